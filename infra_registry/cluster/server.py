@@ -24,7 +24,6 @@ SUPERUSER = "registry_super"
 START_TIMEOUT_S = 120
 # After a killed postmaster its children, and so its lock, can take seconds to go.
 RETRY_DELAYS_S = (0.3, 0.6, 1.2, 2.4, 4.8, 4.8)
-STALE_LOCK_SIGNS = ("lock file", "shared memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +159,20 @@ class Cluster:
         command += ["-w", "-t", str(START_TIMEOUT_S), "start"]
         for delay in (*RETRY_DELAYS_S, None):
             log.unlink(missing_ok=True)
+            inhabited = _inhabited(place.data_dir)
+            if not inhabited:
+                # Locks of a dead server whose process id is taken again (or a zombie's) would keep the
+                # new one down.
+                for lock in (place.data_dir / "postmaster.pid", place.socket_dir / f".s.PGSQL.{PORT}.lock"):
+                    lock.unlink(missing_ok=True)
             # The server keeps the output it was started with: a pipe would never close.
             done = account.run(command, output=subprocess.DEVNULL)
             if done.returncode == 0 or self._answers():
                 return
-            said = log.read_text("utf-8", errors="replace")[-2000:] if log.exists() else ""
-            if delay is None or not any(sign in said for sign in STALE_LOCK_SIGNS):
+            if delay is None or not inhabited:
                 break
             time.sleep(delay)
-        raise RegistryError("cluster.start_failed", log=str(place.log_dir), said=said.strip())
+        raise RegistryError("cluster.start_failed", log=str(place.log_dir), said=_last_words(place.log_dir))
 
     def _stop(self) -> None:
         place = self.place
@@ -213,6 +217,24 @@ class Cluster:
 
 def _initialised(data_dir: Path) -> bool:
     return (data_dir / "PG_VERSION").exists()
+
+
+def _last_words(log_dir: Path) -> str:
+    logs = sorted(log_dir.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    lines = [line for log in logs for line in log.read_text("utf-8", errors="replace").splitlines()]
+    return "\n".join(lines[-8:])
+
+
+def _inhabited(data_dir: Path) -> bool:
+    """True while any server process, the postmaster or an orphan of it, works in the data directory."""
+    home = data_dir.resolve()
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if link.readlink() == home:
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _initialise(place: Place, account: Account, binaries: Binaries, *, fast: bool) -> None:
