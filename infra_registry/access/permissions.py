@@ -1,0 +1,130 @@
+"""The permission page: permission → clauses of named predicates.
+
+A permission is granted when every predicate of at least one of its clauses holds. Every route names
+its permission here or is public; every permission has a clause (both are contract tests).
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from infra_registry.access.actor import Actor
+from infra_registry.access.roles import Role
+from infra_registry.errors import Forbidden
+
+Predicate = Callable[[Actor, Any], bool]
+
+
+class Permission(StrEnum):
+    """What may be allowed; ``thing.act``."""
+
+    PUBLIC_READ = "public.read"  # what anyone may see, at his own level
+    ACCOUNT = "account.own"  # one's own account, password and tokens
+    ASSET_CREATE = "asset.create"
+    ASSET_EDIT = "asset.edit"
+    ASSET_HISTORY = "asset.history"
+    CAPACITY_ALLOCATE = "capacity.allocate"
+    IMPORT_RUN = "import.run"
+    IMPORT_ACCEPT = "import.accept"
+    EXPORT_RUN = "export.run"
+    AREA_EDIT = "area.edit"
+    PARTY_READ = "party.read"
+    PARTY_EDIT = "party.edit"
+    GRANT_GIVE = "grant.give"
+    WITHHOLD = "asset.withhold"
+    COVERAGE_RUN = "coverage.run"
+    COVERAGE_READ = "coverage.read"
+    REPORT_FILE = "report.file"
+    CASE_READ = "case.read"
+    CASE_MOVE = "case.move"
+    CASE_IDENTITY = "case.identity"
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
+    SYSTEM_RUN = "system.run"
+    JOBS_READ = "jobs.read"
+    SECURITY_USERS = "security.users"
+    SECURITY_ROLES = "security.roles"
+
+
+def anyone(_: Actor, __: Any) -> bool:
+    """Everybody, signed in or not."""
+    return True
+
+
+def signed_in(actor: Actor, _: Any) -> bool:
+    """A user with an account."""
+    return actor.is_authenticated
+
+
+def service(actor: Actor, _: Any) -> bool:
+    """The product itself: worker and command line."""
+    return actor.service
+
+
+def holds(*roles: Role) -> Predicate:
+    """The actor holds one of the roles, for the subject's city when the subject names one."""
+
+    def predicate(actor: Actor, subject: Any) -> bool:
+        return any(actor.has(role, getattr(subject, "city_id", None)) for role in roles)
+
+    predicate.__name__ = "holds_" + "_or_".join(roles)
+    return predicate
+
+
+def own_party(actor: Actor, subject: Any) -> bool:
+    """The subject belongs to the actor's party; without a subject the question is whether there is a party."""
+    if actor.party_id == 0:
+        return False
+    if subject is None:
+        return True
+    return actor.party_id in (getattr(subject, "owner_id", None), getattr(subject, "operator_id", None))
+
+
+def not_himself(actor: Actor, subject: Any) -> bool:
+    """The subject is another user: nobody grants roles to himself."""
+    return subject is None or getattr(subject, "user_id", None) != actor.user_id
+
+
+EDITORS = holds(Role.CARRIER_EDITOR, Role.OWNER_EDITOR)
+
+PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
+    Permission.PUBLIC_READ: ((anyone,),),
+    Permission.ACCOUNT: ((signed_in,),),
+    Permission.ASSET_CREATE: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.ASSET_EDIT: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.ASSET_HISTORY: ((EDITORS, own_party), (holds(Role.REGULATOR, Role.AUDITOR),), (service,)),
+    Permission.CAPACITY_ALLOCATE: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.IMPORT_RUN: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.IMPORT_ACCEPT: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.EXPORT_RUN: ((anyone,),),
+    Permission.AREA_EDIT: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
+    Permission.PARTY_READ: ((anyone,),),
+    Permission.PARTY_EDIT: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
+    Permission.GRANT_GIVE: ((holds(Role.REGULATOR),), (service,)),
+    Permission.WITHHOLD: ((holds(Role.REGULATOR),), (service,)),
+    Permission.COVERAGE_RUN: ((holds(Role.REGULATOR),), (service,)),
+    Permission.COVERAGE_READ: ((anyone,),),
+    Permission.REPORT_FILE: ((anyone,),),
+    Permission.CASE_READ: ((holds(Role.CASE_HANDLER),), (service,)),
+    Permission.CASE_MOVE: ((holds(Role.CASE_HANDLER),), (service,)),
+    Permission.CASE_IDENTITY: ((holds(Role.CASE_HANDLER),),),
+    Permission.AUDIT_READ: ((holds(Role.AUDITOR),), (service,)),
+    Permission.AUDIT_VERIFY: ((holds(Role.AUDITOR),), (service,)),
+    Permission.SYSTEM_RUN: ((holds(Role.SYSTEM_ADMIN),), (service,)),
+    Permission.JOBS_READ: ((signed_in,), (service,)),
+    Permission.SECURITY_USERS: ((holds(Role.SECURITY_ADMIN),), (service,)),
+    Permission.SECURITY_ROLES: ((holds(Role.SECURITY_ADMIN), not_himself), (service,)),
+}
+
+
+def allows(actor: Actor, permission: Permission, subject: Any = None) -> bool:
+    """True when a clause of the permission holds for this actor and subject, within the token's scopes."""
+    if actor.scopes is not None and permission.value not in actor.scopes:
+        return False
+    return any(all(predicate(actor, subject) for predicate in clause) for clause in PERMISSIONS[permission])
+
+
+def require(actor: Actor, permission: Permission, subject: Any = None) -> None:
+    """Raise Forbidden ``access.denied`` unless the permission is granted."""
+    if not allows(actor, permission, subject):
+        raise Forbidden("access.denied", permission=permission.value)

@@ -1,0 +1,71 @@
+"""The command line. Exit codes: 0 done, 1 refused with findings, 2 wrong use.
+
+Commands are found by name and imported when called, so that ``--help`` is quick.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from infra_registry import __version__, words
+from infra_registry.errors import Invalid, RegistryError
+
+COMMANDS = {
+    "db": "infra_registry.cli.db:db",
+    "doctor": "infra_registry.cli.doctor:doctor",
+    "demo": "infra_registry.cli.demo:demo",
+    "serve": "infra_registry.cli.serve:serve",
+    "worker": "infra_registry.cli.serve:worker",
+    "import": "infra_registry.cli.importing:import_",
+    "export": "infra_registry.cli.exporting:export",
+    "areas": "infra_registry.cli.areas:areas",
+    "map": "infra_registry.cli.map:map_",
+    "coverage": "infra_registry.cli.coverage:coverage",
+    "audit": "infra_registry.cli.audit:audit",
+    "user": "infra_registry.cli.parties:user",
+    "party": "infra_registry.cli.parties:party",
+    "token": "infra_registry.cli.parties:token",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def registry(**_: Any) -> None:
+    """A register of shareable telecom infrastructure."""
+
+
+def locale() -> str:
+    """The language of the terminal: Chinese when its locale says so, else English."""
+    language = os.environ.get("REGISTRY_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh-Hans" if language.lower().startswith("zh") else "en"
+
+
+def main() -> None:
+    """Run a command; an expected failure is told in words, with exit code 1."""
+    try:
+        registry(standalone_mode=True)
+    except Invalid as error:
+        for fault in error.faults:
+            line = words.say(
+                locale(), fault.code, field=fault.field, value=fault.value, expected=fault.expected
+            )
+            click.echo(f"{fault.field}: {line}", err=True)
+        sys.exit(1)
+    except RegistryError as error:
+        click.echo(words.say(locale(), error.code, **error.params), err=True)
+        sys.exit(1)

@@ -1,0 +1,79 @@
+"""Settings, read once from the environment; nothing else reads the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra_registry.errors import RegistryError
+
+MINIMUM_KEY_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may set.
+
+    Without ``database_url`` a private PostGIS runs under ``var_dir``. ``profile`` is
+    ``development`` or ``production``; production wants both keys and refuses sample data.
+    """
+
+    var_dir: Path
+    database_url: str | None = None
+    database_owner_url: str | None = None
+    database_superuser_url: str | None = None
+    profile: str = "development"
+    secret_key: str | None = None
+    case_key: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    @property
+    def production(self) -> bool:
+        """True where no sample data or sample log-ins may exist."""
+        return self.profile == "production"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where content-addressed files lie."""
+        return self.var_dir / "files"
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """Read settings from the environment.
+
+    Raises RegistryError ``config.*`` naming the variable, its value and what would be right.
+    """
+    env = dict(os.environ if environ is None else environ)
+    profile = env.get("PROFILE", "development")
+    if profile not in ("development", "production"):
+        raise RegistryError("config.profile", value=profile, expected="development | production")
+    settings = Settings(
+        var_dir=Path(env.get("REGISTRY_VAR", "var")).absolute(),
+        database_url=env.get("DATABASE_URL") or None,
+        database_owner_url=env.get("DATABASE_OWNER_URL") or None,
+        database_superuser_url=env.get("DATABASE_SUPERUSER_URL") or None,
+        profile=profile,
+        secret_key=env.get("REGISTRY_SECRET_KEY") or None,
+        case_key=env.get("REGISTRY_CASE_KEY") or None,
+        host=env.get("HOST", "127.0.0.1"),
+        port=_port(env.get("PORT", "8000")),
+    )
+    _require_keys(settings)
+    return settings
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise RegistryError("config.port", value=text, expected="1 … 65535")
+    return int(text)
+
+
+def _require_keys(settings: Settings) -> None:
+    if not settings.production:
+        return
+    for name, value in (
+        ("REGISTRY_SECRET_KEY", settings.secret_key),
+        ("REGISTRY_CASE_KEY", settings.case_key),
+    ):
+        if value is None or len(value) < MINIMUM_KEY_LENGTH:
+            raise RegistryError("config.key_required", name=name, expected=f"{MINIMUM_KEY_LENGTH}+")

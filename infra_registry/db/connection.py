@@ -1,0 +1,86 @@
+"""Connections and the transaction of a use case.
+
+``use_case`` is the only way in: it opens one transaction, takes the actor's database role and
+settings for that transaction alone, and commits or rolls back as a whole. Stores never commit.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+STATEMENT_TIMEOUT_MS = 30_000
+ROLES = frozenset({"registry_public", "registry_member", "registry_service"})
+
+
+class Principal(Protocol):
+    """Who a transaction runs as."""
+
+    @property
+    def database_role(self) -> str:
+        """One of ``ROLES``."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Values of the ``registry.*`` settings."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy with psycopg 3."""
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+class Database:
+    """One engine on the application's log-in, which owns nothing."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(
+            sqlalchemy_url(url),
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,
+            pool_timeout=5,
+            connect_args={"connect_timeout": 3},
+        )
+        event.listen(self.engine, "connect", _prepare)
+
+    @contextmanager
+    def use_case(
+        self, actor: Principal, *, timeout_ms: int = STATEMENT_TIMEOUT_MS, request: str = ""
+    ) -> Iterator[Connection]:
+        """One transaction as ``actor``; commits at the end, rolls back on any exception."""
+        with self.engine.begin() as connection:
+            become(connection, actor, timeout_ms=timeout_ms, request=request)
+            yield connection
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def become(
+    connection: Connection, actor: Principal, *, timeout_ms: int = STATEMENT_TIMEOUT_MS, request: str = ""
+) -> None:
+    """Take the actor's role and settings for the rest of the transaction, in one round trip."""
+    role = actor.database_role
+    if role not in ROLES:
+        raise ValueError(f"not a database role of the registry: {role}")
+    settings: dict[str, Any] = {
+        **actor.settings(),
+        "registry.request": request,
+        "statement_timeout": str(timeout_ms),
+        "role": role,
+    }
+    calls = ", ".join(f"set_config(:n{i}, :v{i}, true)" for i in range(len(settings)))
+    values: dict[str, str] = {}
+    for i, (name, value) in enumerate(settings.items()):
+        values[f"n{i}"], values[f"v{i}"] = name, value
+    connection.execute(text(f"SELECT {calls}"), values)
+
+
+def _prepare(dbapi_connection: Any, _: Any) -> None:
+    dbapi_connection.prepare_threshold = 5
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+    dbapi_connection.commit()

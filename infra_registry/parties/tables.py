@@ -1,0 +1,167 @@
+"""Organisations, users, roles, sessions, tokens and grants of access to exact places."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from infra_registry.access.roles import Role
+from infra_registry.db.schema import instant, key, metadata, one_of, refers
+
+PARTY_KINDS = (
+    "carrier",
+    "tower_company",
+    "cable_company",
+    "public_body",
+    "property_manager",
+    "developer",
+    "owners_committee",
+    "regulator",
+    "state_company",
+    "company",
+    "person_group",
+    "not_stated_group",
+)
+
+party = Table(
+    "party",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text),
+    Column("kind", Text, nullable=False),
+    Column(
+        "uscc",
+        Text,
+        unique=True,
+        comment="unified social credit code, check character verified (GB 32100-2015)",
+    ),
+    Column("country", Text, nullable=False, server_default="CN"),
+    Column("contact", Text, comment="an office's public contact, never a person's"),
+    Column("sample", Boolean, nullable=False, server_default="false"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    instant("recorded_at"),
+    one_of("kind", PARTY_KINDS),
+    CheckConstraint("uscc IS NULL OR uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'", name="uscc"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+)
+
+user_account = Table(
+    "user_account",
+    metadata,
+    key(),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    refers("party_id", "party.id", null=True),
+    Column("locale", Text, nullable=False, server_default="zh-Hans"),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("sample", Boolean, nullable=False, server_default="false"),
+    Column("must_change", Boolean, nullable=False, server_default="false"),
+    instant("recorded_at"),
+    CheckConstraint("login = lower(login) AND length(login) BETWEEN 2 AND 120", name="login"),
+    one_of("locale", ("zh-Hans", "en")),
+)
+
+user_role = Table(
+    "user_role",
+    metadata,
+    key(),
+    refers("user_id", "user_account.id", delete="CASCADE"),
+    Column("role", Text, nullable=False),
+    refers("area_id", "area.id", null=True, index=False),
+    refers("granted_by", "user_account.id", null=True, index=False),
+    instant("granted_at"),
+    instant("ended_at", null=True, now=False),
+    one_of("role", tuple(Role)),
+    CheckConstraint("granted_by IS NULL OR granted_by <> user_id", name="not_himself"),
+    Index(
+        "uq_user_role_live",
+        "user_id",
+        "role",
+        "area_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where="ended_at IS NULL",
+    ),
+)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    Column(
+        "digest", LargeBinary, primary_key=True, comment="SHA-256 of the cookie; the cookie itself is nowhere"
+    ),
+    refers("user_id", "user_account.id", delete="CASCADE"),
+    instant("started_at"),
+    instant("seen_at"),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+)
+
+login_attempt = Table(
+    "login_attempt",
+    metadata,
+    key(),
+    Column("login_digest", LargeBinary, nullable=False),
+    Column("address_digest", LargeBinary, nullable=False),
+    Column("succeeded", Boolean, nullable=False),
+    instant("at"),
+    Index("ix_login_attempt_login", "login_digest", "at"),
+    Index("ix_login_attempt_address", "address_digest", "at"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    key(),
+    refers("user_id", "user_account.id", delete="CASCADE"),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    instant("made_at"),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    instant("used_at", null=True, now=False),
+    instant("revoked_at", null=True, now=False),
+)
+
+place_grant = Table(
+    "place_grant",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    refers("party_id", "party.id"),
+    Column("purpose", Text, nullable=False),
+    Column("geom", Geometry("MULTIPOLYGON", 4326, spatial_index=False), nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    refers("granted_by", "user_account.id", null=True, index=False),
+    instant("granted_at"),
+    instant("revoked_at", null=True, now=False),
+    CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom"),
+    CheckConstraint("ends_at > starts_at", name="period"),
+    CheckConstraint("length(btrim(purpose)) >= 4", name="purpose"),
+    Index("ix_place_grant_geom", "geom", postgresql_using="gist"),
+)
+
+# A write that carries an Idempotency-Key is answered the same way when it is sent again.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_digest", LargeBinary, nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Column("location", Text),
+    instant("at"),
+)

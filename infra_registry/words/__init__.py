@@ -1,0 +1,50 @@
+"""Message catalogues: every sentence of web, command line, documents and mail, in every language.
+
+A catalogue file is one topic: ``"key" = { zh = "…", en = "…" }``, the languages side by side so that
+a missing one is seen. The domain returns codes and parameters; only the edges call ``say``.
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LOCALES = ("zh-Hans", "en")
+DEFAULT_LOCALE = "zh-Hans"
+_COLUMN = {"zh-Hans": "zh", "en": "en"}
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All messages by key; a key that stands in two files is a mistake and raises ValueError."""
+    messages: dict[str, dict[str, str]] = {}
+    for entry in sorted(files(__package__).iterdir(), key=lambda item: item.name):
+        if not entry.name.endswith(".toml"):
+            continue
+        for key, value in tomllib.loads(entry.read_text("utf-8")).items():
+            if key in messages:
+                raise ValueError(f"message {key} stands twice, the second time in {entry.name}")
+            messages[key] = value
+    return messages
+
+
+def say(locale: str, key: str, **params: Any) -> str:
+    """The message in the reader's language with its parameters filled in.
+
+    A key without a message gives the key itself: a page with one odd word serves better than none,
+    and a contract test keeps that from happening.
+    """
+    message = catalogue().get(key)
+    if message is None:
+        return key
+    return message[_COLUMN.get(locale, "en")].format_map(_Params(params))
+
+
+def has(key: str) -> bool:
+    """True when the catalogue knows the key."""
+    return key in catalogue()
+
+
+class _Params(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"

@@ -1,0 +1,12 @@
+"""Every module that declares tables, imported so that the metadata is whole."""
+
+from infra_registry.areas import tables as areas
+from infra_registry.assets import ledger_tables, tables
+from infra_registry.audit import tables as audit
+from infra_registry.cases import tables as cases
+from infra_registry.coverage import tables as coverage
+from infra_registry.exchange import tables as exchange
+from infra_registry.jobs import tables as jobs
+from infra_registry.parties import tables as parties
+
+__all__ = ["areas", "audit", "cases", "coverage", "exchange", "jobs", "ledger_tables", "parties", "tables"]

@@ -1,0 +1,145 @@
+-- Keeping places, areas, grants and low-zoom counts in step with assets, whoever writes.
+
+CREATE OR REPLACE FUNCTION city_at(shown geometry) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public AS $$
+  SELECT a.id FROM area_boundary b JOIN area a ON a.id = b.area_id
+  WHERE a.level = 'city' AND b.valid_until IS NULL
+    AND b.geom && shown AND ST_Intersects(b.geom, ST_PointOnSurface(shown))
+  ORDER BY a.scheme, a.code LIMIT 1 $$;
+
+-- The publication row for a kind in a city: its own, else the default one of the kind.
+CREATE OR REPLACE FUNCTION publication_for(city bigint, wanted text) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT id FROM publication WHERE kind = wanted AND (area_id = city OR area_id IS NULL)
+  ORDER BY area_id NULLS LAST LIMIT 1 $$;
+
+-- Blurred rows, area membership and grants of the given assets, from their exact places.
+CREATE OR REPLACE FUNCTION derive_places(ids bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+BEGIN
+  DELETE FROM asset_place WHERE asset_id = ANY (ids) AND level <> 'exact';
+  INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
+                           city_id, publication_id, access_class)
+  SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), blur_width_m(l.level, ST_YMax(p.geom)), p.kind, p.status,
+         p.code, p.name, p.owner_id, p.operator_id, p.city_id, p.publication_id, p.access_class
+  FROM asset_place p, unnest(class_levels(p.access_class)) AS l(level),
+       LATERAL (SELECT blur(p.geom, l.level) AS geom OFFSET 0) AS s
+  WHERE p.asset_id = ANY (ids) AND p.level = 'exact';
+  DELETE FROM asset_area WHERE asset_id = ANY (ids);
+  INSERT INTO asset_area (asset_id, level, area_id)
+  SELECT DISTINCT p.asset_id, p.level, b.area_id FROM asset_place p JOIN area_boundary b
+    ON b.valid_until IS NULL AND b.geom && p.geom AND ST_Intersects(b.geom, p.geom)
+  WHERE p.asset_id = ANY (ids);
+  DELETE FROM place_grant_asset WHERE asset_id = ANY (ids);
+  INSERT INTO place_grant_asset (grant_id, asset_id)
+  SELECT g.id, p.asset_id FROM asset_place p JOIN place_grant g
+    ON g.geom && p.geom AND ST_CoveredBy(p.geom, g.geom)
+  WHERE p.asset_id = ANY (ids) AND p.level = 'exact' AND g.ends_at > now() AND g.revoked_at IS NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION on_place_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE ids bigint[];
+BEGIN
+  SELECT array_agg(asset_id) INTO ids FROM written WHERE level = 'exact';
+  IF ids IS NOT NULL THEN PERFORM derive_places(ids); END IF;
+  RETURN NULL;
+END $$;
+
+-- An asset's own columns are repeated beside its exact place for tiles and policies; this keeps them equal.
+CREATE OR REPLACE FUNCTION on_asset_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+BEGIN
+  UPDATE asset_place p SET kind = n.kind, status = n.status, code = n.code, name = n.name, owner_id = n.owner_id,
+    operator_id = n.operator_id, city_id = n.city_id, publication_id = n.publication_id, access_class = n.access_class
+  FROM after_rows n WHERE p.asset_id = n.id AND p.level = 'exact'
+    AND ROW(n.kind, n.status, n.code, n.name, n.owner_id, n.operator_id, n.city_id, n.publication_id, n.access_class)
+        IS DISTINCT FROM
+        ROW(p.kind, p.status, p.code, p.name, p.owner_id, p.operator_id, p.city_id, p.publication_id, p.access_class);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION on_grant_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+BEGIN
+  DELETE FROM place_grant_asset WHERE grant_id = NEW.id;
+  IF NEW.revoked_at IS NULL THEN
+    INSERT INTO place_grant_asset (grant_id, asset_id)
+    SELECT NEW.id, p.asset_id FROM asset_place p
+    WHERE p.level = 'exact' AND p.geom && NEW.geom AND ST_CoveredBy(p.geom, NEW.geom);
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- The part of an asset every low-zoom map counts: the row the public sees, or a hidden one for those who may.
+CREATE OR REPLACE FUNCTION counted(level text, access_class text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN access_class IN ('P2', 'P3') THEN level = 'cell' ELSE level = 'exact' END $$;
+
+-- Counts are signed steps, only ever inserted, so that writers do not queue behind one busy row; a job sums them.
+CREATE OR REPLACE FUNCTION on_places_counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE steps text := CASE TG_OP
+  WHEN 'INSERT' THEN 'SELECT *, 1 AS step FROM new_rows'
+  WHEN 'DELETE' THEN 'SELECT *, -1 AS step FROM old_rows'
+  ELSE 'SELECT *, 1 AS step FROM new_rows UNION ALL SELECT *, -1 FROM old_rows' END;
+BEGIN
+  EXECUTE format($q$
+    INSERT INTO place_count (zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, n)
+    SELECT z, s.x >> (14 - z), s.y >> (14 - z), s.hidden, s.city_id, s.owner_id, s.operator_id, s.publication_id,
+           s.kind, s.status, sum(s.step)
+    FROM generate_series(4, 14) AS z, (
+      SELECT tile_x(ST_X(q.c), 14) AS x, tile_y(ST_Y(q.c), 14) AS y, q.access_class IN ('P0', 'P4') AS hidden,
+             q.city_id, CASE WHEN q.access_class IN ('P0', 'P4') THEN q.owner_id END AS owner_id, q.operator_id,
+             q.publication_id, q.kind, q.status, q.step
+      FROM (SELECT *, ST_PointOnSurface(geom) AS c FROM (%s) AS t WHERE counted(t.level, t.access_class)) AS q) AS s
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 HAVING sum(s.step) <> 0 $q$, steps);
+  INSERT INTO layer_change (layer, mark) VALUES ('assets', (random() * 1e15)::bigint + 1);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION compact_counts() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE kept bigint;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7305101) THEN RETURN -1; END IF;
+  WITH gone AS (DELETE FROM place_count RETURNING *)
+  INSERT INTO place_count (zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, n)
+  SELECT zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, sum(n) FROM gone
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 HAVING sum(n) <> 0;
+  GET DIAGNOSTICS kept = ROW_COUNT;
+  WITH gone AS (DELETE FROM layer_change RETURNING *)
+  INSERT INTO layer_change (layer, mark) SELECT layer, sum(mark) FROM gone GROUP BY layer;
+  RETURN kept;
+END $$;
+
+CREATE OR REPLACE FUNCTION layer_touched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+BEGIN
+  INSERT INTO layer_change (layer, mark) VALUES (TG_ARGV[0], (random() * 1e15)::bigint + 1);
+  RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS placed_insert ON asset_place;
+CREATE TRIGGER placed_insert AFTER INSERT ON asset_place REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION on_place_written();
+DROP TRIGGER IF EXISTS placed_update ON asset_place;
+CREATE TRIGGER placed_update AFTER UPDATE ON asset_place REFERENCING NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION on_place_written();
+DROP TRIGGER IF EXISTS counted_insert ON asset_place;
+CREATE TRIGGER counted_insert AFTER INSERT ON asset_place REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_places_counted();
+DROP TRIGGER IF EXISTS counted_delete ON asset_place;
+CREATE TRIGGER counted_delete AFTER DELETE ON asset_place REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_places_counted();
+DROP TRIGGER IF EXISTS counted_update ON asset_place;
+CREATE TRIGGER counted_update AFTER UPDATE ON asset_place REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_places_counted();
+DROP TRIGGER IF EXISTS asset_repeated ON asset;
+CREATE TRIGGER asset_repeated AFTER UPDATE ON asset REFERENCING NEW TABLE AS after_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_asset_changed();
+DROP TRIGGER IF EXISTS grant_covers ON place_grant;
+CREATE TRIGGER grant_covers AFTER INSERT OR UPDATE ON place_grant
+  FOR EACH ROW EXECUTE FUNCTION on_grant_written();
+DROP TRIGGER IF EXISTS areas_touched ON area_boundary;
+CREATE TRIGGER areas_touched AFTER INSERT OR UPDATE OR DELETE ON area_boundary
+  FOR EACH STATEMENT EXECUTE FUNCTION layer_touched('areas');

@@ -1,0 +1,86 @@
+-- Row security of accounts, jobs, imports, analysis, cases and the audit.
+
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'login_attempt', 'api_token', 'idempotency',
+      'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
+      'accused'] LOOP
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
+    EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
+  END LOOP;
+END $$;
+
+-- Accounts: one's own; all for the security administrator, who can never touch his own roles.
+GRANT SELECT, INSERT, UPDATE ON user_account, user_role, api_token TO registry_member;
+GRANT SELECT, DELETE ON login_session TO registry_member;
+CREATE POLICY own ON user_account FOR SELECT TO registry_member USING (id = my_user() OR i_am('security_admin'));
+CREATE POLICY own_change ON user_account FOR UPDATE TO registry_member USING (id = my_user() OR i_am('security_admin'));
+CREATE POLICY added ON user_account FOR INSERT TO registry_member WITH CHECK (i_am('security_admin'));
+CREATE POLICY own ON user_role FOR SELECT TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
+CREATE POLICY given ON user_role FOR INSERT TO registry_member
+  WITH CHECK (i_am('security_admin') AND user_id <> my_user());
+CREATE POLICY ended ON user_role FOR UPDATE TO registry_member USING (i_am('security_admin') AND user_id <> my_user());
+CREATE POLICY own ON login_session FOR ALL TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
+CREATE POLICY own ON api_token FOR ALL TO registry_member
+  USING (user_id = my_user()) WITH CHECK (user_id = my_user());
+GRANT SELECT, INSERT, UPDATE ON idempotency TO registry_member;
+CREATE POLICY own ON idempotency FOR ALL TO registry_member
+  USING (actor = my_user()::text) WITH CHECK (actor = my_user()::text);
+
+-- Jobs and imports: who asked for them, their party, and those who run the system.
+GRANT SELECT, INSERT, UPDATE ON job, import_batch TO registry_member;
+GRANT SELECT, INSERT, UPDATE, DELETE ON staged_row, finding TO registry_member;
+CREATE POLICY own ON job FOR ALL TO registry_member
+  USING (user_id = my_user() OR i_am('system_admin')) WITH CHECK (user_id = my_user());
+CREATE POLICY own ON import_batch FOR ALL TO registry_member
+  USING (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR i_am('regulator'))
+  WITH CHECK (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR i_am('regulator'));
+CREATE POLICY own ON staged_row FOR ALL TO registry_member
+  USING (EXISTS (SELECT 1 FROM import_batch b WHERE b.id = batch_id));
+CREATE POLICY own ON finding FOR ALL TO registry_member
+  USING (EXISTS (SELECT 1 FROM import_batch b WHERE b.id = batch_id));
+
+-- Analysis: internal unless a run was made public.
+GRANT SELECT ON coverage_run, coverage_gap TO registry_public, registry_member;
+GRANT INSERT, UPDATE ON coverage_run TO registry_member;
+GRANT INSERT, DELETE ON coverage_gap TO registry_member;
+CREATE POLICY open ON coverage_run FOR SELECT USING (public);
+CREATE POLICY regulated ON coverage_run FOR ALL TO registry_member
+  USING (regulates_all() OR area_id = ANY (regulated_cities())
+         OR EXISTS (SELECT 1 FROM area d WHERE d.id = area_id AND d.parent_id = ANY (regulated_cities())))
+  WITH CHECK (regulates_all() OR area_id = ANY (regulated_cities())
+         OR EXISTS (SELECT 1 FROM area d WHERE d.id = area_id AND d.parent_id = ANY (regulated_cities())));
+CREATE POLICY open ON coverage_gap FOR SELECT USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id));
+CREATE POLICY regulated ON coverage_gap FOR ALL TO registry_member
+  USING (i_am('regulator') AND EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id));
+GRANT SELECT ON inhabited TO registry_member;
+CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('regulator') OR i_am('seeker'));
+
+-- Cases: case handlers only. The complainant's identity (P5) is written by the intake and read by handlers alone.
+GRANT SELECT, UPDATE ON case_file TO registry_member;
+GRANT SELECT, INSERT ON case_event TO registry_member;
+GRANT SELECT ON accused, case_identity TO registry_member;
+GRANT INSERT ON case_identity TO registry_service;
+CREATE POLICY handled ON case_file FOR ALL TO registry_member USING (i_am('case_handler'));
+CREATE POLICY handled ON case_event FOR ALL TO registry_member USING (i_am('case_handler'));
+CREATE POLICY handled ON accused FOR SELECT TO registry_member USING (i_am('case_handler'));
+CREATE POLICY handled ON case_identity FOR SELECT TO registry_member USING (i_am('case_handler'));
+CREATE POLICY filed ON case_identity FOR INSERT TO registry_service WITH CHECK (true);
+
+-- The audit is written by its own functions; auditors read it, the sealer seals it.
+GRANT SELECT ON audit_event, audit_seal TO registry_member, registry_service;
+GRANT INSERT ON audit_seal TO registry_service;
+CREATE POLICY audited ON audit_event FOR SELECT TO registry_member USING (i_am('auditor'));
+CREATE POLICY served ON audit_event FOR SELECT TO registry_service USING (true);
+CREATE POLICY audited ON audit_seal FOR SELECT TO registry_member USING (i_am('auditor'));
+CREATE POLICY served ON audit_seal FOR ALL TO registry_service USING (true) WITH CHECK (true);
+
+DO $$ DECLARE s record; BEGIN
+  FOR s IN SELECT c.oid::regclass AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.relkind IN ('r', 'S') AND n.nspname = 'public' AND c.relname LIKE 'procrastinate%' LOOP
+    IF (SELECT relkind FROM pg_class WHERE oid = s.name) = 'S' THEN
+      EXECUTE format('GRANT USAGE ON SEQUENCE %s TO registry_app, registry_member, registry_service', s.name);
+    ELSE
+      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO registry_app, registry_member, registry_service', s.name);
+    END IF;
+  END LOOP;
+END $$;

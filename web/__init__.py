@@ -1,0 +1,1 @@
+"""The web: Flask. It knows the domain; the domain does not know it."""
