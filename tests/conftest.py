@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infra_registry.cluster import Addresses, Cluster, cluster_addresses, provision
+from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
 
 TEMPLATE = "registry_template"
@@ -37,7 +37,7 @@ def template(cluster: Cluster) -> str:
     """A migrated database that clones are made from."""
     with Path(f"{cluster.directory}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one test process migrates, the others find it done
-        addresses = provision(cluster, TEMPLATE)
+        addresses = cluster_addresses(cluster, TEMPLATE)
         migrate(addresses.owner, addresses.superuser)
     return TEMPLATE
 
