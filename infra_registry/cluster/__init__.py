@@ -12,7 +12,6 @@ from infra_registry.cluster.addresses import (
     addresses,
     cluster_addresses,
     embedded_cluster,
-    provision,
 )
 from infra_registry.cluster.backup import Restored, backup, check, restore
 from infra_registry.cluster.manifest import AuditHead, Manifest
@@ -34,6 +33,5 @@ __all__ = [
     "check",
     "cluster_addresses",
     "embedded_cluster",
-    "provision",
     "restore",
 ]

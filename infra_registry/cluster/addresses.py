@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-import psycopg
-from psycopg import sql
-
 from infra_registry.cluster.server import SUPERUSER, Cluster
 from infra_registry.config import Settings
 
@@ -40,20 +37,3 @@ def cluster_addresses(cluster: Cluster, database: str = DATABASE) -> Addresses:
     """Addresses of one database in a private cluster."""
     app, owner, superuser = (cluster.url(user, database) for user in (APP, OWNER, SUPERUSER))
     return Addresses(app, owner, superuser, embedded=True)
-
-
-def provision(cluster: Cluster, database: str = DATABASE) -> Addresses:
-    """Make the two log-ins and the empty database in a running cluster; repeating it changes nothing."""
-    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
-        # Two processes may arrive at once; the session lock ends with the connection.
-        connection.execute("SELECT pg_advisory_lock(hashtext('provision'))")
-        for role in (OWNER, APP):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
-                    sql.Identifier(database), sql.Identifier(OWNER)
-                )
-            )
-    return cluster_addresses(cluster, database)

@@ -56,7 +56,7 @@ def server_settings(
         "log_parameter_max_length_on_error": "0",
     }
     if fast:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings |= {"fsync": "off", "full_page_writes": "off"}
     return settings
 
 

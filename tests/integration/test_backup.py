@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
-from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, provision, restore
+from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
 from infra_registry.errors import RegistryError
 
 EVENTS = 250
@@ -69,7 +70,9 @@ def house() -> Iterator[House]:
     top.chmod(0o755)
     house = House(top)
     house.cluster.up()
-    provision(house.cluster)
+    with psycopg.connect(house.cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     with psycopg.connect(house.url) as connection:
         connection.execute("CREATE TABLE event AS SELECT generate_series(1, %s) AS n", [EVENTS])
         connection.execute("CREATE TABLE 单位 (name text)")
