@@ -2,11 +2,14 @@
 
 import os
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from infra_registry.errors import RegistryError
 
 MINIMUM_KEY_LENGTH = 32
+DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,8 @@ def _require_keys(settings: Settings) -> None:
     ):
         if value is None or len(value) < MINIMUM_KEY_LENGTH:
             raise RegistryError("config.key_required", name=name, expected=f"{MINIMUM_KEY_LENGTH}+")
+
+
+def today(zone: str = DEFAULT_ZONE) -> date:
+    """The legal day: the date in the area's time zone."""
+    return datetime.now(ZoneInfo(zone)).date()

@@ -9,7 +9,7 @@ class RegistryError(Exception):
 
     status = 422
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

@@ -121,7 +121,7 @@ asset = Table(
 asset_place = Table(
     "asset_place",
     metadata,
-    Column("asset_id", BigInteger, nullable=False, primary_key=True),
+    refers("asset_id", "asset.id", primary=True, delete="CASCADE"),
     Column("level", Text, nullable=False, primary_key=True),
     Column("geom", Geometry("GEOMETRY", 4326, spatial_index=False), nullable=False),
     Column(

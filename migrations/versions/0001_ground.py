@@ -14,48 +14,6 @@ def upgrade() -> None:
     """Make every table, then the partitions of places and the queue's own schema."""
     op.execute("CREATE SCHEMA IF NOT EXISTS history")
     op.create_table(
-        "asset_place",
-        sa.Column("asset_id", sa.BigInteger(), nullable=False),
-        sa.Column("level", sa.Text(), nullable=False),
-        sa.Column(
-            "geom",
-            Geometry(
-                srid=4326,
-                dimension=2,
-                spatial_index=False,
-                from_text="ST_GeomFromEWKT",
-                name="geometry",
-                nullable=False,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "cell",
-            sa.BigInteger(),
-            nullable=False,
-            comment="smallest quad cell (zoom ≤ 14) holding the shown geometry",
-        ),
-        sa.Column("precision_m", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("owner_id", sa.BigInteger(), nullable=True),
-        sa.Column("operator_id", sa.BigInteger(), nullable=True),
-        sa.Column("city_id", sa.BigInteger(), nullable=True),
-        sa.Column("publication_id", sa.BigInteger(), nullable=False),
-        sa.Column("access_class", sa.Text(), nullable=False),
-        sa.CheckConstraint("level IN ('exact','hundred','cell')", name=op.f("ck_asset_place_level")),
-        sa.CheckConstraint(
-            "ST_IsValid(geom) AND NOT ST_IsEmpty(geom) AND ST_XMin(geom) >= -180 AND ST_XMax(geom) <= 180 AND ST_YMin(geom) >= -90 AND ST_YMax(geom) <= 90 AND ST_NPoints(geom) <= 100000",
-            name=op.f("ck_asset_place_geom"),
-        ),
-        sa.PrimaryKeyConstraint("asset_id", "level", name=op.f("pk_asset_place")),
-        postgresql_partition_by="LIST (level)",
-    )
-    op.create_index("ix_asset_place_cell", "asset_place", ["cell"], unique=False)
-    op.create_index("ix_asset_place_geom", "asset_place", ["geom"], unique=False, postgresql_using="gist")
-    op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -1003,6 +961,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("asset_id", name=op.f("pk_asset_duct")),
     )
     op.create_table(
+        "asset_place",
+        sa.Column("asset_id", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "cell",
+            sa.BigInteger(),
+            nullable=False,
+            comment="smallest quad cell (zoom ≤ 14) holding the shown geometry",
+        ),
+        sa.Column("precision_m", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
+        sa.Column("operator_id", sa.BigInteger(), nullable=True),
+        sa.Column("city_id", sa.BigInteger(), nullable=True),
+        sa.Column("publication_id", sa.BigInteger(), nullable=False),
+        sa.Column("access_class", sa.Text(), nullable=False),
+        sa.CheckConstraint("level IN ('exact','hundred','cell')", name=op.f("ck_asset_place_level")),
+        sa.CheckConstraint(
+            "ST_IsValid(geom) AND NOT ST_IsEmpty(geom) AND ST_XMin(geom) >= -180 AND ST_XMax(geom) <= 180 AND ST_YMin(geom) >= -90 AND ST_YMax(geom) <= 90 AND ST_NPoints(geom) <= 100000",
+            name=op.f("ck_asset_place_geom"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["asset.id"], name=op.f("fk_asset_place_asset_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("asset_id", "level", name=op.f("pk_asset_place")),
+        postgresql_partition_by="LIST (level)",
+    )
+    op.create_index("ix_asset_place_cell", "asset_place", ["cell"], unique=False)
+    op.create_index("ix_asset_place_geom", "asset_place", ["geom"], unique=False, postgresql_using="gist")
+    op.create_table(
         "asset_pole",
         sa.Column("asset_id", sa.BigInteger(), nullable=False),
         sa.Column("use", sa.Text(), nullable=True),
@@ -1649,6 +1652,9 @@ def downgrade() -> None:
     op.drop_table("asset_public_building")
     op.drop_table("asset_premises")
     op.drop_table("asset_pole")
+    op.drop_index("ix_asset_place_geom", table_name="asset_place", postgresql_using="gist")
+    op.drop_index("ix_asset_place_cell", table_name="asset_place")
+    op.drop_table("asset_place")
     op.drop_table("asset_duct")
     op.drop_table("asset_chamber")
     op.drop_table("asset_cable")
@@ -1754,9 +1760,6 @@ def downgrade() -> None:
     op.drop_table("idempotency")
     op.drop_table("audit_seal")
     op.drop_table("audit_event")
-    op.drop_index("ix_asset_place_geom", table_name="asset_place", postgresql_using="gist")
-    op.drop_index("ix_asset_place_cell", table_name="asset_place")
-    op.drop_table("asset_place")
 
     op.execute("""DO $$ DECLARE r record; BEGIN
       FOR r IN SELECT oid::regclass AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace

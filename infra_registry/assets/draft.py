@@ -1,0 +1,136 @@
+"""A new asset before it is written: its values and everything that is wrong with them. Pure."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
+from infra_registry.assets.kinds import field as declared
+
+# Crockford's letters and digits: no I, L, O or U to misread.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MAX_VERTICES = 100_000
+_TYPES = {
+    Shape.POINT: {"Point"},
+    Shape.LINE: {"LineString", "MultiLineString"},
+    Shape.POINT_OR_AREA: {"Point", "Polygon", "MultiPolygon"},
+}
+_EXPECTED = {Shape.POINT: "POINT", Shape.LINE: "LINESTRING", Shape.POINT_OR_AREA: "POINT | POLYGON"}
+
+
+@dataclass(frozen=True, slots=True)
+class SentPlace:
+    """The sender's own coordinates, as text, with the datum he declared and what was found about it."""
+
+    sent: str
+    declared_crs: str
+    detected_crs: str | None = None
+    method: str | None = None
+    error_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An asset to be registered. ``geometry`` is in EPSG:4326; ``fields`` are those of its kind.
+
+    ``access_class`` None takes the default of kind and city; P4 wants a reason and a review date.
+    An owner or operator that is no registered party stays as worded in ``*_stated``; none at all is "not stated".
+    """
+
+    kind: Kind
+    name: str
+    geometry: BaseGeometry
+    status: Status = Status.IN_USE
+    fields: dict[str, Any] = field(default_factory=dict)
+    name_en: str | None = None
+    address: str | None = None
+    owner_id: int | None = None
+    operator_id: int | None = None
+    controller_id: int | None = None
+    owner_stated: str | None = None
+    operator_stated: str | None = None
+    host_id: int | None = None
+    project_id: int | None = None
+    source_id: int | None = None
+    batch_id: int | None = None
+    owner_ref: str | None = None
+    weak_key: str | None = None
+    access_class: str | None = None
+    withheld_reason: str | None = None
+    withheld_review_on: date | None = None
+    valid_from: date | None = None
+    sample: bool = False
+    sent: SentPlace | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What came of a draft."""
+
+    id: int
+    code: str
+
+
+def new_code(kind: Kind) -> str:
+    """A random public code: its order tells nothing about when or where."""
+    return KINDS[kind].letter + "-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
+def check(draft: Draft) -> list[Fault]:
+    """Every fault of a draft: name, geometry, fields of the kind, withholding."""
+    faults = geometry_faults(draft.kind, draft.geometry)
+    if not 1 <= len(draft.name.strip()) <= 200:
+        faults.append(Fault("name", draft.name[:80], "field.required", "1 … 200"))
+    for name, raw in draft.fields.items():
+        try:
+            spec = declared(draft.kind, name)
+        except KeyError:
+            faults.append(
+                Fault(
+                    name, str(raw)[:80], "field.unknown", " | ".join(f.name for f in KINDS[draft.kind].fields)
+                )
+            )
+            continue
+        fault = parse(spec, raw)[1]
+        if fault:
+            faults.append(fault)
+    if draft.access_class == "P4" and not (draft.withheld_reason and draft.withheld_review_on):
+        faults.append(Fault("withheld_reason", draft.withheld_reason, "field.withheld", "2027-01-31"))
+    return faults
+
+
+def geometry_faults(kind: Kind, geometry: BaseGeometry | None) -> list[Fault]:
+    """What is wrong with a geometry in EPSG:4326 for this kind: type, emptiness, finiteness, range, validity, size."""
+    expected = _EXPECTED[KINDS[kind].shape]
+    if geometry is None or geometry.is_empty:
+        return [Fault("geometry", None, "geometry.empty", expected)]
+    shown = geometry.geom_type
+    if shown not in _TYPES[KINDS[kind].shape]:
+        return [Fault("geometry", shown, "geometry.type", expected)]
+    if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
+        return [
+            Fault("geometry", shapely.get_num_coordinates(geometry), "geometry.too_many", str(MAX_VERTICES))
+        ]
+    coordinates = shapely.get_coordinates(geometry)
+    west, south, east, north = (
+        coordinates.min(0)[0],
+        coordinates.min(0)[1],
+        coordinates.max(0)[0],
+        coordinates.max(0)[1],
+    )
+    # A comparison with NaN is false, so NaN and infinity fall out here too.
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        return [
+            Fault(
+                "geometry", f"{west:g} {south:g} {east:g} {north:g}", "geometry.range", "-180 … 180, -90 … 90"
+            )
+        ]
+    if not geometry.is_valid:
+        return [Fault("geometry", shapely.is_valid_reason(geometry)[:120], "geometry.invalid", expected)]
+    return []

@@ -1,0 +1,144 @@
+"""Changing what is registered: values, place, status, withholding; always against the version that was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, require
+from infra_registry.assets import store
+from infra_registry.assets.draft import geometry_faults
+from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
+from infra_registry.assets.kinds import field as declared
+from infra_registry.config import today
+from infra_registry.errors import Conflict, Invalid, NotFound
+
+OWN_COLUMNS = frozenset(
+    {
+        "name",
+        "name_en",
+        "address",
+        "owner_id",
+        "operator_id",
+        "controller_id",
+        "host_id",
+        "owner_ref",
+        "project_id",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to change: own columns, fields of the kind, place. ``valid_from`` is the day it began to be true."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    geometry: BaseGeometry | None = None
+    valid_from: date | None = None
+
+
+def edit(connection: Connection, actor: Actor, code: str, version: int, change: Change) -> int:
+    """Apply a change; the new version. Raises NotFound, Forbidden, Conflict ``asset.stale`` or Invalid."""
+    row = _writable(connection, actor, code, version)
+    kind = Kind(row.kind)
+    values, faults = _parsed(kind, change)
+    if faults:
+        raise Invalid(faults)
+    store.change(connection, row.id, {**change.columns, "valid_from": change.valid_from or today()})
+    store.change_details(connection, kind, row.id, values)
+    if change.geometry is not None:
+        store.insert_places(connection, [(row.id, change.geometry)])
+    return int(row.version) + 1
+
+
+def transition(
+    connection: Connection,
+    actor: Actor,
+    code: str,
+    version: int,
+    to: Status,
+    *,
+    on: date | None = None,
+    reason: str | None = None,
+) -> int:
+    """Move the status along a declared transition; Conflict ``asset.no_transition`` names the lawful ones."""
+    row = _writable(connection, actor, code, version)
+    allowed = TRANSITIONS[Status(row.status)]
+    if to not in allowed:
+        raise Conflict(
+            "asset.no_transition", old=row.status, new=to.value, allowed=" | ".join(sorted(allowed)) or "–"
+        )
+    store.change(connection, row.id, {"status": to.value, "valid_from": on or today()})
+    store.add_status(connection, row.id, (row.status, to.value), on or today(), reason)
+    return int(row.version) + 1
+
+
+def withhold(
+    connection: Connection, actor: Actor, code: str, version: int, *, reason: str, review_on: date
+) -> int:
+    """Withhold one asset (P4) for a stated reason until a review date; regulators only."""
+    row = _writable(connection, actor, code, version)
+    require(actor, Permission.WITHHOLD, row)
+    if len(reason.strip()) < 10:
+        raise Invalid([Fault("withheld_reason", reason, "field.withheld", "10+")])
+    store.change(
+        connection, row.id, {"access_class": "P4", "withheld_reason": reason, "withheld_review_on": review_on}
+    )
+    return int(row.version) + 1
+
+
+def release(connection: Connection, actor: Actor, code: str, version: int) -> int:
+    """End a withholding: the asset takes the default class of its kind and city again."""
+    row = _writable(connection, actor, code, version)
+    require(actor, Permission.WITHHOLD, row)
+    table = store.profiles(connection)
+    profile = table.get((row.city_id, row.kind)) or table[(None, row.kind)]
+    store.change(
+        connection,
+        row.id,
+        {"access_class": profile.access_class, "withheld_reason": None, "withheld_review_on": None},
+    )
+    return int(row.version) + 1
+
+
+def _writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
+    row = store.locked(connection, code)
+    if row is None:
+        if code in store.ids_of(connection, [code]):  # seen, but not to be changed by this actor
+            require(actor, Permission.ASSET_EDIT, _Nobody())
+        raise NotFound("asset.not_found", code=code)
+    require(actor, Permission.ASSET_EDIT, row)
+    if row.version != version:
+        raise Conflict("asset.stale", code=code, sent=version, now=row.version)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    owner_id: int | None = None
+    operator_id: int | None = None
+    city_id: int = -1
+
+
+def _parsed(kind: Kind, change: Change) -> tuple[dict[str, Any], list[Fault]]:
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    own = " | ".join(sorted(OWN_COLUMNS))
+    faults += [Fault(name, None, "field.unknown", own) for name in change.columns if name not in OWN_COLUMNS]
+    if "name" in change.columns and not 1 <= len(str(change.columns["name"] or "").strip()) <= 200:
+        faults.append(Fault("name", change.columns["name"], "field.required", "1 … 200"))
+    for name, raw in change.fields.items():
+        try:
+            values[name], fault = parse(declared(kind, name), raw)
+        except KeyError:
+            fault = Fault(name, raw, "field.unknown", " | ".join(f.name for f in KINDS[kind].fields))
+        if fault:
+            faults.append(fault)
+    if change.geometry is not None:
+        faults += geometry_faults(kind, change.geometry)
+    return values, faults

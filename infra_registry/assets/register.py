@@ -1,0 +1,54 @@
+"""Registering assets, one or thirty thousand: the only way a new asset comes to be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from infra_registry.assets import store
+from infra_registry.assets.draft import Draft, Registered, check, new_code
+from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.kinds import field as declared
+from infra_registry.config import today
+from infra_registry.errors import Invalid
+
+CHUNK = 5000
+
+
+def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None = None) -> list[Registered]:
+    """Write new assets with details, places, status and provenance, in the order given.
+
+    City, publication row and default access class follow from the place. Raises Invalid with every
+    fault (field prefixed by the draft's position when there are several); then nothing is written.
+    """
+    faults = [
+        _located(fault, index, len(drafts)) for index, draft in enumerate(drafts) for fault in check(draft)
+    ]
+    if faults:
+        raise Invalid(faults)
+    profiles = store.profiles(connection)
+    made: list[Registered] = []
+    for start in range(0, len(drafts), CHUNK):
+        chunk = [_typed(draft) for draft in drafts[start : start + CHUNK]]
+        cities = store.cities_of(connection, [draft.geometry for draft in chunk])
+        ids = store.insert_assets(
+            connection,
+            [
+                store.row(draft, city, profiles, on or today())
+                for draft, city in zip(chunk, cities, strict=True)
+            ],
+        )
+        store.insert_details(connection, list(zip(ids, chunk, strict=True)))
+        store.insert_places(connection, list(zip(ids, [draft.geometry for draft in chunk], strict=True)))
+        made += [Registered(key, draft.code or "") for key, draft in zip(ids, chunk, strict=True)]
+    return made
+
+
+def _typed(draft: Draft) -> Draft:
+    fields = {name: parse(declared(draft.kind, name), raw)[0] for name, raw in draft.fields.items()}
+    return replace(draft, fields=fields, code=draft.code or new_code(draft.kind))
+
+
+def _located(fault: Fault, index: int, total: int) -> Fault:
+    return fault if total == 1 else replace(fault, field=f"{index}.{fault.field}")

@@ -1,0 +1,184 @@
+"""SQL of assets and their places: set-wise, so that thirty thousand rows are a few statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
+
+from infra_registry.assets.draft import Draft
+from infra_registry.assets.kinds import Kind
+from infra_registry.assets.tables import DETAILS, asset, asset_sent_place, publication, status_event
+
+_PLACES = text("""
+INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
+                         city_id, publication_id, access_class)
+SELECT a.id, 'exact', g.geom, place_cell(g.geom), 0, a.kind, a.status, a.code, a.name, a.owner_id, a.operator_id,
+       a.city_id, a.publication_id, a.access_class
+FROM unnest(:ids, :places) AS sent(id, wkb) JOIN asset a ON a.id = sent.id,
+     LATERAL (SELECT ST_SetSRID(ST_GeomFromWKB(decode(sent.wkb, 'hex')), 4326) AS geom OFFSET 0) AS g
+ON CONFLICT (asset_id, level) DO UPDATE SET geom = excluded.geom, cell = excluded.cell
+""").bindparams(bindparam("ids", type_=ARRAY(BIGINT)), bindparam("places", type_=ARRAY(TEXT)))
+
+_CITIES = text("""
+SELECT sent.i, min(a.id) AS city_id
+FROM (SELECT i, ST_PointOnSurface(ST_SetSRID(ST_GeomFromWKB(decode(wkb, 'hex')), 4326)) AS geom
+      FROM unnest(:places) WITH ORDINALITY AS s(wkb, i)) AS sent
+JOIN area_boundary b ON b.valid_until IS NULL AND b.geom && sent.geom AND ST_Intersects(b.geom, sent.geom)
+JOIN area a ON a.id = b.area_id AND a.level = 'city' GROUP BY sent.i
+""").bindparams(bindparam("places", type_=ARRAY(TEXT)))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The publication row of a kind in an area and its default access class."""
+
+    id: int
+    access_class: str
+
+
+def profiles(connection: Connection) -> dict[tuple[int | None, str], Profile]:
+    """Publication rows by (city id or None, kind)."""
+    rows = connection.execute(
+        select(publication.c.area_id, publication.c.kind, publication.c.id, publication.c.access_class)
+    )
+    return {(row.area_id, row.kind): Profile(row.id, row.access_class) for row in rows}
+
+
+def cities_of(connection: Connection, geometries: Sequence[BaseGeometry]) -> list[int | None]:
+    """The city each geometry lies in; None outside every registered city."""
+    found = {row.i: row.city_id for row in connection.execute(_CITIES, {"places": _hex(geometries)})}
+    return [found.get(i + 1) for i in range(len(geometries))]
+
+
+def row(
+    draft: Draft, city: int | None, table: Mapping[tuple[int | None, str], Profile], on: date
+) -> dict[str, Any]:
+    """The asset row of a draft in its city."""
+    kind = draft.kind.value
+    profile = table.get((city, kind)) or table[(None, kind)]
+    names = (
+        "name",
+        "name_en",
+        "address",
+        "owner_id",
+        "operator_id",
+        "controller_id",
+        "owner_stated",
+        "operator_stated",
+        "host_id",
+        "project_id",
+        "source_id",
+        "batch_id",
+        "owner_ref",
+        "weak_key",
+        "withheld_reason",
+        "withheld_review_on",
+        "sample",
+        "code",
+    )
+    values = {name: getattr(draft, name) for name in names}
+    return values | {
+        "kind": kind,
+        "status": draft.status.value,
+        "city_id": city,
+        "publication_id": profile.id,
+        "access_class": draft.access_class or profile.access_class,
+        "valid_from": draft.valid_from or on,
+    }
+
+
+def insert_assets(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Insert asset rows and their first status events; ids in the order given."""
+    me = connection.scalar(text("SELECT nullif(my_user(), 0)"))
+    statement = insert(asset).returning(asset.c.id, sort_by_parameter_order=True)
+    ids = list(connection.scalars(statement, [{**row, "recorded_by": me} for row in rows]))
+    connection.execute(
+        insert(status_event),
+        [
+            {"asset_id": key, "new_status": row["status"], "valid_on": row["valid_from"], "recorded_by": me}
+            for key, row in zip(ids, rows, strict=True)
+        ],
+    )
+    return ids
+
+
+def insert_details(connection: Connection, made: list[tuple[int, Draft]]) -> None:
+    """One detail row per asset in the table of its kind, and what the sender sent."""
+    for kind in Kind:
+        columns = [column.name for column in DETAILS[kind].columns if column.name != "asset_id"]
+        rows = [
+            {"asset_id": key, **{name: draft.fields.get(name) for name in columns}}
+            for key, draft in made
+            if draft.kind is kind
+        ]
+        if rows:
+            connection.execute(insert(DETAILS[kind]), rows)
+    sent = [
+        {
+            "asset_id": key,
+            "sent": draft.sent.sent,
+            "declared_crs": draft.sent.declared_crs,
+            "detected_crs": draft.sent.detected_crs,
+            "method": draft.sent.method,
+            "error_m": draft.sent.error_m,
+        }
+        for key, draft in made
+        if draft.sent
+    ]
+    if sent:
+        connection.execute(insert(asset_sent_place), sent)
+
+
+def insert_places(connection: Connection, made: Sequence[tuple[int, BaseGeometry]]) -> None:
+    """Write or replace exact places; the database derives the blurred ones, areas, grants and counts."""
+    connection.execute(_PLACES, {"ids": [key for key, _ in made], "places": _hex([geom for _, geom in made])})
+
+
+def locked(connection: Connection, code: str) -> Any | None:
+    """The asset row by code, locked for change; None when there is none for this actor."""
+    return connection.execute(select(asset).where(asset.c.code == code).with_for_update()).one_or_none()
+
+
+def change(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
+    """Set columns of the asset row, raising its version by one."""
+    connection.execute(
+        update(asset)
+        .where(asset.c.id == key)
+        .values(**values, version=asset.c.version + 1, changed_at=text("now()"))
+    )
+
+
+def change_details(connection: Connection, kind: Kind, key: int, values: Mapping[str, Any]) -> None:
+    """Set columns of the detail row."""
+    table = DETAILS[kind]
+    if values:
+        connection.execute(update(table).where(table.c.asset_id == key).values(**values))
+
+
+def add_status(connection: Connection, key: int, move: tuple[str, str], on: date, reason: str | None) -> None:
+    """Record that the status moved from old to new on a day."""
+    connection.execute(
+        insert(status_event).values(
+            asset_id=key,
+            old_status=move[0],
+            new_status=move[1],
+            valid_on=on,
+            reason=reason,
+            recorded_by=text("nullif(my_user(), 0)"),
+        )
+    )
+
+
+def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
+    """Ids of the assets this actor can see, by code."""
+    rows = connection.execute(select(asset.c.code, asset.c.id).where(asset.c.code.in_(list(codes))))
+    return {row.code: row.id for row in rows}
+
+
+def _hex(geometries: Sequence[BaseGeometry]) -> list[str]:
+    return list(shapely.to_wkb(list(geometries), hex=True, include_srid=False, output_dimension=2))
