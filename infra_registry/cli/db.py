@@ -1,0 +1,184 @@
+"""`infra-registry db …`: the embedded cluster, the schema, backups."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import click
+import psycopg
+from sqlalchemy.exc import OperationalError
+
+from infra_registry import audit, config, words
+from infra_registry.cli import locale
+from infra_registry.cluster import Addresses, addresses, backup, embedded_cluster, restore
+from infra_registry.db import Database
+from infra_registry.db.migrate import current, head, mark_leakproof
+from infra_registry.db.migrate import migrate as upgrade
+from infra_registry.errors import RegistryError
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+
+
+@click.group()
+def db() -> None:
+    """The database: start, stop, migrate, back up, restore."""
+
+
+@db.command()
+@as_json
+def up(as_json: bool) -> None:
+    """Start the embedded PostGIS; make it first where there is none."""
+    settings = config.load()
+    if settings.database_url:
+        tell("db.external", {"state": "external"}, as_json)
+        return
+    cluster = embedded_cluster(settings)
+    already = cluster.status().state == "running"
+    status = asdict(cluster.up())
+    tell("db.up.already" if already else "db.up", status, as_json)
+    if status["elsewhere"] and not as_json:
+        click.echo(words.say(locale(), "db.elsewhere", **status))
+
+
+@db.command()
+@as_json
+def down(as_json: bool) -> None:
+    """Stop the embedded PostGIS; its data stays."""
+    settings = config.load()
+    if settings.database_url:
+        tell("db.external", {"state": "external"}, as_json)
+        return
+    status = asdict(embedded_cluster(settings).down())
+    tell(f"db.{status['state']}", status, as_json)
+
+
+@db.command()
+@as_json
+def status(as_json: bool) -> None:
+    """Say whether the database runs, where it lies and how new its schema is."""
+    settings = config.load()
+    facts: dict[str, Any] = {"state": "external"}
+    if not settings.database_url:
+        facts = asdict(embedded_cluster(settings).status())
+    reachable = facts["state"] in ("running", "external")
+    facts["schema"] = revision(addresses(settings).owner) if reachable else None
+    facts["schema_newest"] = head()
+    tell(f"db.{facts['state']}", facts, as_json)
+    if as_json:
+        return
+    if facts.get("elsewhere"):
+        click.echo(words.say(locale(), "db.elsewhere", **facts))
+    if reachable:
+        key = "db.schema.newest" if facts["schema"] == facts["schema_newest"] else "db.schema.behind"
+        key = key if facts["schema"] else "db.schema.none"
+        click.echo(words.say(locale(), key, **facts))
+
+
+@db.command()
+@as_json
+def migrate(as_json: bool) -> None:
+    """Bring the schema to its newest form, starting the embedded PostGIS where needed."""
+    settings = config.load()
+    if not settings.database_url:
+        embedded_cluster(settings).up()
+    target = addresses(settings)
+    before = revision(target.owner)
+    login = urlsplit(target.app)
+    upgrade(
+        target.owner,
+        target.superuser,
+        app_user=unquote(login.username or "registry_app"),
+        app_password=login.password,
+    )
+    after = revision(target.owner)
+    tell("db.migrated" if before != after else "db.schema.newest", {"from": before, "schema": after}, as_json)
+
+
+@db.command(name="backup")
+@click.argument("directory", type=click.Path(path_type=Path), required=False)
+@as_json
+def save(directory: Path | None, as_json: bool) -> None:
+    """Save database and files to DIRECTORY (default: a new one below var/backups). Keys are not saved."""
+    settings = config.load()
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = (directory or settings.var_dir / "backups" / stamp).absolute()
+    if not settings.database_url and embedded_cluster(settings).status().state != "running":
+        raise RegistryError("db.not_running")
+    manifest = backup(
+        _superuser(addresses(settings)), target, files_dir=settings.files_dir, audit_head=audit_head
+    )
+    facts = {**asdict(manifest), "directory": str(target), "rows": sum(manifest.after.counts.values())}
+    tell("db.saved", facts | {"file_count": manifest.files.count}, as_json)
+
+
+@db.command(name="restore")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@as_json
+@click.pass_context
+def bring_back(ctx: click.Context, directory: Path, as_json: bool) -> None:
+    """Bring back a backup into an installation that has no data yet, and compare it with what was saved."""
+    settings = config.load()
+    if settings.database_url:
+        raise RegistryError("restore.external")
+    cluster = embedded_cluster(settings)
+    done = restore(
+        directory.absolute(),
+        cluster,
+        files_dir=settings.files_dir,
+        audit_head=audit_head,
+        after_restore=_after_restore,
+    )
+    facts = {"directory": str(directory), "differences": list(done.differences)}
+    facts["rows"] = str(sum(done.manifest.after.counts.values()))
+    tell("db.differs" if done.differences else "db.restored", facts, as_json)
+    if done.differences:
+        if not as_json:
+            click.echo("\n".join(f"  {line}" for line in done.differences))
+        ctx.exit(1)
+
+
+def tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
+    """Print one outcome: the facts as JSON, or the message they fill."""
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+    else:
+        click.echo(words.say(locale(), key, **facts))
+
+
+def audit_head(url: str) -> tuple[int, str] | None:
+    """The sealed end of the audit chain; None in a database that was never migrated."""
+    if revision(url) is None:
+        return None
+    database = Database(url)
+    try:
+        with database.engine.connect() as connection:
+            return audit.head(connection)
+    finally:
+        database.dispose()
+
+
+def revision(url: str) -> str | None:
+    """The schema's revision; None for a database that does not exist yet or was never migrated.
+
+    Raises RegistryError ``db.unreachable``.
+    """
+    try:
+        return current(url)
+    except OperationalError as error:
+        if "does not exist" in str(error.orig):
+            return None
+        raise RegistryError("db.unreachable", said=str(error.orig)) from error
+
+
+def _superuser(target: Addresses) -> str:
+    if target.superuser is None:
+        raise RegistryError("db.superuser_needed", name="DATABASE_SUPERUSER_URL")
+    return target.superuser
+
+
+def _after_restore(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        mark_leakproof(connection)

@@ -1,0 +1,289 @@
+"""`infra-registry doctor`: looks at everything the register stands on and says how to mend what is wrong."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from sqlalchemy import DateTime, column, func, select, table
+
+from infra_registry import config, words
+from infra_registry.audit.tables import audit_seal
+from infra_registry.cli import locale
+from infra_registry.cli.db import revision
+from infra_registry.cluster import Addresses, addresses, embedded_cluster
+from infra_registry.cluster.binaries import MINIMUM_MAJOR, installed
+from infra_registry.db import Database
+from infra_registry.db.migrate import head, is_leakproof
+from infra_registry.errors import RegistryError
+
+ROOT = Path(__file__).resolve().parents[2]
+MINIMUM_PYTHON = (3, 11)
+GIB = 1024**3
+NEED_FREE_GB = 1.0
+WORKER_SILENT_AFTER_S = 60
+SEAL_OLD_AFTER_H = 24
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. ``code`` is the message below ``doctor.<check>``."""
+
+    level: Literal["ok", "warn", "problem"]
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+class Look:
+    """What the checks look at, found out once."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def target(self) -> Addresses:
+        """The log-ins in use."""
+        return addresses(self.settings)
+
+    @cached_property
+    def schema(self) -> str | None:
+        """The schema's revision; None also where the database cannot be reached."""
+        try:
+            return revision(self.target.owner)
+        except RegistryError:
+            return None
+
+    def newest(self, source: str, instant: str) -> datetime | None:
+        """The latest value of a table's column of instants."""
+        database = Database(self.target.owner, pool_size=1)
+        try:
+            with database.engine.connect() as connection:
+                query = select(func.max(column(instant, DateTime()))).select_from(table(source))
+                found: datetime | None = connection.execute(query).scalar_one()
+        finally:
+            database.dispose()
+        return found
+
+
+Check = Callable[[Look], Finding]
+CHECKS: dict[str, Check] = {}
+
+
+def check(function: Check) -> Check:
+    """Register a check under its name, in the order of this file."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+@check
+def python(_: Look) -> Finding:
+    """The interpreter is new enough."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= MINIMUM_PYTHON:
+        return Finding("ok", "ok", {"version": version})
+    minimum = ".".join(map(str, MINIMUM_PYTHON))
+    return Finding("problem", "old", {"version": version, "minimum": minimum})
+
+
+@check
+def packages(_: Look) -> Finding:
+    """Everything the product imports is installed."""
+    needed = [text for text in importlib.metadata.requires("infra-registry") or () if "extra ==" not in text]
+    names = [re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in needed]
+    missing = [name for name in names if not _has_distribution(name)]
+    if missing:
+        return Finding("problem", "missing", {"names": ", ".join(missing)})
+    return Finding("ok", "ok", {"count": len(names)})
+
+
+@check
+def server(look: Look) -> Finding:
+    """PostgreSQL's programs are there, when the database is the embedded one."""
+    if look.settings.database_url:
+        return Finding("ok", "doctor.not_embedded")
+    found = [b for b in installed() if b.major >= MINIMUM_MAJOR]
+    if not found:
+        return Finding("problem", "missing", {"minimum": MINIMUM_MAJOR, "need": "postgresql"})
+    return Finding("ok", "ok", {"version": found[0].version, "directory": found[0].directory})
+
+
+@check
+def postgis(look: Look) -> Finding:
+    """PostGIS belongs to one of those servers."""
+    if look.settings.database_url:
+        return Finding("ok", "doctor.not_embedded")
+    found = [b for b in installed() if b.major >= MINIMUM_MAJOR]
+    for binaries in found:
+        if binaries.postgis:
+            return Finding("ok", "ok", {"version": binaries.postgis})
+    need = f"postgresql-{found[0].major}-postgis-3" if found else "postgis"
+    return Finding("problem", "missing", {"need": need})
+
+
+@check
+def cluster(look: Look) -> Finding:
+    """The embedded database runs."""
+    if look.settings.database_url:
+        return Finding("ok", "doctor.not_embedded")
+    status = embedded_cluster(look.settings).status()
+    if status.state != "running":
+        return Finding("problem", "down")
+    return Finding("ok", "ok", {"data_dir": status.data_dir})
+
+
+@check
+def schema(look: Look) -> Finding:
+    """The schema is the newest."""
+    newest = head()
+    if look.schema == newest:
+        return Finding("ok", "ok", {"schema": newest})
+    return Finding("problem", "behind", {"schema": look.schema or "–", "newest": newest})
+
+
+@check
+def leakproof(look: Look) -> Finding:
+    """Row security may use the spatial index; without it the integer-cell path serves."""
+    if look.schema is None:
+        return Finding("warn", "doctor.no_database")
+    return Finding("ok", "ok") if is_leakproof(look.target.owner) else Finding("warn", "missing")
+
+
+@check
+def var(look: Look) -> Finding:
+    """Data can be written and there is room for it."""
+    path = look.settings.var_dir
+    existing = next(p for p in (path, *path.parents) if p.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Finding("problem", "closed", {"path": existing})
+    free_gb = round(shutil.disk_usage(existing).free / GIB, 1)
+    facts: dict[str, Any] = {"path": path, "free_gb": free_gb}
+    if free_gb < NEED_FREE_GB:
+        return Finding("problem", "full", {**facts, "need_gb": NEED_FREE_GB})
+    return Finding("ok", "ok", facts)
+
+
+@check
+def browser(_: Look) -> Finding:
+    """The libraries pages load are there and unchanged."""
+    command = [sys.executable, str(ROOT / "scripts" / "vendor.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode == 0:
+        return Finding("ok", "ok")
+    return Finding("problem", "differs", {"said": (done.stderr or done.stdout).strip()[:300]})
+
+
+@check
+def fonts(_: Look) -> Finding:
+    """A font with Chinese characters is installed."""
+    lister = shutil.which("fc-list")
+    if lister is not None:
+        done = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False)
+        families = sorted(done.stdout.splitlines())
+    else:
+        families = [path.name for path in Path("/usr/share/fonts").rglob("NotoSansCJK*")]
+    return Finding("ok", "ok", {"family": families[0]}) if families else Finding("warn", "missing")
+
+
+@check
+def chromium(_: Look) -> Finding:
+    """A browser for the tests; the product itself needs none."""
+    for name in BROWSERS:
+        path = shutil.which(name)
+        if path is not None:
+            return Finding("ok", "ok", {"path": path})
+    return Finding("warn", "missing")
+
+
+@check
+def worker(look: Look) -> Finding:
+    """Somebody takes jobs from the queue."""
+    if look.schema is None:
+        return Finding("warn", "doctor.no_database")
+    beat = look.newest("procrastinate_workers", "last_heartbeat")
+    seconds = (datetime.now(UTC) - beat).total_seconds() if beat else None
+    if seconds is None or seconds > WORKER_SILENT_AFTER_S:
+        return Finding("warn", "silent")
+    return Finding("ok", "ok", {"seconds": round(seconds)})
+
+
+@check
+def seal(look: Look) -> Finding:
+    """The audit chain is sealed every day."""
+    if look.schema is None:
+        return Finding("warn", "doctor.no_database")
+    sealed_at = look.newest(audit_seal.name, "sealed_at")
+    if sealed_at is None:
+        return Finding("warn", "never")
+    hours = (datetime.now(UTC) - sealed_at).total_seconds() / 3600
+    facts = {"hours": round(hours, 1)}
+    return Finding("ok", "ok", facts) if hours < SEAL_OLD_AFTER_H else Finding("warn", "old", facts)
+
+
+@check
+def profile(look: Look) -> Finding:
+    """Whether this installation may serve others; loading the settings has checked the keys."""
+    if look.settings.production:
+        return Finding("ok", "ok", {"profile": look.settings.profile})
+    return Finding("warn", "development")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list for programs.")
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Check what the register stands on; exit code 1 when something is wrong."""
+    look = Look(config.load())
+    findings = {name: examine(function, look) for name, function in CHECKS.items()}
+    if as_json:
+        listed = [{"check": name, **asdict(finding)} for name, finding in findings.items()]
+        click.echo(json.dumps(listed, ensure_ascii=False, default=str))
+    else:
+        for name, finding in findings.items():
+            click.echo(describe(name, finding, locale()))
+        counts = {
+            level: sum(f.level == level for f in findings.values()) for level in ("ok", "warn", "problem")
+        }
+        click.echo(words.say(locale(), "doctor.summary", total=len(findings), **counts))
+    if any(finding.level == "problem" for finding in findings.values()):
+        ctx.exit(1)
+
+
+def examine(function: Check, look: Look) -> Finding:
+    """Run one check; one that fails itself is a problem found, and the others still run."""
+    try:
+        return function(look)
+    except Exception as error:  # noqa: BLE001 - whatever is broken here is what the reader wants to know
+        return Finding("problem", "doctor.broken", {"said": str(error).strip()[:300]})
+
+
+def describe(name: str, finding: Finding, language: str) -> str:
+    """One finding in words: sign, title, state, and below it the remedy when there is one."""
+    sign = {"ok": "✔", "warn": "!", "problem": "✘"}[finding.level]
+    key = finding.code if finding.code.startswith("doctor.") else f"doctor.{name}.{finding.code}"
+    title = words.say(language, f"doctor.{name}.title")
+    colon = "：" if language.startswith("zh") else ": "
+    line = f"{sign} {title}{colon}{words.say(language, key, **finding.params)}"
+    remedy = f"{key}.remedy"
+    if words.has(remedy):
+        remedy_text = words.say(language, remedy, **finding.params)
+        line += "\n  " + words.say(language, "doctor.remedy", remedy=remedy_text)
+    return line
+
+
+def _has_distribution(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
