@@ -1,0 +1,171 @@
+"""Which places have a free zone within reach. Pure: geometry in, answers out, no database.
+
+Coordinates are projected into the UTM zone of the data and rounded to whole centimetres counted from that
+grid's own origin; distances are rounded to whole centimetres too, and a tie goes to the lowest code. Equal
+inputs therefore give equal bits, in whatever order they come.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from shapely import Geometry, STRtree
+
+MODEL = "wifi_reach 1"
+CENTIMETRES = 100
+UTM_WIDTH_DEG = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A venue or an inhabited place in EPSG:4326. ``group`` is the venue's family, empty for people."""
+
+    code: str
+    geom: Geometry
+    group: str = ""
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A free zone in EPSG:4326; ``reach_m`` is what its register entry states, None when it states nothing."""
+
+    code: str
+    geom: Geometry
+    reach_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a place is served, and how far (m) the nearest zone is, whether or not it reaches."""
+
+    code: str
+    served: bool
+    nearest_m: float | None
+    nearest_zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The answers in order of code, the grid used, and how many zones needed an assumption."""
+
+    answers: tuple[Answer, ...]
+    epsg: int
+    digest: str
+    assumed_zones: int  # points without a stated reach: the default was used
+    drawn_zones: int  # areas without a stated reach: they serve what they cover
+
+    def gaps(self) -> tuple[Answer, ...]:
+        """Places that no zone reaches."""
+        return tuple(answer for answer in self.answers if not answer.served)
+
+
+def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float) -> Reached:
+    """Answer for every place whether a zone reaches it.
+
+    A zone reaches as far as it states. A point that states nothing reaches ``default_reach_m``; an area that
+    states nothing serves what lies in it. Codes must be unique within places and within zones.
+    """
+    asked = sorted(places, key=lambda place: place.code)
+    offered = sorted(zones, key=lambda zone: zone.code)
+    epsg = utm([*(p.geom for p in asked), *(z.geom for z in offered)])
+    targets = to_grid([place.geom for place in asked], epsg)
+    sources = to_grid([zone.geom for zone in offered], epsg)
+    limits, assumed, drawn = _limits(offered, default_reach_m)
+    served = _served(targets, sources, limits)
+    nearest = _nearest(targets, sources)
+    answers = tuple(
+        Answer(
+            place.code,
+            bool(served[index]),
+            nearest[index][0] / CENTIMETRES if index in nearest else None,
+            offered[nearest[index][1]].code if index in nearest else None,
+        )
+        for index, place in enumerate(asked)
+    )
+    digest = _digest(
+        epsg, default_reach_m, zip(asked, targets, strict=True), zip(offered, sources, strict=True)
+    )
+    return Reached(answers, epsg, digest, assumed, drawn)
+
+
+def utm(geometries: Sequence[Geometry]) -> int:
+    """EPSG code of the UTM zone at the middle of the data; zone 31 north where there is no data."""
+    if not len(geometries):
+        return 32631
+    west, south, east, north = shapely.total_bounds(np.asarray(geometries, dtype=object))
+    zone = min(60, int(((west + east) / 2 + 180) // UTM_WIDTH_DEG) + 1)
+    return (32600 if south + north >= 0 else 32700) + zone
+
+
+def to_grid(geometries: Sequence[Geometry], epsg: int) -> NDArray[Any]:
+    """Geometries in whole centimetres of the grid's own origin."""
+    transformer = Transformer.from_crs(4326, epsg, always_xy=True)
+
+    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = transformer.transform(xy[:, 0], xy[:, 1])
+        return np.rint(np.column_stack([x, y]) * CENTIMETRES)
+
+    flat = shapely.force_2d(np.asarray(geometries, dtype=object))
+    grid: NDArray[Any] = np.asarray(shapely.transform(flat, project), dtype=object)
+    return grid
+
+
+def _limits(zones: Sequence[Zone], default_reach_m: float) -> tuple[NDArray[np.float64], int, int]:
+    """How far each zone reaches (cm), how many points took the default, how many areas serve as drawn."""
+    limits = np.zeros(len(zones))
+    assumed = drawn = 0
+    for index, zone in enumerate(zones):
+        if zone.reach_m is not None:
+            limits[index] = round(zone.reach_m * CENTIMETRES)
+        elif zone.geom.geom_type == "Point":
+            limits[index] = round(default_reach_m * CENTIMETRES)
+            assumed += 1
+        else:
+            drawn += 1
+    return limits, assumed, drawn
+
+
+def _served(targets: NDArray[Any], sources: NDArray[Any], limits: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For each target whether a source lies within that source's limit, the limit itself included."""
+    served = np.zeros(len(targets), dtype=bool)
+    if not len(targets) or not len(sources):
+        return served
+    # One centimetre wider than needed, then decided on rounded distances: no edge depends on the last bit.
+    zone, place = STRtree(targets).query(sources, predicate="dwithin", distance=limits + 1)
+    within = np.rint(shapely.distance(sources[zone], targets[place])) <= limits[zone]
+    served[place[within]] = True
+    return served
+
+
+def _nearest(targets: NDArray[Any], sources: NDArray[Any]) -> dict[int, tuple[int, int]]:
+    """By index of target: distance (cm) and index of the nearest source, the lowest index on a tie."""
+    if not len(targets) or not len(sources):
+        return {}
+    (place, zone), metres = STRtree(sources).query_nearest(targets, return_distance=True, all_matches=True)
+    found: dict[int, tuple[int, int]] = {}
+    for index, candidate, distance in zip(place, zone, np.rint(metres), strict=True):
+        best = (int(distance), int(candidate))
+        if int(index) not in found or best < found[int(index)]:
+            found[int(index)] = best
+    return found
+
+
+def _digest(
+    epsg: int,
+    default_reach_m: float,
+    places: Iterable[tuple[Place, Geometry]],
+    zones: Iterable[tuple[Zone, Geometry]],
+) -> str:
+    """SHA-256 of everything the answer depends on, as it went into the arithmetic."""
+    taken = hashlib.sha256(f"{MODEL}|{epsg}|{default_reach_m!r}".encode())
+    for place, grid in places:
+        taken.update(f"\np|{place.code}|{place.group}|{place.people}|{grid.wkb_hex}".encode())
+    for zone, grid in zones:
+        taken.update(f"\nz|{zone.code}|{zone.reach_m!r}|{grid.wkb_hex}".encode())
+    return taken.hexdigest()
