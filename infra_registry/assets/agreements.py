@@ -1,0 +1,59 @@
+"""Agreements as facts: who let whom in, on which terms, and where that is known from. No judgement here."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import Range
+
+from infra_registry.assets import ledger_store
+from infra_registry.assets.draft import ALPHABET
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement about a host; ``exclusive`` None is "not stated"; ``until`` is the first day after the term."""
+
+    asset_id: int
+    deal_type: str
+    basis: str
+    grantor_id: int | None = None
+    grantee_id: int | None = None
+    exclusive: bool | None = None
+    signed_on: date | None = None
+    since: date | None = None
+    until: date | None = None
+    note: str | None = None
+    sample: bool = False
+    code: str | None = None
+
+
+def add(connection: Connection, rows: Sequence[Agreement]) -> list[int]:
+    """Record agreements; ids in the order given."""
+    return ledger_store.add_agreements(connection, [_row(item) for item in rows])
+
+
+def of(connection: Connection, asset_id: int) -> Sequence[Any]:
+    """Agreements about an asset that this actor may know of, newest first."""
+    return ledger_store.agreements_of(connection, asset_id)
+
+
+def _row(item: Agreement) -> dict[str, Any]:
+    period = None if item.since is None and item.until is None else Range(item.since, item.until, bounds="[)")
+    code = item.code or "A-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    return {
+        "code": code,
+        "asset_id": item.asset_id,
+        "grantor_id": item.grantor_id,
+        "grantee_id": item.grantee_id,
+        "deal_type": item.deal_type,
+        "exclusive": item.exclusive,
+        "signed_on": item.signed_on,
+        "period": period,
+        "basis": item.basis,
+        "note": item.note,
+        "sample": item.sample,
+    }
