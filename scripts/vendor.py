@@ -68,7 +68,8 @@ def target_of(package: str, source: str) -> str:
 
 def targets() -> dict[str, tuple[str, str]]:
     """Every vendored file: target -> (package, path inside the package)."""
-    return {target_of(package, source): (package, source) for package, sources in FILES.items() for source in sources}
+    pairs = [(package, source) for package, sources in FILES.items() for source in sources]
+    return {target_of(package, source): (package, source) for package, source in pairs}
 
 
 def digest(path: Path) -> str:
@@ -161,7 +162,7 @@ def fill(update: bool) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Copies browser libraries from npm into web/static/vendor.")
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when something is missing")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file is missing")
     parser.add_argument("--update", action="store_true", help="accept the installed files into vendor.sha256")
     options = parser.parse_args(arguments)
     try:

@@ -60,5 +60,5 @@ def test_missing_npm_is_said_with_a_remedy(
 ) -> None:
     (tmp_path / "package-lock.json").write_text("{}", "utf-8")
     monkeypatch.setattr(vendor.shutil, "which", lambda name: None)
-    with pytest.raises(vendor.VendorError, match="Install Node.js"):
+    with pytest.raises(vendor.VendorError, match="Install Node"):
         vendor.install(tmp_path)
