@@ -1,0 +1,139 @@
+"""Dockerfile and compose file name only what the product has: commands, options, variables, pages.
+
+No container is started here; what can be wrong without one is compared with the code itself.
+"""
+
+import inspect
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from infra_registry import cli, config
+from infra_registry.cluster import SUPERUSER
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+OURS = {name: s for name, s in COMPOSE["services"].items() if s.get("image") == "infra-registry"}
+REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?P<rest>[^}]*)\}")
+# What a container needs beside the product's own settings.
+OF_THE_IMAGE = {"PATH", "LANG", "PYTHONUNBUFFERED"}
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile as (instruction, rest), continued lines joined, comments left out."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
+    lines = text.replace("\\\n", " ").splitlines()
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines if line.strip())]
+
+
+def image_environment() -> dict[str, str]:
+    settings = [shlex.split(rest) for word, rest in instructions() if word == "ENV"]
+    return dict(item.split("=", 1) for line in settings for item in line)
+
+
+def settings_read() -> set[str]:
+    return set(re.findall(r'env\.get\("(\w+)"', inspect.getsource(config)))
+
+
+def filled(environment: dict[str, str]) -> dict[str, str]:
+    """The environment as compose would fill it, every secret 40 letters long."""
+    return {key: REFERENCE.sub("s" * 40, str(value)) for key, value in environment.items()}
+
+
+def check_command(words: list[str]) -> None:
+    """Walk a command line through the real commands; options must exist on the last of them."""
+    assert words[0] == "infra-registry"
+    command: click.Command = cli.registry
+    rest = words[1:]
+    while rest and not rest[0].startswith("-"):
+        assert isinstance(command, click.Group), f"{words}: {command.name} has no commands below it"
+        found = command.get_command(click.Context(command), rest[0])
+        assert found is not None, f"{words}: no command {rest[0]}"
+        command, rest = found, rest[1:]
+    options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    unknown = {word for word in rest if word.startswith("-")} - options
+    assert not unknown, f"{words}: no option {unknown}"
+
+
+def test_there_are_services_to_check() -> None:
+    assert set(OURS) == {"migrate", "web", "worker"}
+    assert {"DATABASE_URL", "REGISTRY_VAR", "PROFILE", "PORT"} <= settings_read()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_service_runs_a_command_that_exists(name: str) -> None:
+    check_command(OURS[name]["command"])
+
+
+def test_the_image_runs_a_command_that_exists() -> None:
+    (line,) = [rest for word, rest in instructions() if word == "CMD"]
+    check_command(json.loads(line))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_service_sets_only_what_the_product_reads(name: str) -> None:
+    assert set(OURS[name]["environment"]) <= settings_read()
+    assert set(image_environment()) - OF_THE_IMAGE <= settings_read()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_environment_of_each_service_makes_a_production_installation(name: str) -> None:
+    settings = config.load(image_environment() | filled(OURS[name]["environment"]))
+    assert settings.production
+    assert settings.database_url is not None
+    assert settings.database_url.startswith("postgresql://registry_app:")
+    assert str(settings.var_dir) in OURS[name]["volumes"][0].split(":")
+    assert (settings.database_superuser_url is not None) == (name == "migrate")
+
+
+def test_secrets_have_no_defaults() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    found = {m["name"]: m["rest"] for m in REFERENCE.finditer(text)}
+    secrets = {name for name in found if re.search("PASSWORD|KEY", name)}
+    assert len(secrets) == 5
+    assert all(found[name].startswith(":?") for name in secrets)
+    assert not re.search(r"(PASSWORD|_KEY): (?!\$\{)", text)
+
+
+def test_the_database_service_fits_the_superusers_address() -> None:
+    environment = COMPOSE["services"]["db"]["environment"]
+    assert environment["POSTGRES_USER"] == SUPERUSER
+    address = OURS["migrate"]["environment"]["DATABASE_SUPERUSER_URL"]
+    assert address.startswith(f"postgresql://{SUPERUSER}:")
+    assert "@db:5432/" in address
+
+
+def test_health_checks_ask_for_pages_that_exist() -> None:
+    from web.app import create_app
+
+    health = " ".join(OURS["web"]["healthcheck"]["test"])
+    image = " ".join(rest for word, rest in instructions() if word == "HEALTHCHECK")
+    port = image_environment()["PORT"]
+    asked = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", health + image)
+    assert {number for number, _ in asked} == {port}
+    assert OURS["web"]["ports"][0].endswith(f":{port}")
+    routes = {str(rule) for rule in create_app().url_map.iter_rules()}
+    assert {path for _, path in asked} == {"/healthz", "/readyz"} <= routes
+
+
+def test_the_image_copies_what_exists_and_runs_unprivileged() -> None:
+    copied = [
+        shlex.split(rest)[:-1] for word, rest in instructions() if word == "COPY" and "--from" not in rest
+    ]
+    for path in (path for line in copied for path in line):
+        assert (ROOT / path).exists(), f"COPY {path}"
+        assert any(path.startswith(line[1:]) for line in _allowed()), f"{path} is kept out by .dockerignore"
+    users = [rest for word, rest in instructions() if word == "USER"]
+    assert users[-1] not in ("root", "0")
+    assert all("--require-hashes" in rest for word, rest in instructions() if "-r requirements" in rest)
+
+
+def _allowed() -> list[str]:
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    return [line for line in lines if line.startswith("!")]
