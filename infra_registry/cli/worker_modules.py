@@ -1,0 +1,3 @@
+"""What a worker loads: modules that register tasks, periodic work and the maker of actors."""
+
+WORKER_MODULES: tuple[str, ...] = ("infra_registry.exchange.work",)

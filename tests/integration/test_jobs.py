@@ -1,0 +1,188 @@
+"""Jobs: asked and committed together, done once, seen while they run, taken up again after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from infra_registry import jobs
+from infra_registry.access import SERVICE
+from infra_registry.db import Database
+from infra_registry.errors import NotFound, RegistryError
+from infra_registry.jobs import registry
+from infra_registry.jobs.queue import recover
+
+DONE: list[str] = []
+
+
+@jobs.task("test.note")
+def note(run: jobs.Run, word: str) -> dict[str, int]:
+    for step in range(3):
+        run.progress(step, 3, "job.state.running")
+    DONE.append(word)
+    return {"letters": len(word)}
+
+
+@jobs.task("test.refuse")
+def refuse(run: jobs.Run) -> None:
+    raise RegistryError("job.not_found", code=run.code)
+
+
+@jobs.task("test.break")
+def break_off(run: jobs.Run) -> None:
+    raise ZeroDivisionError
+
+
+def ask(database: Database, task: str, **arguments: object) -> str:
+    with database.use_case(SERVICE) as connection:
+        return jobs.ask(connection, task, SERVICE, **arguments)
+
+
+def read(database: Database, code: str) -> jobs.Progress:
+    with database.use_case(SERVICE) as connection:
+        return jobs.read(connection, code)
+
+
+def test_a_job_is_done_and_tells_its_result(database: Database) -> None:
+    code = ask(database, "test.note", word="mast")
+    jobs.run_pending(database)
+    job = read(database, code)
+    assert (job.state, job.result, job.share) == ("done", {"letters": 4}, 100)
+    assert DONE.count("mast") == 1
+
+
+def test_asking_rolls_back_with_the_caller(database: Database) -> None:
+    def change_of_mind() -> None:
+        with database.use_case(SERVICE) as connection:
+            jobs.ask(connection, "test.note", SERVICE, word="never")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        change_of_mind()
+    jobs.run_pending(database)
+    assert "never" not in DONE
+
+
+def test_a_second_delivery_does_nothing(database: Database) -> None:
+    code = ask(database, "test.note", word="once")
+    jobs.run_now(database, code)
+    jobs.run_now(database, code)
+    jobs.run_pending(database)
+    assert DONE.count("once") == 1
+
+
+def test_refusal_and_breakage_end_the_job_with_a_reason(database: Database) -> None:
+    refused, broken = ask(database, "test.refuse"), ask(database, "test.break")
+    jobs.run_pending(database)
+    assert (read(database, refused).state, read(database, refused).problem) == ("failed", "job.not_found")
+    assert (read(database, broken).state, read(database, broken).problem) == ("failed", "job.broken")
+
+
+def test_a_waiting_job_can_be_cancelled(database: Database) -> None:
+    code = ask(database, "test.note", word="unwanted")
+    with database.use_case(SERVICE) as connection:
+        jobs.cancel(connection, code)
+    jobs.run_pending(database)
+    assert read(database, code).state == "cancelled"
+    assert "unwanted" not in DONE
+
+
+def test_a_running_job_stops_at_its_next_report(database: Database) -> None:
+    @jobs.task("test.long")
+    def long(run: jobs.Run) -> None:
+        with database.use_case(SERVICE) as connection:
+            jobs.cancel(connection, run.code)
+        assert run.cancelled()
+        run.progress(1, 1)
+        DONE.append("too far")
+
+    code = ask(database, "test.long")
+    jobs.run_pending(database)
+    assert read(database, code).state == "cancelled"
+    assert "too far" not in DONE
+
+
+def test_unknown_job_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFound):
+        read(database, "J-NONE")
+
+
+def test_heartbeat_is_there_only_with_a_worker(database: Database) -> None:
+    with database.use_case(SERVICE) as connection:
+        assert jobs.heartbeat_age_s(connection) is None
+        connection.execute(text("SELECT procrastinate_register_worker_v1()"))
+        age = jobs.heartbeat_age_s(connection)
+    assert age is not None
+    assert age < 5
+
+
+def test_jobs_of_a_user_run_as_that_user(database: Database) -> None:
+    seen: list[int] = []
+
+    @jobs.task("test.who")
+    def who(run: jobs.Run) -> None:
+        seen.append(run.actor.user_id)
+
+    with database.use_case(SERVICE) as connection:
+        user = connection.scalar(
+            text(
+                "INSERT INTO user_account (login, name, password_hash) VALUES ('eve', 'Eve', 'x') RETURNING id"
+            )
+        )
+    before = list(registry._ACTORS)
+    jobs.actors_from(lambda _, key: registry.Actor(user_id=key))
+    try:
+        with database.use_case(registry.Actor(user_id=user)) as connection:
+            jobs.ask(connection, "test.who", registry.Actor(user_id=user))
+        jobs.run_pending(database)
+    finally:
+        registry._ACTORS[:] = before
+    assert seen == [user]
+
+
+KILLED = """
+    import sys, time
+    from infra_registry import jobs
+    from pathlib import Path
+    @jobs.task("test.slow")
+    def slow(run, mark):
+        with open(mark, "a") as out:
+            out.write("began\\n")
+        if len(Path(mark).read_text().splitlines()) == 1:
+            time.sleep(60)
+        return {}
+    jobs.run_worker(sys.argv[1], once=True)
+"""
+
+
+def test_a_killed_worker_leaves_nothing_stuck_and_nothing_doubled(database: Database, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    code = ask(database, "test.slow", mark=str(mark))
+    program = [sys.executable, "-c", textwrap.dedent(KILLED), database.url]
+    first = subprocess.Popen(program)
+    deadline = time.monotonic() + 30
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert read(database, code).state == "running"
+    subprocess.run(program, check=True, timeout=60)
+    assert read(database, code).state == "done"
+    assert mark.read_text().split() == ["began", "began"]
+
+
+def test_a_job_that_kills_its_workers_is_given_up(database: Database) -> None:
+    code = ask(database, "test.note", word="deadly")
+    for _ in range(3):
+        with database.use_case(SERVICE) as connection:
+            connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing' WHERE status = 'todo'"))
+            connection.execute(text("UPDATE job SET state = 'running' WHERE code = :c"), {"c": code})
+        with database.use_case(SERVICE) as connection:
+            assert recover(connection) == 1
+    assert (read(database, code).state, read(database, code).problem) == ("failed", "job.lost_worker")
