@@ -1,0 +1,100 @@
+"""Which fields a reader may see of which asset: the publication table applied, in SQL and on rows.
+
+A reader's standing for an asset is 4 for its owner, its operator and the regulator of its city, 3 inside a live
+grant, 2 for a seeker, 1 otherwise. A field of class P0 or P1 wants 1, P2 wants 2, P3 wants 3, P4 wants 4.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from infra_registry.access import Actor, Role
+
+NEEDED = {"P0": 1, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
+STRICTEST = 3
+_WHOLE = (
+    "(coalesce(p.owner_id = (SELECT my_party()), false) OR coalesce(p.operator_id = (SELECT my_party()), false)"
+    " OR (SELECT regulates_all()) OR coalesce(p.city_id = ANY ((SELECT regulated_cities())::bigint[]), false)"
+)
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The publication table as one reader meets it."""
+
+    actor: Actor
+    fields: dict[int, dict[str, int]]
+    leakproof: bool
+
+    @property
+    def ground(self) -> int:
+        """Standing for an asset this reader has no tie to."""
+        if self.actor.service:
+            return 4
+        return 2 if self.actor.has(Role.SEEKER) else 1
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of places this reader can meet; partitions of others are not opened."""
+        if self.actor.service or self.actor.regulated() == "*":
+            return ("exact",)
+        return ("exact", "hundred", "cell") if self.actor.has(Role.SEEKER) else ("exact", "cell")
+
+    def levels_sql(self) -> str:
+        """The levels as a literal list: constants, so that the planner prunes."""
+        return "(" + ", ".join(f"'{level}'" for level in self.levels) + ")"
+
+    def standing_sql(self) -> str:
+        """SQL of the standing for the place row ``p``."""
+        if not self.actor.is_authenticated or self.actor.service:
+            return str(self.ground)
+        granted = "WHEN p.asset_id IN (SELECT granted_assets()) THEN 3 " if self.actor.party_id else ""
+        return f"CASE WHEN {_WHOLE}) THEN 4 {granted}ELSE {self.ground} END"
+
+    def hidden(self, field: str) -> list[int]:
+        """Publication rows that hide a field from a reader with no tie to the asset."""
+        return [key for key, fields in self.fields.items() if fields.get(field, STRICTEST) > self.ground]
+
+    def visible_sql(self, field: str) -> str:
+        """SQL that a common field of row ``p`` may be used for this reader: filtered by, searched, sorted."""
+        hidden = self.hidden(field)
+        if not hidden:
+            return "true"
+        listed = ", ".join(map(str, sorted(hidden)))
+        open_to_all = f"p.publication_id NOT IN ({listed})"
+        if not self.actor.is_authenticated:
+            return open_to_all
+        granted = " OR p.asset_id IN (SELECT granted_assets())" if self.actor.party_id else ""
+        return f"({open_to_all} OR {_WHOLE}{granted}))"
+
+    def shows(self, publication_id: int, field: str, standing: int) -> bool:
+        """True when a reader of this standing may see the field."""
+        return self.fields[publication_id].get(field, STRICTEST) <= standing
+
+    def apply(
+        self, row: dict[str, Any], publication_id: int, standing: int, names: dict[str, str] | None = None
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Values with hidden ones as None, and the names of what was hidden. ``names``: output key → field."""
+        hidden = [key for key in row if not self.shows(publication_id, (names or {}).get(key, key), standing)]
+        return {key: None if key in hidden else value for key, value in row.items()}, hidden
+
+    @cached_property
+    def everything(self) -> bool:
+        """True when nothing is ever hidden from this reader."""
+        return self.ground == 4 or self.actor.regulated() == "*"
+
+
+def load(connection: Connection, actor: Actor) -> Masks:
+    """Read the publication table (some hundred rows) and whether the spatial index serves row security."""
+    fields: dict[int, dict[str, int]] = {}
+    rows = connection.execute(text("SELECT publication_id, field, access_class FROM publication_field"))
+    for row in rows:
+        fields.setdefault(row.publication_id, {})[row.field] = NEEDED[row.access_class]
+    leakproof = connection.scalar(
+        text(
+            "SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure"
+        )
+    )
+    return Masks(actor, fields, bool(leakproof))

@@ -1,0 +1,182 @@
+"""One asset as this reader may see it: the list's values and the fields of its kind, masked the same way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from infra_registry.access import Actor
+from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind
+from infra_registry.errors import NotFound
+from infra_registry.publish import masks as publication
+from infra_registry.publish.assets import Item, search
+from infra_registry.publish.masks import Masks
+from infra_registry.publish.query import Query
+
+_MORE = """
+SELECT a.id, a.version, a.valid_from, a.recorded_at, a.owner_ref, a.withheld_reason, a.withheld_review_on,
+       a.publication_id, a.access_class, a.city_id, a.owner_id, a.operator_id, h.code AS host, c.name AS controller,
+       c.code AS controller_code, s.code AS source, s.title AS source_title, s.provider AS source_provider,
+       s.licence AS source_licence, s.published_on AS source_published_on, s.note AS source_note,
+       city.code AS city, city.name AS city_name
+FROM asset a LEFT JOIN asset h ON h.id = a.host_id LEFT JOIN party c ON c.id = a.controller_id
+LEFT JOIN source s ON s.id = a.source_id LEFT JOIN area city ON city.id = a.city_id
+WHERE a.code = :code
+"""
+_FIELD_OF = {
+    "controller_code": "controller",
+    "source_title": "source",
+    "source_provider": "source",
+    "source_licence": "source",
+    "source_published_on": "source",
+    "source_note": "source",
+    "recorded_at": "changed_at",
+    "withheld_review_on": "withheld_reason",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An asset with the fields of its kind; ``hidden`` names what this reader may not see.
+
+    ``id``, ``owner_id``, ``operator_id``, ``city_id`` are for the code that asks for permissions, never for output.
+    """
+
+    item: Item
+    fields: dict[str, Any]
+    more: dict[str, Any]
+    cells: tuple[dict[str, Any], ...]
+    ends: dict[str, str | None]
+    hidden: tuple[str, ...]
+    version: int
+    id: int
+    owner_id: int | None
+    operator_id: int | None
+    city_id: int | None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the asset."""
+        return Kind(self.item.values["kind"])
+
+    def may_see(self, field: str) -> bool:
+        """False when the field is hidden from this reader."""
+        return field not in self.hidden
+
+
+def detail(connection: Connection, actor: Actor, code: str) -> Record:
+    """The record of one asset. Raises NotFound when there is none, or none for this reader."""
+    page = search(connection, actor, Query(codes=(code,), limit=1))
+    row = connection.execute(text(_MORE), {"code": code}).mappings().one_or_none()
+    if not page.items or row is None:
+        raise NotFound("asset.not_found", code=code[:60])
+    item = page.items[0]
+    masks = publication.load(connection, actor)
+    key, standing = row["publication_id"], item.standing
+    internal = (
+        "id",
+        "version",
+        "publication_id",
+        "owner_id",
+        "operator_id",
+        "city_id",
+        "city",
+        "city_name",
+        "access_class",
+    )
+    more, hidden_more = masks.apply(
+        {k: v for k, v in row.items() if k not in internal}, key, standing, _FIELD_OF
+    )
+    fields, hidden = _fields(connection, masks, Kind(item.values["kind"]), row["id"], (key, standing))
+    hidden_names = {*item.hidden, *hidden, *(_FIELD_OF.get(name, name) for name in hidden_more)}
+    hidden_names |= {
+        name
+        for name in ("capacity", "presence", "cells", "ends", "operators")
+        if not masks.shows(key, name, standing)
+    }
+    more |= {"city": row["city"], "city_name": row["city_name"], "access_class": row["access_class"]}
+    return Record(
+        item,
+        fields,
+        more,
+        _cells(connection, row["id"], hidden_names),
+        _ends(connection, row["id"], hidden_names),
+        tuple(sorted(hidden_names)),
+        row["version"],
+        row["id"],
+        row["owner_id"],
+        row["operator_id"],
+        row["city_id"],
+    )
+
+
+def hosted(connection: Connection, actor: Actor, code: str) -> tuple[Item, ...]:
+    """Assets that stand on a host, as far as this reader may know that they do."""
+    return search(connection, actor, Query(host=code, limit=200, sort="kind")).items
+
+
+def operators_on(connection: Connection, record: Record) -> list[dict[str, Any]]:
+    """Operators with a live asset on this host, derived, never stored; empty when hidden from the reader.
+
+    A station whose operator is not stated counts as one row with code None.
+    """
+    if not record.may_see("operators"):
+        return []
+    rows = connection.execute(
+        text("""
+        SELECT p.code, coalesce(p.name, a.operator_stated) AS name, p.name_en, count(*) AS assets
+        FROM asset a LEFT JOIN party p ON p.id = a.operator_id
+        WHERE a.host_id = :host AND a.status <> 'retired' AND a.kind IN ('base_station', 'cable', 'wifi_zone')
+        GROUP BY 1, 2, 3 ORDER BY assets DESC, name NULLS LAST"""),
+        {"host": record.id},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _fields(
+    connection: Connection,
+    masks: Masks,
+    kind: Kind,
+    key: int,
+    seen: tuple[int, int],
+) -> tuple[dict[str, Any], list[str]]:
+    names = [field.name for field in KINDS[kind].fields]
+    row = (
+        connection.execute(
+            text(f"SELECT {', '.join(names)} FROM asset_{kind.value} WHERE asset_id = :id"), {"id": key}
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return masks.apply(dict(row) if row else dict.fromkeys(names), *seen)
+
+
+def _cells(connection: Connection, key: int, hidden: set[str]) -> tuple[dict[str, Any], ...]:
+    if "cells" in hidden:
+        return ()
+    names = ", ".join(field.name for field in CELL_FIELDS)
+    rows = connection.execute(
+        text(
+            f"SELECT {names} FROM cell WHERE asset_id = :id "
+            "ORDER BY technology, azimuth_deg, band_low_mhz, id"
+        ),
+        {"id": key},
+    )
+    return tuple(dict(row) for row in rows.mappings())
+
+
+def _ends(connection: Connection, key: int, hidden: set[str]) -> dict[str, str | None]:
+    if "ends" in hidden:
+        return {}
+    row = (
+        connection.execute(
+            text("""
+        SELECT f.code AS from_chamber, t.code AS to_chamber FROM duct_end e
+        LEFT JOIN asset f ON f.id = e.from_chamber_id LEFT JOIN asset t ON t.id = e.to_chamber_id
+        WHERE e.asset_id = :id"""),
+            {"id": key},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return dict(row) if row else {}

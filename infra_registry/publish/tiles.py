@@ -1,0 +1,153 @@
+"""Vector tiles of assets at the reader's level: raw rows close up, pre-built counts far out, never a heavy tile."""
+
+import hashlib
+from dataclasses import dataclass
+from math import atan, degrees, pi, sinh
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from infra_registry.access import Actor
+from infra_registry.assets.fields import Fault
+from infra_registry.errors import Invalid
+from infra_registry.publish import masks as publication
+from infra_registry.publish.masks import Masks
+from infra_registry.publish.query import Query
+from infra_registry.publish.spatial import Box, condition
+
+RAW_ZOOM = 11
+MAX_ZOOM = 22
+NAME_ZOOM = 14
+COUNT_STEP = 4
+MAX_FEATURES = 12_000
+THINNED = 5_000  # closer than counts reach, a tile this full shows this many
+COUNTED_ZOOM = 13
+MAX_BYTES = 450_000
+STYLE_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile address, checked."""
+
+    z: int
+    x: int
+    y: int
+
+    def box(self, margin: float = 64 / 4096) -> Box:
+        """The tile in EPSG:4326 with a margin for symbols that reach over its edge."""
+        size = 1 << self.z
+        west, east = ((self.x + d) / size * 360 - 180 for d in (-margin, 1 + margin))
+        north, south = (
+            degrees(atan(sinh(pi * (1 - 2 * (self.y + d) / size)))) for d in (-margin, 1 + margin)
+        )
+        return Box(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+
+
+def parse_tile(z: str, x: str, y: str) -> Tile:
+    """Read a tile address; raises Invalid ``tile.address`` naming the part that is wrong."""
+    numbers: list[int] = []
+    for name, value, high in (("z", z, MAX_ZOOM), ("x", x, None), ("y", y, None)):
+        top = high if high is not None else (1 << numbers[0]) - 1
+        if not (value.isascii() and value.isdigit() and len(value) <= 9) or int(value) > top:
+            raise Invalid([Fault(name, value[:20], "tile.address", f"0 … {top}")])
+        numbers.append(int(value))
+    return Tile(*numbers)
+
+
+def version(connection: Connection, layer: str) -> str:
+    """The layer's version: the sum of its marks, right whatever the order in which writers commit."""
+    return str(
+        connection.scalar(
+            text("SELECT coalesce(sum(mark), 0) FROM layer_change WHERE layer = :layer"), {"layer": layer}
+        )
+    )
+
+
+def etag(connection: Connection, actor: Actor, layer: str, address: str) -> str:
+    """What a cached tile is good for: this layer version, address, audience with its live grants, and style."""
+    audience = actor.audience()
+    parts = (version(connection, layer), address, audience, STYLE_VERSION)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def asset_tile(connection: Connection, actor: Actor, tile: Tile, query: Query) -> bytes:
+    """The tile: layer ``assets`` from zoom 11 on, layer ``counts`` before, and where rows would be too heavy."""
+    masks = publication.load(connection, actor)
+    if tile.z < RAW_ZOOM:
+        return _counts(connection, masks, tile, query)
+    made = _raw(connection, masks, tile, query, MAX_FEATURES)
+    if made is not None and len(made) <= MAX_BYTES:
+        return made
+    if tile.z <= COUNTED_ZOOM:
+        return _counts(connection, masks, tile, query)
+    return _raw(connection, masks, tile, query, THINNED) or b""
+
+
+def _raw(connection: Connection, masks: Masks, tile: Tile, query: Query, most: int) -> bytes | None:
+    """The rows of a tile; None when there are more than ``most`` and the tile could show counts instead."""
+    spatial, values = condition(tile.box(), leakproof=masks.leakproof, boxes_only=True)
+    where, bound = _filters(masks, query, "p")
+    named = tile.z >= NAME_ZOOM
+    name = f"CASE WHEN {masks.visible_sql('name')} THEN p.name END AS name, " if named else ""
+    operator = f"CASE WHEN {masks.visible_sql('operator')} THEN p.operator_id END"
+    sql = f"""
+      WITH found AS MATERIALIZED (
+        SELECT p.code, p.kind, p.status, {name} {operator} AS operator_id, p.level, p.precision_m, p.geom
+        FROM asset_place p WHERE p.level IN {masks.levels_sql()} AND {spatial} {where} LIMIT :most),
+      drawn AS (
+        SELECT f.code, f.kind, f.status, {"f.name, " if named else ""} o.code AS operator, f.level, f.precision_m,
+               ST_AsMVTGeom(ST_Transform(f.geom, 3857), ST_TileEnvelope(:z, :x, :y), 4096, 64) AS geom
+        FROM found f LEFT JOIN party o ON o.id = f.operator_id)
+      SELECT (SELECT count(*) FROM found), (SELECT ST_AsMVT(drawn, 'assets', 4096, 'geom') FROM drawn
+                                            WHERE geom IS NOT NULL)"""
+    values |= {**bound, "z": tile.z, "x": tile.x, "y": tile.y, "most": most}
+    total, made = connection.execute(text(sql), values).one()
+    return None if total == MAX_FEATURES else bytes(made or b"")
+
+
+def _counts(connection: Connection, masks: Masks, tile: Tile, query: Query) -> bytes:
+    """Counts per kind and quad cell, from the pre-built steps; at deep zooms the finest ones there are."""
+    zoom = min(tile.z + COUNT_STEP, 14)
+    shift = zoom - tile.z
+    where, bound = _filters(masks, query, "c", counts=True)
+    sql = f"""
+      WITH summed AS (
+        SELECT c.kind, c.x, c.y, sum(c.n) AS n FROM place_count c
+        WHERE c.zoom = :zoom AND c.x BETWEEN :x1 AND :x2 AND c.y BETWEEN :y1 AND :y2 {where}
+        GROUP BY 1, 2, 3 HAVING sum(c.n) > 0),
+      drawn AS (
+        SELECT kind, n::integer AS n, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(
+                 tile_lon(x + 0.5, :zoom), tile_lat(y + 0.5, :zoom)), 4326), 3857),
+                 ST_TileEnvelope(:z, :x, :y), 4096, 64) AS geom FROM summed)
+      SELECT ST_AsMVT(drawn, 'counts', 4096, 'geom') FROM drawn"""
+    values: dict[str, Any] = {
+        "zoom": zoom,
+        "z": tile.z,
+        "x": tile.x,
+        "y": tile.y,
+        "x1": tile.x << shift,
+        "x2": ((tile.x + 1) << shift) - 1,
+        "y1": tile.y << shift,
+        "y2": ((tile.y + 1) << shift) - 1,
+    }
+    return bytes(connection.scalar(text(sql), values | bound) or b"")
+
+
+def _filters(masks: Masks, query: Query, alias: str, *, counts: bool = False) -> tuple[str, dict[str, Any]]:
+    """The filters tiles know: kind, status and operator; the operator only where this reader may see it."""
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for column, wanted in (("kind", query.kinds), ("status", query.statuses)):
+        if wanted:
+            parts.append(f"AND {alias}.{column} = ANY (:{column}s)")
+            values[f"{column}s"] = list(wanted)
+    if query.operators:
+        parts.append(f"AND {alias}.operator_id IN (SELECT id FROM party WHERE code = ANY (:operators))")
+        values["operators"] = list(query.operators)
+        hidden = masks.hidden("operator")
+        if counts and hidden and not masks.everything:
+            parts.append(f"AND c.publication_id NOT IN ({', '.join(map(str, hidden))})")
+        elif not counts:
+            parts.append(f"AND {masks.visible_sql('operator')}")
+    return " ".join(parts), values
