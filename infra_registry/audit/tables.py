@@ -30,6 +30,12 @@ audit_seal = Table(
     Column(
         "events", LargeBinary, nullable=False, comment="SHA-256 over the ordered hashes of the batch's events"
     ),
+    Column(
+        "content",
+        LargeBinary,
+        nullable=False,
+        comment="the same without place in the order: tells a reordering from an edit",
+    ),
     Column("from_txid", BigInteger, nullable=False, comment="events of transactions from this one …"),
     Column("below_txid", BigInteger, nullable=False, comment="… to below this one, all of which had ended"),
     Column("row_count", Integer, nullable=False),

@@ -55,3 +55,5 @@ DROP TRIGGER IF EXISTS append_only ON audit_seal;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_seal
   FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 CREATE INDEX IF NOT EXISTS ix_audit_event_txid ON audit_event (txid, id);
+CREATE INDEX IF NOT EXISTS ix_audit_event_object ON audit_event (object, id);
+CREATE INDEX IF NOT EXISTS ix_audit_event_at ON audit_event (at);

@@ -43,15 +43,18 @@ CREATE POLICY own ON finding FOR ALL TO registry_member
 GRANT SELECT ON coverage_run, coverage_gap TO registry_public, registry_member;
 GRANT INSERT, UPDATE ON coverage_run TO registry_member;
 GRANT INSERT, DELETE ON coverage_gap TO registry_member;
+CREATE OR REPLACE FUNCTION regulates_area(wanted bigint) RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT regulates_all() OR wanted = ANY (regulated_cities())
+      OR EXISTS (SELECT 1 FROM area d WHERE d.id = wanted AND d.parent_id = ANY (regulated_cities())) $$;
 CREATE POLICY open ON coverage_run FOR SELECT USING (public);
 CREATE POLICY regulated ON coverage_run FOR ALL TO registry_member
-  USING (regulates_all() OR area_id = ANY (regulated_cities())
-         OR EXISTS (SELECT 1 FROM area d WHERE d.id = area_id AND d.parent_id = ANY (regulated_cities())))
-  WITH CHECK (regulates_all() OR area_id = ANY (regulated_cities())
-         OR EXISTS (SELECT 1 FROM area d WHERE d.id = area_id AND d.parent_id = ANY (regulated_cities())));
-CREATE POLICY open ON coverage_gap FOR SELECT USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id));
+  USING (regulates_area(area_id)) WITH CHECK (regulates_area(area_id));
+-- A gap names a venue: only where the reader sees that venue's exact place, whatever was published.
+CREATE POLICY open ON coverage_gap FOR SELECT USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id)
+  AND (asset_id IS NULL OR EXISTS (
+    SELECT 1 FROM asset_place p WHERE p.asset_id = coverage_gap.asset_id AND p.level = 'exact')));
 CREATE POLICY regulated ON coverage_gap FOR ALL TO registry_member
-  USING (i_am('regulator') AND EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id));
+  USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND regulates_area(r.area_id)));
 GRANT SELECT ON inhabited TO registry_member;
 CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('regulator') OR i_am('seeker'));
 
@@ -69,9 +72,9 @@ CREATE POLICY filed ON case_identity FOR INSERT TO registry_service WITH CHECK (
 -- The audit is written by its own functions; auditors read it, the sealer seals it.
 GRANT SELECT ON audit_event, audit_seal TO registry_member, registry_service;
 GRANT INSERT ON audit_seal TO registry_service;
-CREATE POLICY audited ON audit_event FOR SELECT TO registry_member USING (i_am('auditor'));
+CREATE POLICY audited ON audit_event FOR SELECT TO registry_member USING ((SELECT i_am('auditor')));
 CREATE POLICY served ON audit_event FOR SELECT TO registry_service USING (true);
-CREATE POLICY audited ON audit_seal FOR SELECT TO registry_member USING (i_am('auditor'));
+CREATE POLICY audited ON audit_seal FOR SELECT TO registry_member USING ((SELECT i_am('auditor')));
 CREATE POLICY served ON audit_seal FOR ALL TO registry_service USING (true) WITH CHECK (true);
 
 DO $$ DECLARE s record; BEGIN

@@ -44,6 +44,12 @@ def upgrade() -> None:
             comment="SHA-256 over the ordered hashes of the batch's events",
         ),
         sa.Column(
+            "content",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="the same without place in the order: tells a reordering from an edit",
+        ),
+        sa.Column(
             "from_txid", sa.BigInteger(), nullable=False, comment="events of transactions from this one …"
         ),
         sa.Column(

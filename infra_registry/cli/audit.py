@@ -1,0 +1,77 @@
+"""Seal, verify and anchor the audit chain."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from infra_registry import audit as chain
+from infra_registry import words
+from infra_registry.access import SERVICE
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+@click.group()
+def audit() -> None:
+    """Seal, verify and anchor the audit chain."""
+
+
+@audit.command()
+@AS_JSON
+def seal(as_json: bool) -> None:
+    """Close all events of ended transactions into the chain."""
+    with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
+        made = chain.seal_all(connection)
+        count, digest = chain.head(connection)
+    events = sum(one.batch.row_count for one in made)
+    if as_json:
+        click.echo(json.dumps({"seals": len(made), "events": events, "count": count, "hash": digest}))
+    elif made:
+        click.echo(words.say(locale(), "audit.sealed", events=events, count=count, hash=digest))
+    else:
+        click.echo(words.say(locale(), "audit.nothing_to_seal", count=count))
+
+
+@audit.command()
+@click.option(
+    "--anchor",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A head exported earlier; finds a cut tail and a chain written anew.",
+)
+@AS_JSON
+def verify(anchor: Path | None, as_json: bool) -> None:
+    """Recompute the chain from the events; exit code 1 when something does not fit."""
+    held = chain.read_anchor(anchor) if anchor else None
+    with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
+        findings = chain.verify(connection, held)
+        count, digest = chain.head(connection)
+    if as_json:
+        found = [{"code": one.code, "seq": one.seq, **one.params} for one in findings]
+        click.echo(json.dumps({"count": count, "hash": digest, "anchored": bool(held), "findings": found}))
+    else:
+        for one in findings:
+            click.echo(words.say(locale(), one.code, seq=one.seq, **one.params))
+        key = "audit.broken" if findings else "audit.whole" if held else "audit.whole_unanchored"
+        click.echo(words.say(locale(), key, count=count, findings=len(findings)))
+    sys.exit(1 if findings else 0)
+
+
+@audit.command()
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; keep it outside the database's machine.",
+)
+def head(target: Path) -> None:
+    """Write the head of the chain outside the database."""
+    with open_database().use_case(SERVICE) as connection:
+        anchor = chain.export_head(connection, target)
+    click.echo(
+        words.say(locale(), "audit.head_written", count=anchor.count, hash=anchor.hash, path=str(target))
+    )
