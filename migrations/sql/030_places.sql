@@ -70,6 +70,36 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- After boundaries changed: city, publication row and default class of the assets in question, then their areas.
+-- A class that somebody set (it differs from the default of its publication row) stays; so does what is withheld.
+CREATE OR REPLACE FUNCTION rehome_assets(ids bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+BEGIN
+  UPDATE asset a SET city_id = n.city_id, publication_id = n.publication_id, access_class = n.access_class,
+    version = a.version + 1, changed_at = now()
+  FROM (SELECT h.id, h.city_id, new_p.id AS publication_id,
+               CASE WHEN h.access_class = old_p.access_class AND h.access_class <> 'P4' THEN new_p.access_class
+                    ELSE h.access_class END AS access_class
+        FROM (SELECT b.id, b.kind, b.access_class, b.publication_id, city_at(p.geom) AS city_id
+              FROM asset b JOIN asset_place p ON p.asset_id = b.id AND p.level = 'exact' WHERE b.id = ANY (ids) OFFSET 0) AS h
+        JOIN publication old_p ON old_p.id = h.publication_id
+        JOIN publication new_p ON new_p.id = publication_for(h.city_id, h.kind)) AS n
+  WHERE a.id = n.id AND ROW(a.city_id, a.publication_id, a.access_class)
+        IS DISTINCT FROM ROW(n.city_id, n.publication_id, n.access_class);
+  PERFORM derive_places(ids);
+END $$;
+REVOKE ALL ON FUNCTION rehome_assets(bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION on_boundary_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE ids bigint[];
+BEGIN
+  SELECT array_agg(DISTINCT p.asset_id) INTO ids FROM changed_shapes b
+    JOIN asset_place p ON p.geom && b.geom AND ST_Intersects(p.geom, b.geom);
+  IF ids IS NOT NULL THEN PERFORM rehome_assets(ids); END IF;
+  RETURN NULL;
+END $$;
+
 -- The part of an asset every low-zoom map counts: the row the public sees, or a hidden one for those who may.
 CREATE OR REPLACE FUNCTION counted(level text, access_class text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
@@ -140,6 +170,15 @@ CREATE TRIGGER asset_repeated AFTER UPDATE ON asset REFERENCING NEW TABLE AS aft
 DROP TRIGGER IF EXISTS grant_covers ON place_grant;
 CREATE TRIGGER grant_covers AFTER INSERT OR UPDATE ON place_grant
   FOR EACH ROW EXECUTE FUNCTION on_grant_written();
+DROP TRIGGER IF EXISTS rehomed_insert ON area_boundary;
+CREATE TRIGGER rehomed_insert AFTER INSERT ON area_boundary REFERENCING NEW TABLE AS changed_shapes
+  FOR EACH STATEMENT EXECUTE FUNCTION on_boundary_written();
+DROP TRIGGER IF EXISTS rehomed_update ON area_boundary;
+CREATE TRIGGER rehomed_update AFTER UPDATE ON area_boundary REFERENCING OLD TABLE AS changed_shapes
+  FOR EACH STATEMENT EXECUTE FUNCTION on_boundary_written();
+DROP TRIGGER IF EXISTS rehomed_delete ON area_boundary;
+CREATE TRIGGER rehomed_delete AFTER DELETE ON area_boundary REFERENCING OLD TABLE AS changed_shapes
+  FOR EACH STATEMENT EXECUTE FUNCTION on_boundary_written();
 DROP TRIGGER IF EXISTS areas_touched ON area_boundary;
 CREATE TRIGGER areas_touched AFTER INSERT OR UPDATE OR DELETE ON area_boundary
   FOR EACH STATEMENT EXECUTE FUNCTION layer_touched('areas');

