@@ -109,7 +109,8 @@ def to_grid(geometries: Sequence[Geometry], epsg: int) -> NDArray[Any]:
 
     def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = transformer.transform(xy[:, 0], xy[:, 1])
-        return np.rint(np.column_stack([x, y]) * CENTIMETRES)
+        rounded: NDArray[np.float64] = np.rint(np.column_stack([x, y]) * CENTIMETRES)
+        return rounded
 
     flat = shapely.force_2d(np.asarray(geometries, dtype=object))
     grid: NDArray[Any] = np.asarray(shapely.transform(flat, project), dtype=object)

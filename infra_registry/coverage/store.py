@@ -1,0 +1,172 @@
+"""Runs and their gaps, as this reader may see them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, RowMapping, bindparam, insert, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from infra_registry.coverage.tables import coverage_gap, coverage_run
+from infra_registry.errors import NotFound
+
+PAGE = 50
+SORTS = {
+    "people": "g.people DESC NULLS LAST, g.ordinal",
+    "nearest": "g.nearest_m DESC NULLS FIRST, g.ordinal",
+    "district": "d.code NULLS LAST, g.ordinal",
+}
+
+_RUN = """SELECT r.*, a.code AS area_code, a.name AS area_name, a.name_en AS area_name_en,
+    coalesce(a.parent_id, a.id) AS parent_id
+  FROM coverage_run r JOIN area a ON a.id = r.area_id"""
+
+# People of a place are told to everyone only in groups of five and more.
+_PEOPLE = "CASE WHEN g.people >= 5 OR (SELECT regulates_all() OR i_am('regulator')) THEN g.people END"
+
+_GAPS = """FROM coverage_gap g LEFT JOIN area d ON d.id = g.district_id LEFT JOIN asset s ON s.id = g.asset_id
+  WHERE g.run_id = :run AND (CAST(:kind AS text) IS NULL OR g.gap_kind = :kind)
+    AND (CAST(:family AS text) IS NULL OR g.venue = :family)
+    AND (CAST(:district AS text) IS NULL OR d.code = :district)"""
+
+_GAP_COLUMNS = f"""g.ordinal, g.gap_kind, g.venue, {_PEOPLE} AS people, g.nearest_m, d.code AS district,
+  d.name AS district_name, d.name_en AS district_name_en, s.code AS asset, s.name AS asset_name,
+  s.name_en AS asset_name_en, s.address, ST_X(ST_PointOnSurface(g.geom)) AS lon,
+  ST_Y(ST_PointOnSurface(g.geom)) AS lat"""
+
+
+@dataclass(frozen=True, slots=True)
+class GapFilter:
+    """Which gaps of a run: kind ``venue`` or ``inhabited``, family, district by code; how sorted, which page."""
+
+    kind: str | None = None
+    family: str | None = None
+    district: str | None = None
+    sort: str = "people"
+    page: int = 1
+
+
+def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Write a run that is about to begin; its id."""
+    user = text("nullif(my_user(), 0)")
+    made: int = connection.scalars(
+        insert(coverage_run).values(**values, user_id=user).returning(coverage_run.c.id)
+    ).one()
+    return made
+
+
+def set_run(connection: Connection, code: str, values: Mapping[str, Any]) -> None:
+    """Set columns of a run; NotFound when it is not this reader's to change."""
+    done = connection.execute(update(coverage_run).where(coverage_run.c.code == code).values(**values))
+    if not done.rowcount:
+        raise NotFound("coverage.no_run", run=code)
+
+
+def end_run(connection: Connection, code: str, digest: str, summary: Mapping[str, Any]) -> None:
+    """Write what a run found."""
+    connection.execute(
+        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, ended_at = now()
+                WHERE code = :code""").bindparams(bindparam("summary", type_=JSONB)),
+        {"digest": digest, "summary": dict(summary), "code": code},
+    )
+
+
+def replace_gaps(connection: Connection, run_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the gaps of a run in place of any it had; a job that ran twice leaves one set."""
+    connection.execute(text("DELETE FROM coverage_gap WHERE run_id = :run"), {"run": run_id})
+    if rows:
+        connection.execute(
+            insert(coverage_gap),
+            [
+                {
+                    **row,
+                    "run_id": run_id,
+                    "geom": "SRID=4326;" + shapely.to_wkt(row["geom"], rounding_precision=-1),
+                }
+                for row in rows
+            ],
+        )
+
+
+def run(connection: Connection, code: str) -> RowMapping:
+    """One run with its area; NotFound ``coverage.no_run`` when there is none for this reader."""
+    row = connection.execute(text(_RUN + " WHERE r.code = :code"), {"code": code}).mappings().one_or_none()
+    if row is None:
+        raise NotFound("coverage.no_run", run=code)
+    return row
+
+
+def runs(connection: Connection, *, limit: int = 50) -> list[RowMapping]:
+    """The newest runs this reader may see."""
+    statement = text(_RUN + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
+    return list(connection.execute(statement, {"limit": limit}).mappings())
+
+
+def gaps(connection: Connection, run_id: int, wanted: GapFilter, *, limit: int = PAGE) -> list[RowMapping]:
+    """One page of gaps, as many as ``limit``."""
+    order = SORTS.get(wanted.sort, SORTS["people"])
+    statement = text(f"SELECT {_GAP_COLUMNS} {_GAPS} ORDER BY {order} LIMIT :limit OFFSET :skip")
+    values = _values(run_id, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    return list(connection.execute(statement, values).mappings())
+
+
+def count(connection: Connection, run_id: int, wanted: GapFilter) -> int:
+    """How many gaps the filter leaves."""
+    found: int = connection.execute(text(f"SELECT count(*) {_GAPS}"), _values(run_id, wanted)).scalar_one()
+    return found
+
+
+def newest_public(connection: Connection, area_code: str, method: str) -> str | None:
+    """The newest ended run of an area this reader may see."""
+    found: str | None = connection.scalar(
+        text("""SELECT r.code FROM coverage_run r JOIN area a ON a.id = r.area_id
+                WHERE a.code = :area AND r.method = :method AND r.ended_at IS NOT NULL
+                ORDER BY r.ended_at DESC LIMIT 1"""),
+        {"area": area_code, "method": method},
+    )
+    return found
+
+
+def geometries(connection: Connection, run_id: int) -> dict[int, Any]:
+    """The shapes of a run's gaps by ordinal, in EPSG:4326."""
+    rows = connection.execute(
+        text(
+            "SELECT ordinal, ST_AsBinary(geom) AS geom FROM coverage_gap WHERE run_id = :run ORDER BY ordinal"
+        ),
+        {"run": run_id},
+    )
+    return {row.ordinal: shapely.from_wkb(bytes(row.geom)) for row in rows}
+
+
+def tile(connection: Connection, code: str, z: int, x: int, y: int) -> bytes:
+    """The gaps of a run in a tile: layer ``gaps`` with ordinal, kind, people, venue. Empty for no such run."""
+    statement = text(f"""
+      WITH box AS (SELECT ST_TileEnvelope(:z, :x, :y) AS merc,
+                          ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => 0.0625), 4326) AS here)
+      SELECT coalesce(ST_AsMVT(t, 'gaps', 4096, 'geom'), '') FROM (
+        SELECT g.ordinal, g.gap_kind AS kind, g.venue, {_PEOPLE} AS people,
+               ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.merc, 4096, 256) AS geom
+        FROM box, coverage_gap g JOIN coverage_run r ON r.id = g.run_id
+        WHERE r.code = :code AND g.geom && box.here ORDER BY g.ordinal LIMIT 20000) AS t""")
+    return bytes(connection.execute(statement, {"z": z, "x": x, "y": y, "code": code}).scalar_one())
+
+
+def job_id(connection: Connection, code: str) -> int:
+    """The id of a job by its code."""
+    found: int = connection.execute(
+        text("SELECT id FROM job WHERE code = :code"), {"code": code}
+    ).scalar_one()
+    return found
+
+
+def _values(run_id: int, wanted: GapFilter) -> dict[str, Any]:
+    return {"run": run_id, "kind": wanted.kind, "family": wanted.family, "district": wanted.district}
+
+
+def job_code(connection: Connection, job: int | None) -> str | None:
+    """The code of a run's job, for the one who asked for it."""
+    if job is None:
+        return None
+    found: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})
+    return found

@@ -1,0 +1,158 @@
+"""Free-WiFi gaps of an area: venues and inhabited places that no free zone reaches.
+
+A gap is a lead, never a finding: who must act is for the rulebook to say, and where it says nothing, nothing
+follows. Which families are looked at is data.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, require
+from infra_registry.assets.draft import ALPHABET
+
+from infra_registry.assets.kinds import VENUES
+from infra_registry.config import today
+from infra_registry.coverage import input_store, store
+from infra_registry.coverage.defaults import wifi as defaults
+from infra_registry.coverage.input_store import Area, Located
+from infra_registry.coverage.reach import MODEL, Reached, reach
+from infra_registry.coverage.summary import gap_rows, summarise
+from infra_registry.errors import Conflict, Fault, Invalid
+
+METHOD = "wifi_reach"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: an area by code, the reach (m) of zones that state none, the families; None: the defaults."""
+
+    area_code: str
+    reach_m: float | None = None
+    families: Sequence[str] | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    city_id: int
+
+
+def silent(_: str, __: int, ___: int) -> None:
+    """Nobody is watching."""
+
+
+def begin(connection: Connection, actor: Actor, asked: Question) -> str:
+    """Write down a run that is about to be computed; its code.
+
+    Raises Invalid for a reach or family out of bounds, NotFound for the area, Conflict when the area has no
+    boundary, Forbidden for anyone but a regulator of its city.
+    """
+    faults = question_faults(asked)
+    if faults:
+        raise Invalid(faults)
+    area = input_store.area(connection, asked.area_code)
+    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    on = asked.as_of or today()
+    if area.city_id not in (area.id, area.parent_id):
+        raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
+    if not input_store.has_boundary(connection, area.id, on):
+        raise Conflict("coverage.no_boundary", area=area.code)
+    code = "A-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    parameters = {
+        "reach_m": asked.reach_m or defaults().default_reach_m,
+        "families": list(asked.families or defaults().families),
+    }
+    store.add_run(
+        connection,
+        {
+            "code": code,
+            "method": METHOD,
+            "area_id": area.id,
+            "parameters": parameters,
+            "model": MODEL,
+            "as_of": on,
+        },
+    )
+    return code
+
+
+def compute(connection: Connection, code: str, progress: Progress = silent) -> dict[str, Any]:
+    """Compute a run that was begun, and write its gaps and summary; the summary. May be repeated."""
+    begun = store.run(connection, code)
+    area = input_store.area(connection, begun["area_code"])
+    families, on = begun["parameters"]["families"], begun["as_of"]
+    progress("coverage.step.read", 0, 3)
+    venues = input_store.venues(connection, area.id, families, on)
+    inhabited = input_store.inhabited(connection, area.id, on)
+    zones = input_store.zones(connection, area.id, on)
+    progress("coverage.step.reach", 1, 3)
+    items = {item.place.code: item for item in (*venues, *inhabited)}
+    reached = reach((item.place for item in items.values()), zones.free, begun["parameters"]["reach_m"])
+    found = [(items[answer.code], answer) for answer in reached.answers]
+    progress("coverage.step.write", 2, 3)
+    districts = input_store.districts(connection, area.id)
+    summary = summarise(found, districts, families) | _basis(area, zones, reached, venues)
+    store.replace_gaps(connection, begun["id"], gap_rows(found))
+    store.end_run(connection, code, reached.digest, summary)
+    progress("coverage.step.write", 3, 3)
+    return summary
+
+
+def run(connection: Connection, actor: Actor, asked: Question, progress: Progress = silent) -> str:
+    """Begin and compute in one transaction; the run's code."""
+    code = begin(connection, actor, asked)
+    compute(connection, code, progress)
+    return code
+
+
+def publish(connection: Connection, actor: Actor, code: str, *, public: bool) -> None:
+    """Open a run to the public, or shut it.
+
+    Conflict ``coverage.not_ended`` before it is computed, ``coverage.not_open`` when it used something the
+    public may not see where it stands: a result is as confidential as its strictest input.
+    """
+    begun = store.run(connection, code)
+    area = input_store.area(connection, begun["area_code"])
+    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    if begun["ended_at"] is None:
+        raise Conflict("coverage.not_ended", run=code)
+    if public and begun["summary"]["withheld_inputs"]:
+        raise Conflict("coverage.not_open", run=code, count=begun["summary"]["withheld_inputs"])
+    store.set_run(connection, code, {"public": public})
+
+
+def question_faults(asked: Question) -> list[Fault]:
+    """What is wrong with a question before anything is read."""
+    bounds, faults = defaults(), []
+    reach_m = asked.reach_m
+    if reach_m is not None and not bounds.least_reach_m <= reach_m <= bounds.most_reach_m:
+        expected = f"{bounds.least_reach_m} … {bounds.most_reach_m}"
+        faults.append(Fault("reach_m", reach_m, "field.out_of_range", expected))
+    unknown = [family for family in asked.families or () if family not in VENUES]
+    if unknown:
+        faults.append(Fault("families", unknown[0][:40], "field.not_choice", " | ".join(VENUES)))
+    if asked.families is not None and not asked.families:
+        faults.append(Fault("families", None, "field.required", " | ".join(bounds.families)))
+    return faults
+
+
+def _basis(
+    area: Area, zones: input_store.ZonesFound, reached: Reached, venues: Sequence[Located]
+) -> dict[str, Any]:
+    """What the result rests on, for the reader to judge it by."""
+    return {
+        "rulebook": area.rulebook,
+        "epsg": reached.epsg,
+        "zones_in_area": zones.in_area,
+        "zones_used": len(zones.free),
+        "zones_not_stated": zones.not_stated,
+        "zones_assumed_reach": reached.assumed_zones,
+        "zones_as_drawn": reached.drawn_zones,
+        "withheld_inputs": zones.withheld + sum(1 for item in venues if not item.open),
+    }

@@ -1,0 +1,37 @@
+"""Analyses as jobs: computed by a worker, as the one who asked."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry import jobs
+from infra_registry.access import Actor
+from infra_registry.coverage import store, wifi
+from infra_registry.coverage.wifi import Question
+
+TASK = "coverage.wifi"
+
+
+def ask(connection: Connection, actor: Actor, asked: Question) -> tuple[str, str]:
+    """Write a run down and queue its computing, in the caller's transaction; the codes of run and job."""
+    code = wifi.begin(connection, actor, asked)
+    job = jobs.ask(connection, TASK, actor, run_code=code)
+    store.set_run(connection, code, {"job_id": store.job_id(connection, job)})
+    return code, job
+
+
+@jobs.task(TASK)
+def compute(run: jobs.Run, *, run_code: str) -> dict[str, Any]:
+    """Compute a run; run and job are done in one transaction."""
+
+    def progress(step: str, done: int, total: int) -> None:
+        run.progress(done, total, step)
+
+    with run.database.use_case(run.actor) as connection:
+        summary = wifi.compute(connection, run_code, progress)
+        result = {
+            "run": run_code,
+            "gaps": summary["total"]["venues_without"] + summary["total"]["inhabited_without"],
+        }
+        run.finish(connection, **result)
+    return result
