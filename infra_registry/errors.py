@@ -1,7 +1,18 @@
 """What can go wrong for a reason a user can act on: a stable code and parameters, never a sentence."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A value that cannot stand: field, offending value, stable code, and what would be right."""
+
+    field: str
+    value: Any
+    code: str
+    expected: str = ""
 
 
 class RegistryError(Exception):

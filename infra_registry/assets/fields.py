@@ -11,6 +11,8 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from infra_registry.errors import Fault
+
 
 class FieldType(StrEnum):
     """How a value is stored and read."""
@@ -34,16 +36,6 @@ class Field:
     choices: tuple[str, ...] = ()
     required: bool = False
     max_length: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A value that cannot stand: field, offending value, stable code, and what would be right."""
-
-    field: str
-    value: Any
-    code: str
-    expected: str
 
 
 def text(name: str, *, max_length: int = 200, required: bool = False) -> Field:
