@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
 from infra_registry.assets.draft import ALPHABET
-
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage import input_store, store
