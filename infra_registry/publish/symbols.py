@@ -94,7 +94,7 @@ STATE_MARKS: dict[str, tuple[Fill, str]] = {
     "reserved": (Fill.HALF, "M4 4H20V20H4Z"),
     "used": (Fill.SOLID, "M4 4H20V20H4Z"),
     "blocked": (Fill.CROSSED, "M4 4H20V20H4Z"),
-    "kept": (Fill.DOT, "M4 4H20V20H4Z"),
+    "future_need": (Fill.DOT, "M4 4H20V20H4Z"),
     "not_stated": (Fill.DASHED, "M4 4H20V20H4Z"),
     "warning": (Fill.SOLID, "M12 3L22 20H2Z"),
     "done": (Fill.SOLID, "M3 12.5L5.5 10L10 14.5L18.5 6L21 8.5L10 19.5Z"),
