@@ -1,1 +1,5 @@
-"""files"""
+"""Files by their content: what was uploaded, evidence, what was written out. Rows hold the hash."""
+
+from infra_registry.files.vault import Folder, Kept, keep, opened, path_of, safe_name
+
+__all__ = ["Folder", "Kept", "keep", "opened", "path_of", "safe_name"]

@@ -1,1 +1,12 @@
-"""formats"""
+"""Readers and writers of files, and coordinate systems: no database.
+
+A reader gives the parts of a file (sheets, layers); a part gives its rows as text with the number the
+sender counts. ``to_frame`` makes a whole part a GeoDataFrame, which is what demand and documents exchange.
+"""
+
+from infra_registry.formats.errors import FormatError
+from infra_registry.formats.reading import read
+from infra_registry.formats.table import Caps, Part, RawRow, to_frame
+from infra_registry.formats.writing import write_csv, write_geojson
+
+__all__ = ["Caps", "FormatError", "Part", "RawRow", "read", "to_frame", "write_csv", "write_geojson"]

@@ -1,0 +1,149 @@
+"""From a declared coordinate system to EPSG:4326, with a look at whether the numbers can be meant so. Pure.
+
+The result carries method and error estimate beside the coordinates, so that regional datums can join later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.formats.errors import FormatError
+
+WGS84 = "EPSG:4326"
+# Offered in lists; any other EPSG code may be typed.
+OFFERED = (
+    "EPSG:4326",
+    "EPSG:4490",
+    "EPSG:4549",
+    "EPSG:4547",
+    "EPSG:4545",
+    "EPSG:2154",
+    "EPSG:2263",
+    "EPSG:3857",
+)
+SLACK_DEG = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Coordinates that cannot be meant as declared: message key, what was sent, what would be right."""
+
+    code: str
+    value: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A geometry in EPSG:4326 and how it came there; or none and a doubt."""
+
+    geometry: BaseGeometry | None
+    doubt: Doubt | None = None
+    method: str = "pyproj"
+    error_m: float | None = None
+
+
+def known(name: str) -> str:
+    """The canonical ``EPSG:n`` of a declared system. Raises FormatError ``crs.unknown``."""
+    try:
+        found = CRS.from_user_input(name if ":" in name else f"EPSG:{name}")
+    except (CRSError, ValueError) as error:
+        raise FormatError("crs.unknown", value=name[:60], expected="EPSG:4326") from error
+    if found.equals(CRS.from_user_input("OGC:CRS84"), ignore_axis_order=True):
+        return WGS84
+    code = found.to_epsg(min_confidence=70)
+    if code is None or not (found.is_geographic or found.is_projected):
+        raise FormatError("crs.unknown", value=name[:60], expected="EPSG:4326")
+    return f"EPSG:{code}"
+
+
+def is_geographic(name: str) -> bool:
+    """True when coordinates are degrees."""
+    return bool(CRS.from_user_input(name).is_geographic)
+
+
+def to_wgs84(geometries: Sequence[BaseGeometry | None], declared: str) -> list[Placed]:
+    """Each geometry in EPSG:4326, or the doubt about it. None and empty ones pass through as none."""
+    transformer, bounds, geographic = _prepared(declared)
+    placed: list[Placed] = []
+    for geometry in geometries:
+        if geometry is None or geometry.is_empty:
+            placed.append(Placed(None))
+            continue
+        doubt = _doubt(shapely.get_coordinates(geometry), declared, geographic=geographic)
+        if doubt:
+            placed.append(Placed(None, doubt))
+            continue
+        moved = (
+            geometry if declared == WGS84 else shapely.transform(geometry, lambda xy: _move(transformer, xy))
+        )
+        coordinates = shapely.get_coordinates(moved)
+        outside = None if geographic else _outside(coordinates, bounds)
+        if outside:
+            placed.append(Placed(None, _swapped(geometry, transformer, bounds, declared) or outside))
+            continue
+        placed.append(Placed(moved, None, "as sent" if declared == WGS84 else f"pyproj {declared}", 0.0))
+    return placed
+
+
+@lru_cache(maxsize=64)
+def _prepared(declared: str) -> tuple[Transformer, tuple[float, float, float, float], bool]:
+    system = CRS.from_user_input(declared)
+    area = system.area_of_use
+    bounds = (area.west, area.south, area.east, area.north) if area else (-180.0, -90.0, 180.0, 90.0)
+    transformer = Transformer.from_crs(system, WGS84, always_xy=True)
+    return transformer, bounds, bool(system.is_geographic)
+
+
+def _move(transformer: Transformer, xy: np.ndarray) -> np.ndarray:
+    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+
+def _shown(coordinates: np.ndarray) -> str:
+    return f"{coordinates[0][0]:.8g} {coordinates[0][1]:.8g}"
+
+
+def _doubt(coordinates: np.ndarray, declared: str, *, geographic: bool) -> Doubt | None:
+    if not np.isfinite(coordinates).all():
+        return Doubt("geometry.not_finite", _shown(coordinates), "116.59 35.41")
+    x, y = np.abs(coordinates[:, 0]).max(), np.abs(coordinates[:, 1]).max()
+    if geographic and (x > 180 or y > 90):
+        if x <= 90 and y <= 180:
+            return Doubt("crs.swapped", _shown(coordinates), "-180 … 180, -90 … 90")
+        if x > 360 or y > 360:
+            return Doubt("crs.metres_as_degrees", _shown(coordinates), declared)
+        return Doubt("geometry.range", _shown(coordinates), "-180 … 180, -90 … 90")
+    if not geographic and x <= 180 and y <= 180:
+        return Doubt("crs.degrees_as_metres", _shown(coordinates), declared)
+    return None
+
+
+def _outside(coordinates: np.ndarray, bounds: tuple[float, float, float, float]) -> Doubt | None:
+    west, south, east, north = bounds
+    x, y = coordinates[:, 0], coordinates[:, 1]
+    inside_x = (
+        (x >= west - SLACK_DEG) & (x <= east + SLACK_DEG)
+        if west <= east
+        else np.full(len(x), fill_value=True)
+    )
+    if (
+        np.isfinite(coordinates).all()
+        and (inside_x & (y >= south - SLACK_DEG) & (y <= north + SLACK_DEG)).all()
+    ):
+        return None
+    return Doubt("crs.outside", _shown(coordinates), f"{west:g} … {east:g}, {south:g} … {north:g}")
+
+
+def _swapped(
+    geometry: BaseGeometry, transformer: Transformer, bounds: tuple[float, float, float, float], declared: str
+) -> Doubt | None:
+    turned = shapely.transform(geometry, lambda xy: _move(transformer, xy[:, ::-1]))
+    if _outside(shapely.get_coordinates(turned), bounds):
+        return None
+    return Doubt("crs.swapped", _shown(shapely.get_coordinates(geometry)), declared)
