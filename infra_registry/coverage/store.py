@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, RowMapping, bindparam, insert, text, update
+from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry.coverage.tables import coverage_gap, coverage_run
@@ -89,26 +89,28 @@ def replace_gaps(connection: Connection, run_id: int, rows: Sequence[Mapping[str
         )
 
 
-def run(connection: Connection, code: str) -> RowMapping:
+def run(connection: Connection, code: str) -> dict[str, Any]:
     """One run with its area; NotFound ``coverage.no_run`` when there is none for this reader."""
     row = connection.execute(text(_RUN + " WHERE r.code = :code"), {"code": code}).mappings().one_or_none()
     if row is None:
         raise NotFound("coverage.no_run", run=code)
-    return row
+    return dict(row)
 
 
-def runs(connection: Connection, *, limit: int = 50) -> list[RowMapping]:
+def runs(connection: Connection, *, limit: int = 50) -> list[dict[str, Any]]:
     """The newest runs this reader may see."""
     statement = text(_RUN + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
-    return list(connection.execute(statement, {"limit": limit}).mappings())
+    return [dict(row) for row in connection.execute(statement, {"limit": limit}).mappings()]
 
 
-def gaps(connection: Connection, run_id: int, wanted: GapFilter, *, limit: int = PAGE) -> list[RowMapping]:
+def gaps(
+    connection: Connection, run_id: int, wanted: GapFilter, *, limit: int = PAGE
+) -> list[dict[str, Any]]:
     """One page of gaps, as many as ``limit``."""
     order = SORTS.get(wanted.sort, SORTS["people"])
     statement = text(f"SELECT {_GAP_COLUMNS} {_GAPS} ORDER BY {order} LIMIT :limit OFFSET :skip")
     values = _values(run_id, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
-    return list(connection.execute(statement, values).mappings())
+    return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
 def count(connection: Connection, run_id: int, wanted: GapFilter) -> int:
