@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from apiflask import APIBlueprint
+from apiflask import APIBlueprint
 from flask import Blueprint
 
 from infra_registry.access import Permission
@@ -10,30 +12,67 @@ from infra_registry.access import Permission
 PUBLIC = Permission.PUBLIC_READ
 
 
-class Feature(Blueprint):
-    """A blueprint of one feature; ``permission`` is a required word on every route.
+class _Permitted:
+    """Routes that take a required word: ``permission``.
 
-    The permission is kept on the view and enforced by the application before the view runs;
-    a view that asks about one subject (this asset, this case) asks again with the subject.
+    It is kept on the view and enforced by the application before the view runs; a view that asks about
+    one subject (this asset, this case) asks again with the subject. ``max_bytes`` raises the limit of
+    the request's body for this route alone.
     """
 
-    def __init__(self, name: str, import_name: str, **options: Any) -> None:
-        super().__init__(name, import_name, **options)
-
-    def route(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+    def route(
+        self, rule: str, *, permission: Permission, max_bytes: int | None = None, **options: Any
+    ) -> Callable[..., Any]:
         """Register a view under ``rule`` with its permission."""
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             view.permission = permission  # type: ignore[attr-defined]
-            self.add_url_rule(rule, options.pop("endpoint", None), view, **options)
+            view.max_bytes = max_bytes  # type: ignore[attr-defined]
+            self.add_url_rule(  # type: ignore[attr-defined]
+                rule, options.pop("endpoint", None), view, **options
+            )
             return view
 
         return register
 
-    def get(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+    def get(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
         """A view that only reads."""
         return self.route(rule, permission=permission, methods=["GET"], **options)
 
-    def post(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+    def post(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
         """A view that writes."""
         return self.route(rule, permission=permission, methods=["POST"], **options)
+
+    def put(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
+        """A view that replaces."""
+        return self.route(rule, permission=permission, methods=["PUT"], **options)
+
+    def patch(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
+        """A view that changes a part."""
+        return self.route(rule, permission=permission, methods=["PATCH"], **options)
+
+    def delete(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
+        """A view that ends something."""
+        return self.route(rule, permission=permission, methods=["DELETE"], **options)
+
+
+class Feature(_Permitted, Blueprint):  # type: ignore[misc]
+    """The pages of one feature."""
+
+
+class ApiFeature(_Permitted, APIBlueprint):  # type: ignore[misc]
+    """The API of one feature, described in the OpenAPI document."""
+
+
+class ApiFeature(APIBlueprint):
+    """The same for the JSON interface: routes that stand in the OpenAPI document and name their permission."""
+
+    def route(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
+        """Register a view under ``rule`` with its permission."""
+        register = super().route(rule, **options)
+
+        def keep(view: Callable[..., Any]) -> Callable[..., Any]:
+            view.permission = permission  # type: ignore[attr-defined]
+            return register(view)
+
+        return keep

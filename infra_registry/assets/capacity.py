@@ -11,10 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from infra_registry.access import Actor, Permission, require
 from infra_registry.assets import ledger_store
-from infra_registry.assets.fields import Fault
 from infra_registry.assets.ledger_tables import ALLOCATION_STATES
 from infra_registry.config import today
-from infra_registry.errors import Conflict, Invalid, NotFound
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
 from infra_registry.assets.kinds import field as declared
+from infra_registry.errors import Fault
 
 # Crockford's letters and digits: no I, L, O or U to misread.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from infra_registry.access import Actor, Permission, require
 from infra_registry.assets import store
 from infra_registry.assets.draft import geometry_faults
-from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
 from infra_registry.assets.kinds import field as declared
 from infra_registry.config import today
-from infra_registry.errors import Conflict, Invalid, NotFound
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 
 OWN_COLUMNS = frozenset(
     {

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from infra_registry.assets import store
 from infra_registry.assets.draft import Draft, Registered, check, new_code
-from infra_registry.assets.fields import Fault, parse
+from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import field as declared
 from infra_registry.config import today
-from infra_registry.errors import Invalid
+from infra_registry.errors import Fault, Invalid
 
 CHUNK = 5000
 

@@ -1,6 +1,6 @@
 """Tables of the audit: append-only events and the sealed chain over them."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry.db.schema import instant, key, metadata
@@ -21,6 +21,9 @@ audit_event = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("request", Text),
     Column("facts", JSONB),
+    Index("ix_audit_event_txid", "txid", "id"),
+    Index("ix_audit_event_object", "object", "id"),
+    Index("ix_audit_event_at", "at"),
 )
 
 audit_seal = Table(

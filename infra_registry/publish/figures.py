@@ -43,7 +43,8 @@ def city(connection: Connection, actor: Actor, area_code: str | None = None) -> 
     )
     rows = connection.execute(
         text(
-            f"SELECT p.kind, p.status, count(*) AS n FROM asset_place p WHERE p.level IN {levels} {within} GROUP BY 1, 2"
+            f"SELECT p.kind, p.status, count(*) AS n FROM asset_place p "
+            f"WHERE p.level IN {levels} {within} GROUP BY 1, 2"
         ),
         {"area": area_code} if area_code else {},
     ).all()

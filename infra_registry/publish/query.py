@@ -5,9 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from infra_registry.assets.fields import Fault
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.errors import Invalid
+from infra_registry.errors import Fault, Invalid
 from infra_registry.publish.spatial import Box, parse_box
 
 SORTS = ("code", "name", "kind", "status", "changed_at")

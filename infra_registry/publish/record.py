@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from infra_registry.access import Actor
 from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind
@@ -33,6 +33,18 @@ _FIELD_OF = {
     "recorded_at": "changed_at",
     "withheld_review_on": "withheld_reason",
 }
+_INTERNAL = (
+    "id",
+    "version",
+    "publication_id",
+    "owner_id",
+    "operator_id",
+    "city_id",
+    "city",
+    "city_name",
+    "access_class",
+)
+_SECTIONS = ("capacity", "presence", "cells", "ends", "operators")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +82,30 @@ def detail(connection: Connection, actor: Actor, code: str) -> Record:
     row = connection.execute(text(_MORE), {"code": code}).mappings().one_or_none()
     if not page.items or row is None:
         raise NotFound("asset.not_found", code=code[:60])
-    item = page.items[0]
     masks = publication.load(connection, actor)
-    key, standing = row["publication_id"], item.standing
-    internal = (
-        "id",
-        "version",
-        "publication_id",
-        "owner_id",
-        "operator_id",
-        "city_id",
-        "city",
-        "city_name",
-        "access_class",
-    )
+    return _record(connection, masks, page.items[0], row)
+
+
+def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -> Record:
+    key, standing, asset_id = row["publication_id"], item.standing, row["id"]
     more, hidden_more = masks.apply(
-        {k: v for k, v in row.items() if k not in internal}, key, standing, _FIELD_OF
+        {k: v for k, v in row.items() if k not in _INTERNAL}, key, standing, _FIELD_OF
     )
-    fields, hidden = _fields(connection, masks, Kind(item.values["kind"]), row["id"], (key, standing))
-    hidden_names = {*item.hidden, *hidden, *(_FIELD_OF.get(name, name) for name in hidden_more)}
-    hidden_names |= {
-        name
-        for name in ("capacity", "presence", "cells", "ends", "operators")
-        if not masks.shows(key, name, standing)
-    }
-    more |= {"city": row["city"], "city_name": row["city_name"], "access_class": row["access_class"]}
+    fields, hidden = _fields(connection, masks, Kind(item.values["kind"]), asset_id, (key, standing))
+    names = {*item.hidden, *hidden, *(_FIELD_OF.get(name, name) for name in hidden_more)}
+    names |= {name for name in _SECTIONS if not masks.shows(key, name, standing)}
     return Record(
-        item,
-        fields,
-        more,
-        _cells(connection, row["id"], hidden_names),
-        _ends(connection, row["id"], hidden_names),
-        tuple(sorted(hidden_names)),
-        row["version"],
-        row["id"],
-        row["owner_id"],
-        row["operator_id"],
-        row["city_id"],
+        item=item,
+        fields=fields,
+        more=more | {name: row[name] for name in ("city", "city_name", "access_class")},
+        cells=_cells(connection, asset_id, names),
+        ends=_ends(connection, asset_id, names),
+        hidden=tuple(sorted(names)),
+        version=row["version"],
+        id=asset_id,
+        owner_id=row["owner_id"],
+        operator_id=row["operator_id"],
+        city_id=row["city_id"],
     )
 
 

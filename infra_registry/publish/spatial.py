@@ -7,8 +7,7 @@ boxes become ranges of integer cells, which a btree serves and every role may us
 from dataclasses import dataclass
 from math import asinh, floor, isfinite, pi, radians, tan
 
-from infra_registry.assets.fields import Fault
-from infra_registry.errors import Invalid
+from infra_registry.errors import Fault, Invalid
 
 DEEPEST = 14
 MERCATOR_LIMIT = 85.0511

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor
-from infra_registry.assets.fields import Fault
-from infra_registry.errors import Invalid
+from infra_registry.errors import Fault, Invalid
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import Query

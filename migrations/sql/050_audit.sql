@@ -40,7 +40,7 @@ SELECT ensure_audit(c.relname::text) FROM pg_class c JOIN pg_namespace n ON n.oi
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relname NOT LIKE 'procrastinate%'
   AND c.relname NOT IN ('audit_event', 'audit_seal', 'login_session', 'login_attempt', 'idempotency', 'job',
-    'staged_row', 'finding', 'place_count', 'layer_change', 'asset_area', 'place_grant_asset', 'alembic_version',
+    'staged_row', 'finding', 'place_count', 'layer_change', 'case_attempt', 'asset_area', 'place_grant_asset', 'alembic_version',
     'spatial_ref_sys');
 
 CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -54,6 +54,3 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event
 DROP TRIGGER IF EXISTS append_only ON audit_seal;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_seal
   FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
-CREATE INDEX IF NOT EXISTS ix_audit_event_txid ON audit_event (txid, id);
-CREATE INDEX IF NOT EXISTS ix_audit_event_object ON audit_event (object, id);
-CREATE INDEX IF NOT EXISTS ix_audit_event_at ON audit_event (at);

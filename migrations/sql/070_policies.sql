@@ -26,6 +26,7 @@ END $$;
 
 GRANT USAGE ON SCHEMA public, history TO registry_public, registry_member, registry_service;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT SELECT ON alembic_version TO registry_service;  -- readiness compares it with the newest revision
 
 -- Open to read: what things are called, where areas lie, which rules of publication hold.
 DO $$ DECLARE t text; BEGIN

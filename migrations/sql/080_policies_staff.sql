@@ -58,16 +58,50 @@ CREATE POLICY regulated ON coverage_gap FOR ALL TO registry_member
 GRANT SELECT ON inhabited TO registry_member;
 CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('regulator') OR i_am('seeker'));
 
--- Cases: case handlers only. The complainant's identity (P5) is written by the intake and read by handlers alone.
-GRANT SELECT, UPDATE ON case_file TO registry_member;
+-- Cases: case handlers of the case's city, but never one whose own party is accused. The complainant's identity
+-- (P5) is written by the intake and read by those handlers alone.
+CREATE OR REPLACE FUNCTION handles(city bigint) RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT i_am('case_handler') AND (city IS NULL OR current_setting('registry.handled', true) = '*'
+     OR city::text = ANY (string_to_array(coalesce(current_setting('registry.handled', true), ''), ','))) $$;
+CREATE OR REPLACE FUNCTION accuses_me(wanted bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public AS
+$$ SELECT my_party() <> 0 AND EXISTS (SELECT 1 FROM accused a WHERE a.case_id = wanted AND a.party_id = my_party()) $$;
+CREATE OR REPLACE FUNCTION accuses_me_in(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public AS
+$$ SELECT coalesce((SELECT handles(f.city_id) AND accuses_me(f.id) FROM case_file f WHERE f.number = wanted), false) $$;
+
+GRANT SELECT, UPDATE (state, version, assigned_to) ON case_file TO registry_member;
 GRANT SELECT, INSERT ON case_event TO registry_member;
 GRANT SELECT ON accused, case_identity TO registry_member;
 GRANT INSERT ON case_identity TO registry_service;
-CREATE POLICY handled ON case_file FOR ALL TO registry_member USING (i_am('case_handler'));
-CREATE POLICY handled ON case_event FOR ALL TO registry_member USING (i_am('case_handler'));
-CREATE POLICY handled ON accused FOR SELECT TO registry_member USING (i_am('case_handler'));
-CREATE POLICY handled ON case_identity FOR SELECT TO registry_member USING (i_am('case_handler'));
+GRANT SELECT, INSERT, DELETE ON case_attempt TO registry_service;
+CREATE POLICY handled ON case_file FOR ALL TO registry_member USING (handles(city_id) AND NOT accuses_me(id));
+CREATE POLICY handled ON case_event FOR SELECT TO registry_member
+  USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
+CREATE POLICY moved ON case_event FOR INSERT TO registry_member WITH CHECK (
+  actor_id = my_user() AND actor_kind = 'handler' AND EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
+CREATE POLICY handled ON accused FOR SELECT TO registry_member
+  USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
+CREATE POLICY handled ON case_identity FOR SELECT TO registry_member
+  USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
 CREATE POLICY filed ON case_identity FOR INSERT TO registry_service WITH CHECK (true);
+CREATE POLICY served ON case_attempt FOR ALL TO registry_service USING (true) WITH CHECK (true);
+
+-- Erasure: the key goes, and with it every text of the case; what is left are codes and dates for the statistics.
+CREATE OR REPLACE FUNCTION erase_case(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE found_id bigint;
+BEGIN
+  UPDATE case_file SET wrapped_key = NULL, sealed = '', geom = NULL, asset_id = NULL, capacity = NULL,
+    happened_on = NULL, secret_hash = '', form_digest = sha256(form_digest), erased_at = now(), version = version + 1
+  WHERE number = wanted AND erased_at IS NULL RETURNING id INTO found_id;
+  IF found_id IS NULL THEN RETURN false; END IF;
+  DELETE FROM case_identity WHERE case_id = found_id;
+  UPDATE case_event SET said = NULL WHERE case_id = found_id AND said IS NOT NULL;
+  RETURN true;
+END $$;
+REVOKE EXECUTE ON FUNCTION erase_case(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_case(text) TO registry_service;
 
 -- The audit is written by its own functions; auditors read it, the sealer seals it.
 GRANT SELECT ON audit_event, audit_seal TO registry_member, registry_service;

@@ -34,6 +34,9 @@ def upgrade() -> None:
         sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
+    op.create_index("ix_audit_event_at", "audit_event", ["at"], unique=False)
+    op.create_index("ix_audit_event_object", "audit_event", ["object", "id"], unique=False)
+    op.create_index("ix_audit_event_txid", "audit_event", ["txid", "id"], unique=False)
     op.create_table(
         "audit_seal",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -65,6 +68,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_seal")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_seal_hash")),
     )
+    op.create_table(
+        "case_attempt",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("address_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("act IN ('file', 'track')", name=op.f("ck_case_attempt_act")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_attempt")),
+    )
+    op.create_index("ix_case_attempt_address", "case_attempt", ["address_digest", "act", "at"], unique=False)
+    op.create_index("ix_case_attempt_at", "case_attempt", ["at"], unique=False)
     op.create_table(
         "idempotency",
         sa.Column("actor", sa.Text(), nullable=False),
@@ -1258,12 +1272,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("number", sa.Text(), nullable=False, comment="random; the public case number"),
         sa.Column("secret_hash", sa.Text(), nullable=False, comment="argon2id of the receipt's secret"),
+        sa.Column(
+            "form_digest", sa.LargeBinary(), nullable=False, comment="of the form sent: once, one case"
+        ),
         sa.Column("case_kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("city_id", sa.BigInteger(), nullable=True),
+        sa.Column("district_id", sa.BigInteger(), nullable=True),
         sa.Column("asset_id", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("place_text", sa.Text(), nullable=False),
         sa.Column(
             "geom",
             Geometry(
@@ -1282,7 +1299,7 @@ def upgrade() -> None:
         ),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column(
-            "sealed", sa.LargeBinary(), nullable=False, comment="the story, encrypted with the case's own key"
+            "sealed", sa.LargeBinary(), nullable=False, comment="what was written, under the case's own key"
         ),
         sa.Column(
             "wrapped_key",
@@ -1290,18 +1307,35 @@ def upgrade() -> None:
             nullable=True,
             comment="the case's key, wrapped; destroyed on erasure",
         ),
-        sa.Column("reported_elsewhere", sa.Text(), nullable=True),
+        sa.Column("reported_elsewhere", sa.Boolean(), nullable=False),
         sa.Column("assigned_to", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("happened_on", sa.Date(), nullable=True),
+        sa.Column(
+            "happened_on", sa.Date(), nullable=True, comment="first day of the month the reporter names"
+        ),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "capacity IN ('resident', 'tenant', 'business', 'competing_operator', 'property', 'employee', 'public_body')",
+            name=op.f("ck_case_file_capacity"),
+        ),
         sa.CheckConstraint("case_kind IN ('report')", name=op.f("ck_case_file_case_kind")),
         sa.CheckConstraint("locale IN ('zh-Hans', 'en')", name=op.f("ck_case_file_locale")),
         sa.CheckConstraint(
             "named IN ('anonymous', 'confidential', 'named')", name=op.f("ck_case_file_named")
         ),
         sa.CheckConstraint(
+            "reason IN ('exclusive_agreement', 'refused_or_no_answer', 'unreasonable_terms', 'blocked_entry', 'discrimination', 'forced_service', 'hidden_facility', 'other')",
+            name=op.f("ck_case_file_reason"),
+        ),
+        sa.CheckConstraint(
             "state IN ('received', 'checking', 'accepted', 'not_accepted')", name=op.f("ck_case_file_state")
+        ),
+        sa.CheckConstraint(
+            "(wrapped_key IS NULL) = (erased_at IS NOT NULL)", name=op.f("ck_case_file_erased")
+        ),
+        sa.CheckConstraint(
+            "geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom))", name=op.f("ck_case_file_geom")
         ),
         sa.ForeignKeyConstraint(
             ["asset_id"], ["asset.id"], name=op.f("fk_case_file_asset_id"), ondelete="RESTRICT"
@@ -1312,12 +1346,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["city_id"], ["area.id"], name=op.f("fk_case_file_city_id"), ondelete="RESTRICT"
         ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["area.id"], name=op.f("fk_case_file_district_id"), ondelete="RESTRICT"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
+        sa.UniqueConstraint("form_digest", name=op.f("uq_case_file_form_digest")),
         sa.UniqueConstraint("number", name=op.f("uq_case_file_number")),
     )
     op.create_index(op.f("ix_case_file_asset_id"), "case_file", ["asset_id"], unique=False)
     op.create_index(op.f("ix_case_file_city_id"), "case_file", ["city_id"], unique=False)
+    op.create_index(op.f("ix_case_file_district_id"), "case_file", ["district_id"], unique=False)
     op.create_index("ix_case_file_geom", "case_file", ["geom"], unique=False, postgresql_using="gist")
+    op.create_index("ix_case_file_received", "case_file", ["received_at"], unique=False)
     op.create_table(
         "cell",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -1498,8 +1538,13 @@ def upgrade() -> None:
         "accused",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "ord",
+            sa.SmallInteger(),
+            nullable=False,
+            comment="place in the list; a name in words is sealed under it",
+        ),
         sa.Column("party_id", sa.BigInteger(), nullable=True),
-        sa.Column("stated", sa.Text(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "part IN ('carrier', 'property_manager', 'developer', 'owners_committee', 'other')",
@@ -1512,6 +1557,7 @@ def upgrade() -> None:
             ["party_id"], ["party.id"], name=op.f("fk_accused_party_id"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accused")),
+        sa.UniqueConstraint("case_id", "ord", name=op.f("uq_accused_case_id_ord")),
     )
     op.create_index(op.f("ix_accused_case_id"), "accused", ["case_id"], unique=False)
     op.create_index(op.f("ix_accused_party_id"), "accused", ["party_id"], unique=False)
@@ -1584,12 +1630,21 @@ def upgrade() -> None:
         sa.Column(
             "reason", sa.Text(), nullable=True, comment="code of the reason where the move asks for one"
         ),
-        sa.Column("said", sa.Text(), nullable=True, comment="what the complainant is told"),
+        sa.Column(
+            "said",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="what the complainant is told, under the case's own key",
+        ),
         sa.Column("actor_kind", sa.Text(), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "actor_kind IN ('reporter', 'handler', 'system')", name=op.f("ck_case_event_actor_kind")
+        ),
+        sa.CheckConstraint(
+            "new_state IN ('received', 'checking', 'accepted', 'not_accepted')",
+            name=op.f("ck_case_event_new_state"),
         ),
         sa.ForeignKeyConstraint(
             ["actor_id"], ["user_account.id"], name=op.f("fk_case_event_actor_id"), ondelete="RESTRICT"
@@ -1645,7 +1700,9 @@ def downgrade() -> None:
     op.drop_table("coverage_gap")
     op.drop_index(op.f("ix_cell_asset_id"), table_name="cell")
     op.drop_table("cell")
+    op.drop_index("ix_case_file_received", table_name="case_file")
     op.drop_index("ix_case_file_geom", table_name="case_file", postgresql_using="gist")
+    op.drop_index(op.f("ix_case_file_district_id"), table_name="case_file")
     op.drop_index(op.f("ix_case_file_city_id"), table_name="case_file")
     op.drop_index(op.f("ix_case_file_asset_id"), table_name="case_file")
     op.drop_table("case_file")
@@ -1764,7 +1821,13 @@ def downgrade() -> None:
     op.drop_index("ix_layer_change_layer", table_name="layer_change")
     op.drop_table("layer_change")
     op.drop_table("idempotency")
+    op.drop_index("ix_case_attempt_at", table_name="case_attempt")
+    op.drop_index("ix_case_attempt_address", table_name="case_attempt")
+    op.drop_table("case_attempt")
     op.drop_table("audit_seal")
+    op.drop_index("ix_audit_event_txid", table_name="audit_event")
+    op.drop_index("ix_audit_event_object", table_name="audit_event")
+    op.drop_index("ix_audit_event_at", table_name="audit_event")
     op.drop_table("audit_event")
 
     op.execute("""DO $$ DECLARE r record; BEGIN

@@ -1,0 +1,160 @@
+"""Who may import whom, which modules are pure, where SQL may stand, how long a file or function may grow."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYERS = (
+    ("web", "cli"),
+    ("demo",),
+    ("cases",),
+    ("coverage", "publish", "exchange"),
+    ("duties",),
+    ("assets",),
+    ("areas", "parties", "rules"),
+    ("audit", "jobs", "files", "formats", "documents"),
+    ("db", "access", "cluster"),
+    ("config", "errors", "words"),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# The command line starts the web server by its module; config may raise errors.
+ALLOWED = {("cli", "web"), ("config", "errors")}
+PURE = (
+    "assets/kinds.py",
+    "assets/kind_fields.py",
+    "assets/fields.py",
+    "cases/moves.py",
+    "access",
+    "publish/symbols.py",
+    "publish/query.py",
+    "publish/spatial.py",
+    "exchange/mapping.py",
+    "coverage/reach.py",
+)
+NO_IO = {"sqlalchemy", "psycopg", "flask", "requests", "urllib", "socket", "subprocess", "httpx", "open"}
+SQL_PACKAGES = ("publish/", "audit/", "jobs/", "db/", "cluster/")
+FILE_CEILING, FUNCTION_CEILING = 300, 40
+FORBIDDEN_NAMES = ("utils", "helpers", "common", "base", "manager", "misc")
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for top in ("infra_registry", "web"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+
+
+def package_of(name: str) -> str | None:
+    parts = name.split(".")
+    if parts[0] == "web":
+        return "web"
+    return parts[1] if parts[0] == "infra_registry" and len(parts) > 1 else None
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_each_package_imports_only_what_stands_below_it() -> None:
+    wrong = []
+    for path, tree in sources():
+        mine = package_of(path.removesuffix(".py").replace("/", "."))
+        for name in imported(tree):
+            other = package_of(name)
+            if mine is None or other is None or mine == other or other not in RANK:
+                continue
+            if RANK[other] <= RANK[mine] and (mine, other) not in ALLOWED:
+                wrong.append(f"{path}: {mine} imports {other}")
+    assert wrong == []
+
+
+def test_every_package_has_its_layer() -> None:
+    found = {
+        path.name.removesuffix(".py")
+        for path in (ROOT / "infra_registry").iterdir()
+        if path.name not in ("__init__.py", "__pycache__", "py.typed")
+    }
+    assert found <= set(RANK)
+
+
+@pytest.mark.parametrize("pure", PURE)
+def test_pure_modules_do_no_io(pure: str) -> None:
+    for path, tree in sources():
+        if path.removeprefix("infra_registry/").startswith(pure):
+            touched = {name.split(".")[0] for name in imported(tree)} & NO_IO
+            calls = {
+                node.func.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            } & NO_IO
+            assert not touched | calls, path
+
+
+def test_web_never_imports_sqlalchemy() -> None:
+    assert [
+        path
+        for path, tree in sources()
+        if path.startswith("web/")
+        and any(name.split(".")[0] in ("sqlalchemy", "psycopg") for name in imported(tree))
+    ] == []
+
+
+def test_sql_stands_in_stores() -> None:
+    """``text(…)`` and statement makers of SQLAlchemy are only called where SQL belongs."""
+    makers = {"text", "select", "insert", "update", "delete"}
+    wrong = []
+    for path, tree in sources():
+        inside = path.removeprefix("infra_registry/")
+        if path.startswith("web/") or inside.startswith(SQL_PACKAGES) or "store" in path or "tables" in path:
+            continue
+        names = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+            for alias in node.names
+        }
+        if names & makers:
+            wrong.append(path)
+    # Loads reference data inside a migration; looks at the database from outside.
+    assert set(wrong) <= {"infra_registry/assets/reference.py", "infra_registry/cli/doctor.py"}
+
+
+def test_files_and_functions_stay_short() -> None:
+    long = []
+    for path, tree in sources():
+        lines = len((ROOT / path).read_text("utf-8").splitlines())
+        if lines > FILE_CEILING:
+            long.append(f"{path}: {lines} lines")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > FUNCTION_CEILING:
+                    long.append(f"{path}: {node.name} {length} lines")
+    assert long == []
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    assert [path for path, _ in sources() if Path(path).stem in FORBIDDEN_NAMES] == []
+
+
+def test_every_module_and_public_function_says_what_it_is_for() -> None:
+    bare = []
+    for path, tree in sources():
+        if not ast.get_docstring(tree):
+            bare.append(path)
+        for node in tree.body:
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
+                bare.append(f"{path}: {node.name}")
+    assert bare == []

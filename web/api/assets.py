@@ -1,0 +1,206 @@
+"""Assets of every kind over the JSON interface: list with filters, detail, create, update against a version."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from apiflask import Schema, fields
+from apiflask.validators import OneOf
+from flask import Response, request, url_for
+from marshmallow import RAISE
+
+from infra_registry.access import Permission
+from infra_registry.assets import edit, incoming, register
+from infra_registry.assets.draft import check
+from infra_registry.assets.kinds import Kind, Status
+from infra_registry.errors import Invalid
+from infra_registry.publish import assets as publish
+from infra_registry.publish import record
+from infra_registry.publish.query import PARAMETERS, parse_query
+from web.api.conditional import required_version
+from web.context import current_actor, must, use_case
+from web.routing import PUBLIC, ApiFeature
+
+feature = ApiFeature("api_assets", __name__, url_prefix="/api/v1", tag="assets")
+GEOJSON = "application/geo+json"
+
+
+class ListQuery(Schema):
+    """Filters, order and page of a list of assets."""
+
+    bbox = fields.String(metadata={"description": "west,south,east,north in degrees (EPSG:4326)"})
+    kind = fields.String(metadata={"description": "kinds, separated by commas"})
+    status = fields.String(metadata={"description": "statuses, separated by commas"})
+    operator = fields.String(metadata={"description": "party codes, or none for not stated"})
+    owner = fields.String(metadata={"description": "party codes, or none for not stated"})
+    area = fields.String(metadata={"description": "code of a city or district"})
+    q = fields.String(metadata={"description": "text in name, address or code"})
+    host = fields.String(metadata={"description": "code of the host"})
+    batch = fields.String(metadata={"description": "code of an import"})
+    sample = fields.String(metadata={"description": "true or false"})
+    sort = fields.String(metadata={"description": "code, name, kind, status or changed_at"})
+    order = fields.String(metadata={"description": "asc or desc"})
+    limit = fields.String(metadata={"description": "1 to 1000, 50 when not given"})
+    cursor = fields.String(metadata={"description": "the mark of the page before"})
+    near = fields.String(metadata={"description": "lon,lat: nearest first, by the place that is shown"})
+
+
+class AssetIn(Schema):
+    """An asset to be registered. ``geometry`` is GeoJSON in EPSG:4326; ``fields`` are those of the kind."""
+
+    class Meta:
+        """Unknown members are refused."""
+
+        unknown = RAISE
+
+    kind = fields.String(required=True, validate=OneOf([kind.value for kind in Kind]))
+    name = fields.String(required=True)
+    name_en = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    status = fields.String(
+        validate=OneOf([status.value for status in Status]), load_default=Status.IN_USE.value
+    )
+    owner = fields.String(
+        allow_none=True, metadata={"description": "party code; your own party when not given"}
+    )
+    operator = fields.String(allow_none=True)
+    host = fields.String(allow_none=True, metadata={"description": "code of the asset it stands on"})
+    owner_ref = fields.String(allow_none=True)
+    geometry = fields.Dict(required=True)
+    fields_ = fields.Dict(data_key="fields", load_default=dict)
+
+
+class AssetChange(Schema):
+    """What to change of an asset; what is not named stays."""
+
+    class Meta:
+        """Unknown members are refused."""
+
+        unknown = RAISE
+
+    name = fields.String()
+    name_en = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    status = fields.String(validate=OneOf([status.value for status in Status]))
+    operator = fields.String(allow_none=True)
+    host = fields.String(allow_none=True)
+    owner_ref = fields.String(allow_none=True)
+    valid_from = fields.Date(
+        metadata={"description": "the day from which this is true; today when not given"}
+    )
+    geometry = fields.Dict()
+    fields_ = fields.Dict(data_key="fields", load_default=dict)
+
+
+@feature.get("/assets", permission=PUBLIC)
+@feature.input(ListQuery, location="query", validation=False)
+@feature.doc(summary="List assets at your level of precision", responses={200: "A GeoJSON FeatureCollection"})
+def listed(query_data: Mapping[str, Any]) -> Response:  # noqa: ARG001 the schema only describes; parse_query reads
+    """Assets as a GeoJSON FeatureCollection with ``numberMatched`` and a ``next`` link."""
+    query = parse_query(
+        {name: ",".join(request.args.getlist(name)) for name in request.args if name in PARAMETERS}
+    )
+    with use_case(timeout_ms=10_000) as connection:
+        page = publish.search(connection, current_actor(), query)
+    following = None
+    if page.cursor:
+        following = url_for("api_assets.listed", **{**request.args.to_dict(), "cursor": page.cursor})
+    return collection(
+        [feature_of(item) for item in page.items],
+        numberMatched=page.matched,
+        numberMatchedIsCapped=page.capped,
+        numberReturned=len(page.items),
+        next=following,
+    )
+
+
+@feature.get("/assets/<code>", permission=PUBLIC)
+@feature.doc(summary="One asset at your level of precision", responses={200: "A GeoJSON Feature"})
+def one(code: str) -> Response:
+    """The asset with the fields of its kind; what is hidden from this reader is named in ``hidden``."""
+    with use_case() as connection:
+        found = record.detail(connection, current_actor(), code)
+    return _answer(found, 200)
+
+
+@feature.post("/assets", permission=Permission.ASSET_CREATE)
+@feature.input(AssetIn)
+@feature.doc(summary="Register an asset", responses={201: "The registered asset"})
+def create(json_data: dict[str, Any]) -> Response:
+    """Register one asset; 201 with its address, or 422 naming every wrong value."""
+    with use_case() as connection:
+        draft = incoming.draft(connection, current_actor(), json_data)
+        faults = check(draft)
+        if faults:
+            raise Invalid(faults)
+        must(Permission.ASSET_CREATE, incoming.subject(connection, draft))
+        made = register.register(connection, [draft])[0]
+        found = record.detail(connection, current_actor(), made.code)
+    return _answer(found, 201)
+
+
+@feature.route("/assets/<code>", permission=Permission.ASSET_EDIT, methods=["PATCH"])
+@feature.input(AssetChange)
+@feature.doc(
+    summary="Change an asset",
+    responses={200: "The changed asset", 412: "It was changed since", 428: "If-Match is missing"},
+)
+def change(code: str, json_data: dict[str, Any]) -> Response:
+    """Change an asset against the version in ``If-Match``."""
+    version = required_version(code)
+    with use_case() as connection:
+        actor = current_actor()
+        status = json_data.pop("status", None)
+        wanted = incoming.change(connection, json_data)
+        if wanted.columns or wanted.fields or wanted.geometry is not None or status is None:
+            version = edit.edit(connection, actor, code, version, wanted)
+        if status is not None:
+            edit.transition(connection, actor, code, version, Status(status), on=wanted.valid_from)
+        found = record.detail(connection, actor, code)
+    return _answer(found, 200)
+
+
+def feature_of(item: publish.Item) -> dict[str, Any]:
+    """A GeoJSON Feature of an asset as this reader sees it."""
+    code = item.values["code"]
+    shown = {key: _plain(value) for key, value in item.values.items() if key != "version"}
+    return {
+        "type": "Feature",
+        "id": code,
+        "geometry": item.geometry,
+        "properties": {
+            **shown,
+            "operator": item.values["operator_code"],
+            "operator_name": item.values["operator"],
+            "label": item.label,
+            "hidden": list(item.hidden),
+            "href": f"/assets/{code}",
+        },
+    }
+
+
+def collection(features: list[dict[str, Any]], **members: Any) -> Response:
+    """A GeoJSON FeatureCollection."""
+    body = json.dumps(
+        {"type": "FeatureCollection", "features": features, **members}, ensure_ascii=False, allow_nan=False
+    )
+    return Response(body, mimetype=GEOJSON, headers={"Cache-Control": "private, no-cache"})
+
+
+def _answer(found: record.Record, status: int) -> Response:
+    document = feature_of(found.item)
+    document["properties"] |= {key: _plain(value) for key, value in found.more.items()}
+    document["properties"] |= {"version": found.version, "hidden": list(found.hidden)}
+    document["properties"]["fields"] = {key: _plain(value) for key, value in found.fields.items()}
+    document["properties"]["cells"] = [{k: _plain(v) for k, v in cell.items()} for cell in found.cells]
+    document["properties"]["ends"] = found.ends
+    response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(str(found.version))
+    if status == 201:
+        response.headers["Location"] = f"/api/v1/assets/{found.item.values['code']}"
+    return response
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,61 @@
+"""Vector tiles of assets and areas: fresh for each audience, cheap when nothing changed."""
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+
+from infra_registry.areas import tile_store as areas
+from infra_registry.publish import tiles
+from infra_registry.publish.query import parse_query
+from web.context import current_actor, use_case
+from web.routing import PUBLIC, Feature
+
+feature = Feature("tiles", __name__)
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+TIMEOUT_MS = 10_000
+GZIP_FROM = 600
+
+
+@feature.get("/tiles/assets/<z>/<x>/<y>.mvt", permission=PUBLIC)
+def assets(z: str, x: str, y: str) -> Response:
+    """Assets at the reader's level, filtered by kind, status and operator."""
+    tile = tiles.parse_tile(z, x, y)
+    query = parse_query(
+        {name: ",".join(request.args.getlist(name)) for name in ("kind", "status", "operator")}
+    )
+    address = f"{tile}|{query.kinds}|{query.statuses}|{query.operators}"
+    return answer(
+        "assets", address, lambda connection: tiles.asset_tile(connection, current_actor(), tile, query)
+    )
+
+
+@feature.get("/tiles/areas/<z>/<x>/<y>.mvt", permission=PUBLIC)
+def area_boundaries(z: str, x: str, y: str) -> Response:
+    """Boundaries and label points of areas; the same for every reader."""
+    tile = tiles.parse_tile(z, x, y)
+    return answer("areas", str(tile), lambda connection: areas.tile(connection, tile.z, tile.x, tile.y))
+
+
+def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
+    """The tile, or 304 when the reader's copy is still good for this audience and these grants."""
+    actor = current_actor()
+    with use_case(timeout_ms=TIMEOUT_MS) as connection:
+        tag = tiles.etag(connection, actor, layer, address)
+        fresh = request.if_none_match.contains(tag)
+        response = Response(status=304) if fresh else _packed(make(connection))
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache" if actor.is_authenticated else "public, no-cache"
+    response.vary.update(("Cookie", "Authorization", "Accept-Encoding"))
+    return response
+
+
+def _packed(content: bytes) -> Response:
+    if not content:
+        return Response(status=204)
+    if len(content) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = Response(gzip.compress(content, 4), mimetype=TILE_TYPE)
+        response.headers["Content-Encoding"] = "gzip"
+        return response
+    return Response(content, mimetype=TILE_TYPE)
