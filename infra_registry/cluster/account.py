@@ -47,9 +47,15 @@ class Account:
 
     def can_enter(self, directory: Path) -> bool:
         """True when this account may pass through ``directory`` and everything above it."""
-        if not self.switch:
-            return os.access(directory, os.X_OK)
-        return self.run(["test", "-x", str(directory)]).returncode == 0
+        return self._may("-x", directory)
+
+    def can_write(self, directory: Path) -> bool:
+        """True when this account may make files in ``directory``."""
+        return self._may("-w", directory)
+
+    def _may(self, what: str, path: Path) -> bool:
+        # Asked of the kernel as that account: it alone knows of access lists and mount options.
+        return self.run(["test", what, str(path)]).returncode == 0
 
     def own(self, path: Path) -> None:
         """Give ``path`` and all below it to this account; does nothing when it is ours already."""

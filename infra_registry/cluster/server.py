@@ -17,7 +17,7 @@ import psycopg
 from infra_registry.cluster.account import Account, account_for
 from infra_registry.cluster.binaries import Binaries, find_binaries
 from infra_registry.cluster.place import PORT, Place, decide_place, recorded_place
-from infra_registry.cluster.tuning import HBA, memory_bytes, render, server_settings
+from infra_registry.cluster.tuning import HBA, SHARED_MEMORY, memory_bytes, render, server_settings
 from infra_registry.errors import RegistryError
 
 SUPERUSER = "registry_super"
@@ -145,6 +145,7 @@ class Cluster:
             log_dir=place.log_dir,
             port=PORT,
             fast=self.fast,
+            shared_memory=account.can_write(SHARED_MEMORY),
         )
         texts = {"postgresql.conf": render(settings), "pg_hba.conf": HBA, "pg_ident.conf": ""}
         for name, text in texts.items():

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the kernel's, not a temporary file of ours
 MIB = 1024 * 1024
 MAX_CONNECTIONS = 60
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -21,9 +22,19 @@ def memory_bytes() -> int:
 
 
 def server_settings(
-    memory: int, cores: int, *, socket_dir: Path, log_dir: Path, port: int, fast: bool
+    memory: int,
+    cores: int,
+    *,
+    socket_dir: Path,
+    log_dir: Path,
+    port: int,
+    fast: bool,
+    shared_memory: bool = True,
 ) -> dict[str, str]:
-    """postgresql.conf as a mapping. ``memory`` in bytes; ``fast`` gives up safety at a power cut."""
+    """postgresql.conf as a mapping. ``memory`` in bytes; ``fast`` gives up safety at a power cut.
+
+    ``shared_memory`` is false where the server's account may not use ``/dev/shm``, as in some containers.
+    """
     megabytes = memory // MIB
     settings = {
         "listen_addresses": "",
@@ -38,6 +49,7 @@ def server_settings(
         "max_parallel_workers": str(cores),
         "max_parallel_workers_per_gather": str(min(2, max(1, cores // 2))),
         "random_page_cost": "1.1",
+        "dynamic_shared_memory_type": "posix" if shared_memory else "mmap",
         "jit": "off",
         "wal_level": "replica",
         "max_wal_size": "2GB",

@@ -16,6 +16,8 @@ import yaml
 
 from infra_registry import cli, config
 from infra_registry.cluster import SUPERUSER
+from infra_registry.db import Database
+from web.app import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -110,15 +112,16 @@ def test_the_database_service_fits_the_superusers_address() -> None:
 
 
 def test_health_checks_ask_for_pages_that_exist() -> None:
-    from web.app import create_app
-
+    settings = config.load(image_environment() | filled(OURS["web"]["environment"]))
+    # The engine connects when first used, and nothing here uses it.
+    app = create_app(settings, Database("postgresql://nobody@/nothing"))
     health = " ".join(OURS["web"]["healthcheck"]["test"])
     image = " ".join(rest for word, rest in instructions() if word == "HEALTHCHECK")
     port = image_environment()["PORT"]
     asked = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", health + image)
     assert {number for number, _ in asked} == {port}
     assert OURS["web"]["ports"][0].endswith(f":{port}")
-    routes = {str(rule) for rule in create_app().url_map.iter_rules()}
+    routes = {str(rule) for rule in app.url_map.iter_rules()}
     assert {path for _, path in asked} == {"/healthz", "/readyz"} <= routes
 
 

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from psycopg import sql
 
+from infra_registry import cli, words
+from infra_registry.cli.doctor import CHECKS, Finding, describe
 from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
+from infra_registry.db.migrate import is_leakproof
 from infra_registry.errors import RegistryError
 
 EVENTS = 250
@@ -198,3 +202,60 @@ def test_an_empty_directory_is_no_backup(house: House) -> None:
     with pytest.raises(RegistryError) as refusal:
         house.bring_back()
     assert refusal.value.code == "restore.no_backup"
+
+
+def registry(var: Path, *words: str) -> tuple[int, str]:
+    """Run a command of the real command line; its exit code and what it printed."""
+    environment = {"REGISTRY_VAR": str(var), "DATABASE_URL": None, "PROFILE": None, "REGISTRY_LANG": "en"}
+    result = CliRunner().invoke(cli.registry, words, env=environment)
+    if isinstance(result.exception, RegistryError):
+        return 1, result.exception.code
+    return result.exit_code, result.output
+
+
+def test_the_command_line_saves_and_brings_back_a_migrated_register() -> None:
+    var = Path(tempfile.mkdtemp(prefix="rt-"))
+    var.chmod(0o755)
+    saved = str(var / "saved")
+    try:
+        assert registry(var, "db", "backup", saved) == (1, "db.not_running")
+        assert registry(var, "db", "migrate")[0] == 0
+        assert registry(var, "db", "backup", saved)[0] == 0
+        assert registry(var, "db", "restore", saved) == (1, "restore.not_empty")
+        Cluster(var / "pg").destroy()
+        code, output = registry(var, "db", "restore", saved, "--json")
+        assert code == 0
+        assert json.loads(output)["differences"] == []
+        state = json.loads(registry(var, "db", "status", "--json")[1])
+        assert (state["state"], state["schema"]) == ("running", state["schema_newest"])
+        assert is_leakproof(Cluster(var / "pg").url(SUPERUSER, DATABASE))
+    finally:
+        Cluster(var / "pg").destroy()
+        shutil.rmtree(var)
+
+
+def test_the_doctor_names_what_is_wrong_and_how_to_mend_it() -> None:
+    var = Path(tempfile.mkdtemp(prefix="rt-"))
+    try:
+        code, output = registry(var, "doctor", "--json")
+        found = {item["check"]: item["level"] for item in json.loads(output)}
+        assert code == 1
+        assert list(found) == list(CHECKS)
+        assert (found["cluster"], found["schema"], found["server"]) == ("problem", "problem", "ok")
+        assert "→ Run infra-registry db up." in registry(var, "doctor")[1]
+    finally:
+        shutil.rmtree(var)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_each_check_of_the_doctor_has_a_title_and_a_message_for_all_is_well(name: str) -> None:
+    for language in words.LOCALES:
+        line = describe(name, Finding("ok", "development" if name == "profile" else "ok"), language)
+        assert "doctor." not in line
+
+
+@pytest.mark.parametrize("url", ["postgresql://x@/x?host=%2Fnowhere", "postgresql://x@127.0.0.1:1/x"])
+def test_an_external_database_that_does_not_answer_is_told_in_words(url: str) -> None:
+    result = CliRunner().invoke(cli.registry, ["db", "status"], env={"DATABASE_URL": url})
+    assert isinstance(result.exception, RegistryError)
+    assert result.exception.code == "db.unreachable"
