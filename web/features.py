@@ -15,4 +15,7 @@ FEATURES: tuple[str, ...] = (
     "web.views.account",
     "web.views.admin",
     "web.views.health",
+    "web.api.assets",
+    "web.api.areas",
+    "web.api.parties",
 )

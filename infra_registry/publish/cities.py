@@ -30,5 +30,7 @@ def cities(connection: Connection) -> tuple[City, ...]:
 
 def has_samples(connection: Connection) -> bool:
     """True when something here is a sample and not the real world."""
-    query = """SELECT EXISTS (SELECT 1 FROM source WHERE sample) OR EXISTS (SELECT 1 FROM party WHERE sample)"""
+    query = (
+        """SELECT EXISTS (SELECT 1 FROM source WHERE sample) OR EXISTS (SELECT 1 FROM party WHERE sample)"""
+    )
     return bool(connection.scalar(text(query)))

@@ -1,0 +1,36 @@
+"""serve and worker: the web server and the process that does long work."""
+
+import click
+
+from infra_registry import config
+from infra_registry.cli.session import open_addresses
+from infra_registry.cli import serving
+
+
+@click.command()
+@click.option("--host", default=None, help="Address to listen on (setting HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Port to listen on (setting PORT).")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option("--no-worker", is_flag=True, help="Serve only; long work waits for a worker elsewhere.")
+@click.pass_context
+def serve(
+    ctx: click.Context, host: str | None, port: int | None, processes: int, threads: int, no_worker: bool
+) -> None:
+    """Serve the web, with one worker unless told not to."""
+    settings = config.load()
+    serving.require_migrated(open_addresses())
+    bind = f"{host or settings.host}:{port or settings.port}"
+    commands = [serving.web_command(bind, processes=processes, threads=threads)]
+    if not no_worker:
+        commands.append(serving.worker_command())
+    ctx.exit(serving.supervise(commands, settings.var_dir))
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what waits now, then end.")
+def worker(once: bool) -> None:
+    """Do the work that waits: imports, analyses, sealing the audit."""
+    from infra_registry import jobs
+
+    jobs.run_worker(open_addresses().app, once=once)

@@ -1,0 +1,102 @@
+"""Running the web server and a worker side by side: started together, stopped together."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from infra_registry import words
+from infra_registry.cli import locale
+from infra_registry.cluster import Addresses
+from infra_registry.db.migrate import current, head
+from infra_registry.errors import RegistryError
+
+GRACE_S = 10
+CALM_S = 30
+PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def require_migrated(target: Addresses) -> None:
+    """Raise ``serve.behind`` unless the schema is the one this product was made for."""
+    found = current(target.owner)
+    if found != head():
+        raise RegistryError("serve.behind", found=found or "—", newest=head())
+
+
+def web_command(bind: str, *, processes: int, threads: int) -> list[str]:
+    """gunicorn with our application; header and line limits refuse oversized requests before we see them."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "web.wsgi:app", "--bind", bind),
+        *("--worker-class", "gthread", "--workers", str(processes), "--threads", str(threads)),
+        *("--config", "python:web.gunicorn", "--limit-request-line", "8190"),
+        *("--limit-request-fields", "60", "--limit-request-field_size", "16380"),
+        *("--graceful-timeout", str(GRACE_S), "--timeout", "60", "--keep-alive", "5"),
+        *("--log-level", "warning", "--name", "infra-registry"),
+    ]
+
+
+def worker_command() -> list[str]:
+    """This same program as a worker."""
+    return [sys.executable, "-c", "from infra_registry.cli import main; main()", "worker"]
+
+
+def supervise(commands: list[list[str]], var_dir: Path) -> int:
+    """Run the first command to its end and keep the others alive beside it; its exit code.
+
+    A stop signal ends all of them in order; were this process killed, the kernel ends them.
+    """
+    environment = _environment(var_dir)
+    running = [_start(command, environment) for command in commands]
+    started = [time.monotonic()] * len(running)
+    stopping = False
+
+    def stop(_: int, __: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    while not stopping and running[0].poll() is None:
+        for place, process in enumerate(running[1:], 1):
+            if process.poll() is not None and time.monotonic() - started[place] > CALM_S / 10:
+                click.echo(words.say(locale(), "serve.worker_restarted", code=process.returncode), err=True)
+                running[place], started[place] = _start(commands[place], environment), time.monotonic()
+        time.sleep(0.2)
+    _end(running)
+    return 0 if stopping else int(running[0].returncode or 0)
+
+
+def _environment(var_dir: Path) -> dict[str, str]:
+    figures = var_dir / "metrics"
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(figures)}
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent, start_new_session=True)
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGTERM)
+
+
+def _end(running: list[subprocess.Popen[bytes]]) -> None:
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + GRACE_S + 2
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,173 @@
+"""Log-in: who is behind a password, a session cookie or an API token; limits on guessing.
+
+Cookies and tokens are 256 random bits; the database holds their SHA-256 only. Attempts are counted
+before the password is looked at, so that parallel guesses cannot outrun the count.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra_registry.access import SERVICE, Actor, Permission, Role, RoleGrant
+from infra_registry.db import Database
+from infra_registry.errors import Limited, RegistryError
+from infra_registry.parties import passwords
+from infra_registry.parties.login import store
+
+IDLE_S = 30 * 60
+LIFE_S = 12 * 3600
+TOUCH_S = 60
+FREE_FAILURES = 5
+FIRST_WAIT_S = 60
+LONGEST_WAIT_S = 3600
+ADDRESS_FAILURES = 10
+ADDRESS_WINDOW_S = 300
+TOKEN_MARK = "irt_"
+
+Clock = Callable[[], datetime]
+
+
+class NotLoggedIn(RegistryError):
+    """Log-in name and password do not fit together; which of the two is not said."""
+
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A signed-in user: the actor, the language and whether the password must be changed first."""
+
+    actor: Actor
+    login: str
+    locale: str
+    must_change: bool
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+def digest(secret: str) -> bytes:
+    """What the database keeps of a cookie, a token or an address."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def log_in(
+    database: Database, login: str, password: str, *, address: str, clock: Clock = utc_now
+) -> tuple[str, Account]:
+    """Check the password and begin a session: its new cookie and the account.
+
+    Raises NotLoggedIn ``login.wrong``, or Limited ``login.limited`` with ``retry_after_s``.
+    """
+    login = login.strip().lower()[:120]
+    attempt = _admit(database, login, address, clock())
+    with database.use_case(SERVICE) as connection:
+        found = store.by_login(connection, login)
+    known = found is not None and found.active
+    fits = passwords.verify(found.password_hash if known else None, password)
+    with database.use_case(SERVICE) as connection:
+        if not fits:
+            store.note(connection, "login_failed", str(found.id) if found else digest(login).hex()[:16])
+        else:
+            store.note_success(connection, attempt)
+            cookie = secrets.token_urlsafe(32)
+            store.begin_session(connection, digest(cookie), user_id=found.id, life_s=LIFE_S)
+            store.note(connection, "login", str(found.id))
+    if not fits:
+        raise NotLoggedIn("login.wrong")
+    return cookie, _account(found)
+
+
+def log_out(database: Database, cookie: str) -> None:
+    """End the session now."""
+    with database.use_case(SERVICE) as connection:
+        store.end_session(connection, digest(cookie))
+
+
+def account_of_session(database: Database, cookie: str) -> Account | None:
+    """Who holds the cookie; None when it is unknown, ended, idle too long, or the account is disabled."""
+    if not 20 <= len(cookie) <= 100:
+        return None
+    key = digest(cookie)
+    with database.use_case(SERVICE) as connection:
+        found = store.by_session(connection, key, idle_s=IDLE_S)
+        if found is not None and utc_now() - found.seen_at > timedelta(seconds=TOUCH_S):
+            store.touch_session(connection, key)
+    return _account(found) if found is not None else None
+
+
+def account_of_token(database: Database, token: str) -> Account | None:
+    """Who holds the API token, limited to its scopes; None when it is unknown, ended or revoked."""
+    if not token.startswith(TOKEN_MARK) or len(token) > 100:
+        return None
+    with database.use_case(SERVICE) as connection:
+        found = store.by_token(connection, digest(token))
+        if found is not None:
+            store.touch_token(connection, found.token_id)
+    if found is None:
+        return None
+    scopes = frozenset(found.scopes) | {Permission.PUBLIC_READ.value}
+    return _account(found, scopes=scopes)
+
+
+def actor_of(database: Database, login: str) -> Actor:
+    """The actor of an active account by log-in name, for commands run on a user's behalf."""
+    with database.use_case(SERVICE) as connection:
+        found = store.by_login(connection, login.strip().lower())
+    if found is None or not found.active:
+        raise RegistryError("user.unknown", login=login)
+    return _account(found).actor
+
+
+def _admit(database: Database, login: str, address: str, now: datetime) -> int:
+    """Count the attempt, or raise Limited; one after another per account and address."""
+    account_key, address_key = digest(f"account:{login}"), digest(f"address:{address}")
+    with database.use_case(SERVICE) as connection:
+        store.queue_for(connection, account_key, address_key)
+        wait = max(
+            account_wait(store.recent_failures(connection, account_key, address_key, now=now), now),
+            address_wait(
+                store.failures_of_address(
+                    connection, address_key, since=now - timedelta(seconds=ADDRESS_WINDOW_S)
+                ),
+                now,
+            ),
+        )
+        attempt = 0 if wait else store.note_attempt(connection, account_key, address_key, at=now)
+        if wait:
+            store.note(connection, "login_limited", account_key.hex()[:16])
+    if wait:
+        raise Limited("login.limited", retry_after_s=wait)
+    return attempt
+
+
+def account_wait(failures: list[datetime], now: datetime) -> int:
+    """Seconds an account must wait after these failures (newest first): 60 after five, doubling every five."""
+    if len(failures) < FREE_FAILURES:
+        return 0
+    wait = min(FIRST_WAIT_S * 2 ** (len(failures) // FREE_FAILURES - 1), LONGEST_WAIT_S)
+    return max(0, int(wait - (now - failures[0]).total_seconds() + 0.999))
+
+
+def address_wait(failures: list[datetime], now: datetime) -> int:
+    """Seconds until fewer than ten failures of the address lie within five minutes."""
+    if len(failures) < ADDRESS_FAILURES:
+        return 0
+    oldest = failures[ADDRESS_FAILURES - 1]
+    return max(0, int(ADDRESS_WINDOW_S - (now - oldest).total_seconds() + 0.999))
+
+
+def _account(found: Any, scopes: frozenset[str] | None = None) -> Account:
+    actor = Actor(
+        user_id=found.id,
+        party_id=found.party_id or 0,
+        name=found.name,
+        roles=frozenset(RoleGrant(Role(role), area) for role, area in found.roles),
+        grants_mark=found.grants_mark,
+        scopes=scopes,
+    )
+    return Account(actor, found.login, found.locale, found.must_change)

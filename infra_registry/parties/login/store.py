@@ -1,0 +1,125 @@
+"""Rows of log-in: accounts with their roles and grants, sessions, tokens, attempts. Run as the service."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+ACCOUNT = """
+  SELECT u.id, u.login, u.name, u.locale, u.must_change, u.party_id, u.password_hash, u.active,
+    (SELECT coalesce(jsonb_agg(jsonb_build_array(r.role, r.area_id)), '[]'::jsonb) FROM user_role r
+     WHERE r.user_id = u.id AND r.ended_at IS NULL) AS roles,
+    (SELECT coalesce(md5(string_agg(g.id || '@' || g.ends_at, ',' ORDER BY g.id)), '') FROM place_grant g
+     WHERE g.party_id = u.party_id AND g.revoked_at IS NULL AND g.starts_at <= now() AND g.ends_at > now())
+     AS grants_mark
+  FROM user_account u
+"""
+
+
+def by_login(connection: Connection, login: str) -> Any:
+    """The account of a log-in name, or None."""
+    return connection.execute(text(f"{ACCOUNT} WHERE u.login = :login"), {"login": login}).one_or_none()
+
+
+def by_session(connection: Connection, digest: bytes, *, idle_s: int) -> Any:
+    """The active account of a session that has neither ended nor idled, with ``seen_at``; or None."""
+    query = f"""SELECT a.*, s.seen_at FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
+      WHERE s.digest = :digest AND s.ends_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
+        AND a.active"""
+    return connection.execute(text(query), {"digest": digest, "idle": idle_s}).one_or_none()
+
+
+def by_token(connection: Connection, digest: bytes) -> Any:
+    """The active account of a live API token, with ``scopes`` and ``token_id``; or None."""
+    query = f"""SELECT a.*, k.scopes, k.id AS token_id FROM api_token k JOIN ({ACCOUNT}) a ON a.id = k.user_id
+      WHERE k.digest = :digest AND k.ends_at > now() AND k.revoked_at IS NULL AND a.active"""
+    return connection.execute(text(query), {"digest": digest}).one_or_none()
+
+
+def begin_session(connection: Connection, digest: bytes, *, user_id: int, life_s: int) -> None:
+    """A new session; sessions that have ended are cleared on the way."""
+    connection.execute(text("DELETE FROM login_session WHERE ends_at < now() - interval '1 day'"))
+    connection.execute(
+        text("""INSERT INTO login_session (digest, user_id, ends_at)
+                VALUES (:digest, :user_id, now() + make_interval(secs => :life))"""),
+        {"digest": digest, "user_id": user_id, "life": life_s},
+    )
+
+
+def end_session(connection: Connection, digest: bytes) -> None:
+    """The session is gone at once."""
+    connection.execute(text("DELETE FROM login_session WHERE digest = :digest"), {"digest": digest})
+
+
+def touch_session(connection: Connection, digest: bytes) -> None:
+    """The session was used now."""
+    connection.execute(
+        text("UPDATE login_session SET seen_at = now() WHERE digest = :digest"), {"digest": digest}
+    )
+
+
+def touch_token(connection: Connection, token_id: int) -> None:
+    """The token was used now; written at most once a minute."""
+    connection.execute(
+        text("""UPDATE api_token SET used_at = now()
+                WHERE id = :id AND (used_at IS NULL OR used_at < now() - interval '1 minute')"""),
+        {"id": token_id},
+    )
+
+
+def rehash(connection: Connection, user_id: int, password_hash: str) -> None:
+    """Keep a password's new hash."""
+    connection.execute(
+        text("UPDATE user_account SET password_hash = :hash WHERE id = :id"),
+        {"hash": password_hash, "id": user_id},
+    )
+
+
+def queue_for(connection: Connection, login: bytes, address: bytes) -> None:
+    """Attempts of one address, and of one account from it, take turns until the transaction ends."""
+    for digest in sorted({int.from_bytes(part[:8], "big", signed=True) for part in (login, address)}):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": digest})
+
+
+def recent_failures(connection: Connection, login: bytes, address: bytes, *, now: datetime) -> list[datetime]:
+    """Failures of this account from this address within a day, since its last success, newest first."""
+    query = """SELECT at FROM login_attempt WHERE login_digest = :login AND address_digest = :address
+        AND NOT succeeded AND at > CAST(:now AS timestamptz) - interval '1 day'
+        AND at > coalesce((SELECT max(at) FROM login_attempt WHERE login_digest = :login
+                           AND address_digest = :address AND succeeded), '-infinity')
+      ORDER BY at DESC LIMIT 100"""
+    parameters = {"login": login, "address": address, "now": now}
+    return list(connection.scalars(text(query), parameters))
+
+
+def failures_of_address(connection: Connection, address: bytes, *, since: datetime) -> list[datetime]:
+    """Failures from this address, whatever the account, newest first."""
+    query = """SELECT at FROM login_attempt WHERE address_digest = :address AND NOT succeeded AND at > :since
+      ORDER BY at DESC LIMIT 100"""
+    return list(connection.scalars(text(query), {"address": address, "since": since}))
+
+
+def note_attempt(connection: Connection, login: bytes, address: bytes, *, at: datetime) -> int:
+    """An attempt, failed until it is known to have succeeded; its id."""
+    connection.execute(
+        text("DELETE FROM login_attempt WHERE at < CAST(:now AS timestamptz) - interval '2 days'"),
+        {"now": at},
+    )
+    return int(
+        connection.scalar(
+            text("""INSERT INTO login_attempt (login_digest, address_digest, succeeded, at)
+                    VALUES (:login, :address, false, :at) RETURNING id"""),
+            {"login": login, "address": address, "at": at},
+        )
+        or 0
+    )
+
+
+def note_success(connection: Connection, attempt_id: int) -> None:
+    """The attempt succeeded."""
+    connection.execute(text("UPDATE login_attempt SET succeeded = true WHERE id = :id"), {"id": attempt_id})
+
+
+def note(connection: Connection, what: str, ref: str) -> None:
+    """One audit event about log-in; ``ref`` is an inside id or a digest, never a name."""
+    connection.execute(text("SELECT audit_note(:what, 'login', :ref, 1, NULL)"), {"what": what, "ref": ref})

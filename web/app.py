@@ -1,0 +1,105 @@
+"""The application: features, who may use them, and what every request and response goes through."""
+
+import re
+import secrets
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Response, g, request
+
+from infra_registry import __version__
+from infra_registry.access import allows
+from infra_registry.config import Settings
+from infra_registry.db import Database
+from web import api, context, errors, frame, metrics, security, session
+from web.features import FEATURES
+from web.routing import PUBLIC
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+YEAR_S = 31_536_000
+
+
+def create_app(settings: Settings, database: Database) -> APIFlask:
+    """The web application on this register."""
+    app = APIFlask(
+        "web",
+        title="Infrastructure registry",
+        version=__version__,
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    _configure(app, settings)
+    app.extensions["registry.settings"] = settings
+    app.extensions["registry.database"] = database
+    app.before_request(before)
+    app.after_request(after)
+    frame.register(app)
+    errors.register(app)
+    for name in FEATURES:
+        if find_spec(name) is not None:
+            app.register_blueprint(import_module(name).feature)
+    _open_own_routes(app)
+    api.describe(app)
+    return app
+
+
+def _configure(app: APIFlask, settings: Settings) -> None:
+    app.secret_key = security.signing_key(settings)
+    app.json = api.StrictJson(app)
+    app.config.update(
+        SECURE_COOKIES=settings.production,
+        SESSION_COOKIE_NAME="__Host-notice" if settings.production else "notice",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=security.MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=security.MAX_BODY,
+        MAX_FORM_PARTS=security.MAX_FORM_PARTS,
+        MAX_COOKIE_SIZE=4093,
+        TEMPLATES_AUTO_RELOAD=not settings.production,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+
+def _open_own_routes(app: APIFlask) -> None:
+    """Files and the API's description are public; every other route names its permission or fails here."""
+    for endpoint in ("static", "openapi.spec"):
+        app.view_functions[endpoint].permission = PUBLIC  # type: ignore[attr-defined]
+    bare = [name for name, view in app.view_functions.items() if not hasattr(view, "permission")]
+    if bare:
+        raise ValueError(f"routes without a permission: {', '.join(sorted(bare))}")
+
+
+def before() -> Any:
+    """Name the request, refuse what no honest client sends, find the actor, ask for the permission."""
+    metrics.begin()
+    asked = request.headers.get("X-Request-Id", "")
+    g.request_id = asked if REQUEST_ID.match(asked) else secrets.token_hex(12)
+    g.csp_nonce = secrets.token_urlsafe(16)
+    if request.endpoint in ("static", "health.healthz"):
+        return
+    security.check_caps()
+    session.identify()
+    security.check_csrf()
+    if request.endpoint is None:
+        return
+    view = api.current_view()
+    if not allows(context.current_actor(), view.permission):
+        raise errors.denied()
+    api.check_parameters(view)
+
+
+def after(response: Response) -> Response:
+    """Headers of every response; what is fetched by its fingerprint may be kept for a year."""
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        kept = f"public, max-age={YEAR_S}, immutable" if request.args.get("v") else "public, no-cache"
+        response.headers["Cache-Control"] = kept
+    asked = context.ACCEPTED.get(request.args.get("lang", ""))
+    if asked and response.status_code < 500:
+        session.set_cookie(response, context.LANGUAGE_COOKIE, asked, max_age=YEAR_S)
+    if response.mimetype == "text/html":
+        response.vary.update(("Cookie", "Accept-Language", "Accept"))
+        response.headers.setdefault("Content-Language", context.locale())
+    return metrics.count(security.add_headers(response))

@@ -1,0 +1,167 @@
+"""What every page shows around its content: rails, cities, language, what is a sample, where files lie."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from infra_registry.access import ANONYMOUS, Actor, Permission, allows
+from infra_registry.publish import cities as places
+from web import context, security
+
+STATIC = Path(__file__).parent / "static"
+REMEMBER_S = 20
+
+# key, address, permission asked for the entry to be shown
+STAFF_RAIL = (
+    ("map", "/map", Permission.PUBLIC_READ),
+    ("assets", "/assets", Permission.PUBLIC_READ),
+    ("coverage", "/coverage", Permission.COVERAGE_READ),
+    ("cases", "/cases", Permission.CASE_READ),
+    ("imports", "/imports", Permission.IMPORT_RUN),
+    ("parties", "/parties", Permission.PARTY_READ),
+    ("areas", "/areas", Permission.PUBLIC_READ),
+    ("admin", "/admin", Permission.JOBS_READ),
+)
+CITIZEN_ROW = (
+    ("wifi", "/map?kind=wifi_zone", Permission.PUBLIC_READ),
+    ("open", "/assets", Permission.PUBLIC_READ),
+    ("report", "/report", Permission.REPORT_FILE),
+    ("track", "/track", Permission.REPORT_FILE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the navigation; its words are ``nav.<key>``."""
+
+    key: str
+    href: str
+    active: bool
+
+
+class Reader:
+    """The actor as templates see him."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.is_authenticated = actor.is_authenticated
+        self.name = actor.name
+        self.roles = frozenset(grant.role.value for grant in actor.roles)
+
+    def may(self, permission: str, subject: Any = None) -> bool:
+        """True when the permission (by name) is granted."""
+        return allows(self.actor, Permission(permission), subject)
+
+
+class Remembered:
+    """A value read from the database now and then; what was read last serves while it cannot be."""
+
+    def __init__(self, read: Callable[[Any], Any], empty: Any) -> None:
+        self.read, self.value, self.at = read, empty, -1e9
+        self.lock = Lock()
+
+    def get(self) -> Any:
+        """The value, at most ``REMEMBER_S`` old while the database answers."""
+        if time.monotonic() - self.at > REMEMBER_S and self.lock.acquire(blocking=False):
+            try:
+                with context.database().use_case(ANONYMOUS, timeout_ms=2000) as connection:
+                    self.value = self.read(connection)
+                self.at = time.monotonic()
+            except Exception:
+                if not g.get("failing"):
+                    raise
+            finally:
+                self.lock.release()
+        return self.value
+
+
+def register(app: Flask) -> None:
+    """Give templates their context."""
+    app.extensions["registry.places"] = Remembered(places.cities, ())
+    app.extensions["registry.samples"] = Remembered(places.has_samples, False)
+    app.context_processor(template_context)
+
+
+def template_context() -> dict[str, Any]:
+    """Exactly what base.html and every page may rely on."""
+    reader = Reader(context.current_actor())
+    cities = named_cities(context.locale())
+    return {
+        "locale": context.locale(),
+        "t": context.t,
+        "actor": reader,
+        "csp_nonce": g.get("csp_nonce", ""),
+        "asset_url": asset_url,
+        "csrf_token": security.csrf_token,
+        "nav": navigation(reader),
+        "areas": cities,
+        "current_area": current_area(cities),
+        "sample_data": current_app.extensions["registry.samples"].get(),
+        "as_of": datetime.now(UTC),
+        "request_id": context.request_id(),
+        "url_with": context.url_with,
+    }
+
+
+def navigation(reader: Reader) -> list[Entry]:
+    """The side rail of staff, or the short top row of citizens; only what exists and is allowed."""
+    listed = STAFF_RAIL if reader.is_authenticated else CITIZEN_ROW
+    known = served_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    path = request.path
+    return [
+        Entry(key, href, path == href.split("?")[0] or path.startswith(href.split("?")[0] + "/"))
+        for key, href, permission in listed
+        if href.split("?")[0] in known and reader.may(permission.value)
+    ]
+
+
+@cache
+def served_paths(app: Flask) -> frozenset[str]:
+    """Addresses without parameters that this application answers."""
+    return frozenset(rule.rule.rstrip("/") or "/" for rule in app.url_map.iter_rules() if not rule.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A city in the switcher, named in the reader's language."""
+
+    code: str
+    name: str
+
+
+def named_cities(locale: str) -> list[Place]:
+    """All cities, named in the reader's language."""
+    return [Place(city.code, city.label(locale)) for city in current_app.extensions["registry.places"].get()]
+
+
+def current_area(cities: list[Place]) -> Place | None:
+    """The city chosen in the address or kept from before; None for all."""
+    asked = request.args.get("area") or request.cookies.get("area", "")
+    return next((city for city in cities if city.code == asked), None)
+
+
+def chosen_area() -> Place | None:
+    """The city this request is about; None for all."""
+    return current_area(named_cities(context.locale()))
+
+
+@cache
+def _fingerprint(path: str, _changed_ns: int) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def asset_url(path: str) -> str:
+    """The address of a file below ``static``, which changes with its content and may be kept for a year."""
+    try:
+        changed = (STATIC / path).stat().st_mtime_ns
+    except OSError:
+        return url_for("static", filename=path)
+    return url_for("static", filename=path, v=_fingerprint(path, changed))
