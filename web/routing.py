@@ -62,17 +62,3 @@ class Feature(_Permitted, Blueprint):  # type: ignore[misc]
 
 class ApiFeature(_Permitted, APIBlueprint):  # type: ignore[misc]
     """The API of one feature, described in the OpenAPI document."""
-
-
-class ApiFeature(APIBlueprint):
-    """The same for the JSON interface: routes that stand in the OpenAPI document and name their permission."""
-
-    def route(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:  # type: ignore[override]
-        """Register a view under ``rule`` with its permission."""
-        register = super().route(rule, **options)
-
-        def keep(view: Callable[..., Any]) -> Callable[..., Any]:
-            view.permission = permission  # type: ignore[attr-defined]
-            return register(view)
-
-        return keep

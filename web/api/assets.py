@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import Schema, fields
 from apiflask.validators import OneOf
-from flask import Response, request, url_for
+from flask import Response, request
 from marshmallow import RAISE
 
 from infra_registry.access import Permission
@@ -18,7 +18,7 @@ from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
 from web.api.conditional import required_version
-from web.context import current_actor, must, use_case
+from web.context import current_actor, must, url_with, use_case
 from web.routing import PUBLIC, ApiFeature
 
 feature = ApiFeature("api_assets", __name__, url_prefix="/api/v1", tag="assets")
@@ -104,7 +104,7 @@ def listed(query_data: Mapping[str, Any]) -> Response:  # noqa: ARG001 the schem
         page = publish.search(connection, current_actor(), query)
     following = None
     if page.cursor:
-        following = url_for("api_assets.listed", **{**request.args.to_dict(), "cursor": page.cursor})
+        following = url_with(cursor=page.cursor)
     return collection(
         [feature_of(item) for item in page.items],
         numberMatched=page.matched,
@@ -139,7 +139,7 @@ def create(json_data: dict[str, Any]) -> Response:
     return _answer(found, 201)
 
 
-@feature.route("/assets/<code>", permission=Permission.ASSET_EDIT, methods=["PATCH"])
+@feature.patch("/assets/<code>", permission=Permission.ASSET_EDIT)
 @feature.input(AssetChange)
 @feature.doc(
     summary="Change an asset",
