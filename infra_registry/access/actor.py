@@ -47,7 +47,14 @@ class Actor:
 
     def regulated(self) -> str:
         """City area ids this actor reads whole, as a comma list; ``*`` for all."""
-        held = [g for g in self.roles if g.role is Role.REGULATOR]
+        return self._cities(Role.REGULATOR)
+
+    def handled(self) -> str:
+        """City area ids whose cases this actor handles, as a comma list; ``*`` for all."""
+        return self._cities(Role.CASE_HANDLER)
+
+    def _cities(self, role: Role) -> str:
+        held = [g for g in self.roles if g.role is role]
         if any(g.area_id is None for g in held):
             return "*"
         return ",".join(sorted({str(g.area_id) for g in held}))
@@ -59,6 +66,7 @@ class Actor:
             "registry.party": str(self.party_id),
             "registry.roles": ",".join(sorted({g.role.value for g in self.roles})),
             "registry.regulated": "*" if self.service else self.regulated(),
+            "registry.handled": self.handled(),
         }
 
     def audience(self) -> str:

@@ -1,8 +1,26 @@
-"""Cases: reports of exclusive agreements, their events, and the identity only handlers may read."""
+"""Cases: reports of exclusive agreements, their events, and the identity only handlers may read.
+
+No column holds a sentence somebody wrote: the story, the place in words, names that are not registered
+and what the reporter is told are sealed with the case's own key.
+"""
 
 from geoalchemy2 import Geometry
-from sqlalchemy import Column, Date, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
+from infra_registry.cases.codes import CAPACITIES, NAMINGS, PARTS, REASONS
+from infra_registry.cases.moves import STATES
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
 
 case_file = Table(
@@ -11,28 +29,37 @@ case_file = Table(
     key(),
     Column("number", Text, nullable=False, unique=True, comment="random; the public case number"),
     Column("secret_hash", Text, nullable=False, comment="argon2id of the receipt's secret"),
+    Column(
+        "form_digest", LargeBinary, nullable=False, unique=True, comment="of the form sent: once, one case"
+    ),
     Column("case_kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     refers("city_id", "area.id", null=True),
+    refers("district_id", "area.id", null=True),
     refers("asset_id", "asset.id", null=True),
     Column("reason", Text, nullable=False),
-    Column("place_text", Text, nullable=False),
     Column("geom", Geometry("POINT", 4326, spatial_index=False)),
     Column("named", Text, nullable=False, comment="anonymous, confidential or named"),
     Column("capacity", Text, comment="the reporter's standing: resident, tenant …"),
     Column("locale", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False, comment="the story, encrypted with the case's own key"),
+    Column("sealed", LargeBinary, nullable=False, comment="what was written, under the case's own key"),
     Column("wrapped_key", LargeBinary, comment="the case's key, wrapped; destroyed on erasure"),
-    Column("reported_elsewhere", Text),
+    Column("reported_elsewhere", Boolean, nullable=False),
     refers("assigned_to", "user_account.id", null=True, index=False),
     Column("version", Integer, nullable=False, server_default="1"),
-    Column("happened_on", Date),
+    Column("happened_on", Date, comment="first day of the month the reporter names"),
     instant("received_at"),
+    instant("erased_at", null=True, now=False),
     one_of("case_kind", ("report",)),
-    one_of("named", ("anonymous", "confidential", "named")),
+    one_of("named", NAMINGS),
+    one_of("reason", REASONS),
+    one_of("capacity", CAPACITIES),
     one_of("locale", ("zh-Hans", "en")),
-    one_of("state", ("received", "checking", "accepted", "not_accepted")),
+    one_of("state", STATES),
+    CheckConstraint("geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom))", name="geom"),
+    CheckConstraint("(wrapped_key IS NULL) = (erased_at IS NOT NULL)", name="erased"),
     Index("ix_case_file_geom", "geom", postgresql_using="gist"),
+    Index("ix_case_file_received", "received_at"),
 )
 
 # P5: the complainant. Sealed with the case's key; row security lets case handlers only.
@@ -52,10 +79,11 @@ case_event = Table(
     Column("old_state", Text),
     Column("new_state", Text, nullable=False),
     Column("reason", Text, comment="code of the reason where the move asks for one"),
-    Column("said", Text, comment="what the complainant is told"),
+    Column("said", LargeBinary, comment="what the complainant is told, under the case's own key"),
     Column("actor_kind", Text, nullable=False),
     refers("actor_id", "user_account.id", null=True, index=False),
     instant("at"),
+    one_of("new_state", STATES),
     one_of("actor_kind", ("reporter", "handler", "system")),
 )
 
@@ -64,8 +92,24 @@ accused = Table(
     metadata,
     key(),
     refers("case_id", "case_file.id", delete="CASCADE"),
+    Column(
+        "ord", SmallInteger, nullable=False, comment="place in the list; a name in words is sealed under it"
+    ),
     refers("party_id", "party.id", null=True),
-    Column("stated", Text, nullable=False),
     Column("part", Text, nullable=False),
-    one_of("part", ("carrier", "property_manager", "developer", "owners_committee", "other")),
+    one_of("part", PARTS),
+    UniqueConstraint("case_id", "ord"),
+)
+
+# Recent filings and look-ups per address, to slow a flood: a keyed digest that changes daily, gone after a day.
+case_attempt = Table(
+    "case_attempt",
+    metadata,
+    key(),
+    Column("act", Text, nullable=False),
+    Column("address_digest", LargeBinary, nullable=False),
+    instant("at"),
+    one_of("act", ("file", "track")),
+    Index("ix_case_attempt_address", "address_digest", "act", "at"),
+    Index("ix_case_attempt_at", "at"),
 )
