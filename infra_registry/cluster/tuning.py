@@ -9,6 +9,27 @@ MAX_CONNECTIONS = 60
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 # Nobody but the account that owns the socket directory (and root) can reach the socket at all.
 HBA = "local all all trust\nlocal replication all trust\n"
+FIXED = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": str(MAX_CONNECTIONS),
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "wal_level": "replica",
+    "max_wal_size": "2GB",
+    "fsync": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "on",
+    "log_filename": "server-%a.log",
+    "log_rotation_age": "1d",
+    "log_truncate_on_rotation": "on",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    # Values of rows and parameters stay out of the log: they can be personal data.
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
 
 
 def memory_bytes() -> int:
@@ -36,36 +57,17 @@ def server_settings(
     ``shared_memory`` is false where the server's account may not use ``/dev/shm``, as in some containers.
     """
     megabytes = memory // MIB
-    settings = {
-        "listen_addresses": "",
+    settings = FIXED | {
         "unix_socket_directories": str(socket_dir),
-        "unix_socket_permissions": "0700",
         "port": str(port),
-        "max_connections": str(MAX_CONNECTIONS),
         "shared_buffers": f"{_between(64, megabytes // 8, 2048)}MB",
         "effective_cache_size": f"{max(128, megabytes // 2)}MB",
         "work_mem": f"{_between(4, megabytes // 768, 32)}MB",
         "maintenance_work_mem": f"{_between(32, megabytes // 32, 512)}MB",
         "max_parallel_workers": str(cores),
         "max_parallel_workers_per_gather": str(min(2, max(1, cores // 2))),
-        "random_page_cost": "1.1",
         "dynamic_shared_memory_type": "posix" if shared_memory else "mmap",
-        "jit": "off",
-        "wal_level": "replica",
-        "max_wal_size": "2GB",
-        "fsync": "on",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "logging_collector": "on",
         "log_directory": str(log_dir),
-        "log_filename": "server-%a.log",
-        "log_rotation_age": "1d",
-        "log_truncate_on_rotation": "on",
-        "log_line_prefix": "%m [%p] %u@%d ",
-        # Values of rows and parameters stay out of the log: they can be personal data.
-        "log_error_verbosity": "terse",
-        "log_parameter_max_length": "0",
-        "log_parameter_max_length_on_error": "0",
     }
     if fast:
         settings |= {"fsync": "off", "full_page_writes": "off"}
