@@ -583,6 +583,7 @@ def upgrade() -> None:
         sa.Column("mapping_digest", sa.Text(), nullable=True),
         sa.Column("declared_crs", sa.Text(), nullable=True),
         sa.Column("mode", sa.Text(), server_default="delta", nullable=False),
+        sa.Column("dry_run", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("state", sa.Text(), server_default="received", nullable=False),
         sa.Column("rows_read", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rows_staged", sa.Integer(), server_default="0", nullable=False),
@@ -831,7 +832,20 @@ def upgrade() -> None:
         sa.Column("geom_wkb", sa.Text(), nullable=True, comment="hex WKB in EPSG:4326"),
         sa.Column("sent", sa.Text(), nullable=True),
         sa.Column("faulty", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=True, comment="new, changed, unchanged"),
+        sa.Column("outcome", sa.Text(), nullable=True, comment="new, changed, unchanged, repeated"),
+        sa.Column(
+            "asset_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the asset written; no foreign key, for it may be undone",
+        ),
+        sa.Column("version", sa.Integer(), nullable=True, comment="of the asset after this batch wrote it"),
+        sa.Column(
+            "before",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="what the batch replaced, for its undoing",
+        ),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["import_batch.id"], name=op.f("fk_staged_row_batch_id"), ondelete="CASCADE"
         ),

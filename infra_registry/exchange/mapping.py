@@ -1,0 +1,276 @@
+"""How a file's columns become values of the register: data in TOML, checked as it is read. Pure.
+
+A mapping names the parts of a file (sheets, layers, tables), for each the target (a kind of asset, ``cell``,
+``area`` or ``inhabited``), the place, the key and its parent's key, and for each field where its value comes from.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Shape
+from infra_registry.errors import RegistryError
+
+OWN_FIELDS = (
+    "name",
+    "name_en",
+    "address",
+    "status",
+    "owner",
+    "operator",
+    "owner_stated",
+    "operator_stated",
+    "valid_from",
+)
+AREA_FIELDS = ("scheme", "code", "name", "name_en", "level", "parent", "population", "time_zone", "rulebook")
+INHABITED_FIELDS = ("area", "ref", "people", "basis")
+OTHER_TARGETS = {
+    "cell": tuple(f.name for f in CELL_FIELDS),
+    "area": AREA_FIELDS,
+    "inhabited": INHABITED_FIELDS,
+}
+_WAYS = ("from", "template", "join", "constant")
+_VALUE_KEYS = {*_WAYS, "separator", "codes", "other", "dates", "unit", "factors", "required"}
+_PLACE_KEYS = {"x", "y", "native", "parent"}
+_PART_KEYS = {
+    "match",
+    "target",
+    "key",
+    "parent",
+    "place",
+    "lookup",
+    "fields",
+    "constants",
+    "header_row",
+    "optional",
+}
+_SOURCE_KEYS = {"code", "title", "provider", "licence", "published_on", "note", "map_approval"}
+
+
+class MappingError(RegistryError):
+    """A mapping that cannot be used; ``mapping.bad`` with file, key, line and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Where one value comes from. Exactly one way; ``sources`` are headers in order of preference.
+
+    ``codes`` translate source words (compared without case and accents); ``other`` is taken for a word that is
+    not listed, without it such a word is a fault. ``factors`` multiply a number by the word in the ``unit`` column.
+    """
+
+    way: str
+    sources: tuple[str, ...] = ()
+    text: str = ""
+    separator: str = ", "
+    codes: dict[str, str] = field(default_factory=dict)
+    other: str | None = None
+    dates: tuple[str, ...] = ()
+    unit: str | None = None
+    factors: dict[str, float] = field(default_factory=dict)
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row is: columns x and y, the layer's own geometry, or the place of its parent."""
+
+    way: str
+    x: tuple[str, ...] = ()
+    y: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Values from the first row of another part that has the same value in the column ``on``."""
+
+    part: tuple[str, ...]
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartMapping:
+    """How one part is read; ``match`` are patterns of its name with ``*``."""
+
+    match: tuple[str, ...]
+    target: str
+    fields: dict[str, Value]
+    place: Place | None
+    key: Value | None = None
+    parent: Value | None = None
+    lookup: Lookup | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A whole mapping. ``generic``: made from the kinds, so that absent columns are no news."""
+
+    name: str
+    title: dict[str, str]
+    parts: tuple[PartMapping, ...]
+    crs: str | None = None
+    source: dict[str, Any] | None = None
+    header_row: int = 1
+    digest: str = ""
+    generic: bool = False
+
+
+def parse_mapping(text: str, name: str) -> Mapping:
+    """Read a mapping file. Raises MappingError naming file, key and line."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise MappingError(
+            "mapping.bad", file=name, key="–", line=line.group(1) if line else "–", expected="TOML"
+        ) from error
+    check = _Checked(text, name)
+    head = table.get("mapping", {})
+    check.keys(table, {"mapping", "source", "part"}, "")
+    check.keys(head, {"title", "crs", "dates", "header_row"}, "mapping")
+    source = table.get("source")
+    if source is not None:
+        check.keys(source, _SOURCE_KEYS, "source")
+        check.needs(source, ("code", "title", "provider"), "source")
+    title = head.get("title")
+    if not isinstance(title, dict) or set(title) != {"zh", "en"}:
+        raise check.fault("title", '{ zh = "…", en = "…" }')
+    dates = tuple(head.get("dates", ()))
+    parts = tuple(_part(raw, check.of_part(i), dates) for i, raw in enumerate(table.get("part", ())))
+    if not parts:
+        raise check.fault("part", "[[part]]")
+    digest = sha256(text.encode()).hexdigest()
+    return Mapping(name, title, parts, head.get("crs"), source, head.get("header_row", 1), digest)
+
+
+def shape_of(target: str) -> Shape | None:
+    """The geometry family of a target; None for one without a place of its own."""
+    if target in Kind.__members__.values():
+        return KINDS[Kind(target)].shape
+    return {"area": Shape.POINT_OR_AREA, "inhabited": Shape.POINT}.get(target)
+
+
+def fields_of(target: str) -> tuple[str, ...]:
+    """Names a mapping may give a target; empty for an unknown target."""
+    if target in Kind.__members__.values():
+        return OWN_FIELDS + tuple(f.name for f in KINDS[Kind(target)].fields)
+    return OTHER_TARGETS.get(target, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Names the place of a mistake: file, key, line."""
+
+    text: str
+    name: str
+    part: int = -1
+
+    def of_part(self, index: int) -> "_Checked":
+        return _Checked(self.text, self.name, index)
+
+    def fault(self, key: str, expected: str) -> MappingError:
+        return MappingError("mapping.bad", file=self.name, key=key, line=self.line(key), expected=expected)
+
+    def keys(self, table: Any, allowed: set[str], where: str) -> None:
+        if not isinstance(table, dict):
+            raise self.fault(where, "[table]")
+        for key in table:
+            if key not in allowed:
+                raise self.fault(key, " | ".join(sorted(allowed)))
+
+    def needs(self, table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+        for key in keys:
+            if not table.get(key):
+                raise self.fault(where, key)
+
+    def line(self, key: str) -> int:
+        """The line the key stands on, from the start of its part on; 1 when it stands nowhere."""
+        seen = -1
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            seen += line.strip() == "[[part]]"
+            named = re.match(rf"\s*(\[+[\w.]*\b{re.escape(key)}\]+|\"?{re.escape(key)}\"?\s*=)", line)
+            inside = re.search(rf"[{{,]\s*{re.escape(key)}\s*=", line)
+            if seen >= self.part and (named or inside):
+                return number
+        return 1
+
+
+def _part(raw: dict[str, Any], check: _Checked, dates: tuple[str, ...]) -> PartMapping:
+    check.keys(raw, _PART_KEYS, "part")
+    check.needs(raw, ("match", "target"), "part")
+    target = str(raw["target"])
+    allowed = fields_of(target)
+    if not allowed:
+        raise check.fault("target", " | ".join([*Kind, *OTHER_TARGETS]))
+    fields: dict[str, Value] = {}
+    for name, given in raw.get("fields", {}).items():
+        if name not in allowed:
+            raise check.fault(name, " | ".join(allowed))
+        fields[name] = _value(given, name, check, dates)
+    for name, given in raw.get("constants", {}).items():
+        if name not in allowed:
+            raise check.fault(name, " | ".join(allowed))
+        fields[name] = Value("constant", text=str(given))
+    keys = {name: _value(raw[name], name, check, dates) for name in ("key", "parent") if name in raw}
+    return PartMapping(
+        _words(raw["match"]),
+        target,
+        fields,
+        _place(raw.get("place"), target, check),
+        keys.get("key"),
+        keys.get("parent"),
+        _lookup(raw.get("lookup"), check),
+        bool(raw.get("optional", False)),
+    )
+
+
+def _place(raw: dict[str, Any] | None, target: str, check: _Checked) -> Place | None:
+    if raw is None:
+        if shape_of(target) is not None:
+            raise check.fault("place", "{ x = …, y = … } | { native = true } | { parent = true }")
+        return None
+    check.keys(raw, _PLACE_KEYS, "place")
+    if raw.get("native"):
+        return Place("native")
+    if raw.get("parent"):
+        return Place("parent")
+    check.needs(raw, ("x", "y"), "place")
+    return Place("xy", _words(raw["x"]), _words(raw["y"]))
+
+
+def _lookup(raw: dict[str, Any] | None, check: _Checked) -> Lookup | None:
+    if raw is None:
+        return None
+    check.keys(raw, {"part", "on"}, "lookup")
+    check.needs(raw, ("part", "on"), "lookup")
+    return Lookup(_words(raw["part"]), str(raw["on"]))
+
+
+def _value(given: Any, name: str, check: _Checked, dates: tuple[str, ...]) -> Value:
+    if isinstance(given, str | list):
+        given = {"from": given}
+    check.keys(given, _VALUE_KEYS, name)
+    ways = [way for way in _WAYS if way in given]
+    if len(ways) != 1:
+        raise check.fault(name, " | ".join(_WAYS))
+    way = ways[0]
+    listed = way in ("from", "join")
+    return Value(
+        way,
+        _words(given[way]) if listed else tuple(re.findall(r"\{([^}]*)\}", str(given[way]))),
+        "" if listed else str(given[way]),
+        str(given.get("separator", ", ")),
+        {str(word): str(code) for word, code in given.get("codes", {}).items()},
+        given.get("other"),
+        tuple(given.get("dates", dates)),
+        given.get("unit"),
+        {str(word): float(factor) for word, factor in given.get("factors", {}).items()},
+        bool(given.get("required", False)),
+    )
+
+
+def _words(given: Any) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(str(word) for word in given)
