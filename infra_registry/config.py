@@ -27,6 +27,7 @@ class Settings:
     profile: str = "development"
     secret_key: str | None = None
     case_key: str | None = None
+    basemap_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
 
@@ -58,6 +59,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         profile=profile,
         secret_key=env.get("REGISTRY_SECRET_KEY") or None,
         case_key=env.get("REGISTRY_CASE_KEY") or None,
+        basemap_file=Path(env["REGISTRY_BASEMAP"]) if env.get("REGISTRY_BASEMAP") else None,
         host=env.get("HOST", "127.0.0.1"),
         port=_port(env.get("PORT", "8000")),
     )

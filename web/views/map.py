@@ -1,0 +1,78 @@
+"""The live map: its page, its style and what it must know of this installation."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from infra_registry.publish import basemap, extent
+from infra_registry.publish.style import map_style
+from infra_registry.publish.symbols import Theme
+from web.context import current_actor, locale, render, settings, use_case
+from web.frame import Reader
+from web.routing import PUBLIC, Feature
+
+feature = Feature("map", __name__)
+
+
+@feature.get("/map", permission=PUBLIC)
+def show() -> str:
+    """The map with its list, filters in the address."""
+    return render("map.html", run=request.args.get("run"), config=_config())
+
+
+@feature.get("/map/style.json", permission=PUBLIC)
+def style() -> Response:
+    """The style for this reader's language, theme and layers."""
+    theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
+    run = request.args.get("run", "")
+    document = map_style(
+        locale=locale(),
+        theme=theme,
+        operators=[(item["code"], item["name"]) for item in _operators()],
+        run=run if run.replace("-", "").isalnum() and len(run) <= 40 else None,
+        cases=Reader(current_actor()).may("case.read"),
+    )
+    response = jsonify(document)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@feature.get("/map/config.json", permission=PUBLIC)
+def config() -> Response:
+    """Basemap slot, where to open, operators with their names, what this reader may do."""
+    response = jsonify(_config())
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _config() -> dict[str, Any]:
+    found = basemap.read(settings().basemap_file)
+    with use_case() as connection:
+        box = extent.of_area(connection, request.args.get("area")) or extent.of_area(connection, None)
+    slot = (
+        None
+        if found is None
+        else {
+            "type": found.type,
+            "url": found.url,
+            "attribution": found.attribution,
+            "datum": found.datum,
+            "approval_number": found.approval_number,
+        }
+    )
+    return {
+        "basemap": slot,
+        "bounds": [box.west, box.south, box.east, box.north] if box else None,
+        "operators": _operators(),
+        "may_draw": True,
+        "may_see_cases": Reader(current_actor()).may("case.read"),
+    }
+
+
+def _operators() -> list[dict[str, str]]:
+    with use_case() as connection:
+        found = extent.operators(connection)
+    return [
+        {"code": code, "name": (name_en if locale() == "en" else None) or name}
+        for code, name, name_en in found
+    ]
