@@ -39,7 +39,9 @@ class Located:
 
 _AREA = text("""
     WITH RECURSIVE up AS (
-      SELECT *, 0 AS step FROM area WHERE id = (SELECT id FROM area WHERE code = :code ORDER BY scheme LIMIT 1)
+      SELECT *, 0 AS step FROM area WHERE id = (
+        SELECT id FROM area WHERE code = :code OR scheme || ':' || code = :code
+        ORDER BY scheme <> 'gb2260', scheme LIMIT 1)
       UNION ALL SELECT a.*, up.step + 1 FROM area a JOIN up ON a.id = up.parent_id)
     SELECT u.id, u.code, u.name, u.name_en, u.parent_id,
       (SELECT rulebook FROM up WHERE rulebook IS NOT NULL ORDER BY step LIMIT 1) AS rulebook,

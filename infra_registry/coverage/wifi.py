@@ -5,14 +5,14 @@ follows. Which families are looked at is data.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import Actor, Permission, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
@@ -124,6 +124,12 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
     if public and begun["summary"]["withheld_inputs"]:
         raise Conflict("coverage.not_open", run=code, count=begun["summary"]["withheld_inputs"])
     store.set_run(connection, code, {"public": public})
+
+
+def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
+    """True for a regulator of the run's city."""
+    area = input_store.area(connection, begun["area_code"])
+    return allows(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
 
 
 def question_faults(asked: Question) -> list[Fault]:

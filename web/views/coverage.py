@@ -1,0 +1,199 @@
+"""Free-WiFi gaps: the runs, a new run, one run with its list and its tiles, taking it away, publishing it."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry import jobs
+from infra_registry.access import Permission
+from infra_registry.areas import store as areas
+from infra_registry.assets.kinds import VENUES
+from infra_registry.coverage import export, store, wifi, work
+from infra_registry.coverage.defaults import wifi as defaults
+from infra_registry.coverage.follows import follows, rests_on
+from infra_registry.coverage.store import GapFilter
+from infra_registry.coverage.wifi import Question
+from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.publish import tiles
+from web.context import current_actor, locale, render, t, use_case
+from web.routing import Feature
+from web.views.tiles import answer
+
+feature = Feature("coverage", __name__)
+READ, RUN = Permission.COVERAGE_READ, Permission.COVERAGE_RUN
+LEVELS = ("city", "district")
+MAX_PAGE = 10_000
+TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/html"}
+
+
+@feature.get("/coverage", permission=READ)
+def index() -> ResponseReturnValue:
+    """The runs this reader may see."""
+    with use_case() as connection:
+        runs = store.runs(connection)
+    return render("coverage/index.html", runs=runs, crumbs=[(t("coverage.heading"), None)])
+
+
+@feature.get("/coverage/new", permission=RUN)
+def new() -> ResponseReturnValue:
+    """The form of a new run."""
+    chosen = {"area": request.args.get("area", ""), "reach_m": defaults().default_reach_m}
+    return _form(chosen | {"families": list(defaults().families)}, {}, 200)
+
+
+@feature.post("/coverage", permission=RUN)
+def start() -> ResponseReturnValue:
+    """Ask for a run; the form again with what is wrong when it cannot be."""
+    form = request.form
+    sent = {
+        "area": form.get("area", ""),
+        "reach_m": form.get("reach_m", ""),
+        "families": form.getlist("families"),
+    }
+    try:
+        asked = _question(sent)
+        with use_case() as connection:
+            code, _ = work.ask(connection, current_actor(), asked)
+    except Invalid as error:
+        found = {
+            fault.field: t(fault.code, value=fault.value, expected=fault.expected) for fault in error.faults
+        }
+        return _form(sent, found, 422)
+    except RegistryError as error:
+        if error.status not in (404, 409):
+            raise
+        return _form(sent, {"area": t(error.code, **error.params)}, error.status)
+    flash(t("coverage.started", code=code), "done")
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.get("/coverage/<code>", permission=READ)
+def show(code: str) -> ResponseReturnValue:
+    """One run: how far it is, what it found, what follows."""
+    wanted = _filter()
+    with use_case() as connection:
+        run = store.run(connection, code)
+        gaps = store.gaps(connection, run["id"], wanted)
+        matched = store.count(connection, run["id"], wanted)
+        job = _job(connection, run)
+        may_publish = wifi.may_publish(connection, current_actor(), run)
+    said = {"follows": follows(run["summary"], locale()), "rests": rests_on(run)} if run["summary"] else {}
+    filters: dict[str, Any] = {"kind": wanted.kind, "family": wanted.family, "district": wanted.district, "sort": wanted.sort}
+    return render(
+        "coverage/run.html",
+        run=run,
+        wanted=wanted,
+        gaps=gaps,
+        matched=matched,
+        job=job,
+        may_publish=may_publish,
+        page_size=store.PAGE,
+        csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
+        report=".html" in export.WRITERS,
+        crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
+        **said,
+    )
+
+
+@feature.get("/coverage/<code>/progress", permission=READ)
+def progress(code: str) -> ResponseReturnValue:
+    """The bar of a run, fetched again and again; when it has ended, the page is loaded anew."""
+    with use_case() as connection:
+        run = store.run(connection, code)
+        job = _job(connection, run)
+    response = Response(render("coverage/progress.html", run=run, job=job), mimetype="text/html")
+    if job is None or job.ended:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@feature.post("/coverage/<code>/cancel", permission=RUN)
+def cancel(code: str) -> ResponseReturnValue:
+    """Ask for the end of a run that is being computed."""
+    with use_case() as connection:
+        job = store.job_code(connection, store.run(connection, code)["job_id"])
+        if job:
+            jobs.cancel(connection, job)
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.post("/coverage/<code>/publish", permission=RUN)
+def publish(code: str) -> ResponseReturnValue:
+    """Open a run to everyone, or take it back."""
+    public = request.form.get("public") == "1"
+    with use_case() as connection:
+        wifi.publish(connection, current_actor(), code, public=public)
+    flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)
+def download(code: str, suffix: str) -> ResponseReturnValue:
+    """The gaps as a file: CSV with the list's filters, GeoJSON or an offline map of all of them."""
+    with use_case(timeout_ms=60_000) as connection:
+        run = store.run(connection, code)
+        if suffix == "csv":
+            content = export.to_csv(connection, run, _filter(), locale())
+        else:
+            content = export.WRITERS[f".{suffix}"](connection, run, locale())
+    response = Response(content, mimetype=TYPES[suffix])
+    response.headers["Content-Disposition"] = f'attachment; filename="{code}.{suffix}"'
+    return response
+
+
+@feature.get("/tiles/gaps/<z>/<x>/<y>.mvt", permission=READ)
+def gap_tile(z: str, x: str, y: str) -> Response:
+    """Gaps of the run named in the query, for the map."""
+    tile, code = tiles.parse_tile(z, x, y), request.args.get("run", "")
+    with use_case() as connection:
+        run = store.run(connection, code)
+    address = f"gaps|{tile}|{run['id']}|{run['ended_at']}|{run['public']}"
+    return answer("assets", address, lambda connection: store.tile(connection, code, tile.z, tile.x, tile.y))
+
+
+def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    with use_case() as connection:
+        found = [
+            area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
+        ]
+    crumbs = [(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)]
+    page = render(
+        "coverage/new.html",
+        sent=sent,
+        errors=errors,
+        areas_offered=found,
+        venues=VENUES,
+        bounds=defaults(),
+        crumbs=crumbs,
+    )
+    return page, status
+
+
+def _question(sent: dict[str, Any]) -> Question:
+    try:
+        reach_m = float(sent["reach_m"]) if sent["reach_m"].strip() else None
+    except ValueError as error:
+        raise Invalid([Fault("reach_m", sent["reach_m"][:40], "field.not_number", "200")]) from error
+    if not sent["area"]:
+        raise Invalid([Fault("area", "", "field.required", "")])
+    return Question(sent["area"], reach_m, sent["families"])
+
+
+def _filter() -> GapFilter:
+    """Filters of the list from the address; what makes no sense is left out."""
+    args = request.args
+    kind, sort = args.get("kind"), args.get("sort", "people").lstrip("-")
+    page = args.get("page", "1")
+    return GapFilter(
+        kind if kind in ("venue", "inhabited") else None,
+        args.get("family") if args.get("family") in VENUES else None,
+        args.get("district") or None,
+        sort if sort in store.SORTS else "people",
+        min(MAX_PAGE, int(page)) if page.isascii() and page.isdigit() and len(page) < 9 and int(page) else 1,
+    )
+
+
+def _job(connection: Any, run: dict[str, Any]) -> jobs.Progress | None:
+    code = store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
+    return jobs.read(connection, code) if code else None
