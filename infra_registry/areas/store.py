@@ -7,8 +7,7 @@ from typing import Any
 
 from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, delete, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from infra_registry.areas.model import EVER, Area, AreaDraft, Boundary, Inhabited, SourceDraft
 from infra_registry.areas.shapes import as_multipolygon
@@ -27,28 +26,23 @@ FROM area a LEFT JOIN area p ON p.id = a.parent_id
 
 
 def put_source(connection: Connection, draft: SourceDraft) -> int:
-    """Insert or update a source by its code; its id."""
-    statement = upsert(source).values(**asdict(draft))
-    values = {name: statement.excluded[name] for name in asdict(draft) if name != "code"}
-    changed = statement.on_conflict_do_update(index_elements=["code"], set_=values)
-    key = connection.scalar(changed.returning(source.c.id))
-    assert key is not None
-    return int(key)
+    """Insert a source, or update the one with this code where it differs; its id."""
+    return _put(connection, source, asdict(draft), ("code",))
 
 
 def put_area(connection: Connection, draft: AreaDraft) -> int:
     """Insert an area, or update the one with this scheme and code where it differs; its id."""
-    values = asdict(draft)
-    found = (
-        connection.execute(select(area).where(area.c.scheme == draft.scheme, area.c.code == draft.code))
-        .mappings()
-        .one_or_none()
-    )
+    return _put(connection, area, asdict(draft), ("scheme", "code"))
+
+
+def _put(connection: Connection, table: Table, values: dict[str, Any], keys: tuple[str, ...]) -> int:
+    same = [table.c[name] == values[name] for name in keys]
+    found = connection.execute(select(table).where(*same)).mappings().one_or_none()
     if found is None:
-        return int(connection.scalars(insert(area).values(**values).returning(area.c.id)).one())
+        return int(connection.scalars(insert(table).values(**values).returning(table.c.id)).one())
     changes = {name: value for name, value in values.items() if found[name] != value}
-    if changes:
-        connection.execute(update(area).where(area.c.id == found["id"]).values(**changes))
+    if changes:  # an update that changes nothing would still be audited
+        connection.execute(update(table).where(table.c.id == found["id"]).values(**changes))
     return int(found["id"])
 
 

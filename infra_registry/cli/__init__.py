@@ -16,7 +16,7 @@ from infra_registry.errors import Invalid, RegistryError
 COMMANDS = {
     "db": "infra_registry.cli.db:db",
     "doctor": "infra_registry.cli.doctor:doctor",
-    "demo": "infra_registry.cli.demo:demo",
+    "demo": "infra_registry.cli.demo:demo_",
     "serve": "infra_registry.cli.serve:serve",
     "worker": "infra_registry.cli.serve:worker",
     "import": "infra_registry.cli.importing:import_",

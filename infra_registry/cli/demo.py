@@ -1,0 +1,64 @@
+"""`infra-registry demo`: load the sample cities, or take them away again."""
+
+import json
+import time
+from typing import Any
+
+import click
+
+from infra_registry import config, demo, words
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.demo.load import Loaded, accounts
+
+
+@click.command(name="demo")
+@click.option("--city", "codes", multiple=True, help="Code of a sample city; all without.")
+@click.option("--remove", is_flag=True, help="Take all sample data away again.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
+    """Load the sample cities: synthetic, marked as samples, the same every time."""
+    demo.prepare(config.load())
+    wanted = [city for city in demo.cities() if not codes or city.code in codes]
+    unknown = set(codes) - {city.code for city in wanted}
+    if unknown:
+        listed = ", ".join(city.code for city in demo.cities())
+        raise click.UsageError(f"no sample city {', '.join(sorted(unknown))}; there are {listed}")
+    database = open_database()
+    if remove:
+        _tell("demo.removed", demo.remove(database), as_json)
+        return
+    start = time.monotonic()
+    done = [_load(database, city, as_json) for city in wanted]
+    made = accounts(database) if any(item.city.code == _account_city() for item in done) else 0
+    facts = {
+        "cities": len(done),
+        "added": sum(item.added for item in done),
+        "present": sum(item.present for item in done),
+        "accounts": made,
+        "seconds": round(time.monotonic() - start, 1),
+        "outlines": done[0].outlines,
+    }
+    _tell("demo.loaded" if facts["added"] else "demo.unchanged", facts, as_json)
+
+
+def _account_city() -> str:
+    return demo.people().city
+
+
+def _load(database: Any, city: Any, as_json: bool) -> Loaded:
+    label = city.name if locale() != "en" else city.name_en
+    with click.progressbar(length=1, label=f"{label:<12}", hidden=as_json) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        found = demo.load(database, city, progress)
+        bar.length = max(1, found.added)
+        bar.update(bar.length - bar.pos)
+    return found
+
+
+def _tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words.say(locale(), key, **facts))

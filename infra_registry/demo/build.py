@@ -1,0 +1,76 @@
+"""A whole sample city, planned before anything is written. Pure: equal data files and shapes give equal plans."""
+
+from dataclasses import dataclass
+
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.assets.kinds import Kind, Status
+from infra_registry.demo import buildings, estates, hosts, street, underground
+from infra_registry.demo.ground import Ground
+from infra_registry.demo.plan import Planned
+from infra_registry.demo.samples import City, District
+from infra_registry.demo.works import Dwellers, PlannedWorks, dwellers, works
+
+UNDER_WAY = (Status.PLANNED, Status.BUILDING)
+DEPENDENT = (Kind.BASE_STATION, Kind.WIFI_ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class CityPlan:
+    """Everything of a city; ``hosts`` are registered before the ``tenants`` that stand on them."""
+
+    hosts: tuple[Planned, ...]
+    tenants: tuple[Planned, ...]
+    works: tuple[PlannedWorks, ...]
+    dwellers: tuple[Dwellers, ...]
+
+    @property
+    def assets(self) -> tuple[Planned, ...]:
+        """Hosts and tenants."""
+        return self.hosts + self.tenants
+
+
+def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
+    """Plan a city inside the shapes of its districts, given by code."""
+    assets: list[Planned] = []
+    under_way: list[PlannedWorks] = []
+    people: list[Dwellers] = []
+    shares = {what: city.shares(what) for what in city.counts}
+    for district in city.districts:
+        here = {what: found[district.code] for what, found in shares.items()}
+        projects = works(Ground(city, district, shapes[district.code], "works"), here["project"])
+        assets += _assets(city, district, shapes[district.code], here, projects)
+        under_way += projects
+        people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
+    return CityPlan(
+        tuple(item for item in assets if item.draft.kind not in DEPENDENT),
+        tuple(item for item in assets if item.draft.kind in DEPENDENT),
+        tuple(under_way),
+        tuple(people),
+    )
+
+
+def _assets(
+    city: City,
+    district: District,
+    shape: BaseGeometry,
+    counts: dict[str, int],
+    projects: list[PlannedWorks],
+) -> list[Planned]:
+    def ground(topic: str) -> Ground:
+        return Ground(city, district, shape, topic)
+
+    houses = buildings.buildings(ground("buildings"), counts["public_building"])
+    made = [
+        *hosts.towers(ground("towers"), counts["tower"]),
+        *street.poles(ground("poles"), counts["pole"], counts["station_pole"]),
+        *underground.routes(ground("routes"), counts["route"]),
+        *houses,
+        *buildings.zones(ground("zones"), counts["wifi_zone"], houses),
+        *estates.premises(ground("premises"), counts["premises"]),
+        *estates.rooms(ground("rooms"), counts["room"]),
+    ]
+    pending = [item for item in made if item.draft.status in UNDER_WAY]
+    for project, item in zip(projects, pending, strict=False):
+        item.project = project.ref
+    return made

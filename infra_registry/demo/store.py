@@ -1,0 +1,66 @@
+"""SQL of the sample data that no other store has: its parties, cells, duct ends, and its removal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from infra_registry.assets.tables import asset, cell, duct_end
+from infra_registry.parties.tables import party, user_account, user_role
+
+
+def loaded(connection: Connection, source_id: int) -> int:
+    """How many assets of this source are registered."""
+    query = text("SELECT count(*) FROM asset WHERE source_id = :source AND sample")
+    return int(connection.scalar(query, {"source": source_id}) or 0)
+
+
+def put_parties(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert the parties that are not there yet; ids by code."""
+    codes = [row["code"] for row in rows]
+    known = set(connection.scalars(select(party.c.code).where(party.c.code.in_(codes))))
+    fresh = [dict(row) for row in rows if row["code"] not in known]
+    if fresh:
+        connection.execute(insert(party), fresh)
+    found = connection.execute(select(party.c.code, party.c.id).where(party.c.code.in_(codes)))
+    return {row.code: row.id for row in found}
+
+
+def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the accounts that are not there yet with their roles; how many."""
+    made = 0
+    for row in rows:
+        values = {name: value for name, value in row.items() if name not in ("roles", "area_id")}
+        if connection.scalar(select(user_account.c.id).where(user_account.c.login == row["login"])):
+            continue
+        key = connection.scalar(insert(user_account).values(**values).returning(user_account.c.id))
+        connection.execute(
+            insert(user_role),
+            [{"user_id": key, "role": role, "area_id": row["area_id"]} for role in row["roles"]],
+        )
+        made += 1
+    return made
+
+
+def add_cells(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert cells of base stations."""
+    if rows:
+        connection.execute(insert(cell), [dict(row) for row in rows])
+
+
+def add_ends(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the chambers ducts run between."""
+    if rows:
+        connection.execute(insert(duct_end), [dict(row) for row in rows])
+
+
+def ids_of_source(connection: Connection, source_id: int) -> dict[str, int]:
+    """Asset ids by public code, of one source."""
+    rows = connection.execute(select(asset.c.code, asset.c.id).where(asset.c.source_id == source_id))
+    return {row.code: row.id for row in rows}
+
+
+def remove(connection: Connection) -> dict[str, int]:
+    """Delete sample data; what others refer to stays and is counted as kept."""
+    found = connection.scalar(text("SELECT remove_samples()"))
+    return dict(found or {})

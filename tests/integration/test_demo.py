@@ -1,0 +1,123 @@
+"""Loading a sample city: once, again without a change, and away again; never in production."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from infra_registry import demo
+from infra_registry.access import ANONYMOUS, SERVICE
+from infra_registry.areas import store as areas
+from infra_registry.config import Settings
+from infra_registry.db import Database
+from infra_registry.demo.load import accounts
+from infra_registry.errors import Forbidden, RegistryError
+
+SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
+
+TABLES = ("asset", "asset_place", "party", "allocation", "presence", "agreement", "project", "inhabited", "cell",
+          "area", "area_boundary", "audit_event")  # fmt: skip
+
+
+@pytest.fixture
+def loaded(database: Database) -> Database:
+    assert demo.load(database, SMALL).added > 0
+    return database
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.use_case(SERVICE) as connection:
+        return {name: int(connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0) for name in TABLES}
+
+
+def test_second_run_changes_nothing(loaded: Database) -> None:
+    before = counts(loaded)
+    again = demo.load(loaded, SMALL)
+    assert (again.added, again.present) == (0, before["asset"])
+    assert counts(loaded) == before
+
+
+def test_every_asset_is_a_sample_in_its_district(loaded: Database) -> None:
+    with loaded.use_case(SERVICE) as connection:
+        city = areas.find(connection, SMALL.code, "gb2260")
+        assert city is not None
+        wrong = connection.scalar(
+            text("SELECT count(*) FROM asset WHERE NOT sample OR city_id IS DISTINCT FROM :city"),
+            {"city": city.id},
+        )
+        homeless = connection.scalar(
+            text("""SELECT count(*) FROM asset a WHERE NOT EXISTS (
+                    SELECT 1 FROM asset_area s JOIN area d ON d.id = s.area_id
+                    WHERE s.asset_id = a.id AND s.level = 'exact' AND d.level = 'district')""")
+        )
+        outside = connection.scalar(text("SELECT count(*) FROM party WHERE NOT sample OR uscc IS NOT NULL"))
+    assert (wrong, homeless, outside) == (0, 0, 0)
+
+
+def test_withheld_samples_are_not_public(loaded: Database) -> None:
+    with loaded.use_case(SERVICE) as connection:
+        everything = connection.scalar(text("SELECT count(*) FROM asset WHERE access_class <> 'P4'"))
+    with loaded.use_case(ANONYMOUS) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM asset")) == everything
+        assert (
+            connection.scalar(
+                text("SELECT count(*) FROM asset_place WHERE level = 'exact' AND kind = 'duct'")
+            )
+            == 0
+        )
+
+
+def test_removal_leaves_nothing_of_it(loaded: Database) -> None:
+    gone = demo.remove(loaded)
+    left = counts(loaded)
+    assert gone["assets"] > 300
+    assert gone["kept"] == 0
+    emptied = (
+        "asset",
+        "asset_place",
+        "party",
+        "allocation",
+        "presence",
+        "agreement",
+        "project",
+        "inhabited",
+        "cell",
+    )
+    assert [left[name] for name in emptied] == [0] * len(emptied)
+    assert demo.load(loaded, SMALL).added == gone["assets"]
+
+
+def test_removal_keeps_what_something_refers_to(loaded: Database) -> None:
+    with loaded.use_case(SERVICE) as connection:
+        connection.execute(
+            text("""UPDATE asset SET sample = false WHERE code = (
+                    SELECT code FROM asset WHERE host_id IS NOT NULL ORDER BY code LIMIT 1)""")
+        )
+    gone = demo.remove(loaded)
+    with loaded.use_case(SERVICE) as connection:
+        rows = connection.execute(text("SELECT sample, kind FROM asset ORDER BY sample")).all()
+        assert connection.scalar(text("SELECT count(*) FROM party")) >= 1
+    assert [row.sample for row in rows] == [False, True]
+    assert gone["kept"] >= 2
+
+
+def test_accounts_need_their_city(loaded: Database) -> None:
+    with pytest.raises(RegistryError, match=r"demo\.no_city"):
+        accounts(loaded)
+
+
+def test_accounts_have_every_role_once(database: Database) -> None:
+    table = demo.people()
+    city = next(item for item in demo.cities() if item.code == table.city)
+    assert demo.load(database, city).added > 3000
+    assert accounts(database) == len(table.accounts)
+    assert accounts(database) == 0
+    with database.use_case(SERVICE) as connection:
+        roles = set(connection.scalars(text("SELECT DISTINCT role FROM user_role")))
+        assert connection.scalar(text("SELECT bool_and(sample) FROM user_account"))
+    assert len(roles) == 8
+
+
+def test_production_refuses_samples() -> None:
+    with pytest.raises(Forbidden, match=r"demo\.production"):
+        demo.prepare(Settings(var_dir=Path("var"), profile="production"))

@@ -1,0 +1,103 @@
+"""Plans of the sample cities: deterministic, inside their districts, with what the samples must show."""
+
+from collections import Counter
+
+import pytest
+from shapely.geometry import Point
+
+from infra_registry.assets.draft import check
+from infra_registry.assets.kinds import Kind
+from infra_registry.demo import outlines
+from infra_registry.demo.build import CityPlan, build
+from infra_registry.demo.samples import City, cities, names, people
+
+FAMILIES = {
+    "public_transport",
+    "admin_office",
+    "tourist_site",
+    "hospital",
+    "university",
+    "commercial_finance",
+}
+
+
+def rough(city: City) -> CityPlan:
+    return build(city, {item.code: item.geometry for item in outlines.rough(city)})
+
+
+@pytest.fixture(scope="module")
+def largest() -> tuple[City, CityPlan]:
+    city = max(cities(), key=lambda item: sum(item.counts.values()))
+    return city, rough(city)
+
+
+def test_equal_seeds_give_equal_cities() -> None:
+    city = min(cities(), key=lambda item: sum(item.counts.values()))
+    assert repr(rough(city)) == repr(rough(city))
+
+
+@pytest.mark.parametrize("city", cities(), ids=lambda city: city.name_en)
+def test_rough_outlines_hold_their_seats(city: City) -> None:
+    shapes = {item.code: item.geometry for item in outlines.rough(city)}
+    assert len(shapes) == len(city.districts) + 1
+    for district in city.districts:
+        assert shapes[district.code].contains(Point(district.seat))
+        assert shapes[city.code].buffer(1e-6).contains(shapes[district.code])
+
+
+def test_shares_add_up() -> None:
+    for city in cities():
+        for what, total in city.counts.items():
+            assert sum(city.shares(what).values()) == total
+
+
+def test_every_draft_stands(largest: tuple[City, CityPlan]) -> None:
+    faults = [(item.ref, fault) for item in largest[1].assets for fault in check(item.draft)]
+    assert faults == []
+
+
+def test_nothing_passes_for_real(largest: tuple[City, CityPlan]) -> None:
+    mark = names()["mark"]
+    for item in largest[1].assets:
+        assert item.draft.sample
+        assert item.draft.name.startswith(mark["zh"])
+        assert (item.draft.name_en or "").startswith(mark["en"])
+        assert mark["zh"] in (item.draft.address or "")
+    assert all(party.name.startswith(mark["zh"]) for party in people().parties)
+
+
+def test_codes_are_unique(largest: tuple[City, CityPlan]) -> None:
+    codes = Counter(item.draft.code for item in largest[1].assets)
+    assert codes.most_common(1)[0][1] == 1
+
+
+def test_the_large_city_shows_every_case(largest: tuple[City, CityPlan]) -> None:
+    city, plan = largest
+    assert 3000 <= len(plan.assets) <= 5000
+    assert {item.draft.kind for item in plan.assets} == set(Kind)
+    venues = {
+        item.draft.fields.get("venue") for item in plan.assets if item.draft.kind is Kind.PUBLIC_BUILDING
+    }
+    assert venues >= FAMILIES
+    on_host = Counter(item.host for item in plan.tenants if item.draft.kind is Kind.BASE_STATION)
+    assert min(on_host.values()) == 1
+    assert max(on_host.values()) >= 3
+    carriers = {
+        len({seen.party for seen in item.seen}) for item in plan.assets if item.draft.kind is Kind.PREMISES
+    }
+    assert {1, 4} <= carriers
+    free = {
+        _free(item.units[1], len(item.taken))
+        for item in plan.assets
+        if item.draft.kind is Kind.DUCT and item.units
+    }
+    assert free == {"none", "some", "all"}
+    assert any(deal.exclusive for item in plan.assets for deal in item.deals)
+    assert any(item.draft.access_class == "P4" and item.draft.withheld_reason for item in plan.assets)
+    assert plan.works
+    assert sum(row.people for row in plan.dwellers) > 0
+    assert city.counts["inhabited"] == len(plan.dwellers)
+
+
+def _free(units: int, taken: int) -> str:
+    return "none" if taken == units else "all" if taken == 0 else "some"
