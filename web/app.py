@@ -42,6 +42,7 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
         if find_spec(name) is not None:
             app.register_blueprint(import_module(name).feature)
     _open_own_routes(app)
+    app.extensions["registry.paths"] = frame.served_paths(app)
     api.describe(app)
     return app
 

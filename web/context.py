@@ -43,7 +43,8 @@ def request_id() -> str:
 def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Any]:
     """One transaction as the current actor (or as the product itself).
 
-    Inside an idempotent write it is that write's own transaction. What the database refuses is raised as the RegistryError it means.
+    Inside an idempotent write it is that write's own transaction. What the database refuses is raised
+    as the RegistryError it means.
     """
     shared = None if service else g.get("shared_connection")
     if shared is not None:

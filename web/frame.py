@@ -114,7 +114,7 @@ def template_context() -> dict[str, Any]:
 def navigation(reader: Reader) -> list[Entry]:
     """The side rail of staff, or the short top row of citizens; only what exists and is allowed."""
     listed = STAFF_RAIL if reader.is_authenticated else CITIZEN_ROW
-    known = served_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    known = current_app.extensions["registry.paths"]
     path = request.path
     return [
         Entry(key, href, path == href.split("?")[0] or path.startswith(href.split("?")[0] + "/"))
@@ -123,7 +123,6 @@ def navigation(reader: Reader) -> list[Entry]:
     ]
 
 
-@cache
 def served_paths(app: Flask) -> frozenset[str]:
     """Addresses without parameters that this application answers."""
     return frozenset(rule.rule.rstrip("/") or "/" for rule in app.url_map.iter_rules() if not rule.arguments)

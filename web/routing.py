@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from apiflask import APIBlueprint
 from flask import Blueprint
 
 from infra_registry.access import Permission

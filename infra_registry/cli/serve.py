@@ -3,8 +3,8 @@
 import click
 
 from infra_registry import config
-from infra_registry.cli.session import open_addresses
 from infra_registry.cli import serving
+from infra_registry.cli.session import open_addresses
 
 
 @click.command()
@@ -32,5 +32,6 @@ def serve(
 def worker(once: bool) -> None:
     """Do the work that waits: imports, analyses, sealing the audit."""
     from infra_registry import jobs
+    from infra_registry.cli.worker_modules import WORKER_MODULES
 
-    jobs.run_worker(open_addresses().app, once=once)
+    jobs.run_worker(open_addresses().app, once=once, modules=WORKER_MODULES)

@@ -4,7 +4,8 @@ import re
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, RegistryError
 

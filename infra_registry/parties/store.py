@@ -41,7 +41,7 @@ class Party:
 def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
     """Inside ids by public code, of those that exist."""
     rows = connection.execute(select(party.c.code, party.c.id).where(party.c.code.in_(list(codes))))
-    return {code: found for code, found in rows}
+    return {row.code: row.id for row in rows}
 
 
 def read(connection: Connection, code: str) -> Party | None:

@@ -21,6 +21,11 @@ def by_login(connection: Connection, login: str) -> Any:
     return connection.execute(text(f"{ACCOUNT} WHERE u.login = :login"), {"login": login}).one_or_none()
 
 
+def by_id(connection: Connection, user_id: int) -> Any:
+    """The account with this inside id, or None."""
+    return connection.execute(text(f"{ACCOUNT} WHERE u.id = :id"), {"id": user_id}).one_or_none()
+
+
 def by_session(connection: Connection, digest: bytes, *, idle_s: int) -> Any:
     """The active account of a session that has neither ended nor idled, with ``seen_at``; or None."""
     query = f"""SELECT a.*, s.seen_at FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id

@@ -1,0 +1,169 @@
+"""Accounts: made, disabled, given roles by the security administrator; password and language by their owner."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, Role, require
+from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from infra_registry.parties import passwords
+from infra_registry.parties import store as parties
+from infra_registry.parties.users import store
+from infra_registry.parties.users.store import Held, User
+from infra_registry.words import LOCALES
+
+__all__ = ["Held", "NewUser", "User", "change_own", "change_password", "create", "end_role", "give_role"]
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}\Z")
+NAME_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account to be made. Without a password one is made up, shown once, and must be changed."""
+
+    login: str
+    name: str
+    party: str = ""
+    locale: str = "zh-Hans"
+    password: str = ""
+    sample: bool = False
+
+
+def create(connection: Connection, actor: Actor, wanted: NewUser) -> tuple[int, str]:
+    """Make an account: its id and the password to hand over (empty when one was given). Raises Invalid."""
+    require(actor, Permission.SECURITY_USERS)
+    login = wanted.login.strip().lower()
+    faults = _faults(wanted, login)
+    party_id = parties.ids_of(connection, [wanted.party]).get(wanted.party) if wanted.party else None
+    if wanted.party and party_id is None:
+        faults.append(Fault("party", wanted.party[:40], "user.no_party", "U-…"))
+    if not faults and store.find(connection, login) is not None:
+        faults.append(Fault("login", login, "user.exists"))
+    if faults:
+        raise Invalid(faults)
+    handed = "" if wanted.password else secrets.token_urlsafe(12)
+    if wanted.password:
+        passwords.check(wanted.password, login)
+    values = {
+        "login": login,
+        "name": wanted.name.strip(),
+        "party_id": party_id,
+        "locale": wanted.locale,
+        "sample": wanted.sample,
+        "must_change": bool(handed),
+        "password_hash": passwords.hash_password(handed or wanted.password),
+    }
+    user_id = store.add(connection, values)
+    store.note(connection, "user_made", str(user_id), "{}")
+    return user_id, handed
+
+
+def set_active(connection: Connection, actor: Actor, login: str, *, active: bool) -> User:
+    """Disable an account and end all its sessions, or enable it again; never one's own."""
+    user = find(connection, actor, login)
+    if user.id == actor.user_id:
+        raise Forbidden("user.not_own")
+    store.change(connection, user.id, {"active": active})
+    if not active:
+        store.end_sessions(connection, user.id)
+    store.note(connection, "user_enabled" if active else "user_disabled", str(user.id), "{}")
+    return user
+
+
+def reset_password(connection: Connection, actor: Actor, login: str) -> str:
+    """A new password to hand over, which must be changed; all sessions of the account end."""
+    user = find(connection, actor, login)
+    handed = secrets.token_urlsafe(12)
+    store.change(connection, user.id, {"password_hash": passwords.hash_password(handed), "must_change": True})
+    store.end_sessions(connection, user.id)
+    store.note(connection, "password_reset", str(user.id), "{}")
+    return handed
+
+
+def give_role(connection: Connection, actor: Actor, login: str, role: str, area: str = "") -> None:
+    """Give a role, everywhere or for one city. Raises Forbidden for oneself, Conflict when it is held."""
+    user = find(connection, actor, login)
+    if user.id == actor.user_id:
+        raise Forbidden("access.own_roles")
+    require(actor, Permission.SECURITY_ROLES, user)
+    if role not in set(Role):
+        raise Invalid([Fault("role", role[:40], "user.no_role", ", ".join(Role))])
+    area_id = store.city_id(connection, area) if area else None
+    if area and area_id is None:
+        raise Invalid([Fault("area", area[:40], "user.no_city")])
+    if any(held.role == role and held.area_code == (area or None) for held in user.roles):
+        raise Conflict("user.role_held", role=role, login=user.login)
+    store.give_role(connection, user.id, role, area_id, actor.user_id or None)
+    store.note(connection, "role_given", str(user.id), json.dumps({"role": role, "area": area_id}))
+
+
+def end_role(connection: Connection, actor: Actor, login: str, role_id: int) -> None:
+    """End a role now; never one's own."""
+    user = find(connection, actor, login)
+    if user.id == actor.user_id:
+        raise Forbidden("access.own_roles")
+    require(actor, Permission.SECURITY_ROLES, user)
+    if role_id not in {held.id for held in user.roles}:
+        raise NotFound("thing.missing")
+    ended = store.end_role(connection, role_id)
+    if ended is None:
+        raise NotFound("thing.missing")
+    store.note(
+        connection, "role_ended", str(user.id), json.dumps({"role": ended.role, "area": ended.area_id})
+    )
+
+
+def find(connection: Connection, actor: Actor, login: str) -> User:
+    """An account for administration. Raises NotFound ``user.unknown``."""
+    require(actor, Permission.SECURITY_USERS)
+    user = store.find(connection, login.strip().lower())
+    if user is None:
+        raise NotFound("user.unknown", login=login[:120])
+    return user
+
+
+def listed(connection: Connection, actor: Actor, words: str = "") -> list[User]:
+    """All accounts, or those that hold the words."""
+    require(actor, Permission.SECURITY_USERS)
+    return store.listed(connection, words=words[:100])
+
+
+def change_own(connection: Connection, actor: Actor, *, name: str, locale: str) -> None:
+    """Change one's own name and language. Raises Invalid."""
+    faults = _name_faults(name)
+    if locale not in LOCALES:
+        faults.append(Fault("locale", locale[:20], "user.no_locale", " | ".join(LOCALES)))
+    if faults:
+        raise Invalid(faults)
+    store.change(connection, actor.user_id, {"name": name.strip(), "locale": locale})
+
+
+def change_password(connection: Connection, user: User, *, old: str, new: str, keep: bytes) -> None:
+    """Change one's own password; every session but the one with digest ``keep`` ends. Raises Invalid."""
+    if not passwords.verify(store.password_hash(connection, user.id), old):
+        raise Invalid([Fault("old", None, "password.old_wrong")])
+    passwords.check(new, user.login, field="new")
+    if old == new:
+        raise Invalid([Fault("new", None, "password.same")])
+    store.change(connection, user.id, {"password_hash": passwords.hash_password(new), "must_change": False})
+    store.end_sessions(connection, user.id, but=keep)
+    store.note(connection, "password_changed", str(user.id), "{}")
+
+
+def _faults(wanted: NewUser, login: str) -> list[Fault]:
+    faults = _name_faults(wanted.name)
+    if not LOGIN.match(login):
+        faults.append(Fault("login", wanted.login[:120], "user.login", "a–z 0–9 . _ @ -"))
+    if wanted.locale not in LOCALES:
+        faults.append(Fault("locale", wanted.locale[:20], "user.no_locale", " | ".join(LOCALES)))
+    return faults
+
+
+def _name_faults(name: str) -> list[Fault]:
+    if 1 <= len(name.strip()) <= NAME_LENGTH:
+        return []
+    return [Fault("name", name[:40], "user.name", f"1 … {NAME_LENGTH}")]
