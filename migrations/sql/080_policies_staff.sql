@@ -121,3 +121,6 @@ DO $$ DECLARE s record; BEGIN
     END IF;
   END LOOP;
 END $$;
+
+-- Which revision stands: asked at every start, before any role is taken.
+GRANT SELECT ON alembic_version TO registry_app, registry_public, registry_member, registry_service;
