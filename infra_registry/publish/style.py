@@ -217,8 +217,8 @@ def _point_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     size = ["interpolate", ["linear"], ["zoom"], 11, 0.6, 14, 0.85, 17, 1.1]
     return [
         _assets("points-precision", "circle", ["all", point, ["!", exact]],
-                paint={"circle-radius": _precision_radius(), "circle-color": ink, "circle-opacity": 0.05,
-                       "circle-stroke-color": ink, "circle-stroke-width": 1, "circle-stroke-opacity": 0.35}),
+                paint={"circle-radius": _precision_radius(), "circle-color": ink, "circle-opacity": 0.02,
+                       "circle-stroke-color": ink, "circle-stroke-width": 1, "circle-stroke-opacity": 0.25}),
         _assets("points-hover", "circle", drawn,
                 paint={"circle-radius": 17, "circle-color": ink, "circle-opacity": _hover(0.25, 0),
                        "circle-stroke-color": ink, "circle-stroke-width": 2, "circle-stroke-opacity": _hover(1, 0)}),

@@ -1,0 +1,71 @@
+/* What is on screen, with counts: by kind, and the operators and states that occur. */
+
+import { el } from './dom.js';
+import { hueOf, picture } from './symbols.js';
+import { formatter } from './words.js';
+
+const LAYERS = ['points', 'shapes-fill', 'cells-fill', 'ducts', 'ducts-planned', 'cables'];
+
+/* Every facility in view once, whatever tiles and layers it is drawn in. */
+export function inView(map) {
+  const layers = LAYERS.filter((id) => map.getLayer(id));
+  const found = new Map();
+  for (const { properties } of map.queryRenderedFeatures({ layers })) {
+    if (properties.code) found.set(properties.code, properties);
+  }
+  return [...found.values()];
+}
+
+function countsInView(map) {
+  const places = new Map();
+  for (const { properties, geometry } of map.querySourceFeatures('assets', { sourceLayer: 'counts' })) {
+    if (!map.getBounds().contains(geometry.coordinates)) continue;
+    const place = geometry.coordinates.map((value) => value.toFixed(4)).join();
+    places.set(`${properties.kind}|${place}`, properties);
+  }
+  return [...places.values()];
+}
+
+function tally(list, keyOf, amountOf = () => 1) {
+  const sums = new Map();
+  list.forEach((item) => sums.set(keyOf(item), (sums.get(keyOf(item)) || 0) + amountOf(item)));
+  return sums;
+}
+
+function swatch(colours) {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 12"><rect x="1" y="1" width="18" height="10" fill="${colours.fill}" stroke="${colours.line}" stroke-width="2"/></svg>`;
+  return el('img', { class: 'map-swatch', alt: '', src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
+}
+
+const line = (mark, label, amount) => el('li', {}, mark, el('span', {}, label), el('span', {}, amount));
+
+function group(title, lines) {
+  return lines.length ? [el('h3', {}, title), el('ul', {}, ...lines)] : [];
+}
+
+function operatorLines({ meta, t }, hues, number) {
+  const named = meta.operators.map((operator, index) => [String(index), operator.name, operator]);
+  const all = [...named, ['shared', t('operator_shared'), meta.shared], ['none', t('operator_unstated'), meta.unstated]];
+  return all.filter(([key]) => hues.has(key)).map(([key, label, colours]) => line(swatch(colours), label, number(hues.get(key))));
+}
+
+/* Draws the legend again from what the map shows now. */
+export function drawLegend(page) {
+  const { map, meta, t, root } = page;
+  const box = root.querySelector('[data-map-legend] > div');
+  const number = formatter(page.locale);
+  const far = map.getZoom() < 11;
+  const items = far ? countsInView(map) : inView(map);
+  const kinds = tally(items, ({ kind }) => kind, far ? ({ n }) => n : undefined);
+  const kindLines = meta.kinds.filter(({ key }) => kinds.has(key))
+    .map(({ key, plural }) => line(picture(meta, key, 'in_use', 'ink'), plural, number(kinds.get(key))));
+  const parts = group(t('kind'), kindLines);
+  if (!far) {
+    const states = tally(items, ({ status }) => status || 'in_use');
+    const stateLines = meta.statuses.filter(({ key }) => states.has(key))
+      .map(({ key, label }) => line(picture(meta, 'room', key, 'ink'), label, number(states.get(key))));
+    parts.push(...group(t('status'), stateLines), ...group(t('operator'), operatorLines(page, tally(items, (one) => hueOf(meta, one)), number)));
+  }
+  if (map.getSource('gaps')) parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
+  box.replaceChildren(...(parts.length ? parts : [el('p', { class: 'note' }, t('legend_empty'))]));
+}

@@ -1,0 +1,40 @@
+/* One facility as a row: in the list, in search results, in the chooser. */
+
+import { el, icon } from './dom.js';
+import { hueOf, picture } from './symbols.js';
+
+export function precisionWords({ t }, { level, precision_m: metres }) {
+  if (!level || level === 'exact') return null;
+  return t(level === 'hundred' ? 'level_hundred' : 'level_cell', { m: Math.round(metres) });
+}
+
+const labelOf = (list, key) => list.find((item) => item.key === key)?.label ?? key;
+export const kindLabel = (meta, kind) => labelOf(meta.kinds, kind);
+export const statusLabel = (meta, status) => labelOf(meta.statuses, status);
+
+export function operatorLabel({ meta, t }, properties) {
+  if (Number(properties.operators) > 1) return t('operators_n', { n: properties.operators });
+  return meta.operators.find(({ code }) => code === properties.operator)?.name ?? properties.operator ?? null;
+}
+
+export const nameOf = (page, properties) => (
+  properties.label || properties.name || `${kindLabel(page.meta, properties.kind)} ${properties.code}`);
+
+export function symbolOf(meta, properties) {
+  return picture(meta, properties.kind, properties.status || 'in_use', hueOf(meta, properties));
+}
+
+/* act: what choosing the row's place on the map does; without it there is no such button. */
+export function row(page, properties, { show, choose } = {}) {
+  const { meta, t, sheet } = page;
+  const name = nameOf(page, properties);
+  const known = [kindLabel(meta, properties.kind), properties.status && statusLabel(meta, properties.status),
+    operatorLabel(page, properties), precisionWords(page, properties)];
+  const main = choose
+    ? el('a', { href: properties.href || '#', click: (event) => { event.preventDefault(); choose(); } }, name)
+    : el('a', { href: properties.href || `${page.listHref}/${encodeURIComponent(properties.code)}` }, name);
+  const place = show && el('button', { type: 'button', class: 'map-row-show', click: show, 'aria-label': `${t('zoom_in')}: ${name}`, title: t('zoom_in') }, icon(sheet, 'place'));
+  const code = name.includes(properties.code) ? null : properties.code;
+  const facts = [code, ...known].filter(Boolean).map((text) => el('span', {}, text));
+  return el('li', { class: 'map-row', 'data-code': properties.code }, symbolOf(meta, properties), main, place, el('div', { class: 'map-row-facts' }, ...facts));
+}

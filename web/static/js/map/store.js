@@ -1,0 +1,58 @@
+/* What is shown: filters in the address (the same parameters as the list page), the chosen record, a drawn area. */
+
+const FILTERS = ['kind', 'status', 'operator'];
+
+export class Store extends EventTarget {
+  constructor() {
+    super();
+    const query = new URLSearchParams(location.search);
+    this.filters = Object.fromEntries(FILTERS.map((name) => [name, new Set(values(query, name))]));
+    this.q = query.get('q') || '';
+    this.run = query.get('run') || '';
+    this.area = null; // a drawn polygon
+  }
+
+  /* One value of one filter on or off. */
+  toggle(name, value, on) {
+    if (on) this.filters[name].add(value);
+    else this.filters[name].delete(value);
+    this.changed();
+  }
+
+  search(q) {
+    this.q = q.trim();
+    this.changed();
+  }
+
+  clear() {
+    FILTERS.forEach((name) => this.filters[name].clear());
+    this.q = '';
+    this.changed();
+  }
+
+  limitTo(area) {
+    this.area = area;
+    this.dispatchEvent(new Event('change'));
+  }
+
+  /* The filters as parameters of tiles, list and export. */
+  params() {
+    const params = new URLSearchParams();
+    FILTERS.forEach((name) => this.filters[name].size && params.set(name, [...this.filters[name]].join(',')));
+    if (this.q) params.set('q', this.q);
+    return params;
+  }
+
+  changed() {
+    const query = new URLSearchParams(location.search);
+    [...FILTERS, 'q'].forEach((name) => query.delete(name));
+    this.params().forEach((value, name) => query.set(name, value));
+    const text = query.toString().replaceAll('%2C', ',');
+    history.replaceState(history.state, '', `${location.pathname}${text ? `?${text}` : ''}${location.hash}`);
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+function values(query, name) {
+  return query.getAll(name).flatMap((value) => value.split(',')).filter(Boolean);
+}
