@@ -49,6 +49,11 @@ def load(connection: Connection, folder: Path = DATA) -> None:
     rows = [{"old_status": old, "new_status": new} for old, news in TRANSITIONS.items() for new in news]
     connection.execute(delete(status_transition))
     connection.execute(insert(status_transition), rows)
+    load_publication(connection, folder)
+
+
+def load_publication(connection: Connection, folder: Path = DATA) -> None:
+    """Load the publication tables; one of an area that is not registered yet waits until this is called again."""
     for path in sorted(folder.glob("*.toml")):
         _load_file(connection, path)
 
