@@ -238,10 +238,11 @@ def _counts(theme: Theme) -> Layer:
     for index, kind in enumerate(KINDS):
         offsets += [kind.value, ["literal", [(index % 2) * 62 - 50, (index // 2) * 26 - 52]]]
     image = ["concat", ["get", "kind"], "|", Status.IN_USE.value, "|ink"]
+    places = ["match", ["get", "kind"], *offsets, ["literal", [0, 0]]]
     return {
         "id": "counts", "type": "symbol", "source": "assets", "source-layer": "counts", "maxzoom": COUNTS_TO,
         "layout": {
-            "icon-image": image, "icon-size": 0.7, "icon-offset": ["match", ["get", "kind"], *offsets, ["literal", [0, 0]]],
+            "icon-image": image, "icon-size": 0.7, "icon-offset": places,
             "text-field": ["number-format", ["get", "n"], {}], "text-font": FONTS, "text-size": 13,
             "text-anchor": "left",
             "text-offset": _text_offsets(offsets), "symbol-sort-key": ["-", 0, ["get", "n"]],

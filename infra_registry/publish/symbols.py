@@ -165,7 +165,8 @@ def _inside(body: str, fill: Fill, hue: Hue, paper: str) -> str:
         return f'<path d="{body}" fill="{hue.fill}"/>'
     base = f'<path d="{body}" fill="{paper}"/>'
     if fill is Fill.HALF:
-        return f'{base}<clipPath id="h"><path d="M0 12.5H24V24H0Z"/></clipPath><path d="{body}" fill="{hue.line}" clip-path="url(#h)"/>'
+        lower = '<clipPath id="lower"><path d="M0 12.5H24V24H0Z"/></clipPath>'
+        return f'{base}{lower}<path d="{body}" fill="{hue.line}" clip-path="url(#lower)"/>'
     if fill is Fill.DOT:
         return f'{base}<path d="M12 10.5a2.5 2.5 0 1 0 .01 0Z" fill="{hue.line}"/>'
     return base

@@ -47,8 +47,8 @@ export class Filters {
 
   chip(name, label, remove) {
     const { t, sheet } = this.page;
-    const button = el('button', { type: 'button', class: 'chip chip-button', 'aria-label': t('remove', { name: `${name} ${label}` }), click: remove },
-      name && el('span', { class: 'chip-name' }, name), label, icon(sheet, 'close'));
+    const button = el('button', { type: 'button', class: 'chip chip-button', 'aria-label': t('remove', { name: `${name} ${label}`.trim() }), click: remove },
+      name && el('span', { class: 'chip-name' }, name), ' ', label, icon(sheet, 'close'));
     return el('li', {}, button);
   }
 }

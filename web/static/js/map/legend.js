@@ -40,7 +40,7 @@ function swatch(colours) {
 const line = (mark, label, amount) => el('li', {}, mark, el('span', {}, label), el('span', {}, amount));
 
 function group(title, lines) {
-  return lines.length ? [el('h3', {}, title), el('ul', {}, ...lines)] : [];
+  return lines.length ? [el('p', { class: 'map-legend-head' }, title), el('ul', {}, ...lines)] : [];
 }
 
 function operatorLines({ meta, t }, hues, number) {

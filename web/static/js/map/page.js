@@ -74,6 +74,7 @@ function live(page) {
     busy: () => sketch.active,
   });
   bindSearch(page, panel, show);
+  root.querySelector('[data-map-legend]').open = matchMedia('(min-width: 48rem)').matches;
   bindTools(page, tools);
   bindKeys(map, { enter: () => pointer.pickCentre(), leave: () => leave(page) });
   refreshing(page, list);

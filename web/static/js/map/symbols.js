@@ -54,8 +54,8 @@ function hatch(ink) {
   canvas.height = size;
   const context = canvas.getContext('2d', { willReadFrequently: true });
   context.strokeStyle = ink;
-  context.globalAlpha = 0.7;
-  context.lineWidth = 1.5;
+  context.globalAlpha = 0.4;
+  context.lineWidth = 1.2;
   for (const shift of [-size, 0, size]) {
     context.beginPath();
     context.moveTo(shift, size);

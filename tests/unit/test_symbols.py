@@ -1,0 +1,97 @@
+"""Shape, hue and fill hold for every kind, operator and state, and can be told apart."""
+
+import json
+import re
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from infra_registry.assets.kinds import Kind, Status
+from infra_registry.publish import style, symbols
+from infra_registry.publish.symbols import Theme
+
+STATIC = Path(__file__).resolve().parents[2] / "web" / "static"
+OPERATORS = [("CM", "中国移动"), ("CT", "中国电信"), ("CU", "中国联通")]
+
+
+def test_every_kind_has_its_own_shape() -> None:
+    assert set(symbols.MARKS) == set(Kind)
+    assert len(set(symbols.MARKS.values())) == len(Kind)
+
+
+def test_every_status_has_its_own_fill() -> None:
+    assert set(symbols.FILL_OF) == set(Status)
+    assert len(set(symbols.FILL_OF.values())) == len(Status)
+
+
+@pytest.mark.parametrize("theme", symbols.THEMES)
+def test_outlines_stand_three_to_one_against_the_paper(theme: Theme) -> None:
+    for index in [*range(len(symbols.HUES)), None]:
+        line = symbols.hue_of(index, theme).line
+        assert symbols.contrast(line, symbols.PAPER[theme]) >= symbols.GRAPHIC_CONTRAST
+
+
+@pytest.mark.parametrize("theme", symbols.THEMES)
+def test_operators_keep_different_lines(theme: Theme) -> None:
+    lines = [symbols.hue_of(index, theme).line for index in range(len(symbols.HUES))]
+    assert all(one != other for one, other in combinations(lines, 2))
+
+
+def test_contrast_is_that_of_the_guideline() -> None:
+    assert symbols.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert symbols.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+def test_the_eighth_operator_is_not_stated_rather_than_a_repeated_hue() -> None:
+    assert symbols.hue_of(7, "light") == symbols.hue_of(None, "light")
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("status", Status)
+def test_symbols_are_well_formed(kind: Kind, status: Status) -> None:
+    text = symbols.kind_svg(kind, status, symbols.hue_of(0, "light"))
+    assert ElementTree.fromstring(text).tag.endswith("svg")
+
+
+def test_the_sprite_sheet_of_the_pages_is_the_one_made_here() -> None:
+    assert (STATIC / "img" / "symbols.svg").read_text("utf-8") == symbols.sprite_sheet()
+
+
+def test_the_style_asks_no_foreign_host_for_anything() -> None:
+    document = style.map_style(locale="zh-Hans", operators=OPERATORS, run="R-1", cases=True)
+    assert "glyphs" not in document
+    assert "sprite" not in document
+    text = json.dumps(document).replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://", text)
+    assert all(tile.startswith("/tiles/") for source in document["sources"].values() for tile in source["tiles"])
+
+
+def test_layers_name_known_sources_and_no_id_twice() -> None:
+    document = style.map_style(locale="en", theme="dark", operators=OPERATORS, run="R-1", cases=True)
+    ids = [layer["id"] for layer in document["layers"]]
+    assert len(ids) == len(set(ids))
+    used = {layer["source"] for layer in document["layers"] if "source" in layer}
+    assert used == set(document["sources"])
+
+
+def test_without_a_run_or_cases_their_layers_are_absent() -> None:
+    document = style.map_style(locale="en")
+    assert set(document["sources"]) == {"assets", "areas"}
+
+
+def test_hues_follow_the_order_of_the_operators() -> None:
+    expression = json.dumps(style.icon_image([code for code, _ in OPERATORS]))
+    assert '"CM", "0", "CT", "1", "CU", "2", "none"' in expression
+    assert style.icon_image([])[-1][-1] == "none"
+
+
+@pytest.mark.parametrize("locale", ["zh-Hans", "en"])
+def test_the_legend_names_everything(locale: str) -> None:
+    legend = style.legend(locale, "light", OPERATORS)
+    assert [item["key"] for item in legend["kinds"]] == [kind.value for kind in Kind]
+    assert not [item for item in legend["kinds"] + legend["statuses"] if "." in item["label"]]
+    assert legend["operators"][1] == {"code": "CT", "name": "中国电信", "fill": "#56b4e9",
+                                      "line": symbols.hue_of(1, "light").line}
+    assert set(legend["svg"]["tower"]) == {status.value for status in Status}
