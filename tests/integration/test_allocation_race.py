@@ -11,6 +11,9 @@ from threading import Barrier
 
 import psycopg
 import pytest
+from shapely.geometry import LineString, Point
+from sqlalchemy import insert, text
+
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets import capacity
 from infra_registry.assets.capacity import Allocation
@@ -21,8 +24,6 @@ from infra_registry.cluster import SUPERUSER, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
 from infra_registry.errors import Conflict
 from infra_registry.parties.tables import party, user_account
-from shapely.geometry import LineString, Point
-from sqlalchemy import insert, text
 
 CALLERS = 100
 WANTED_M2 = 30.0
