@@ -18,6 +18,7 @@ from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
 from web.api.conditional import required_version
+from web.api.idempotent import idempotent
 from web.context import current_actor, must, url_with, use_case
 from web.routing import PUBLIC, ApiFeature
 
@@ -126,6 +127,7 @@ def one(code: str) -> Response:
 @feature.post("/assets", permission=Permission.ASSET_CREATE)
 @feature.input(AssetIn)
 @feature.doc(summary="Register an asset", responses={201: "The registered asset"})
+@idempotent
 def create(json_data: dict[str, Any]) -> Response:
     """Register one asset; 201 with its address, or 422 naming every wrong value."""
     with use_case() as connection:
@@ -145,6 +147,7 @@ def create(json_data: dict[str, Any]) -> Response:
     summary="Change an asset",
     responses={200: "The changed asset", 412: "It was changed since", 428: "If-Match is missing"},
 )
+@idempotent
 def change(code: str, json_data: dict[str, Any]) -> Response:
     """Change an asset against the version in ``If-Match``."""
     version = required_version(code)
