@@ -28,6 +28,10 @@ OWN_COLUMNS = frozenset(
         "host_id",
         "owner_ref",
         "project_id",
+        "owner_stated",
+        "operator_stated",
+        "source_id",
+        "batch_id",
     }
 )
 

@@ -1,6 +1,7 @@
 """What a worker loads: modules that register tasks, periodic work and the maker of actors."""
 
 WORKER_MODULES: tuple[str, ...] = (
+    "infra_registry.parties.actors",
     "infra_registry.cli.periodic",
     "infra_registry.exchange.work",
     "infra_registry.coverage.work",

@@ -79,7 +79,10 @@ class Bound:
         return {**self.lookup.get(own, {}), **values}
 
     def read(self, value: Value, cells: MappingType[str, str]) -> str | None:
-        """The raw text of a value in this row; None when no such column or the cell is empty."""
+        """The raw text of a value in this row, else its default; None when there is neither."""
+        return self._read(value, cells) or value.default
+
+    def _read(self, value: Value, cells: MappingType[str, str]) -> str | None:
         if value.way == "constant":
             return value.text
         if value.way == "from":

@@ -32,7 +32,7 @@ OTHER_TARGETS = {
     "inhabited": INHABITED_FIELDS,
 }
 _WAYS = ("from", "template", "join", "constant")
-_VALUE_KEYS = {*_WAYS, "separator", "codes", "other", "dates", "unit", "factors", "required"}
+_VALUE_KEYS = {*_WAYS, "separator", "codes", "other", "dates", "unit", "factors", "required", "default"}
 _PLACE_KEYS = {"x", "y", "native", "parent"}
 _PART_KEYS = {
     "match",
@@ -58,7 +58,8 @@ class Value:
     """Where one value comes from. Exactly one way; ``sources`` are headers in order of preference.
 
     ``codes`` translate source words (compared without case and accents); ``other`` is taken for a word that is
-    not listed, without it such a word is a fault. ``factors`` multiply a number by the word in the ``unit`` column.
+    not listed, without it such a word is a fault; ``default`` stands for an empty cell.
+    ``factors`` multiply a number by the word in the ``unit`` column.
     """
 
     way: str
@@ -71,6 +72,7 @@ class Value:
     unit: str | None = None
     factors: dict[str, float] = field(default_factory=dict)
     required: bool = False
+    default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,7 @@ def _value(given: Any, name: str, check: _Checked, dates: tuple[str, ...]) -> Va
         given.get("unit"),
         {str(word): float(factor) for word, factor in given.get("factors", {}).items()},
         bool(given.get("required", False)),
+        given.get("default"),
     )
 
 

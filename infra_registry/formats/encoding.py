@@ -39,7 +39,7 @@ def decode(data: bytes) -> Decoded:
             return Decoded(data.decode("gb18030"), "gb18030", round(share, 2))
         except UnicodeDecodeError:
             share = 0.5
-    return Decoded(data.decode("latin-1"), "latin-1", round(max(0.5, 1 - share), 2))
+    return Decoded(data.decode("latin-1"), "latin-1", round(min(0.8, max(0.5, 1 - share)), 2))
 
 
 def _strict(data: bytes, encoding: str) -> Decoded:

@@ -3,7 +3,7 @@
 from infra_registry.jobs.queue import ask
 from infra_registry.jobs.registry import actors_from, periodic, task
 from infra_registry.jobs.run import Run
-from infra_registry.jobs.store import Progress, cancel, finish, heartbeat_age_s, live, read
+from infra_registry.jobs.store import Progress, cancel, finish, heartbeat_age_s, live, read, recent
 from infra_registry.jobs.worker import run_now, run_pending, run_worker
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "live",
     "periodic",
     "read",
+    "recent",
     "run_now",
     "run_pending",
     "run_worker",

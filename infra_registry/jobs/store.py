@@ -65,6 +65,14 @@ def live(connection: Connection, limit: int = 50) -> list[Progress]:
     return [Progress(*row) for row in connection.execute(query.limit(limit))]
 
 
+def recent(connection: Connection, *, state: str = "", limit: int = 200) -> list[Progress]:
+    """Jobs this actor may see, in one state or all, newest first."""
+    query = select(*_SHOWN).order_by(job.c.id.desc()).limit(limit)
+    if state:
+        query = query.where(job.c.state == state)
+    return [Progress(*row) for row in connection.execute(query)]
+
+
 def cancel(connection: Connection, code: str) -> None:
     """Ask for the end of a job; one that only waits is cancelled at once, one that has ended stays as it is."""
     read(connection, code)

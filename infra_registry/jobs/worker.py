@@ -13,10 +13,10 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from psycopg import Error as PsycopgError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from infra_registry.access import SERVICE
-from infra_registry.db import Database
+from infra_registry.db import Database, faults
 from infra_registry.errors import RegistryError
 from infra_registry.jobs import queue, store
 from infra_registry.jobs.registry import PERIODIC, TASKS, actor_for, periodic
@@ -54,18 +54,27 @@ def _attempt(database: Database, code: str, task_name: str, arguments: dict[str,
         _end(database, code, "done", result=result or {})
     except Cancelled:
         _end(database, code, "cancelled")
-    except (OperationalError, InterfaceError):
-        raise  # the database went away: the job stays running until recover() finds it lost
+    except DBAPIError as error:
+        known = faults.explain(error)
+        if isinstance(known, faults.Unavailable):
+            raise  # the database went away: the job stays running until recover() finds it lost
+        _refuse(database, code, known or RegistryError("job.broken", code=code))
+        if known is None:
+            _log.exception("job broke", job=code, task=task_name)
     except RegistryError as error:
-        _end(database, code, "failed", problem=error.code, problem_params=_plain(error.params))
+        _refuse(database, code, error)
     except Exception:  # noqa: BLE001  whatever broke, the asker is told and the worker lives on
-        _end(database, code, "failed", problem="job.broken", problem_params={"code": code})
+        _refuse(database, code, RegistryError("job.broken", code=code))
         _log.exception("job broke", job=code, task=task_name)
 
 
 def _end(database: Database, code: str, state: str, **values: Any) -> None:
     with database.use_case(SERVICE) as connection:
         store.end(connection, code, state, **values)
+
+
+def _refuse(database: Database, code: str, error: RegistryError) -> None:
+    _end(database, code, "failed", problem=error.code, problem_params=_plain(error.params))
 
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:

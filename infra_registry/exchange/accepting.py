@@ -1,0 +1,240 @@
+"""The second half of an import: one transaction writes areas, assets, cells, places, history and audit, or nothing."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, require
+from infra_registry.areas import AreaDraft, Inhabited
+from infra_registry.areas.store import find, put_area, put_boundary, put_inhabited
+from infra_registry.assets import edit
+from infra_registry.assets.draft import Draft, SentPlace
+from infra_registry.assets.kinds import Kind, Status
+from infra_registry.assets.register import register
+from infra_registry.errors import NotFound
+from infra_registry.exchange import batches, matching, register_store, store
+from infra_registry.exchange.register_store import Existing
+from infra_registry.exchange.related import HOSTS
+from infra_registry.exchange.staged import Row
+from infra_registry.exchange.staging import kind_values
+from infra_registry.exchange.store import Batch
+from infra_registry.formats.crs import WGS84
+from infra_registry.jobs import Run
+
+TIMEOUT_MS = 1_800_000
+CHUNK = 5000
+
+
+@dataclass(slots=True)
+class Writing:
+    """One acceptance on its way: who, which batch, and what has been written so far."""
+
+    run: Run
+    connection: Connection
+    batch: Batch
+    ids: dict[tuple[str, str], int]
+    done: int = 0
+    total: int = 0
+
+    @property
+    def actor(self) -> Actor:
+        """Who the writing is done as."""
+        return self.run.actor
+
+    def step(self, count: int) -> None:
+        """Report more rows done."""
+        self.done += count
+        self.run.progress(self.done, self.total, "import.step.write")
+
+
+def accept(run: Run, batch_code: str, *, partial: bool) -> dict[str, Any]:
+    """Write the good rows of a checked batch; batch and job are done in the same transaction."""
+    run.progress(0, None, "import.step.write")
+    with run.database.use_case(run.actor, timeout_ms=TIMEOUT_MS) as connection:
+        batch = store.locked(connection, batch_code)
+        batches.ready(batch, partial=partial)
+        rows = store.rows(connection, batch.id)
+        writing = Writing(run, connection, batch, {}, total=len(rows))
+        _areas(writing, [row for row in rows if row.target == "area"])
+        _inhabited(writing, [row for row in rows if row.target == "inhabited"])
+        assets = [row for row in rows if row.target in Kind.__members__.values()]
+        _assets(writing, [row for row in assets if row.target in HOSTS])
+        _assets(writing, [row for row in assets if row.target not in HOSTS])
+        _cells(writing, [row for row in rows if row.target == "cell"], assets)
+        store.mark_written(connection, batch.id, rows)
+        counts = _counts(rows)
+        written = counts["new"] + counts["changed"]
+        store.change(
+            connection, batch.id, state="accepted", rows_written=written, **batches.decided(run.actor)
+        )
+        run.finish(connection, state="accepted", **counts)
+    return {}
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
+    found: dict[str, int] = {"new": 0, "changed": 0, "unchanged": 0}
+    for row in rows:
+        found[row.outcome or "new"] += 1
+    return found
+
+
+def _areas(writing: Writing, rows: Sequence[Row]) -> None:
+    if rows:
+        require(writing.actor, Permission.AREA_EDIT)
+    for row in rows:
+        values = dict(row.values)
+        parent = values.pop("parent", None)
+        above = find(writing.connection, parent) if parent else None
+        if parent and above is None:
+            raise NotFound("area.not_found", code=parent)
+        known = find(writing.connection, values["code"], values["scheme"])
+        draft = AreaDraft(**values, parent_id=above.id if above else None, source_id=writing.batch.source_id)
+        area_id = put_area(writing.connection, draft)
+        moved = put_boundary(writing.connection, area_id, row.geometry, source_id=writing.batch.source_id)
+        row.outcome = "new" if known is None else "changed" if moved else "unchanged"
+    writing.step(len(rows))
+
+
+def _inhabited(writing: Writing, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    require(writing.actor, Permission.AREA_EDIT)
+    listed: list[Inhabited] = []
+    for row in rows:
+        area = find(writing.connection, row.values["area"])
+        if area is None:
+            raise NotFound("area.not_found", code=row.values["area"])
+        basis, ref = row.values.get("basis") or "census", row.values.get("ref")
+        listed.append(
+            Inhabited(area.id, row.values["people"], row.geometry, ref, basis, writing.batch.source_id)
+        )
+    put_inhabited(writing.connection, listed)
+    writing.step(len(rows))
+
+
+def _assets(writing: Writing, rows: Sequence[Row]) -> None:
+    """Register new assets and change those that say otherwise, as the register stands now."""
+    hosts = _hosts(writing, rows)
+    for row in rows:
+        if row.parent_key in hosts:
+            row.values["host_id"] = hosts[row.parent_key or ""]
+    found = matching.found_in_register(writing.connection, rows, writing.batch)
+    new = [row for row in rows if (row.target, row.key) not in found]
+    for start in range(0, len(new), CHUNK):
+        chunk = new[start : start + CHUNK]
+        made = register(writing.connection, [draft(row, writing.batch) for row in chunk])
+        for row, one in zip(chunk, made, strict=True):
+            row.outcome, row.asset_id, row.version = "new", one.id, 1
+            writing.ids[row.target, row.key] = one.id
+        writing.step(len(chunk))
+    for row in rows:
+        existing = found.get((row.target, row.key))
+        if existing is not None:
+            _change(writing, row, existing)
+            writing.ids[row.target, row.key] = existing.id
+            writing.step(1)
+
+
+def _hosts(writing: Writing, rows: Sequence[Row]) -> dict[str, int]:
+    here = {key: found for (target, key), found in writing.ids.items() if target in HOSTS}
+    wanted = {row.parent_key for row in rows if row.parent_key} - set(here)
+    far = register_store.hosts(writing.connection, wanted, writing.batch.source_id)
+    return here | {key: host.id for key, host in far.items()}
+
+
+def draft(row: Row, batch: Batch) -> Draft:
+    """A new asset from a staged row."""
+    values = row.values
+    valid_from = values.get("valid_from")
+    return Draft(
+        Kind(row.target),
+        values["name"],
+        row.geometry,
+        status=Status(values.get("status", Status.IN_USE)),
+        fields={k: v for k, v in kind_values(row).items() if not k.endswith("_id")},
+        name_en=values.get("name_en"),
+        address=values.get("address"),
+        owner_id=values.get("owner_id"),
+        operator_id=values.get("operator_id"),
+        owner_stated=values.get("owner_stated"),
+        operator_stated=values.get("operator_stated"),
+        host_id=values.get("host_id"),
+        source_id=batch.source_id,
+        batch_id=batch.id,
+        owner_ref=None if row.weak else row.key,
+        weak_key=row.key if row.weak else None,
+        valid_from=date.fromisoformat(valid_from) if valid_from else None,
+        sent=SentPlace(row.sent, batch.declared_crs or WGS84, method="import", error_m=0.0)
+        if row.sent
+        else None,
+    )
+
+
+def _change(writing: Writing, row: Row, existing: Existing) -> None:
+    changes = matching.differences(row, existing)
+    row.asset_id, row.version = existing.id, existing.version
+    row.outcome = "changed" if changes else "unchanged"
+    if not changes:
+        return
+    row.before = _before(existing, changes)
+    status = changes.pop("status", None)
+    if changes:
+        columns = changes.get("columns", {}) | {"batch_id": writing.batch.id}
+        change = edit.Change(columns, changes.get("fields", {}), changes.get("geometry"))
+        row.version = edit.edit(writing.connection, writing.actor, existing.code, row.version, change)
+    if status is not None:
+        row.version = edit.transition(
+            writing.connection, writing.actor, existing.code, row.version, Status(status)
+        )
+
+
+def _before(existing: Existing, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a change replaces, as JSON."""
+    before: dict[str, Any] = {
+        "columns": {name: existing.own[name] for name in changes.get("columns", {})},
+        "fields": {name: _plain(existing.fields[name]) for name in changes.get("fields", {})},
+    }
+    if "status" in changes:
+        before["status"] = existing.own["status"]
+    if "geometry" in changes:
+        before["geometry"] = shapely.to_wkb(existing.geometry, hex=True)
+    return before
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _cells(writing: Writing, rows: Sequence[Row], assets: Sequence[Row]) -> None:
+    """Write the cells of stations whose cells are not just the same as before."""
+    sent: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        sent[row.parent_key or ""].append(row)
+    stations = {row.key: row for row in assets if row.target == Kind.BASE_STATION}
+    far = register_store.hosts(writing.connection, set(sent) - set(stations), writing.batch.source_id)
+    ids = {key: host.id for key, host in far.items()}
+    ids |= {key: row.asset_id or 0 for key, row in stations.items()}
+    held = register_store.cells_of(writing.connection, [ids[key] for key in sent if key in ids])
+    written: dict[int, list[dict[str, Any]]] = {}
+    for key, cells in sent.items():
+        station_id = ids.get(key)
+        if station_id is None:
+            raise NotFound("asset.not_found", code=key)
+        before = held.get(station_id, [])
+        same = matching.same_cells([row.values for row in cells], before)
+        if not same:
+            written[station_id] = [row.values for row in cells]
+            station = stations.get(key)
+            if station is not None and station.outcome != "new":
+                station.before = (station.before or {}) | {"cells": before}
+                station.outcome = "changed"
+        for row in cells:
+            row.asset_id = station_id
+            row.outcome = "unchanged" if same else "changed" if before else "new"
+    register_store.replace_cells(writing.connection, written)
+    writing.step(len(rows))

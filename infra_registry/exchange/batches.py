@@ -1,0 +1,138 @@
+"""What a sender does with an import: send it, read what was found, accept, refuse, undo. Work is done by jobs."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func
+
+from infra_registry import jobs
+from infra_registry.access import Actor, Permission, Role, require
+from infra_registry.errors import Conflict, Forbidden, NotFound
+from infra_registry.exchange import store
+from infra_registry.exchange.catalogue import named
+from infra_registry.exchange.store import Batch
+from infra_registry.files import Kept
+from infra_registry.formats.crs import known
+from infra_registry.jobs.queue import ALPHABET
+from infra_registry.parties import store as parties
+
+MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is stored and how its sender wants it read. ``crs`` None: what the mapping or the file says."""
+
+    file: Kept
+    mapping: str
+    crs: str | None = None
+    owner: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whose things an import is about, for the permission page."""
+
+    owner_id: int | None
+    operator_id: int | None = None
+
+
+def receive(connection: Connection, actor: Actor, upload: Upload) -> Batch:
+    """Take a stored file in: batch and job commit together with the caller's transaction.
+
+    Raises Forbidden for another party's things, NotFound for an unknown mapping or party, FormatError ``crs.*``.
+    """
+    require(actor, Permission.IMPORT_RUN)
+    mapping = named(upload.mapping)
+    party_id = _party(connection, actor, upload.owner)
+    crs = known(upload.crs) if upload.crs else None
+    code = "I-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    store.add(
+        connection,
+        {
+            "code": code,
+            "user_id": actor.user_id or None,
+            "party_id": party_id,
+            "file_name": upload.file.name,
+            "file_hash": upload.file.digest,
+            "byte_count": upload.file.byte_count,
+            "mapping": upload.mapping,
+            "mapping_digest": mapping.digest or None,
+            "declared_crs": crs,
+            "dry_run": upload.dry_run,
+        },
+    )
+    batch = store.read(connection, code)
+    store.set_job(connection, batch.id, jobs.ask(connection, "imports.check", actor, batch=code))
+    return store.read(connection, code)
+
+
+def accept(connection: Connection, actor: Actor, code: str, *, partial: bool) -> Batch:
+    """Ask for a checked batch to be written: all of it, or with ``partial`` its good rows.
+
+    Raises Conflict ``import.has_faults`` when all is asked for and rows are faulty, ``import.not_staged``,
+    ``import.dry_run``.
+    """
+    batch = _decidable(connection, actor, code)
+    ready(batch, partial=partial)
+    store.set_job(
+        connection, batch.id, jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial)
+    )
+    return store.read(connection, code)
+
+
+def ready(batch: Batch, *, partial: bool) -> None:
+    """Raise Conflict unless the batch can be accepted now."""
+    if batch.state != "staged":
+        raise Conflict("import.not_staged", code=batch.code, state=batch.state)
+    if batch.dry_run:
+        raise Conflict("import.dry_run", code=batch.code)
+    if batch.rows_faulty and not partial:
+        raise Conflict("import.has_faults", code=batch.code, count=batch.rows_faulty)
+
+
+def refuse(connection: Connection, actor: Actor, code: str) -> Batch:
+    """Decide against a batch: nothing of it is written, its findings stay readable."""
+    batch = _decidable(connection, actor, code)
+    if batch.state not in ("received", "checking", "staged", "failed"):
+        raise Conflict("import.not_staged", code=code, state=batch.state)
+    store.change(connection, batch.id, state="refused", **decided(actor))
+    return store.read(connection, code)
+
+
+def undo(connection: Connection, actor: Actor, code: str) -> Batch:
+    """Ask for an accepted batch to be taken back; what was changed or used since is listed, not touched."""
+    batch = _decidable(connection, actor, code)
+    if batch.state != "accepted":
+        raise Conflict("import.not_accepted", code=code, state=batch.state)
+    store.set_job(connection, batch.id, jobs.ask(connection, "imports.undo", actor, batch=code))
+    return store.read(connection, code)
+
+
+def decided(actor: Actor) -> dict[str, Any]:
+    """Who decided, and when."""
+    return {"decided_at": func.now(), "decided_by": actor.user_id or None}
+
+
+def _decidable(connection: Connection, actor: Actor, code: str) -> Batch:
+    batch = store.locked(connection, code)
+    require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id) if batch.party_id else None)
+    return batch
+
+
+def _party(connection: Connection, actor: Actor, owner: str | None) -> int | None:
+    """The party whose things the file lists: the named one, the sender's own, or none for a regulator."""
+    if not owner:
+        return None if _regulates(actor) else actor.party_id
+    found = parties.ids_of(connection, [owner])
+    if owner not in found:
+        raise NotFound("party.not_found", code=owner)
+    if not _regulates(actor) and found[owner] != actor.party_id:
+        raise Forbidden("access.denied", permission=Permission.IMPORT_RUN.value)
+    return found[owner]
+
+
+def _regulates(actor: Actor) -> bool:
+    return actor.service or actor.has(Role.REGULATOR)

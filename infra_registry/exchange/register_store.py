@@ -1,0 +1,204 @@
+"""SQL of what the register already holds of the things a file speaks of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
+from sqlalchemy.sql.expression import bindparam
+
+from infra_registry.assets.kinds import Kind
+from infra_registry.assets.tables import DETAILS, asset, asset_place, cell
+from infra_registry.exchange.related import Host
+from infra_registry.parties.tables import party
+
+_OWN = (
+    "name",
+    "name_en",
+    "address",
+    "status",
+    "owner_stated",
+    "operator_stated",
+    "owner_id",
+    "operator_id",
+    "host_id",
+)
+CELL_NAMES = tuple(column.name for column in cell.columns if column.name not in ("id", "asset_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A registered asset as an import compares itself with it."""
+
+    id: int
+    code: str
+    version: int
+    key: str
+    own: dict[str, Any]
+    fields: dict[str, Any]
+    geometry: BaseGeometry
+
+
+def existing(
+    connection: Connection, kind: Kind, keys: Iterable[str], *, weak: bool, source_id: int | None
+) -> list[Existing]:
+    """Living assets of a kind with one of these keys, with their exact places.
+
+    Assets without a registered owner are looked for within the same source only.
+    """
+    details = DETAILS[kind]
+    names = [column.name for column in details.columns if column.name != "asset_id"]
+    key = asset.c.weak_key if weak else asset.c.owner_ref
+    wanted = (
+        func.unnest(bindparam("keys", list(keys), type_=ARRAY(TEXT)))
+        .table_valued("key")
+        .render_derived(name="wanted")
+    )
+    same_source = asset.c.source_id.is_not_distinct_from(source_id)
+    scope = same_source if weak else or_(asset.c.owner_id.is_not(None), same_source)
+    query = (
+        select(
+            asset.c.id,
+            asset.c.code,
+            asset.c.version,
+            key.label("key"),
+            *(asset.c[name].label(f"own_{name}") for name in _OWN),
+            *(details.c[name].label(f"field_{name}") for name in names),
+            func.ST_AsBinary(asset_place.c.geom).label("wkb"),
+        )
+        .join(details, details.c.asset_id == asset.c.id)
+        .join(asset_place, and_(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact"))
+        .join(wanted, wanted.c.key == key)
+        .where(asset.c.kind == kind.value, asset.c.status != "retired", scope)
+    )
+    return [_existing(row, names) for row in connection.execute(query).mappings()]
+
+
+def _existing(row: Any, names: Sequence[str]) -> Existing:
+    return Existing(
+        row["id"],
+        row["code"],
+        row["version"],
+        row["key"],
+        {name: row[f"own_{name}"] for name in _OWN},
+        {name: row[f"field_{name}"] for name in names},
+        shapely.from_wkb(bytes(row["wkb"])),
+    )
+
+
+def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) -> dict[str, Host]:
+    """Assets that may carry others, by public code or by owner's reference in the same source or with an owner."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    query = (
+        select(asset.c.id, asset.c.code, asset.c.owner_ref, func.ST_AsBinary(asset_place.c.geom).label("wkb"))
+        .join(asset_place, and_(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact"))
+        .where(
+            asset.c.status != "retired",
+            or_(
+                asset.c.code.in_(wanted),
+                and_(
+                    asset.c.owner_ref.in_(wanted),
+                    or_(asset.c.owner_id.is_not(None), asset.c.source_id.is_not_distinct_from(source_id)),
+                ),
+            ),
+        )
+    )
+    found: dict[str, Host] = {}
+    for row in connection.execute(query):
+        host = Host(row.id, shapely.from_wkb(bytes(row.wkb)))
+        found[row.code] = host
+        if row.owner_ref in wanted:
+            found.setdefault(row.owner_ref, host)
+    return found
+
+
+def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:
+    """Registered organisations by the code, credit code or exact name a file uses."""
+    wanted = list({word for word in worded if word})
+    if not wanted:
+        return {}
+    query = select(party.c.id, party.c.code, party.c.uscc, party.c.name, party.c.name_en).where(
+        or_(*(party.c[name].in_(wanted) for name in ("code", "uscc", "name", "name_en")))
+    )
+    found: dict[str, int] = {}
+    for row in connection.execute(query):
+        for word in (row.name_en, row.name, row.uscc, row.code):
+            if word in wanted:
+                found[word] = row.id
+    return found
+
+
+def city_boxes(connection: Connection) -> tuple[tuple[float, float, float, float], ...]:
+    """Boxes (west, south, east, north) of the cities whose boundaries are in force."""
+    found = connection.execute(
+        text("""SELECT ST_XMin(b.geom), ST_YMin(b.geom), ST_XMax(b.geom), ST_YMax(b.geom)
+                FROM area_boundary b JOIN area a ON a.id = b.area_id
+                WHERE a.level = 'city' AND b.valid_until IS NULL LIMIT 1000""")
+    )
+    return tuple((row[0], row[1], row[2], row[3]) for row in found)
+
+
+def cells_of(connection: Connection, stations: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Cells by station."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    query = select(cell).where(cell.c.asset_id.in_(list(stations))).order_by(cell.c.id)
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["asset_id"], []).append({name: row[name] for name in CELL_NAMES})
+    return found
+
+
+def replace_cells(connection: Connection, cells: dict[int, list[dict[str, Any]]]) -> None:
+    """Make these the cells of these stations."""
+    if not cells:
+        return
+    connection.execute(delete(cell).where(cell.c.asset_id.in_(list(cells))))
+    rows = [
+        {"asset_id": station, **{name: values.get(name) for name in CELL_NAMES}}
+        for station, listed in cells.items()
+        for values in listed
+    ]
+    if rows:
+        connection.execute(insert(cell), rows)
+
+
+def cities_of_assets(connection: Connection, ids: Sequence[int]) -> set[int | None]:
+    """City ids of these assets, None for those outside every city."""
+    return set(connection.scalars(select(asset.c.city_id).where(asset.c.id.in_(list(ids))).distinct()))
+
+
+_UNTOUCHED = text("""
+SELECT w.id, a.code,
+  a.version IS NOT DISTINCT FROM w.version
+  AND NOT EXISTS (SELECT 1 FROM asset t WHERE t.host_id = a.id AND t.id <> ALL (:ids))
+  AND NOT EXISTS (SELECT 1 FROM capacity_unit u WHERE u.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM allocation l WHERE l.tenant_asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM presence p WHERE p.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM agreement g WHERE g.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM accused c WHERE c.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM coverage_gap v WHERE v.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM duct_end d WHERE a.id IN (d.asset_id, d.from_chamber_id, d.to_chamber_id))
+  AS untouched
+FROM unnest(:ids, :versions) AS w(id, version) JOIN asset a ON a.id = w.id
+""").bindparams(bindparam("ids", type_=ARRAY(BIGINT)), bindparam("versions", type_=ARRAY(BIGINT)))
+
+
+def untouched(connection: Connection, versions: dict[int, int]) -> dict[int, tuple[str, bool]]:
+    """By asset: its code, and whether nothing changed it or came to hang on it since this version."""
+    values = {"ids": list(versions), "versions": list(versions.values())}
+    return {row.id: (row.code, row.untouched) for row in connection.execute(_UNTOUCHED, values)}
+
+
+def remove(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete assets; tenants before hosts. What hangs on them goes with them; history keeps the rows."""
+    for tenants in (asset.c.host_id.is_not(None), asset.c.id.is_not(None)):
+        connection.execute(delete(asset).where(asset.c.id.in_(list(ids)), tenants))
+
+
+def at_version(connection: Connection, code: str, version: int) -> bool:
+    """True when the asset stands at this version."""
+    return connection.scalar(select(asset.c.version).where(asset.c.code == code)) == version
