@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from infra_registry.audit.tables import audit_event, audit_seal
 
-ACTIONS = ("insert", "update", "delete", "read", "deny", "login", "logout")
+ACTIONS = ("insert", "update", "delete", "read", "export", "verify", "deny", "login", "logout")
 MAX_PAGE = 10_000
 
 

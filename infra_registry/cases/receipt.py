@@ -47,8 +47,9 @@ def hash_secret(secret: str) -> str:
 
 def matches(secret: str, kept: str | None) -> bool:
     """True for the right secret. Without a kept hash the same work is done, and the answer is no."""
+    nobody = _nobody()
     try:
-        return _HASHER.verify(kept or _nobody(), read_secret(secret)) and bool(kept)
+        return _HASHER.verify(kept or nobody, read_secret(secret)) and bool(kept)
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -1,0 +1,159 @@
+"""A report becomes a case: once per form, sealed, with a receipt."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.cases import choices, store
+from infra_registry.cases.drafts import Draft
+from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
+from infra_registry.cases.keys import Keys, new_key, seal
+from infra_registry.cases.moves import FIRST
+from infra_registry.cases.receipt import hash_secret, new_number, secret_from
+from infra_registry.errors import Invalid, Limited, RegistryError
+from infra_registry.words import DEFAULT_LOCALE, LOCALES
+
+FILINGS_AN_HOUR = 10
+RECEIPT_AGAIN = timedelta(minutes=15)
+NUMBERS_TRIED = 5
+STORY = (
+    "story",
+    "place",
+    "elsewhere_where",
+    "lasting",
+    "since_year",
+    "since_month",
+    "until_year",
+    "until_month",
+)
+NAMED_PARTS = {
+    "other_carrier": "carrier",
+    "property_manager": "property_manager",
+    "developer": "developer",
+    "owners_committee": "owners_committee",
+    "other_party": "other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter takes away. ``secret`` is None when the form was sent long ago: it is shown once."""
+
+    number: str
+    secret: str | None
+    received_at: datetime
+
+
+def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str, address: str) -> Receipt:
+    """File the report of this draft as the service, or give its receipt again when the form was sent twice.
+
+    Raises Invalid with the faults of the first page that is not right, Limited ``report.too_many`` after
+    ten reports from one address within an hour.
+    """
+    digest = hashlib.sha256(b"form:" + draft.token.encode()).digest()
+    secret = secret_from(keys.mark("receipt", draft.token))
+    sent = store.by_form(connection, digest)
+    if sent is None:
+        _check(draft.answers)
+        limit(connection, keys, "file", address, most=FILINGS_AN_HOUR, within=timedelta(hours=1))
+        sent = _add(connection, keys, draft.answers, digest=digest, secret=secret, locale=locale)
+    fresh = datetime.now(UTC) - sent.received_at < RECEIPT_AGAIN
+    return Receipt(sent.number, secret if fresh else None, sent.received_at)
+
+
+def limit(
+    connection: Connection, keys: Keys, act: str, address: str, *, most: int, within: timedelta
+) -> None:
+    """Count an act of an address; raises Limited ``report.too_many`` saying when to come back."""
+    now = datetime.now(UTC)
+    digest = keys.address_digest(address, now.date())
+    count, first = store.attempts(connection, act, digest, now - within)
+    if count >= most:
+        wait = int((first + within - now).total_seconds()) + 1 if first else int(within.total_seconds())
+        raise Limited(
+            "report.too_many", retry_after_s=max(wait, 1), minutes=max(1, -(-wait // 60)), most=most
+        )
+    store.add_attempt(connection, act, digest)
+
+
+def _check(answers: Answers) -> None:
+    today = datetime.now(UTC).date()
+    step = unanswered(answers, today=today)
+    if step is not None:
+        raise Invalid(faults(step, answers, today=today))
+
+
+def _add(
+    connection: Connection, keys: Keys, answers: Answers, *, digest: bytes, secret: str, locale: str
+) -> Any:
+    key = new_key()
+    place, spot = _place(connection, answers)
+    people, written = _people(connection, answers)
+    story = {name: answers.get(name, "") for name in STORY} | {"accused": written}
+    told = {
+        "secret_hash": hash_secret(secret),
+        "form_digest": digest,
+        "case_kind": "report",
+        "state": FIRST,
+        **{name: answers[name] for name in ("reason", "named", "capacity")},
+        "locale": locale if locale in LOCALES else DEFAULT_LOCALE,
+        "reported_elsewhere": answers["elsewhere"] == "yes",
+        "happened_on": month(answers, "since"),
+        **place,
+    }
+    for _ in range(NUMBERS_TRIED):
+        number = new_number()
+        sealed = seal(key, story, bound_to=f"story:{number}")
+        values = {**told, "number": number, "sealed": sealed, "wrapped_key": keys.wrap(number, key)}
+        case_id = store.add(connection, values, spot)
+        if case_id is not None:
+            store.add_accused(connection, case_id, people)
+            _add_identity(connection, answers, case_id, key, number=number)
+            event = {"case_id": case_id, "move": "file", "new_state": FIRST, "actor_kind": "reporter"}
+            store.add_event(connection, event)
+        sent = store.by_form(connection, digest)
+        if sent is not None:
+            return sent
+    raise RegistryError("report.no_number")
+
+
+def _add_identity(connection: Connection, answers: Answers, case_id: int, key: bytes, *, number: str) -> None:
+    told = {name: answers.get(name, "") for name in ("name", "contact")}
+    if answers["named"] != "anonymous" and any(told.values()):
+        store.add_identity(connection, case_id, seal(key, told, bound_to=f"identity:{number}"))
+
+
+def _place(
+    connection: Connection, answers: Answers
+) -> tuple[dict[str, int | None], tuple[float, float] | None]:
+    """Building, city and district: a point tells both where boundaries know it, else what was chosen."""
+    found = choices.building(connection, answers["asset"]) if answers.get("asset") else None
+    spot = point(answers)
+    if spot is None and found is not None and found.lon is not None:
+        spot = (found.lon, found.lat)
+    chosen = answers.get("district", "")
+    city, district = (None, None) if chosen == OTHER_DISTRICT else choices.areas_named(connection, chosen)
+    there = choices.areas_at(connection, spot) if spot is not None else (None, None)
+    if there[0] is not None:
+        city, district = there
+    asset_id = found.id if found is not None else None
+    return {"asset_id": asset_id, "city_id": city, "district_id": district}, spot
+
+
+def _people(connection: Connection, answers: Answers) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Rows of the accused, and the names that are not registered by their place in the list."""
+    typed = [(part, answers[name]) for name, part in NAMED_PARTS.items() if answers.get(name)]
+    carriers = list(dict.fromkeys(answers.get("carriers", [])))
+    by_name, by_code = choices.registered(connection, [name for _, name in typed], carriers)
+    rows: list[dict[str, Any]] = [
+        {"part": "carrier", "party_id": by_code[code]} for code in carriers if code in by_code
+    ]
+    written: dict[str, str] = {}
+    for part, name in typed:
+        if name not in by_name:
+            written[str(len(rows))] = name
+        rows.append({"part": part, "party_id": by_name.get(name)})
+    return [{"ord": place, **row} for place, row in enumerate(rows)], written

@@ -1,0 +1,166 @@
+"""A handler at work: read a case, see who reported, move it on, and erase what must go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry import audit
+from infra_registry.access import Actor, Permission, require
+from infra_registry.cases import moves, store
+from infra_registry.cases.keys import Keys, seal, unseal
+from infra_registry.cases.tracking import said
+from infra_registry.errors import Conflict, Forbidden, NotFound
+
+_KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "wrapped_key", "geom"))
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """One the report is about; ``code`` where he is registered."""
+
+    part: str
+    name: str
+    name_en: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the case's way."""
+
+    at: datetime
+    move: str
+    state: str
+    reason: str | None
+    said: str
+    actor_kind: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as its handler reads it. ``facts`` are the row's codes and places; ``story`` what was written,
+    empty after erasure."""
+
+    facts: Mapping[str, Any]
+    story: Mapping[str, str]
+    accused: tuple[Accused, ...]
+    steps: tuple[Step, ...]
+    offers: tuple[moves.Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who reported, as far as he said."""
+
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A move a handler asks for, on the version he read."""
+
+    move: str
+    version: int
+    reason: str = ""
+    said: str = ""
+
+
+def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> Case:
+    """The case with its story opened; the reading is audited.
+
+    Raises NotFound, or Forbidden ``cases.own_party`` to a handler whose own party is accused.
+    """
+    row = _row(connection, actor, number)
+    audit.note(connection, "read", "case_file", ref=row.number)
+    key = keys.unwrap(row.number, row.wrapped_key) if row.wrapped_key else None
+    story = unseal(key, row.sealed, bound_to=f"story:{row.number}") if key else {"accused": {}}
+    written = story.pop("accused")
+    accused = tuple(
+        Accused(one.part, one.name or written.get(str(one.ord), ""), one.name_en, one.code)
+        for one in store.accused_of(connection, row.id)
+    )
+    steps = tuple(
+        Step(
+            e.at,
+            e.move,
+            e.new_state,
+            e.reason,
+            said(key, row.number, e),
+            e.actor_kind,
+            e.actor_id == actor.user_id,
+        )
+        for e in store.events_of(connection, row.id)
+    )
+    facts = {name: value for name, value in row._mapping.items() if name not in _KEPT_BACK}  # noqa: SLF001
+    offered = moves.offers(row.state) if row.erased_at is None else ()
+    return Case(facts, story, accused, steps, offered)
+
+
+def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str) -> Identity | None:
+    """Who reported; None when he gave nothing. Each reading is audited, also one that finds nothing."""
+    require(actor, Permission.CASE_IDENTITY)
+    row = _row(connection, actor, number)
+    audit.note(connection, "read", "case_identity", ref=row.number)
+    sealed = store.identity_of(connection, row.id)
+    if sealed is None:
+        return None
+    key = keys.unwrap(row.number, row.wrapped_key)
+    return Identity(**unseal(key, sealed, bound_to=f"identity:{row.number}"))
+
+
+def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, asked: Asked) -> str:
+    """Move the case on; its new state. State, event and audit commit together.
+
+    Raises Conflict ``cases.move_shut`` naming what is open or ``cases.stale`` when somebody was quicker,
+    Invalid for a missing reason or words, and what ``read_case`` raises.
+    """
+    row = _row(connection, actor, number)
+    if row.erased_at is not None:
+        raise Conflict("cases.erased")
+    if row.version != asked.version:
+        raise Conflict("cases.stale", number=row.number)
+    move = moves.plan(row.state, asked.move, asked.reason, asked.said)
+    require(actor, move.permission)
+    change = {"state": move.end, "assigned_to": actor.user_id or None}
+    case_id = store.change_state(connection, row.number, asked.version, change)
+    if case_id is None:
+        raise Conflict("cases.stale", number=row.number)
+    words = asked.said.strip()
+    key = keys.unwrap(row.number, row.wrapped_key)
+    event = {
+        "case_id": case_id,
+        "move": move.name,
+        "old_state": row.state,
+        "new_state": move.end,
+        "reason": asked.reason or None,
+        "said": seal(key, {"said": words}, bound_to=f"said:{row.number}") if words else None,
+        "actor_kind": "handler",
+        "actor_id": actor.user_id or None,
+    }
+    store.add_event(connection, event)
+    return move.end
+
+
+def erase_case(connection: Connection, number: str) -> None:
+    """As the service: destroy the case's key and every text of it; codes and dates stay for the statistics.
+
+    Copies in backups stay readable for the holder of the operator's key until the backup ages out.
+    Raises NotFound when there is no such case or it is erased already.
+    """
+    if not store.erase(connection, number):
+        raise NotFound("cases.missing", number=number)
+
+
+def _row(connection: Connection, actor: Actor, number: str) -> Any:
+    require(actor, Permission.CASE_READ)
+    row = store.read(connection, number[:40])
+    if row is None:
+        if store.conflicted(connection, number[:40]):
+            raise Forbidden("cases.own_party")
+        raise NotFound("cases.missing", number=number[:40])
+    return row

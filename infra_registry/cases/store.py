@@ -1,0 +1,126 @@
+"""Cases in the database: file, follow, list, read, move, erase. Nothing here opens a seal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from infra_registry.cases.tables import accused, case_attempt, case_event, case_file, case_identity
+
+ATTEMPTS_KEPT = timedelta(days=1)
+
+
+def add(connection: Connection, values: Mapping[str, Any], point: tuple[float, float] | None) -> int | None:
+    """Add a case; None when a case with this number or of this form is there already."""
+    if point is not None:
+        values = {**values, "geom": func.ST_SetSRID(func.ST_MakePoint(*point), 4326)}
+    query = upsert(case_file).values(values).on_conflict_do_nothing().returning(case_file.c.id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def add_accused(connection: Connection, case_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Who the report is about: registered parties by id, others by their place in the sealed list."""
+    if rows:
+        connection.execute(insert(accused), [{"case_id": case_id, **row} for row in rows])
+
+
+def add_identity(connection: Connection, case_id: int, sealed: bytes) -> None:
+    """The complainant, sealed. The service writes it and cannot read it."""
+    connection.execute(insert(case_identity).values(case_id=case_id, sealed=sealed))
+
+
+def add_event(connection: Connection, values: Mapping[str, Any]) -> None:
+    """A step of the case's way."""
+    connection.execute(insert(case_event).values(values))
+
+
+def by_form(connection: Connection, form_digest: bytes) -> Any:
+    """The case a form became: number and time; None when it was not sent yet."""
+    query = select(case_file.c.number, case_file.c.received_at).where(case_file.c.form_digest == form_digest)
+    return connection.execute(query).one_or_none()
+
+
+def to_track(connection: Connection, number: str) -> Any:
+    """What tracking needs of a case; None when there is none of this number."""
+    column = case_file.c
+    query = select(
+        column.id,
+        column.number,
+        column.secret_hash,
+        column.state,
+        column.reason,
+        column.received_at,
+        column.wrapped_key,
+        column.erased_at,
+    ).where(column.number == number)
+    return connection.execute(query).one_or_none()
+
+
+def read(connection: Connection, number: str) -> Any:
+    """A case with the names of its places and its point; None when there is none for this reader."""
+    query = text(
+        """SELECT f.*, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat, c.name AS city, c.name_en AS city_en,
+          d.name AS district, d.name_en AS district_en, a.code AS asset_code, a.name AS asset_name,
+          (f.assigned_to IS NOT NULL AND f.assigned_to = my_user()) AS mine
+        FROM case_file f LEFT JOIN area c ON c.id = f.city_id LEFT JOIN area d ON d.id = f.district_id
+          LEFT JOIN asset a ON a.id = f.asset_id WHERE f.number = :number"""
+    )
+    return connection.execute(query, {"number": number}).one_or_none()
+
+
+def conflicted(connection: Connection, number: str) -> bool:
+    """True when the case would be this handler's, were his own party not accused in it."""
+    return bool(connection.scalar(text("SELECT accuses_me_in(:number)"), {"number": number}))
+
+
+def accused_of(connection: Connection, case_id: int) -> Sequence[Any]:
+    """Part, place in the list, and the registered party where there is one."""
+    query = text(
+        """SELECT x.part, x.ord, p.code, p.name, p.name_en FROM accused x LEFT JOIN party p ON p.id = x.party_id
+        WHERE x.case_id = :case ORDER BY x.ord"""
+    )
+    return connection.execute(query, {"case": case_id}).all()
+
+
+def events_of(connection: Connection, case_id: int) -> Sequence[Any]:
+    """The case's way, oldest first."""
+    query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id)
+    return connection.execute(query).all()
+
+
+def identity_of(connection: Connection, case_id: int) -> bytes | None:
+    """The sealed complainant, for readers row security lets."""
+    return connection.scalar(select(case_identity.c.sealed).where(case_identity.c.case_id == case_id))
+
+
+def change_state(connection: Connection, number: str, version: int, change: Mapping[str, Any]) -> int | None:
+    """Move on the version that was read; the case's id, or None when somebody else was quicker."""
+    query = (
+        update(case_file)
+        .where(case_file.c.number == number, case_file.c.version == version)
+        .values(**change, version=version + 1)
+        .returning(case_file.c.id)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def erase(connection: Connection, number: str) -> bool:
+    """Destroy the case's key and every text; False when there is no such case or it is erased."""
+    return bool(connection.scalar(text("SELECT erase_case(:number)"), {"number": number}))
+
+
+def attempts(connection: Connection, act: str, digest: bytes, since: datetime) -> tuple[int, datetime | None]:
+    """How often this address did this since then, and the first of those times. Old rows go on the way."""
+    connection.execute(delete(case_attempt).where(case_attempt.c.at < func.now() - ATTEMPTS_KEPT))
+    query = select(func.count(), func.min(case_attempt.c.at)).where(
+        case_attempt.c.act == act, case_attempt.c.address_digest == digest, case_attempt.c.at >= since
+    )
+    count, first = connection.execute(query).one()
+    return int(count), first
+
+
+def add_attempt(connection: Connection, act: str, digest: bytes) -> None:
+    """Count one."""
+    connection.execute(insert(case_attempt).values(act=act, address_digest=digest))

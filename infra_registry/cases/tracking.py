@@ -1,0 +1,72 @@
+"""The reporter looks after his case with number and secret; nobody else learns whether the number exists."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.cases import store
+from infra_registry.cases.filing import limit
+from infra_registry.cases.keys import Keys, unseal
+from infra_registry.cases.receipt import matches, read_number
+
+LOOKS = 30
+WITHIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One step of the case as the reporter hears it: no name of a handler, own words only where there are any."""
+
+    at: datetime
+    move: str
+    state: str
+    reason: str | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where the case stands."""
+
+    number: str
+    state: str
+    reason: str
+    received_at: datetime
+    heard: tuple[Heard, ...]
+
+
+def track(connection: Connection, keys: Keys, number: str, secret: str, *, address: str) -> Status | None:
+    """The case behind number and secret, as the service; None for a wrong secret and for an unknown number
+    alike, after the same work. Raises Limited ``report.too_many``; every look counts."""
+    limit(connection, keys, "track", address, most=LOOKS, within=WITHIN)
+    row = store.to_track(connection, read_number(number))
+    if not matches(secret, row.secret_hash if row else None) or row is None:
+        return None
+    return _status(connection, keys, row)
+
+
+def look_again(connection: Connection, keys: Keys, number: str) -> Status | None:
+    """The case of a number whose secret was just given: for the sealed ticket on the page, not for a person.
+
+    None once the case was erased.
+    """
+    row = store.to_track(connection, number)
+    return _status(connection, keys, row) if row and row.wrapped_key else None
+
+
+def said(key: bytes | None, number: str, event: Any) -> str:
+    """The handler's own words to the reporter, opened."""
+    if key is None or event.said is None:
+        return ""
+    return str(unseal(key, event.said, bound_to=f"said:{number}")["said"])
+
+
+def _status(connection: Connection, keys: Keys, row: Any) -> Status:
+    key = keys.unwrap(row.number, row.wrapped_key)
+    heard = tuple(
+        Heard(event.at, event.move, event.new_state, event.reason, said(key, row.number, event))
+        for event in store.events_of(connection, row.id)
+    )
+    return Status(row.number, row.state, row.reason, row.received_at, heard)
