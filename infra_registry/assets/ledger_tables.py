@@ -30,6 +30,7 @@ DEAL_TYPES = (
     "other",
     "not_stated",
 )
+SERVICES = ("mobile", "broadband", "wifi", "television", "other")
 ACTS = (
     "designated",
     "reviewed",
@@ -103,7 +104,7 @@ presence = Table(
     instant("recorded_at"),
     refers("recorded_by", "user_account.id", null=True, index=False),
     UniqueConstraint("asset_id", "party_id", "service", "seen_on"),
-    one_of("service", ("mobile", "broadband", "wifi", "television", "other")),
+    one_of("service", SERVICES),
     CheckConstraint("ended_on IS NULL OR ended_on >= seen_on", name="period"),
 )
 

@@ -62,7 +62,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
         raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
     if not input_store.has_boundary(connection, area.id, on):
         raise Conflict("coverage.no_boundary", area=area.code)
-    code = "A-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = "N-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
     parameters = {
         "reach_m": asked.reach_m or defaults().default_reach_m,
         "families": list(asked.families or defaults().families),

@@ -1,0 +1,171 @@
+"""Assets: the list with its filters, its table as CSV, and the record of one asset."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Response, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry import audit
+from infra_registry.access import Permission, allows
+from infra_registry.assets import agreements, capacity, history, presence
+from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
+from infra_registry.parties import store as parties
+from infra_registry.publish import assets, columns, extent, record
+from infra_registry.publish.query import Query, parse_query
+from infra_registry.publish.record import Record
+from web import asset_list
+from web.context import current_actor, locale, render, t, use_case
+from web.routing import PUBLIC, Feature
+
+feature = Feature("assets", __name__)
+MAX_CSV = 50_000
+ON_RECORD = (
+    "code",
+    "kind",
+    "status",
+    "name",
+    "name_en",
+    "address",
+    "owner",
+    "operator",
+    "precision_m",
+    "changed_at",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@feature.get("/assets", permission=PUBLIC)
+def index() -> ResponseReturnValue:
+    """One page of the list, at the reader's level, with the filters of the map."""
+    raw = asset_list.parameters(request.args)
+    query = parse_query(raw, strict=False)
+    only = Kind(query.kinds[0]) if len(query.kinds) == 1 else None
+    shown = asset_list.shown_columns(only, request.args.getlist("columns"))
+    with use_case() as connection:
+        page = assets.search(connection, current_actor(), query)
+        fields = [name for name in shown if name not in asset_list.COMMON]
+        beside = (
+            columns.beside(connection, current_actor(), only, page.items, fields) if only and fields else {}
+        )
+        operators = extent.operators(connection)
+        owners = {party.code: party.label(locale()) for party in parties.choices(connection)}
+    first = max(1, request.args.get("n", 1, type=int))
+    return render(
+        "assets/index.html",
+        page=page,
+        query=query,
+        raw=raw,
+        only=only,
+        shown=shown,
+        offered=asset_list.offered_columns(only),
+        beside=beside,
+        hidden=columns.HIDDEN,
+        operators=[
+            (code, (name_en or name) if locale() == "en" else name) for code, name, name_en in operators
+        ],
+        owners=owners,
+        first=first,
+        sort=("-" if query.descending else "") + query.sort,
+        csv_href=asset_list.href("/assets.csv", raw),
+        chips=asset_list.chips(query, raw, {code: name for code, name, _ in operators} | owners),
+        crumbs=[(t("assets.heading"), None)],
+    )
+
+
+@feature.get("/assets.csv", permission=Permission.EXPORT_RUN)
+def table() -> ResponseReturnValue:
+    """The list as CSV, at most fifty thousand rows, hidden values empty."""
+    query = parse_query(asset_list.parameters(request.args), strict=False)
+    response = Response(stream_with_context(_lines(query)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
+    return response
+
+
+@feature.get("/assets/<code>", permission=PUBLIC)
+def show(code: str) -> ResponseReturnValue:
+    """The record of one asset as this reader may see it."""
+    return page(code)
+
+
+def page(
+    code: str,
+    *,
+    act: str = "",
+    sent: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    """The record's page; with what was sent and what is wrong with it when ``act`` could not be done."""
+    actor = current_actor()
+    with use_case() as connection:
+        found = record.detail(connection, actor, code.upper())
+        _note(connection, found)
+        parts: dict[str, Any] = {
+            "hosted": record.hosted(connection, actor, found.item.values["code"]),
+            "operators": record.operators_on(connection, found),
+            "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],
+            "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
+            "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
+            "history": _history(connection, found),
+            "owners": parties.choices(connection) if _may_edit(found) else [],
+        }
+        if parts["history"] is not None:
+            parts["moves"] = history.status_events(connection, found.id)
+    allowed = TRANSITIONS[Status(found.item.values["status"])]
+    return render(
+        "assets/show.html",
+        record=found,
+        spec=KINDS[found.kind],
+        act=act,
+        sent=sent or {},
+        errors=errors or {},
+        may_edit=_may_edit(found),
+        may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, found),
+        moves_allowed=[status for status in Status if status in allowed],
+        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in found.hidden),
+        crumbs=[
+            (t("assets.heading"), url_for("assets.index")),
+            (t(f"kinds.{found.kind}"), url_for("assets.index", kind=found.kind.value)),
+            (found.item.values["code"], None),
+        ],
+        **parts,
+    )
+
+
+def _may_edit(found: Record) -> bool:
+    return allows(current_actor(), Permission.ASSET_EDIT, found)
+
+
+def _history(connection: Any, found: Record) -> list[history.Version] | None:
+    """The versions, newest first; None for a reader without the permission."""
+    if not allows(current_actor(), Permission.ASSET_HISTORY, found):
+        return None
+    return list(reversed(history.versions(connection, found.id, found.kind)))
+
+
+def _note(connection: Any, found: Record) -> None:
+    """A read of what the public does not see is recorded."""
+    if found.item.standing >= 3 and found.more["access_class"] != "P1":
+        audit.note(connection, "read", "asset", ref=found.item.values["code"])
+
+
+def _lines(query: Query) -> Iterator[str]:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([t(f"field.{name}") for name in ON_RECORD])
+    yield "\ufeff" + out.getvalue()
+    with use_case(timeout_ms=120_000) as connection:
+        for n, item in enumerate(assets.stream(connection, current_actor(), query)):
+            if n >= MAX_CSV:
+                return
+            out.seek(0)
+            out.truncate()
+            writer.writerow([_cell(item.values.get(name)) for name in ON_RECORD])
+            yield out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return "'" + text if text.startswith(FORMULA) else text
