@@ -17,7 +17,8 @@ class Settings:
     """What an operator may set.
 
     Without ``database_url`` a private PostGIS runs under ``var_dir``. ``profile`` is
-    ``development`` or ``production``; production wants both keys and refuses sample data.
+    ``development`` or ``production``; production wants both keys and refuses sample data. ``proxies`` is how many
+    reverse proxies of ours stand before the server: so many entries of X-Forwarded-For are believed.
     """
 
     var_dir: Path
@@ -30,6 +31,7 @@ class Settings:
     basemap_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: int = 0
 
     @property
     def production(self) -> bool:
@@ -62,6 +64,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         basemap_file=Path(env["REGISTRY_BASEMAP"]) if env.get("REGISTRY_BASEMAP") else None,
         host=env.get("HOST", "127.0.0.1"),
         port=_port(env.get("PORT", "8000")),
+        proxies=_proxies(env.get("PROXIES", "0")),
     )
     _require_keys(settings)
     return settings
@@ -70,6 +73,12 @@ def load(environ: dict[str, str] | None = None) -> Settings:
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise RegistryError("config.port", value=text, expected="1 … 65535")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    if text not in ("0", "1", "2", "3", "4"):
+        raise RegistryError("config.proxies", value=text, expected="0 … 4")
     return int(text)
 
 

@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Response, g, request
+from flask import Response, g, redirect, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from infra_registry import __version__
 from infra_registry.access import allows
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from web import api, context, errors, frame, metrics, security, session
+from web import api, context, errors, frame, logs, metrics, security, session
 from web.features import FEATURES
 from web.routing import PUBLIC
 
@@ -23,6 +24,7 @@ YEAR_S = 31_536_000
 
 def create_app(settings: Settings, database: Database) -> APIFlask:
     """The web application on this register."""
+    logs.configure()
     app = APIFlask(
         "web",
         title="Infrastructure registry",
@@ -34,6 +36,9 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
     _configure(app, settings)
     app.extensions["registry.settings"] = settings
     app.extensions["registry.database"] = database
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(before)
     app.after_request(after)
     frame.register(app)
@@ -67,7 +72,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
 def _open_own_routes(app: APIFlask) -> None:
     """Files and the API's description are public; every other route names its permission or fails here."""
     for endpoint in ("static", "openapi.spec"):
-        app.view_functions[endpoint].permission = PUBLIC  # type: ignore[attr-defined]
+        vars(app.view_functions[endpoint])["permission"] = PUBLIC
     bare = [name for name, view in app.view_functions.items() if not hasattr(view, "permission")]
     if bare:
         raise ValueError(f"routes without a permission: {', '.join(sorted(bare))}")
@@ -80,16 +85,19 @@ def before() -> Any:
     g.request_id = asked if REQUEST_ID.match(asked) else secrets.token_hex(12)
     g.csp_nonce = secrets.token_urlsafe(16)
     if request.endpoint in ("static", "health.healthz"):
-        return
+        return None
     security.check_caps()
     session.identify()
     security.check_csrf()
     if request.endpoint is None:
-        return
+        return None
     view = api.current_view()
     if not allows(context.current_actor(), view.permission):
         raise errors.denied()
     api.check_parameters(view)
+    if session.must_change_first():
+        return redirect("/account#password", 303)
+    return None
 
 
 def after(response: Response) -> Response:

@@ -54,10 +54,10 @@ def register(app: APIFlask) -> None:
 def answer(error: Exception) -> AnyResponse:
     """The response to an exception."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     problem = problem_of(error)
     if problem.status == 401 and not wants_json() and request.method == "GET":
-        return redirect(url_for("account.log_in", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
     return respond(problem)
 
 
@@ -116,6 +116,16 @@ def fault_of(fault: Any) -> dict[str, str]:
     facts = {name: str(getattr(fault, name, "") or "") for name in ("field", "value", "code", "expected")}
     facts["value"] = facts["value"][:200]
     return {**facts, "detail": t(facts["code"], **facts)}
+
+
+def messages(refused: Invalid | None) -> dict[str, str]:
+    """Faults as form fields show them: field to message, the first fault of a field."""
+    found: dict[str, str] = {}
+    for fault in refused.faults if refused is not None else ():
+        found.setdefault(
+            fault.field, t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
+        )
+    return found
 
 
 def denied() -> RegistryError:

@@ -147,6 +147,11 @@ def current_area(cities: list[Place]) -> Place | None:
     return next((city for city in cities if city.code == asked), None)
 
 
+def all_cities() -> list[Place]:
+    """All cities, named in the reader's language."""
+    return named_cities(context.locale())
+
+
 def chosen_area() -> Place | None:
     """The city this request is about; None for all."""
     return current_area(named_cities(context.locale()))

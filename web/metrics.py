@@ -7,8 +7,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client import multiprocess as shared
 from prometheus_client.values import ValueClass
 
+from infra_registry.access import Permission, require
 from infra_registry.config import Settings
-from infra_registry.errors import Forbidden
+from web.session import actor
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 LOOPBACK = ("127.0.0.1", "::1")
@@ -37,10 +38,11 @@ def count(response: Response) -> Response:
 
 
 def admit(settings: Settings) -> None:
-    """In production figures are for this machine and for holders of the metrics token."""
-    if not settings.production or request.remote_addr in LOOPBACK:
+    """In production figures are for this machine and for tokens of system administrators."""
+    here = request.remote_addr in LOOPBACK and "X-Forwarded-For" not in request.headers
+    if here or not settings.production:
         return
-    raise Forbidden("access.denied")
+    require(actor(), Permission.SYSTEM_RUN)
 
 
 def text() -> bytes:

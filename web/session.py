@@ -1,6 +1,7 @@
 """Who is asking: the cookie of a log-in session or the bearer token of a program."""
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
+from werkzeug.wrappers import Response
 
 from infra_registry.access import ANONYMOUS, Actor
 from infra_registry.errors import RegistryError
@@ -58,12 +59,26 @@ def actor() -> Actor:
     return account.actor if account is not None else ANONYMOUS
 
 
+def must_change_first() -> bool:
+    """True while a handed-over password was not replaced: nothing but the account is open until then."""
+    account = g.get("account")
+    if account is None or not account.must_change or g.get("by_token"):
+        return False
+    return request.blueprint not in ("account", "sign_in", "health")
+
+
 def begin(response: Response, cookie: str) -> None:
     """Hand out the new cookie; the one that came with the request, if any, ends."""
     old = read_cookie("session")
     if old:
         login.log_out(current_app.extensions["registry.database"], old)
     set_cookie(response, "session", cookie, max_age=login.LIFE_S)
+
+
+def renew(response: Response) -> None:
+    """Give the same account a new cookie; the old one ends."""
+    account = g.account
+    begin(response, login.begin_session(current_app.extensions["registry.database"], account.actor.user_id))
 
 
 def end(response: Response) -> None:

@@ -12,14 +12,13 @@ SORTS = {
     "name": "p.name",
     "kind": "p.kind",
     "code": "p.code",
-    "assets": "assets",
 }
 COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact", "sample", "version")
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An organisation as it is listed; ``assets`` counts what it owns or operates, as this reader sees it."""
+    """An organisation as it is registered."""
 
     id: int
     code: str
@@ -31,7 +30,6 @@ class Party:
     contact: str | None
     sample: bool
     version: int
-    assets: int = 0
 
     def label(self, locale: str) -> str:
         """The name in the reader's language where there is one."""
@@ -51,6 +49,11 @@ def read(connection: Connection, code: str) -> Party | None:
     return Party(*row) if row is not None else None
 
 
+def with_uscc(connection: Connection, uscc: str) -> str | None:
+    """The code of the organisation that has this credit code."""
+    return connection.scalar(select(party.c.code).where(party.c.uscc == uscc))
+
+
 def choices(connection: Connection) -> list[Party]:
     """All organisations by name, at most a thousand: what a form offers."""
     columns = [party.c[name] for name in ("id", *COLUMNS)]
@@ -63,9 +66,8 @@ def page(
     """Organisations whose name (either language), code or credit code holds ``words``, a page of them."""
     descending = order.startswith("-")
     column = SORTS[order.lstrip("-")]
-    query = f"""SELECT p.id, {", ".join(f"p.{name}" for name in COLUMNS)},
-        (SELECT count(*) FROM asset a WHERE a.owner_id = p.id OR a.operator_id = p.id) AS assets
-      FROM party p {_WHERE} ORDER BY {column} {"DESC" if descending else "ASC"} NULLS LAST, p.code
+    query = f"""SELECT p.id, {", ".join(f"p.{name}" for name in COLUMNS)} FROM party p {_WHERE}
+      ORDER BY {column} {"DESC" if descending else "ASC"} NULLS LAST, p.code
       LIMIT :limit OFFSET :offset"""
     return [
         Party(*row)
@@ -94,7 +96,8 @@ def change(connection: Connection, code: str, values: dict[str, Any], *, version
         .values({**values, "version": party.c.version + 1})
         .returning(party.c.version)
     )
-    return connection.scalar(statement)
+    changed = connection.scalar(statement)
+    return None if changed is None else int(changed)
 
 
 _WHERE = """WHERE (:kind = '' OR p.kind = :kind) AND (:words = '' OR p.name ILIKE :pattern

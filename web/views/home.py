@@ -3,8 +3,8 @@
 from flask.typing import ResponseReturnValue
 
 from infra_registry.publish import desk, figures
-from web.frame import chosen_area
 from web.context import current_actor, render, use_case
+from web.frame import chosen_area
 from web.routing import PUBLIC, Feature
 
 feature = Feature("home", __name__)

@@ -77,12 +77,18 @@ def log_in(
             store.note(connection, "login_failed", str(found.id) if found else digest(login).hex()[:16])
         else:
             store.note_success(connection, attempt)
-            cookie = secrets.token_urlsafe(32)
-            store.begin_session(connection, digest(cookie), user_id=found.id, life_s=LIFE_S)
             store.note(connection, "login", str(found.id))
     if not fits:
         raise NotLoggedIn("login.wrong")
-    return cookie, _account(found)
+    return begin_session(database, found.id), _account(found)
+
+
+def begin_session(database: Database, user_id: int) -> str:
+    """A new session of an account that was just checked: its cookie."""
+    cookie = secrets.token_urlsafe(32)
+    with database.use_case(SERVICE) as connection:
+        store.begin_session(connection, digest(cookie), user_id=user_id, life_s=LIFE_S)
+    return cookie
 
 
 def log_out(database: Database, cookie: str) -> None:

@@ -34,11 +34,11 @@ def make(connection: Connection, actor: Actor, *, name: str, scopes: list[str], 
         if scope not in allowed
     ]
     if not 1 <= len(name.strip()) <= 80:
-        faults.append(Fault("name", name[:80], "token.name", "1 … 80"))
+        faults.append(Fault("token_name", name[:80], "token.name", "1 … 80"))
     if not 1 <= days <= MOST_DAYS:
         faults.append(Fault("days", days, "token.days", f"1 … {MOST_DAYS}"))
     if not faults and len(live(connection, actor.user_id)) >= MOST_LIVE:
-        faults.append(Fault("name", None, "token.too_many", str(MOST_LIVE)))
+        faults.append(Fault("token_name", None, "token.too_many", str(MOST_LIVE)))
     if faults:
         raise Invalid(faults)
     token = TOKEN_MARK + secrets.token_urlsafe(32)

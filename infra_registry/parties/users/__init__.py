@@ -12,10 +12,23 @@ from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import passwords
 from infra_registry.parties import store as parties
 from infra_registry.parties.users import store
-from infra_registry.parties.users.store import Held, User
+from infra_registry.parties.users.store import User
 from infra_registry.words import LOCALES
 
-__all__ = ["Held", "NewUser", "User", "change_own", "change_password", "create", "end_role", "give_role"]
+__all__ = [
+    "NewUser",
+    "User",
+    "change_own",
+    "change_password",
+    "create",
+    "end_role",
+    "find",
+    "give_role",
+    "listed",
+    "reset_password",
+    "set_active",
+    "unequal",
+]
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}\Z")
 NAME_LENGTH = 120
@@ -142,15 +155,20 @@ def change_own(connection: Connection, actor: Actor, *, name: str, locale: str) 
     store.change(connection, actor.user_id, {"name": name.strip(), "locale": locale})
 
 
-def change_password(connection: Connection, user: User, *, old: str, new: str, keep: bytes) -> None:
-    """Change one's own password; every session but the one with digest ``keep`` ends. Raises Invalid."""
+def unequal() -> Invalid:
+    """The new password was not typed the same way twice."""
+    return Invalid([Fault("again", None, "password.unequal")])
+
+
+def change_password(connection: Connection, user: User, *, old: str, new: str) -> None:
+    """Change one's own password; every session of the account ends. Raises Invalid."""
     if not passwords.verify(store.password_hash(connection, user.id), old):
         raise Invalid([Fault("old", None, "password.old_wrong")])
     passwords.check(new, user.login, field="new")
     if old == new:
         raise Invalid([Fault("new", None, "password.same")])
     store.change(connection, user.id, {"password_hash": passwords.hash_password(new), "must_change": False})
-    store.end_sessions(connection, user.id, but=keep)
+    store.end_sessions(connection, user.id)
     store.note(connection, "password_changed", str(user.id), "{}")
 
 

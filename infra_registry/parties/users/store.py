@@ -53,19 +53,19 @@ def listed(connection: Connection, *, words: str = "", limit: int = 500) -> list
       OR p.name ILIKE :pattern ORDER BY u.login LIMIT :limit""")
     rows = connection.execute(query, {"words": words, "pattern": f"%{escaped}%", "limit": limit}).all()
     roles = roles_of(connection, [row.id for row in rows])
-    return [User(*row, roles=roles.get(row.id, ())) for row in rows]
+    return [User(*row, roles.get(row.id, ())) for row in rows]
 
 
 def find(connection: Connection, login: str) -> User | None:
     """One account by its log-in name."""
     row = connection.execute(text(f"{_USERS} WHERE u.login = :login"), {"login": login}).one_or_none()
-    return User(*row, roles=roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
+    return User(*row, roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
 
 
 def by_id(connection: Connection, user_id: int) -> User | None:
     """One account by its inside id."""
     row = connection.execute(text(f"{_USERS} WHERE u.id = :id"), {"id": user_id}).one_or_none()
-    return User(*row, roles=roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
+    return User(*row, roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
 
 
 def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Held, ...]]:

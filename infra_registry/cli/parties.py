@@ -1,0 +1,190 @@
+"""user, party and token: accounts, organisations and API tokens from the command line."""
+
+import json
+from typing import Any
+
+import click
+
+from infra_registry import words
+from infra_registry.access import SERVICE
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.errors import RegistryError
+from infra_registry.parties import login as logins
+from infra_registry.parties import record, store, tokens, users
+from infra_registry.parties.tables import PARTY_KINDS
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+
+
+@click.group()
+def user() -> None:
+    """Accounts: add, list, disable, enable, roles."""
+
+
+@user.command(name="add")
+@click.argument("login")
+@click.option("--name", required=True, help="The person's or office's name.")
+@click.option("--party", default="", help="Code of the organisation.")
+@click.option("--locale", "language", type=click.Choice(words.LOCALES), default=words.DEFAULT_LOCALE)
+@click.option("--role", "roles", multiple=True, help="ROLE or ROLE@CITYCODE; may be repeated.")
+@as_json
+def add_user(login: str, name: str, party: str, language: str, roles: tuple[str, ...], as_json: bool) -> None:
+    """Make account LOGIN; its first password is made up and shown once."""
+    wanted = users.NewUser(login, name, party, language)
+    with open_database().use_case(SERVICE) as connection:
+        _, password = users.create(connection, SERVICE, wanted)
+        for role in roles:
+            kind, _, city = role.partition("@")
+            users.give_role(connection, SERVICE, login, kind, city)
+    if as_json:
+        _print({"login": login.strip().lower(), "password": password})
+        return
+    _say("user.made", login=login)
+    _say("user.password_once", password=password)
+
+
+@user.command(name="list")
+@click.argument("text", default="")
+@as_json
+def list_users(text: str, as_json: bool) -> None:
+    """Accounts whose log-in, name or organisation holds TEXT."""
+    with open_database().use_case(SERVICE) as connection:
+        found = users.listed(connection, SERVICE, text)
+    facts: list[dict[str, Any]] = [
+        {
+            "login": item.login,
+            "name": item.name,
+            "party": item.party_code,
+            "active": item.active,
+            "roles": [
+                f"{held.role}@{held.area_code}" if held.area_code else held.role for held in item.roles
+            ],
+        }
+        for item in found
+    ]
+    if as_json:
+        _print({"users": facts})
+        return
+    for fact, item in zip(facts, found, strict=True):
+        state = words.say(locale(), "admin.active" if item.active else "admin.disabled")
+        click.echo(f"{item.login}\t{state}\t{item.name}\t{', '.join(fact['roles'])}")
+
+
+@user.command(name="disable")
+@click.argument("login")
+def disable_user(login: str) -> None:
+    """Disable LOGIN: every session and token of it stops counting."""
+    with open_database().use_case(SERVICE) as connection:
+        users.set_active(connection, SERVICE, login, active=False)
+    _say("admin.user_disabled", login=login)
+
+
+@user.command(name="enable")
+@click.argument("login")
+def enable_user(login: str) -> None:
+    """Enable LOGIN again."""
+    with open_database().use_case(SERVICE) as connection:
+        users.set_active(connection, SERVICE, login, active=True)
+    _say("admin.user_enabled", login=login)
+
+
+@user.command(name="role")
+@click.argument("login")
+@click.argument("role")
+@click.option("--city", default="", help="Code of the city; without one the role holds everywhere.")
+@click.option("--end", is_flag=True, help="End the role instead of giving it.")
+def change_role(login: str, role: str, city: str, end: bool) -> None:
+    """Give LOGIN the ROLE, or end it."""
+    with open_database().use_case(SERVICE) as connection:
+        if not end:
+            users.give_role(connection, SERVICE, login, role, city)
+        else:
+            known = users.find(connection, SERVICE, login)
+            ids = [held.id for held in known.roles if held.role == role and (held.area_code or "") == city]
+            if not ids:
+                raise RegistryError("user.role_not_held", login=login, role=role)
+            users.end_role(connection, SERVICE, login, ids[0])
+    _say("admin.role_ended" if end else "admin.role_given", login=login, role=role)
+
+
+@click.group()
+def party() -> None:
+    """Organisations: add, list."""
+
+
+@party.command(name="add")
+@click.option("--name", required=True)
+@click.option("--name-en", "name_en", default="")
+@click.option("--kind", required=True, type=click.Choice(PARTY_KINDS))
+@click.option("--uscc", default="", help="Unified social credit code, 18 characters.")
+@click.option("--country", default="CN")
+@click.option("--contact", default="", help="An office's contact, never a person's.")
+@as_json
+def add_party(as_json: bool, **values: str) -> None:
+    """Enter an organisation; its credit code is checked."""
+    with open_database().use_case(SERVICE) as connection:
+        code = record.create(connection, SERVICE, values)
+    if as_json:
+        _print({"code": code})
+    else:
+        _say("party.added", name=values["name"], code=code)
+
+
+@party.command(name="list")
+@click.argument("text", default="")
+@as_json
+def list_parties(text: str, as_json: bool) -> None:
+    """Organisations whose name or code holds TEXT."""
+    with open_database().use_case(SERVICE) as connection:
+        found = store.page(connection, words=text, limit=10_000, offset=0)
+    if as_json:
+        _print({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in found]})
+        return
+    for item in found:
+        kind = words.say(locale(), f"party_kind.{item.kind}")
+        click.echo(f"{item.code}\t{item.uscc or '—':18}\t{kind}\t{item.label(locale())}")
+
+
+@click.group()
+def token() -> None:
+    """API tokens: make, revoke."""
+
+
+@token.command(name="make")
+@click.option("--as", "login", required=True, help="The account the token acts for.")
+@click.option("--name", required=True, help="What it is for.")
+@click.option("--scope", "scopes", multiple=True, help="A permission; may be repeated. None: public reading.")
+@click.option("--days", type=int, default=90, show_default=True)
+@as_json
+def make_token(login: str, name: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
+    """Make a token, shown once."""
+    database = open_database()
+    actor = logins.actor_of(database, login)
+    with database.use_case(actor) as connection:
+        made = tokens.make(connection, actor, name=name, scopes=list(scopes), days=days)
+        known = tokens.live(connection, actor.user_id)[0]
+    if as_json:
+        _print({"token": made, "id": known.id, "ends_at": known.ends_at.isoformat()})
+    else:
+        _say("token.made", token=made)
+
+
+@token.command(name="revoke")
+@click.option("--as", "login", required=True, help="The account the token acts for.")
+@click.argument("token_id", type=int)
+def revoke_token(login: str, token_id: int) -> None:
+    """Revoke token TOKEN_ID (shown when it was made)."""
+    database = open_database()
+    actor = logins.actor_of(database, login)
+    with database.use_case(actor) as connection:
+        tokens.revoke(connection, actor, token_id)
+    _say("account.token_revoked")
+
+
+def _say(key: str, **params: Any) -> None:
+    click.echo(words.say(locale(), key, **params))
+
+
+def _print(facts: dict[str, Any]) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False, default=str))
