@@ -163,13 +163,13 @@ def _area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     """Places known only as cells, and the outlines of buildings, estates and zones."""
     polygon: Expression = ["==", ["geometry-type"], "Polygon"]
     exact: Expression = ["==", ["get", "level"], "exact"]
-    ink = symbols.INK[theme]
+    ink, grey = symbols.INK[theme], GREYS[theme]
     colour = _line_colour(codes, theme)
     return [
         _assets("cells-fill", "fill", ["all", polygon, ["!", exact]],
-                paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0.06)}),
+                paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0)}),
         _assets("cells-line", "line", ["all", polygon, ["!", exact]],
-                paint={"line-color": ink, "line-opacity": 0.45, "line-width": 1, "line-dasharray": [3, 2]}),
+                paint={"line-color": grey["strong"], "line-width": 1, "line-dasharray": [3, 3]}),
         _assets("shapes-fill", "fill", ["all", polygon, exact],
                 paint={"fill-color": colour, "fill-opacity": _hover(0.4, 0.18)}),
         _assets("shapes-line", "line", ["all", polygon, exact],
@@ -212,17 +212,21 @@ def _precision_radius() -> Expression:
 def _point_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     point: Expression = ["==", ["geometry-type"], "Point"]
     exact: Expression = ["==", ["get", "level"], "exact"]
-    drawn: Expression = ["any", point, ["all", ["==", ["geometry-type"], "Polygon"], exact]]
+    shape: Expression = ["all", ["==", ["geometry-type"], "Polygon"], exact]
+    drawn: Expression = ["any", point, shape]
     ink, paper = symbols.INK[theme], symbols.PAPER[theme]
     size = ["interpolate", ["linear"], ["zoom"], 11, 0.6, 14, 0.85, 17, 1.1]
     return [
         _assets("points-precision", "circle", ["all", point, ["!", exact]],
-                paint={"circle-radius": _precision_radius(), "circle-color": ink, "circle-opacity": 0.02,
-                       "circle-stroke-color": ink, "circle-stroke-width": 1, "circle-stroke-opacity": 0.25}),
-        _assets("points-hover", "circle", drawn,
+                paint={"circle-radius": _precision_radius(), "circle-opacity": 0,
+                       "circle-stroke-color": GREYS[theme]["line"], "circle-stroke-width": 1}),
+        _assets("points-hover", "circle", point,
                 paint={"circle-radius": 17, "circle-color": ink, "circle-opacity": _hover(0.25, 0),
                        "circle-stroke-color": ink, "circle-stroke-width": 2, "circle-stroke-opacity": _hover(1, 0)}),
-        _assets("points", "symbol", drawn,
+        # A shape cut by tiles would carry a symbol in each: those that come close give way to one another.
+        _assets("shapes", "symbol", shape,
+                layout={"icon-image": icon_image(codes), "icon-size": size, "icon-padding": 12}),
+        _assets("points", "symbol", point,
                 layout={"icon-image": icon_image(codes), "icon-size": size, "icon-allow-overlap": True,
                         "icon-ignore-placement": True}),
         _assets("points-name", "symbol", ["all", drawn, ["has", "name"]], minzoom=NAMES_FROM,

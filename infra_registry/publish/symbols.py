@@ -23,7 +23,7 @@ INK: dict[Theme, str] = {"light": "#1b2a33", "dark": "#e6edf0"}
 # Okabe and Ito's order without black, which stands for "several operators".
 HUES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 SHARED: dict[Theme, str] = {"light": "#1b2a33", "dark": "#f2f5f7"}
-UNSTATED: dict[Theme, str] = {"light": "#8b979e", "dark": "#8b979e"}
+UNSTATED: dict[Theme, str] = {"light": "#66747c", "dark": "#9aa7ae"}
 GRAPHIC_CONTRAST = 3.0
 
 # Cividis in five steps, weakest signal first; readable with every common colour vision.

@@ -14,6 +14,8 @@ function localWords(t) {
   };
 }
 
+const CHINA = [73, 18, 135, 54];
+
 function canDraw() {
   return Boolean(document.createElement('canvas').getContext('webgl2'));
 }
@@ -29,7 +31,7 @@ export async function createMap({ container, style, config, t, pmtiles, hash = t
   await addBasemap(maplibregl, style, config.basemap, pmtiles).catch((error) => console.warn('base map', error));
   const map = new maplibregl.Map({
     container, style, hash, attributionControl: false, locale: localWords(t), maxZoom: 20, minZoom: 3,
-    bounds: config.bounds, fitBoundsOptions: { padding: 24 }, dragRotate: false, pitchWithRotate: false,
+    bounds: config.bounds || CHINA, fitBoundsOptions: { padding: 24 }, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, fadeDuration: lessMotion.matches ? 0 : 150, maxPitch: 0,
   });
   map.touchZoomRotate.disableRotation();

@@ -1,6 +1,7 @@
 /* What is on screen, with counts: by kind, and the operators and states that occur. */
 
 import { el } from './dom.js';
+import { showStacks } from './stacks.js';
 import { hueOf, picture } from './symbols.js';
 import { formatter } from './words.js';
 
@@ -10,8 +11,8 @@ const LAYERS = ['points', 'shapes-fill', 'cells-fill', 'ducts', 'ducts-planned',
 export function inView(map) {
   const layers = LAYERS.filter((id) => map.getLayer(id));
   const found = new Map();
-  for (const { properties } of map.queryRenderedFeatures({ layers })) {
-    if (properties.code) found.set(properties.code, properties);
+  for (const feature of map.queryRenderedFeatures({ layers })) {
+    if (feature.properties.code) found.set(feature.properties.code, feature);
   }
   return [...found.values()];
 }
@@ -55,7 +56,9 @@ export function drawLegend(page) {
   const box = root.querySelector('[data-map-legend] > div');
   const number = formatter(page.locale);
   const far = map.getZoom() < 11;
-  const items = far ? countsInView(map) : inView(map);
+  const seen = far ? [] : inView(map);
+  const items = far ? countsInView(map) : seen.map(({ properties }) => properties);
+  showStacks(page, seen);
   const kinds = tally(items, ({ kind }) => kind, far ? ({ n }) => n : undefined);
   const kindLines = meta.kinds.filter(({ key }) => kinds.has(key))
     .map(({ key, plural }) => line(picture(meta, key, 'in_use', 'ink'), plural, number(kinds.get(key))));

@@ -75,7 +75,7 @@ export class Panel {
 }
 
 function definite(properties) {
-  const keep = ['code', 'kind', 'status', 'name', 'label', 'href', 'operator', 'operators', 'level', 'precision_m'];
+  const keep = ['code', 'kind', 'status', 'name', 'label', 'href', 'operator', 'operator_code', 'operator_name', 'operators', 'level', 'precision_m'];
   return Object.fromEntries(keep.filter((key) => properties[key] != null && typeof properties[key] !== 'object')
     .map((key) => [key, properties[key]]));
 }

@@ -1,6 +1,6 @@
 /* What lies under the pointer or the centre: hover marks, click opens, several ask. */
 
-const LAYERS = ['points', 'ducts', 'ducts-planned', 'cables', 'shapes-fill', 'cells-fill'];
+const LAYERS = ['points', 'shapes', 'ducts', 'ducts-planned', 'cables', 'shapes-fill', 'cells-fill'];
 const REACH = 6; // pixels around the pointer
 
 export class Pointer {
@@ -19,7 +19,7 @@ export class Pointer {
 
   move(point) {
     if (this.busy()) return;
-    const [first] = this.near(point, [...LAYERS.slice(0, 4), 'counts', 'cases', 'shapes-fill', 'cells-fill']);
+    const [first] = this.near(point, [...LAYERS.slice(0, 5), 'counts', 'cases', ...LAYERS.slice(5)]);
     this.map.getCanvas().style.cursor = first ? 'pointer' : '';
     this.hover(first?.properties.code ?? null);
   }

@@ -14,7 +14,8 @@ export const statusLabel = (meta, status) => labelOf(meta.statuses, status);
 
 export function operatorLabel({ meta, t }, properties) {
   if (Number(properties.operators) > 1) return t('operators_n', { n: properties.operators });
-  return meta.operators.find(({ code }) => code === properties.operator)?.name ?? properties.operator ?? null;
+  const code = properties.operator_code ?? properties.operator;
+  return meta.operators.find((operator) => operator.code === code)?.name ?? properties.operator_name ?? code ?? null;
 }
 
 export const nameOf = (page, properties) => (

@@ -10,7 +10,7 @@ export async function fetchJson(address, options = {}) {
 }
 
 export async function fetchStyle(address, { locale, run, cases } = {}) {
-  const query = new URLSearchParams({ locale, theme: prefersDark.matches ? 'dark' : 'light' });
+  const query = new URLSearchParams({ lang: locale, theme: prefersDark.matches ? 'dark' : 'light' });
   if (run) query.set('run', run);
   if (cases) query.set('cases', '1');
   const style = await fetchJson(`${address}?${query}`);

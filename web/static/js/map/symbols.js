@@ -19,7 +19,8 @@ export function svgText(meta, name) {
 
 export function hueOf(meta, properties) {
   if (Number(properties.operators) > 1) return 'shared';
-  const index = meta.operators.findIndex(({ code }) => code === properties.operator);
+  const wanted = properties.operator_code ?? properties.operator;
+  const index = meta.operators.findIndex(({ code }) => code === wanted);
   return index < 0 ? 'none' : String(index);
 }
 
