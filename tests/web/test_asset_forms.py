@@ -140,9 +140,20 @@ def test_a_wrong_value_is_named_and_nothing_is_lost(
 
 
 @pytest.mark.parametrize(
-    "points", ["", "1", "1,2", "a,b\nc,d", "{", '{"type":"Point"}', '{"type":"LineString","coordinates":[[NaN,1],[2,3]]}',
-               "{" * 3000, '{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,1],[0,0]]]}', "1,2\n" * 3 + "999,1"]
-)  # fmt: skip
+    "points",
+    [
+        "",
+        "1",
+        "1,2",
+        "a,b\nc,d",
+        "{",
+        '{"type":"Point"}',
+        '{"type":"LineString","coordinates":[[NaN,1],[2,3]]}',
+        "{" * 3000,
+        '{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,1],[0,0]]]}',
+        "1,2\n" * 3 + "999,1",
+    ],
+)
 def test_a_line_that_is_none_is_refused(database: Database, editor: Visitor, points: str) -> None:
     answer = editor.post("/assets/new/duct", filled(Kind.DUCT) | {"points": points}, form="/assets/new/duct")
     assert answer.status_code == 422
@@ -258,6 +269,10 @@ def test_roofs_presence_and_agreements(database: Database, editor: Visitor) -> N
         "ag_exclusive": "true",
         "ag_basis": "seen",
     }
+    between_others = editor.post(f"{path}/agreements", deal, form=path)
+    assert between_others.status_code == 422
+    assert 'href="#f-ag_grantor"' in between_others.get_data(as_text=True)
+    deal["ag_grantor"] = "mine"
     assert editor.post(f"{path}/agreements", deal, form=path).status_code == 303
     assert editor.post(f"{path}/agreements", deal | {"ag_deal_type": "gift"}, form=path).status_code == 422
     backwards = {"ag_since": "2026-02-01", "ag_until": "2026-01-01"}

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from infra_registry.access import Permission
+from infra_registry.access import Permission, Role
 from infra_registry.assets import agreements, capacity, edit, presence
 from infra_registry.assets.agreements import Agreement
 from infra_registry.assets.capacity import Allocation
@@ -140,6 +140,9 @@ def add_agreement(code: str) -> ResponseReturnValue:
         if since and until and until <= since:
             faults.append(Fault("until", until.isoformat(), "capacity.period", f"> {since}"))
         basis = _basis(form, faults)
+        actor = current_actor()
+        if actor.party_id not in (grantor, grantee) and not actor.has(Role.REGULATOR, found.city_id):
+            faults.append(Fault("grantor", form.get("grantor", "")[:60], "assets.form.not_party", ""))
         values.refuse(faults)
         stated = {"true": True, "false": False}.get(exclusive)
         made = Agreement(found.id, deal, basis, grantor, grantee, stated, signed, since, until)
