@@ -29,7 +29,7 @@ def rough_source() -> SourceDraft:
         code="sample-outlines",
         title="Rough outlines around the seats of districts",
         provider="infra-registry",
-        note="computed around district seats: schematic, no real boundary, not an approved map",
+        note="由驻地推算的示意轮廓，并非真实边界 / computed around seats, no real boundary, not an approved map",
         sample=True,
     )
 

@@ -1,0 +1,46 @@
+"""`infra-registry map`: what a reader sees, as one offline HTML file."""
+
+import json
+from pathlib import Path
+
+import click
+
+from infra_registry import words
+from infra_registry.access import ANONYMOUS
+from infra_registry.assets.kinds import Kind
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.parties import login
+from infra_registry.publish.document import offline_map
+from infra_registry.publish.query import parse_query
+
+VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
+
+
+@click.command(name="map")
+@click.option("--layers", help=f"Kinds, separated by commas: {', '.join(Kind)}. All without.")
+@click.option("--area", help="Code of an area.")
+@click.option("--bbox", help="west,south,east,north in degrees.")
+@click.option("--status", help="States, separated by commas.")
+@click.option("--operator", help="Codes of operators, separated by commas.")
+@click.option("--text", "q", help="Part of a name, address or code.")
+@click.option("--as", "user", help="Log-in name whose sight the map has; the public's without.")
+@click.option("--lang", type=click.Choice(words.LOCALES), help="Language of the map.")
+@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def map_(
+    layers: str | None, user: str | None, lang: str | None, target: Path, as_json: bool, **filters: str | None
+) -> None:
+    """Write a map that opens from disk without a network, with the list of everything on it."""
+    raw = {name: value for name, value in {"kind": layers, **filters}.items() if value}
+    query = parse_query(raw)
+    database = open_database()
+    actor = login.actor_of(database, user) if user else ANONYMOUS
+    with database.use_case(actor) as connection:
+        made = offline_map(connection, actor, query, locale=lang or locale(), vendor=VENDOR)
+    target.write_text(made.html, "utf-8")
+    size = f"{target.stat().st_size / 1e6:.1f} MB"
+    if as_json:
+        click.echo(json.dumps({"count": made.count, "path": str(target), "bytes": target.stat().st_size}))
+    else:
+        click.echo(words.say(locale(), "map.written", count=made.count, path=target, size=size))

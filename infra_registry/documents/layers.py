@@ -1,0 +1,112 @@
+"""Layers of an offline map as folium elements: the data goes in once as JSON, a small script draws it."""
+
+import json
+import re
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from infra_registry.documents.model import Layer, Outline, Symbol
+from infra_registry.documents.offline import markup, svg_uri
+
+_OPENING = re.compile(r"\{(?=[{%#])")
+
+
+def script_json(value: Any) -> str:
+    """JSON that stays data inside a script: no tag, entity or line separator in it can end the script.
+
+    branca reads what it is given as a template, so no brace of a text may open an expression either; the
+    braces of JSON itself never stand before another one, a per cent or a hash sign.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = _OPENING.sub(r"\\u007b", text)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+class FeatureLayer(folium.map.Layer):
+    """A layer of features with popups; ``first`` is the number of its first row in the list."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = registryLayer({{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, layer: Layer, first: int) -> None:
+        # Leaflet writes the name into the control as HTML.
+        super().__init__(name=markup(f"{layer.name} ({len(layer.features)})"), overlay=True, show=layer.shown)
+        self._name = "RegistryLayer"
+        symbols: dict[Symbol, int] = {}
+        rows = [
+            [first + i, symbols.setdefault(item.symbol, len(symbols)), item.geometry, item.label, item.values]
+            for i, item in enumerate(layer.features)
+        ]
+        self.data = script_json(
+            {
+                "name": layer.name,
+                "columns": layer.columns,
+                "clustered": layer.clustered,
+                "symbols": [_drawn(symbol) for symbol in symbols],
+                "features": rows,
+            }
+        )
+
+
+class Outlines(MacroElement):
+    """Areas under everything, with their names; not to be switched off."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            registryOutlines({{ this._parent.get_name() }}, {{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, outlines: tuple[Outline, ...]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Outlines"
+        self.data = script_json([[item.name, item.geometry] for item in outlines])
+
+
+class Ready(MacroElement):
+    """The last word of the script: show the whole extent and let rows of the list find their features."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            registryReady({{ this._parent.get_name() }}, {{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, box: tuple[float, float, float, float] | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Ready"
+        self.data = script_json([[box[1], box[0]], [box[3], box[2]]] if box else None)
+
+
+class Below(MacroElement):
+    """HTML that stands under the map."""
+
+    _template = Template("{% macro html(this, kwargs) %}{{ this.content }}{% endmacro %}")
+
+    def __init__(self, content: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Below"
+        self.content = content
+
+
+def _drawn(symbol: Symbol) -> dict[str, Any]:
+    return {
+        "icon": svg_uri(symbol.svg),
+        "line": symbol.line,
+        "fill": symbol.fill,
+        "weight": symbol.weight,
+        "dash": symbol.dash,
+        "shade": symbol.shade,
+    }

@@ -1,0 +1,93 @@
+"""What a document is made of: plain values, text that is escaped on the way out, GeoJSON in EPSG:4326."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+MAX_FEATURES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How a feature is drawn: ``svg`` (a whole document) for points, colours for lines and areas.
+
+    ``weight`` is in pixels; ``dash`` a Leaflet dash array; ``shade`` the opacity of an area's inside.
+    """
+
+    svg: str
+    line: str
+    fill: str
+    weight: float = 2.0
+    dash: str | None = None
+    shade: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing on the map and one row of the list; ``values`` stand under the layer's columns."""
+
+    label: str
+    geometry: dict[str, Any]
+    symbol: Symbol
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Features that are switched on and off together, and listed together."""
+
+    name: str
+    columns: tuple[str, ...]
+    features: tuple[Feature, ...]
+    shown: bool = True
+    clustered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An area drawn quietly under everything, with its name."""
+
+    name: str
+    geometry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A symbol, what it means and how often it occurs."""
+
+    svg: str
+    label: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegendGroup:
+    """Entries of one sort: kinds by shape, operators by colour, states by fill."""
+
+    title: str
+    entries: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of its own beside the features: figures by district, for instance. Numbers stand right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What must be said with every map: as of when, at which precision, whether sample, whether approved."""
+
+    as_of: date
+    precision: str | None = None
+    sample: bool = False
+    map_approval: str | None = None
+    sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    legend: tuple[LegendGroup, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    box: tuple[float, float, float, float] | None = None

@@ -1,0 +1,110 @@
+"""folium without the network: its libraries are put into the page, and a page that would ask for more is refused."""
+
+import base64
+import html
+import re
+from functools import cache
+from pathlib import Path
+
+import folium
+import folium.elements
+import folium.plugins
+from branca.element import Element, Figure
+
+VENDORED = "vendored:"
+# What the offline classes ask for, and nothing else: name in folium → file in the vendor folder.
+SCRIPTS = [("leaflet", f"{VENDORED}leaflet/leaflet.js")]
+STYLES = [("leaflet_css", f"{VENDORED}leaflet/leaflet.css")]
+CLUSTER_SCRIPTS = [("markerclusterjs", f"{VENDORED}leaflet.markercluster/leaflet.markercluster.js")]
+CLUSTER_STYLES = [("markerclustercss", f"{VENDORED}leaflet.markercluster/MarkerCluster.css")]
+
+# The browser itself refuses every request of the page, whatever is in it.
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'"
+)
+_SCRIPT_TAG = re.compile(r'<script src="vendored:([\w./-]+)"></script>')
+_STYLE_TAG = re.compile(r'<link rel="stylesheet" href="vendored:([\w./-]+)"\s*/>')
+_CSS_URL = re.compile(r"url\(['\"]?([\w./-]+\.(?:png|svg|gif))['\"]?\)")
+_OUTSIDE = re.compile(
+    r"<(?:script|img|iframe|audio|video|source)[^>]*\ssrc=\"(?!data:)[^\"]*\"|<link\s[^>]*>"
+)
+
+
+class OfflineMap(folium.Map):
+    """A folium map that asks for Leaflet alone; icons, popups and frames of other libraries are not used."""
+
+    default_js = SCRIPTS
+    default_css = STYLES
+
+
+class OfflineClusters(folium.elements.JSCSSMixin):
+    """Asks for the cluster library; the layers themselves make their groups."""
+
+    default_js = CLUSTER_SCRIPTS
+    default_css = CLUSTER_STYLES
+
+
+def markup(text: str) -> str:
+    """Text as HTML. Braces too, because branca reads what it is given as a template."""
+    return html.escape(text).replace("{", "&#123;")
+
+
+def new_map(title: str) -> OfflineMap:
+    """An empty map without tiles, in a page with a title and a policy that forbids every request."""
+    made = OfflineMap(
+        tiles=None,
+        maxZoom=18,  # without tiles nothing else says how far one may zoom
+        height="62vh",
+        position="relative",
+        attributionControl=False,
+        control_scale=True,
+    )
+    made.add_child(OfflineClusters())  # type: ignore[no-untyped-call]
+    header = figure(made).header
+    header.add_child(Element(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'))
+    header.add_child(Element(f"<title>{markup(title)}</title>"))
+    return made
+
+
+def figure(page: OfflineMap) -> Figure:
+    """The page around a map."""
+    root = page.get_root()
+    assert isinstance(root, Figure)
+    return root
+
+
+def self_contained(page: str, vendor: Path) -> str:
+    """The page with its libraries inside. Raises ValueError when it would still load something."""
+    page = _SCRIPT_TAG.sub(lambda found: f"<script>{_script(vendor / found[1])}</script>", page)
+    page = _STYLE_TAG.sub(lambda found: f"<style>{_style(vendor / found[1])}</style>", page)
+    left = _OUTSIDE.search(re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL))
+    if left or VENDORED in page:
+        raise ValueError(f"the document would load something from outside: {left[0] if left else VENDORED}")
+    return page
+
+
+@cache
+def _script(path: Path) -> str:
+    text = re.sub(r"^//# sourceMappingURL=.*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    return text.replace("</script", "<\\/script")
+
+
+@cache
+def _style(path: Path) -> str:
+    def inlined(found: re.Match[str]) -> str:
+        return f"url({data_uri((path.parent / found[1]).read_bytes(), path.parent / found[1])})"
+
+    return _CSS_URL.sub(inlined, path.read_text("utf-8")).replace("</style", "<\\/style")
+
+
+def data_uri(content: bytes, name: Path) -> str:
+    """Bytes of an image as an address that needs no request."""
+    kind = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}[name.suffix]
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+@cache
+def svg_uri(svg: str) -> str:
+    """An SVG document as an address that needs no request."""
+    return data_uri(svg.encode("utf-8"), Path("symbol.svg"))
