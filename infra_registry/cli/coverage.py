@@ -14,10 +14,11 @@ from infra_registry.coverage import export, store, work
 from infra_registry.coverage.follows import follows, rests_on
 from infra_registry.coverage.store import GapFilter
 from infra_registry.coverage.wifi import Question
-from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
+VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
@@ -75,7 +76,7 @@ def export_(run: str, target: Path) -> None:
             [Fault("to", target.suffix or target.name, "coverage.export_type", " ".join(export.WRITERS))]
         )
     with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        content = writer(connection, store.run(connection, run), locale())
+        content = writer(connection, _ended(store.run(connection, run)), locale(), VENDOR)
     target.write_text(content, "utf-8", newline="")
     click.echo(str(target))
 
@@ -98,6 +99,12 @@ def _show(code: str, as_json: bool) -> None:
         where = gap["asset_name"] or f"{gap['lon']:.5f}, {gap['lat']:.5f}"
         near = _t("coverage.nearest_none") if gap["nearest_m"] is None else f"{gap['nearest_m']:.0f} m"
         click.echo(f"{gap['ordinal']:>6}  {_t('coverage.kind.' + gap['gap_kind'])}  {where}  {near}")
+
+
+def _ended(run: dict[str, Any]) -> dict[str, Any]:
+    if run["summary"] is None:
+        raise Conflict("coverage.not_ended", run=run["code"])
+    return run
 
 
 def _table(summary: dict[str, Any]) -> None:

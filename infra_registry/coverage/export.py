@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import shapely
 from sqlalchemy import Connection
 
 from infra_registry import words
-from infra_registry.coverage import store
+from infra_registry.coverage import report, store
 from infra_registry.coverage.store import GapFilter
 
 CHUNK = 2000
@@ -94,8 +95,9 @@ def _safe(value: Any) -> Any:
     return value
 
 
-Writer = Callable[[Connection, Mapping[str, Any], str], str]
+Writer = Callable[[Connection, Mapping[str, Any], str, Path], str]
 WRITERS: dict[str, Writer] = {
-    ".csv": lambda connection, run, locale: to_csv(connection, run, GapFilter(), locale),
-    ".geojson": lambda connection, run, _: to_geojson(connection, run),
+    ".csv": lambda connection, run, locale, _: to_csv(connection, run, GapFilter(), locale),
+    ".geojson": lambda connection, run, _, __: to_geojson(connection, run),
+    ".html": report.html,
 }

@@ -172,3 +172,13 @@ def job_code(connection: Connection, job: int | None) -> str | None:
         return None
     found: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})
     return found
+
+
+def has_sample(connection: Connection, area_id: int) -> bool:
+    """True when an asset in the area is a sample and not the real world."""
+    found: bool = connection.execute(
+        text("""SELECT EXISTS (SELECT 1 FROM asset_area m JOIN asset a ON a.id = m.asset_id
+                WHERE m.area_id = :area AND a.sample)"""),
+        {"area": area_id},
+    ).scalar_one()
+    return found

@@ -153,6 +153,9 @@ def test_files_carry_the_list(site: Site, database: Database, code: str) -> None
     whole = json.loads(visitor.get(f"/coverage/{code}/gaps.geojson").get_data(as_text=True))
     assert len(whole["features"]) == 3
     assert whole["run"]["code"] == code
+    report = visitor.get(f"/coverage/{code}/gaps.html").get_data(as_text=True)
+    assert "article 15" in report
+    assert "<b>bold</b>" not in report
 
 
 def test_tiles_carry_the_gaps_and_a_tag(site: Site, database: Database, code: str) -> None:

@@ -1,8 +1,9 @@
 """Free-WiFi gaps: the runs, a new run, one run with its list and its tiles, taking it away, publishing it."""
 
+from pathlib import Path
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -14,7 +15,7 @@ from infra_registry.coverage.defaults import wifi as defaults
 from infra_registry.coverage.follows import follows, rests_on
 from infra_registry.coverage.store import GapFilter
 from infra_registry.coverage.wifi import Question
-from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
 from web.routing import Feature
@@ -79,7 +80,12 @@ def show(code: str) -> ResponseReturnValue:
         job = _job(connection, run)
         may_publish = wifi.may_publish(connection, current_actor(), run)
     said = {"follows": follows(run["summary"], locale()), "rests": rests_on(run)} if run["summary"] else {}
-    filters: dict[str, Any] = {"kind": wanted.kind, "family": wanted.family, "district": wanted.district, "sort": wanted.sort}
+    filters: dict[str, Any] = {
+        "kind": wanted.kind,
+        "family": wanted.family,
+        "district": wanted.district,
+        "sort": wanted.sort,
+    }
     return render(
         "coverage/run.html",
         run=run,
@@ -90,7 +96,6 @@ def show(code: str) -> ResponseReturnValue:
         may_publish=may_publish,
         page_size=store.PAGE,
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
-        report=".html" in export.WRITERS,
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
         **said,
     )
@@ -131,12 +136,15 @@ def publish(code: str) -> ResponseReturnValue:
 @feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)
 def download(code: str, suffix: str) -> ResponseReturnValue:
     """The gaps as a file: CSV with the list's filters, GeoJSON or an offline map of all of them."""
+    vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case(timeout_ms=60_000) as connection:
         run = store.run(connection, code)
+        if run["summary"] is None:
+            raise Conflict("coverage.not_ended", run=code)
         if suffix == "csv":
             content = export.to_csv(connection, run, _filter(), locale())
         else:
-            content = export.WRITERS[f".{suffix}"](connection, run, locale())
+            content = export.WRITERS[f".{suffix}"](connection, run, locale(), vendor)
     response = Response(content, mimetype=TYPES[suffix])
     response.headers["Content-Disposition"] = f'attachment; filename="{code}.{suffix}"'
     return response

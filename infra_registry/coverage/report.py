@@ -1,0 +1,134 @@
+"""The report of a run: an offline map of its gaps and zones, the figures by district, what follows, every gap."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.areas import store as areas
+from infra_registry.coverage import input_store, store
+from infra_registry.coverage.follows import follows, rests_on
+from infra_registry.coverage.store import GapFilter
+from infra_registry.documents import (
+    MAX_FEATURES,
+    Feature,
+    Layer,
+    Meta,
+    Outline,
+    Symbol,
+    Table,
+    gap_report_html,
+)
+
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="20" height="20">{}</svg>'
+_INK, _ZONE = "#1b2a33", "#0b5d66"
+# Gaps are hollow and hatched, never blobs; a zone is the ring with a core that it is everywhere.
+_HATCH = '<path d="M6 18L18 6M4 14L14 4M10 20L20 10" stroke="#1b2a33" stroke-width="1.2"/>'
+VENUE = Symbol(
+    _SVG.format(f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
+    _INK,
+    "#ffffff",
+)
+PEOPLE = Symbol(
+    _SVG.format(f'<circle cx="12" cy="12" r="9" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
+    _INK,
+    "#ffffff",
+)
+ZONE = Symbol(
+    _SVG.format(
+        f'<circle cx="12" cy="12" r="10" fill="#fff" stroke="{_ZONE}" stroke-width="2"/>'
+        f'<circle cx="12" cy="12" r="5" fill="{_ZONE}"/>'
+    ),
+    _ZONE,
+    _ZONE,
+)
+COUNTS = ("venues", "venues_without", "inhabited", "inhabited_without", "people", "people_without")
+
+
+def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Path) -> str:
+    """One HTML file that opens from disk; RegistryError ``documents.too_many`` above 10,000 features."""
+    shapes = store.geometries(connection, run["id"])
+    gaps = store.gaps(connection, run["id"], GapFilter(), limit=MAX_FEATURES + 1)
+    layers = [
+        _gap_layer("venue", [gap for gap in gaps if gap["gap_kind"] == "venue"], shapes, locale),
+        _gap_layer("inhabited", [gap for gap in gaps if gap["gap_kind"] == "inhabited"], shapes, locale),
+        _zones(connection, run, locale),
+    ]
+    name = (run["area_name_en"] if locale == "en" else None) or run["area_name"]
+    title = words.say(locale, "coverage.run_heading", area=name)
+    shown = tuple(layer for layer in layers if layer.features)
+    return gap_report_html(
+        title, shown, _tables(run, locale), locale, _meta(connection, run, name, locale), vendor=vendor
+    )
+
+
+def _gap_layer(kind: str, gaps: Iterable[Mapping[str, Any]], shapes: Mapping[int, Any], locale: str) -> Layer:
+    symbol = VENUE if kind == "venue" else PEOPLE
+    columns = ("venue" if kind == "venue" else "people", "district_name", "nearest_m", "address")
+    features = tuple(
+        Feature(
+            str(gap["asset_name"] or words.say(locale, f"coverage.kind.{kind}") + f" {gap['ordinal']}"),
+            mapping(shapes[gap["ordinal"]]),
+            symbol,
+            tuple(_cell(gap, column, locale) for column in columns),
+        )
+        for gap in gaps
+    )
+    heads = tuple(words.say(locale, f"coverage.column.{column}") for column in columns)
+    return Layer(words.say(locale, f"coverage.gaps_of.{kind}"), heads, features)
+
+
+def _cell(gap: Mapping[str, Any], column: str, locale: str) -> str:
+    value = gap[column]
+    if column == "venue":
+        return words.say(locale, f"choice.venue.{value}")
+    if column == "nearest_m":
+        return words.say(locale, "coverage.nearest_none") if value is None else f"{value:,.0f}"
+    if column == "people":
+        return words.say(locale, "coverage.few") if value is None else f"{value:,}"
+    if column == "district_name" and locale == "en" and gap["district_name_en"]:
+        return str(gap["district_name_en"])
+    return str(value or "")
+
+
+def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer:
+    found = input_store.zones(connection, run["area_id"], run["as_of"]).free
+    features = tuple(
+        Feature(zone.code, mapping(zone.geom), ZONE, ("" if zone.reach_m is None else f"{zone.reach_m:g}",))
+        for zone in found
+    )
+    return Layer(words.say(locale, "coverage.zones"), (words.say(locale, "field.reach_m"),), features)
+
+
+def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
+    summary = run["summary"]
+    heads = ("district", *COUNTS)
+    rows = [
+        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+         *(row[name] for name in COUNTS))
+        for row in summary["districts"]
+    ]  # fmt: skip
+    rows.append((words.say(locale, "coverage.all"), *(summary["total"][name] for name in COUNTS)))
+    columns = tuple(words.say(locale, f"coverage.{head}") for head in heads)
+    return (Table(words.say(locale, "coverage.by_district"), columns, tuple(rows)),)
+
+
+def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
+    notes = tuple(
+        words.say(locale, key, **params) for key, params in [*follows(run["summary"], locale), *rests_on(run)]
+    )
+    area = areas.by_id(connection, run["area_id"])
+    drawn = areas.outlines(connection, [area]) if area else []
+    outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
+    sources = (words.say(locale, "coverage.run", code=run["code"]),)
+    sample = store.has_sample(connection, run["area_id"])
+    return Meta(as_of=run["as_of"], sample=sample, notes=notes, outlines=outlines, sources=sources)
+
+
+def _geometry(feature: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = feature.get("geometry", feature)
+    return mapping(shapely.geometry.shape(found)) if found else None
