@@ -1,0 +1,406 @@
+"""Cases against the database: filed once, read by few, moved by rule, erased for good."""
+
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import mapbox_vector_tile
+import psycopg
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import ProgrammingError
+
+from infra_registry import audit, cases
+from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
+from infra_registry.areas.tables import area
+from infra_registry.cases import desk
+from infra_registry.cases.drafts import Draft
+from infra_registry.cases.keys import Keys
+from infra_registry.cluster import Addresses
+from infra_registry.cluster.binaries import find_binaries
+from infra_registry.db import Database
+from infra_registry.errors import Conflict, Forbidden, Invalid, Limited, NotFound, RegistryError
+from infra_registry.parties.tables import party, user_account
+
+KEYS = Keys(b"test-key-of-the-operator-0123456789")
+CANARIES = {
+    "place": "CANARYplace1", "other_carrier": "CANARYcarrier2", "property_manager": "CANARYmanager3",
+    "developer": "CANARYdeveloper4", "owners_committee": "CANARYowners5", "other_party": "CANARYother6",
+    "story": "CANARYstory7 and what else happened", "elsewhere_where": "CANARYelsewhere8",
+    "name": "CANARYname9", "contact": "CANARYcontact10",
+}  # fmt: skip
+REST = {
+    "reason": "exclusive_agreement", "district": "370811", "lat": "35.41", "lon": "116.58", "carriers": [],
+    "lasting": "ongoing", "since_year": "2026", "since_month": "3", "elsewhere": "yes", "named": "confidential",
+    "capacity": "resident",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Town:
+    """One city with a district, a second city, a carrier, and people with roles."""
+
+    city: int
+    other_city: int
+    carrier: int
+    handler: Actor
+    handler_elsewhere: Actor
+    handler_of_carrier: Actor
+    others: dict[str, Actor]
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    with database.use_case(SERVICE) as connection:
+
+        def add_area(code: str, level: str, parent: int | None) -> int:
+            row = insert(area).values(scheme="gb2260", code=code, name=code, level=level, parent_id=parent)
+            return int(connection.scalars(row.returning(area.c.id)).one())
+
+        city, other = add_area("370800", "city", None), add_area("360600", "city", None)
+        add_area("370811", "district", city)
+        row = insert(party).values(code="P-CARRIER", name="某某通信", name_en="Some Telecom", kind="carrier")
+        carrier = connection.scalars(row.returning(party.c.id)).one()
+
+        def user(name: str, role: Role, place: int | None = None, party_id: int | None = None) -> Actor:
+            row = insert(user_account).values(login=name, name=name, password_hash="-", party_id=party_id)
+            user_id = connection.scalars(row.returning(user_account.c.id)).one()
+            return Actor(user_id, party_id or 0, name, frozenset({RoleGrant(role, place)}))
+
+        return Town(
+            city=city,
+            other_city=other,
+            carrier=carrier,
+            handler=user("handler", Role.CASE_HANDLER, city),
+            handler_elsewhere=user("elsewhere", Role.CASE_HANDLER, other),
+            handler_of_carrier=user("conflicted", Role.CASE_HANDLER, city, carrier),
+            others={
+                role.value: user(role.value, role, None, carrier if role is Role.CARRIER_EDITOR else None)
+                for role in Role
+                if role is not Role.CASE_HANDLER
+            }
+            | {"anonymous": ANONYMOUS},
+        )
+
+
+def draft(**changes: object) -> Draft:
+    return Draft().with_answers({**CANARIES, **REST, **changes})
+
+
+def file(database: Database, sent: Draft, address: str = "192.0.2.1") -> cases.Receipt:
+    with database.use_case(SERVICE) as connection:
+        return cases.file_report(connection, KEYS, sent, locale="en", address=address)
+
+
+def move(database: Database, actor: Actor, number: str, *asked: object) -> str:
+    with database.use_case(actor) as connection:
+        return cases.move_case(connection, KEYS, actor, number, cases.Asked(*asked))  # type: ignore[arg-type]
+
+
+def look(database: Database, number: str, secret: str, address: str = "192.0.2.1") -> cases.Status | None:
+    with database.use_case(SERVICE) as connection:
+        return cases.track(connection, KEYS, number, secret, address=address)
+
+
+def test_a_report_is_followed_from_receipt_to_decision(database: Database, town: Town) -> None:
+    receipt = file(database, draft(carriers=["P-CARRIER"], developer="Some Telecom"))
+    assert receipt.secret
+    with database.use_case(town.handler) as connection:
+        found = cases.read_case(connection, KEYS, town.handler, receipt.number)
+        who = cases.read_identity(connection, KEYS, town.handler, receipt.number)
+    assert found.story["story"] == CANARIES["story"]
+    assert {(one.part, one.name, one.code) for one in found.accused} >= {
+        ("carrier", "某某通信", "P-CARRIER"),
+        ("developer", "某某通信", "P-CARRIER"),
+        ("property_manager", CANARIES["property_manager"], None),
+    }
+    assert who == cases.Identity(CANARIES["name"], CANARIES["contact"])
+    assert move(database, town.handler, receipt.number, "check", 1) == "checking"
+    words = "Please send the contract to the office."
+    assert (
+        move(database, town.handler, receipt.number, "not_accept", 2, "not_enough_facts", words)
+        == "not_accepted"
+    )
+    status = look(database, receipt.number.lower(), receipt.secret.lower())
+    assert status is not None
+    assert [(step.state, step.reason, step.said) for step in status.heard] == [
+        ("received", None, ""),
+        ("checking", None, ""),
+        ("not_accepted", "not_enough_facts", words),
+    ]
+
+
+def test_the_same_form_makes_one_case_and_one_receipt(database: Database, town: Town) -> None:
+    sent = draft()
+    with ThreadPoolExecutor(4) as pool:
+        receipts = set(pool.map(lambda _: file(database, sent), range(6)))
+    assert len({(one.number, one.secret) for one in receipts}) == 1
+    with database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM case_file")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM case_event")) == 1
+
+
+def test_the_secret_is_shown_for_a_while_only(database: Database, town: Town) -> None:
+    sent = draft()
+    first = file(database, sent)
+    with database.use_case(SERVICE) as connection:
+        connection.execute(text("UPDATE case_file SET received_at = now() - interval '20 minutes'"))
+    again = file(database, sent)
+    assert (again.number, again.secret) == (first.number, None)
+
+
+def test_wrong_secret_and_unknown_number_look_and_take_the_same(database: Database, town: Town) -> None:
+    receipt = file(database, draft())
+    assert receipt.secret is not None
+
+    def seconds(number: str) -> float:
+        started = time.perf_counter()
+        assert look(database, number, "A" * 20, address=f"{number}{started}") is None
+        return time.perf_counter() - started
+
+    seconds(receipt.number)
+    wrong = sorted(seconds(receipt.number) for _ in range(7))[3]
+    unknown = sorted(seconds("R-0000-0000") for _ in range(7))[3]
+    assert 0.5 < unknown / wrong < 2
+
+
+def test_handlers_of_the_city_read_and_nobody_else(database: Database, town: Town) -> None:
+    number = file(database, draft(carriers=["P-CARRIER"])).number
+    for name, actor in {**town.others, "elsewhere": town.handler_elsewhere}.items():
+        with database.use_case(actor) as connection, pytest.raises((Forbidden, NotFound)):
+            cases.read_case(connection, KEYS, actor, number)
+        with database.use_case(actor) as connection, pytest.raises((Forbidden, NotFound)):
+            cases.read_identity(connection, KEYS, actor, number)
+        for table in ("case_file", "case_identity", "case_event", "accused"):
+            assert rows_seen(database, actor, table) == 0, (name, table)
+    assert [rows_seen(database, town.handler, t) for t in ("case_file", "case_identity")] == [1, 1]
+
+
+def rows_seen(database: Database, actor: Actor, table: str) -> int:
+    try:
+        with database.use_case(actor) as connection:
+            return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+    except ProgrammingError as error:
+        if "permission denied" in str(error):
+            return 0
+        raise
+
+
+def test_the_service_files_identities_and_cannot_read_them(database: Database, town: Town) -> None:
+    file(database, draft())
+    with pytest.raises(ProgrammingError, match="permission denied"), database.use_case(SERVICE) as connection:
+        connection.execute(text("SELECT * FROM case_identity"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE case_file SET reason = 'other'",
+        "UPDATE case_file SET sealed = ''",
+        "DELETE FROM case_file",
+        "DELETE FROM case_event",
+        "UPDATE case_event SET move = 'accept'",
+        "DELETE FROM case_identity",
+        "SELECT erase_case('R-1')",
+    ],
+)
+def test_handlers_cannot_rewrite_what_happened(database: Database, town: Town, statement: str) -> None:
+    file(database, draft())
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        database.use_case(town.handler) as connection,
+    ):
+        connection.execute(text(statement))
+
+
+def test_a_handler_of_the_accused_party_is_kept_out(database: Database, town: Town) -> None:
+    accusing = file(database, draft(carriers=["P-CARRIER"])).number
+    other = file(database, draft()).number
+    me = town.handler_of_carrier
+    for act in (cases.read_case, cases.read_identity):
+        with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
+            act(connection, KEYS, me, accusing)
+    with pytest.raises(Forbidden, match=r"cases\.own_party"):
+        move(database, me, accusing, "check", 1)
+    with database.use_case(me) as connection:
+        rows, total = desk.rows(connection, desk.CaseFilter())
+    assert ([row.number for row in rows], total) == ([other], 1)
+    assert move(database, me, other, "check", 1) == "checking"
+
+
+def test_reading_is_audited_without_a_word_of_content(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+    with database.use_case(town.handler) as connection:
+        cases.read_identity(connection, KEYS, town.handler, number)
+    with database.use_case(town.others["auditor"]) as connection:
+        events, _ = audit.events(connection, audit.EventFilter(action="read", ref=number))
+    assert [(e.object, e.actor) for e in events] == [("case_identity", str(town.handler.user_id))]
+
+
+def test_moves_name_what_is_open_and_refuse_a_stale_page(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+    with pytest.raises(Conflict) as shut:
+        move(database, town.handler, number, "accept", 1)
+    assert shut.value.params["allowed"] == ["check"]
+    move(database, town.handler, number, "check", 1)
+    with pytest.raises(Conflict, match=r"cases\.stale"):
+        move(database, town.handler, number, "accept", 1)
+    with pytest.raises(Invalid):
+        move(database, town.handler, number, "not_accept", 2)
+    with database.use_case(town.handler) as connection:
+        assert cases.read_case(connection, KEYS, town.handler, number).facts["version"] == 2
+
+
+def test_of_two_handlers_at_once_one_wins(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+
+    def one(_: int) -> str:
+        try:
+            return move(database, town.handler, number, "check", 1)
+        except Conflict as error:
+            return error.code
+
+    with ThreadPoolExecutor(4) as pool:
+        results = sorted(pool.map(one, range(4)))
+    assert results.count("checking") == 1
+    with database.use_case(town.handler) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM case_event WHERE move = 'check'")) == 1
+
+
+def test_a_failed_move_leaves_no_event_and_no_audit(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+    count = text("SELECT (SELECT count(*) FROM case_event), (SELECT count(*) FROM audit_event)")
+    with database.use_case(SERVICE) as connection:
+        before = connection.execute(count).one()
+    with (
+        pytest.raises(RegistryError, match=r"cases\.key_wrong"),
+        database.use_case(town.handler) as connection,
+    ):
+        cases.move_case(connection, Keys(b"x"), town.handler, number, cases.Asked("check", 1))
+    with database.use_case(SERVICE) as connection:
+        assert connection.execute(count).one() == before
+
+
+def test_erasure_leaves_codes_and_dates_only(database: Database, town: Town) -> None:
+    receipt = file(database, draft())
+    assert receipt.secret is not None
+    move(database, town.handler, receipt.number, "check", 1, "", "We are looking at it.")
+    with database.use_case(SERVICE) as connection:
+        kept = connection.execute(text("SELECT wrapped_key, sealed FROM case_file")).one()
+        cases.erase_case(connection, receipt.number)
+    with database.use_case(town.handler) as connection:
+        found = cases.read_case(connection, KEYS, town.handler, receipt.number)
+        assert cases.read_identity(connection, KEYS, town.handler, receipt.number) is None
+        left = connection.execute(text("SELECT wrapped_key, sealed, geom, capacity FROM case_file")).one()
+        assert connection.scalar(text("SELECT count(*) FROM case_identity")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM case_event WHERE said IS NOT NULL")) == 0
+    assert (left.wrapped_key, bytes(left.sealed), left.geom, left.capacity) == (None, b"", None, None)
+    assert kept.wrapped_key is not None
+    assert found.story == {}
+    assert all(not one.name for one in found.accused)
+    assert look(database, receipt.number, receipt.secret) is None
+    with pytest.raises(Conflict, match=r"cases\.erased"):
+        move(database, town.handler, receipt.number, "accept", found.facts["version"])
+    with database.use_case(SERVICE) as connection, pytest.raises(NotFound):
+        cases.erase_case(connection, receipt.number)
+
+
+def test_no_written_word_stands_in_a_dump(database: Database, addresses: Addresses, town: Town) -> None:
+    number = file(database, draft()).number
+    with database.use_case(town.handler) as connection:
+        cases.read_case(connection, KEYS, town.handler, number)
+        cases.read_identity(connection, KEYS, town.handler, number)
+    move(database, town.handler, number, "check", 1, "", "CANARYsaid11 from the handler")
+    assert addresses.superuser is not None
+    dump = subprocess.run(
+        [find_binaries().program("pg_dump"), "--inserts", addresses.superuser],
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert number.encode() in dump
+    assert b"192.0.2.1" not in dump
+    for word in (*CANARIES.values(), "CANARY"):
+        found = word.split()[0].encode()
+        assert found not in dump
+        assert found.hex().encode() not in dump
+
+
+def test_a_flood_from_one_address_is_slowed_and_says_until_when(database: Database, town: Town) -> None:
+    for _ in range(10):
+        file(database, draft())
+    with pytest.raises(Limited) as refused:
+        file(database, draft())
+    assert 0 < refused.value.params["retry_after_s"] <= 3600
+    assert file(database, draft(), address="192.0.2.2").secret
+
+
+def test_the_place_gives_city_and_district(database: Database, addresses: Addresses, town: Town) -> None:
+    with database.use_case(SERVICE) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO area_boundary (area_id, geom) "
+                "SELECT :city, ST_Multi(ST_MakeEnvelope(117, 28, 118, 29, 4326))"
+            ),
+            {"city": town.other_city},
+        )
+    near = file(database, draft()).number
+    far = file(database, draft(lat="28.5", lon="117.5")).number  # the point wins over the list
+    nowhere = file(database, draft(lat="", lon="", district="other")).number
+    with database.use_case(SERVICE) as connection:
+        found = dict(connection.execute(text("SELECT number, city_id FROM case_file")).all())  # type: ignore[arg-type]
+    assert found == {near: town.city, far: town.other_city, nowhere: None}
+    assert rows_seen(database, town.handler, "case_file") == 2
+    assert rows_seen(database, town.handler_elsewhere, "case_file") == 2
+
+
+def test_list_filters_sorts_and_counts(database: Database, town: Town) -> None:
+    first, second = file(database, draft()).number, file(database, draft(reason="other")).number
+    with database.use_case(SERVICE) as connection:
+        connection.execute(
+            text("UPDATE case_file SET received_at = now() - interval '40 days' WHERE number = :n"),
+            {"n": first},
+        )
+    move(database, town.handler, second, "check", 1)
+
+    def numbers(**asked: object) -> list[str]:
+        with database.use_case(town.handler) as connection:
+            return [row.number for row in desk.rows(connection, desk.CaseFilter(**asked))[0]]  # type: ignore[arg-type]
+
+    assert numbers() == [second, first]
+    assert numbers(sort="received") == [first, second]
+    assert numbers(state="checking") == [second]
+    assert numbers(reason="other", district="370811") == [second]
+    assert numbers(older_than=30) == [first]
+    assert numbers(district="nowhere") == []
+    for asked in ({"state": "x"}, {"reason": "'"}, {"older_than": 5}, {"sort": "id; DROP"}):
+        with pytest.raises(Invalid):
+            desk.CaseFilter(**asked)  # type: ignore[arg-type]
+    with database.use_case(town.handler) as connection:
+        assert desk.counts(connection) == {"received": 1, "checking": 1, "accepted": 0, "not_accepted": 0}
+
+
+def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+    tiles = {}
+    for name, actor in (
+        ("mine", town.handler),
+        ("other", town.handler_elsewhere),
+        ("reg", town.others["regulator"]),
+    ):
+        with database.use_case(actor) as connection:
+            tiles[name] = mapbox_vector_tile.decode(desk.tile(connection, 0, 0, 0))
+    [feature] = tiles["mine"]["cases"]["features"]
+    assert feature["properties"] == {"number": number, "state": "received", "reason": "exclusive_agreement"}
+    assert not any(tiles[name].get("cases", {}).get("features") for name in ("other", "reg"))
+
+
+def test_marks_of_addresses_go_after_a_day(database: Database, addresses: Addresses, town: Town) -> None:
+    file(database, draft())
+    assert addresses.superuser is not None
+    with psycopg.connect(addresses.superuser) as connection:
+        connection.execute("UPDATE case_attempt SET at = at - interval '25 hours', address_digest = 'old'")
+    file(database, draft())
+    with database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM case_attempt WHERE address_digest = 'old'")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM case_attempt")) == 1
