@@ -139,7 +139,7 @@ def test_enter_opens_the_centre_and_escape_goes_back_to_the_map_and_out_of_it(re
     expect(panel).to_contain_text("Open the record")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    page.wait_for_timeout(1500)
+    expect(page.locator("[data-map-page][data-still]")).to_be_attached(timeout=20_000)
     page.locator(".maplibregl-canvas").focus()
     page.keyboard.press("Enter")
     expect(panel).to_be_visible()

@@ -4,7 +4,11 @@
 function bindMenus() {
   const open = () => [...document.querySelectorAll('details[data-menu][open]')];
   document.addEventListener('click', (event) => {
-    open().filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; });
+    open()
+      .filter((menu) => !menu.contains(event.target))
+      .forEach((menu) => {
+        menu.open = false;
+      });
   });
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -44,7 +48,9 @@ function bindErrors() {
 function bindCounters() {
   document.querySelectorAll('textarea[data-counter]').forEach((area) => {
     const line = area.parentElement.querySelector('.counter');
-    const show = () => { line.textContent = area.dataset.counter.replace('{n}', area.maxLength - area.value.length); };
+    const show = () => {
+      line.textContent = area.dataset.counter.replace('{n}', area.maxLength - area.value.length);
+    };
     area.addEventListener('input', show);
     show();
   });
@@ -60,12 +66,19 @@ function bindToken() {
 }
 
 function needStyles(...addresses) {
-  return Promise.all(addresses.filter((address) => !document.querySelector(`link[href="${address}"]`)).map((address) => new Promise((resolve) => {
-    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: address });
-    link.addEventListener('load', resolve);
-    link.addEventListener('error', resolve);
-    document.head.append(link);
-  })));
+  return Promise.all(
+    addresses
+      .filter((address) => !document.querySelector(`link[href="${address}"]`))
+      .map(
+        (address) =>
+          new Promise((resolve) => {
+            const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: address });
+            link.addEventListener('load', resolve);
+            link.addEventListener('error', resolve);
+            document.head.append(link);
+          }),
+      ),
+  );
 }
 
 async function bindMaps() {

@@ -9,7 +9,13 @@ import { sizeWords, wordsOf } from './words.js';
 
 function buttons(t, sketch) {
   const make = (word, click) => el('button', { type: 'button', class: 'btn btn-sm btn-outline', click }, t(word));
-  return el('div', { class: 'buttons' }, make('add_point', () => sketch.addAtCentre()), make('undo', () => sketch.undo()), make('clear_drawing', () => sketch.clear()));
+  return el(
+    'div',
+    { class: 'buttons' },
+    make('add_point', () => sketch.addAtCentre()),
+    make('undo', () => sketch.undo()),
+    make('clear_drawing', () => sketch.clear()),
+  );
 }
 
 function publish(field, points) {
@@ -42,7 +48,10 @@ export async function startAreaField(field) {
   const { locale } = field.dataset;
   const box = field.querySelector('[data-area-map]');
   const text = field.querySelector('[data-area-points]');
-  const [config, style] = await Promise.all([fetchJson(field.dataset.config), fetchStyle(field.dataset.style, { locale })]);
+  const [config, style] = await Promise.all([
+    fetchJson(field.dataset.config),
+    fetchStyle(field.dataset.style, { locale }),
+  ]);
   box.hidden = false;
   const map = await createMap({ container: box, style, config, t, hash: false });
   if (!map) {
@@ -55,7 +64,11 @@ export async function startAreaField(field) {
   box.after(el('p', { class: 'hint' }, t('measure_help')), size, buttons(t, sketch));
   const say = (points) => {
     const crossed = points.length > 3 && crossesItself(points);
-    size.textContent = crossed ? t('draw_cross') : points.length > 2 ? `${t('area_size')} ${sizeWords(t, locale, ringArea(points))}` : '';
+    size.textContent = crossed
+      ? t('draw_cross')
+      : points.length > 2
+        ? `${t('area_size')} ${sizeWords(t, locale, ringArea(points))}`
+        : '';
   };
   sketch.start(true);
   bindText(field, text, sketch, say);

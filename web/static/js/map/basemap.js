@@ -25,8 +25,11 @@ function vectorLayers(names, theme) {
   return [
     ...names.filter((name) => GREENS.test(name)).map((name) => layer(name, 'fill', { 'fill-color': colour.green })),
     ...names.filter((name) => WATERS.test(name)).map((name) => layer(name, 'fill', { 'fill-color': colour.water })),
-    ...names.filter((name) => ROADS.test(name) && !/label|name/i.test(name)).map((name) => (
-      layer(name, 'line', { 'line-color': theme === 'light' ? colour.edge : colour.road, 'line-width': width }))),
+    ...names
+      .filter((name) => ROADS.test(name) && !/label|name/i.test(name))
+      .map((name) =>
+        layer(name, 'line', { 'line-color': theme === 'light' ? colour.edge : colour.road, 'line-width': width }),
+      ),
   ];
 }
 
@@ -47,7 +50,12 @@ async function fromPmtiles(library, script, basemap, theme) {
 
 function rasterLayer(theme) {
   const dim = theme === 'dark' ? { 'raster-brightness-max': 0.45 } : {};
-  return { id: 'base-raster', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.9, 'raster-opacity': 0.75, ...dim } };
+  return {
+    id: 'base-raster',
+    type: 'raster',
+    source: 'base',
+    paint: { 'raster-saturation': -0.9, 'raster-opacity': 0.75, ...dim },
+  };
 }
 
 /* Puts the operator's base map right above the ground of the style. */
@@ -55,9 +63,13 @@ export async function addBasemap(library, style, basemap, script) {
   if (!basemap) return;
   const { theme } = style.metadata.registry;
   const tiles = basemap.url.startsWith('/') ? location.origin + basemap.url : basemap.url;
-  const made = basemap.type === 'pmtiles'
-    ? await fromPmtiles(library, script, basemap, theme)
-    : { source: { type: 'raster', tiles: [tiles], tileSize: 256, attribution: basemap.attribution || '' }, layers: [rasterLayer(theme)] };
+  const made =
+    basemap.type === 'pmtiles'
+      ? await fromPmtiles(library, script, basemap, theme)
+      : {
+          source: { type: 'raster', tiles: [tiles], tileSize: 256, attribution: basemap.attribution || '' },
+          layers: [rasterLayer(theme)],
+        };
   style.sources.base = made.source;
   style.layers.splice(1, 0, ...made.layers);
 }

@@ -30,9 +30,20 @@ export async function createMap({ container, style, config, t, pmtiles, hash = t
   if (!canDraw()) return null;
   await addBasemap(maplibregl, style, config.basemap, pmtiles).catch((error) => console.warn('base map', error));
   const map = new maplibregl.Map({
-    container, style, hash, attributionControl: false, locale: localWords(t), maxZoom: 20, minZoom: 3,
-    bounds: config.bounds || CHINA, fitBoundsOptions: { padding: 24 }, dragRotate: false, pitchWithRotate: false,
-    touchPitch: false, fadeDuration: lessMotion.matches ? 0 : 150, maxPitch: 0,
+    container,
+    style,
+    hash,
+    attributionControl: false,
+    locale: localWords(t),
+    maxZoom: 20,
+    minZoom: 3,
+    bounds: config.bounds || CHINA,
+    fitBoundsOptions: { padding: 24 },
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    fadeDuration: lessMotion.matches ? 0 : 150,
+    maxPitch: 0,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -47,7 +58,9 @@ export async function createMap({ container, style, config, t, pmtiles, hash = t
     meta = next.metadata.registry;
     map.setStyle(next, { diff: false });
   };
-  await new Promise((resolve) => { map.once('load', resolve); });
+  await new Promise((resolve) => {
+    map.once('load', resolve);
+  });
   return map;
 }
 
@@ -55,7 +68,13 @@ export async function createMap({ container, style, config, t, pmtiles, hash = t
 export function moveTo(map, target) {
   const options = { padding: 60, maxZoom: 16, animate: !lessMotion.matches, duration: 600 };
   if (target.bounds) map.fitBounds(target.bounds, options);
-  else map.easeTo({ center: target.center, zoom: Math.max(target.zoom ?? 15, map.getZoom()), animate: options.animate, duration: 600 });
+  else
+    map.easeTo({
+      center: target.center,
+      zoom: Math.max(target.zoom ?? 15, map.getZoom()),
+      animate: options.animate,
+      duration: 600,
+    });
 }
 
 /* Arrows and +/- are MapLibre's own; here Enter at the centre and Esc out of the map. */

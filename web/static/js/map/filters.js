@@ -8,7 +8,10 @@ function choices(page) {
   return [
     ['kind', meta.kinds.map(({ key, label }) => [key, label, picture(meta, key, 'in_use', 'ink')])],
     ['status', meta.statuses.map(({ key, label }) => [key, label, picture(meta, 'room', key, 'ink')])],
-    ['operator', meta.operators.map(({ code, name }, index) => [code, name, picture(meta, 'room', 'in_use', String(index))])],
+    [
+      'operator',
+      meta.operators.map(({ code, name }, index) => [code, name, picture(meta, 'room', 'in_use', String(index))]),
+    ],
   ];
 }
 
@@ -18,7 +21,9 @@ export class Filters {
     this.boxes = page.root.querySelector('[data-map-filters]');
     this.chips = page.root.querySelector('[data-map-chips]');
     this.labels = new Map();
-    choices(page).filter(([, options]) => options.length).forEach(([name, options]) => this.menu(name, options));
+    choices(page)
+      .filter(([, options]) => options.length)
+      .forEach(([name, options]) => this.menu(name, options));
     page.store.addEventListener('change', () => this.draw());
     this.draw();
   }
@@ -27,7 +32,12 @@ export class Filters {
     const { t, store } = this.page;
     const rows = options.map(([value, label, mark]) => {
       this.labels.set(`${name}|${value}`, label);
-      const box = el('input', { type: 'checkbox', name, value, change: (event) => store.toggle(name, value, event.target.checked) });
+      const box = el('input', {
+        type: 'checkbox',
+        name,
+        value,
+        change: (event) => store.toggle(name, value, event.target.checked),
+      });
       return el('label', {}, box, mark, label);
     });
     const body = el('div', { class: 'menu-body', role: 'group', 'aria-label': t(name) }, ...rows);
@@ -36,19 +46,42 @@ export class Filters {
 
   draw() {
     const { store, t } = this.page;
-    this.boxes.querySelectorAll('input').forEach((box) => { box.checked = store.filters[box.name].has(box.value); });
-    const chips = Object.entries(store.filters)
-      .flatMap(([name, chosen]) => [...chosen].map((value) => this.chip(t(name), this.labels.get(`${name}|${value}`) ?? value, () => store.toggle(name, value, false))));
+    this.boxes.querySelectorAll('input').forEach((box) => {
+      box.checked = store.filters[box.name].has(box.value);
+    });
+    const chips = Object.entries(store.filters).flatMap(([name, chosen]) =>
+      [...chosen].map((value) =>
+        this.chip(t(name), this.labels.get(`${name}|${value}`) ?? value, () => store.toggle(name, value, false)),
+      ),
+    );
     if (store.q) chips.push(this.chip('', store.q, () => store.search('')));
-    if (chips.length) chips.push(el('li', {}, el('button', { type: 'button', class: 'btn btn-sm btn-quiet', click: () => store.clear() }, t('clear'))));
+    if (chips.length)
+      chips.push(
+        el(
+          'li',
+          {},
+          el('button', { type: 'button', class: 'btn btn-sm btn-quiet', click: () => store.clear() }, t('clear')),
+        ),
+      );
     this.chips.replaceChildren(...chips);
     this.chips.hidden = chips.length === 0;
   }
 
   chip(name, label, remove) {
     const { t, sheet } = this.page;
-    const button = el('button', { type: 'button', class: 'chip chip-button', 'aria-label': t('remove', { name: `${name} ${label}`.trim() }), click: remove },
-      name && el('span', { class: 'chip-name' }, name), ' ', label, icon(sheet, 'close'));
+    const button = el(
+      'button',
+      {
+        type: 'button',
+        class: 'chip chip-button',
+        'aria-label': t('remove', { name: `${name} ${label}`.trim() }),
+        click: remove,
+      },
+      name && el('span', { class: 'chip-name' }, name),
+      ' ',
+      label,
+      icon(sheet, 'close'),
+    );
     return el('li', {}, button);
   }
 }

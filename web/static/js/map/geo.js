@@ -4,8 +4,9 @@ const RADIUS = 6371008.8;
 const rad = (degrees) => (degrees * Math.PI) / 180;
 
 export function distance([lon1, lat1], [lon2, lat2]) {
-  const a = Math.sin(rad(lat2 - lat1) / 2) ** 2
-    + Math.cos(rad(lat1)) * Math.cos(rad(lat2)) * Math.sin(rad(lon2 - lon1) / 2) ** 2;
+  const a =
+    Math.sin(rad(lat2 - lat1) / 2) ** 2 +
+    Math.cos(rad(lat1)) * Math.cos(rad(lat2)) * Math.sin(rad(lon2 - lon1) / 2) ** 2;
   return 2 * RADIUS * Math.asin(Math.min(1, Math.sqrt(a)));
 }
 
@@ -47,7 +48,10 @@ export function parseCoordinates(text) {
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();
     if (!line) continue;
-    const parts = line.replaceAll('，', ',').split(/[,\s]+/).map(Number);
+    const parts = line
+      .replaceAll('，', ',')
+      .split(/[,\s]+/)
+      .map(Number);
     const fits = parts.length === 2 && Math.abs(parts[0]) <= 180 && Math.abs(parts[1]) <= 90;
     if (!fits) return { points, bad: { line: index + 1, text: line.slice(0, 40) } };
     points.push(parts);

@@ -33,8 +33,9 @@ function tally(list, keyOf, amountOf = () => 1) {
   return sums;
 }
 
-function swatch(colours) {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 12"><rect x="1" y="1" width="18" height="10" fill="${colours.fill}" stroke="${colours.line}" stroke-width="2"/></svg>`;
+function swatch({ fill, line: stroke }) {
+  const box = `<rect x="1" y="1" width="18" height="10" fill="${fill}" stroke="${stroke}" stroke-width="2"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 12">${box}</svg>`;
   return el('img', { class: 'map-swatch', alt: '', src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
 }
 
@@ -46,8 +47,19 @@ function group(title, lines) {
 
 function operatorLines({ meta, t }, hues, number) {
   const named = meta.operators.map((operator, index) => [String(index), operator.name, operator]);
-  const all = [...named, ['shared', t('operator_shared'), meta.shared], ['none', t('operator_unstated'), meta.unstated]];
-  return all.filter(([key]) => hues.has(key)).map(([key, label, colours]) => line(swatch(colours), label, number(hues.get(key))));
+  const all = [
+    ...named,
+    ['shared', t('operator_shared'), meta.shared],
+    ['none', t('operator_unstated'), meta.unstated],
+  ];
+  return all
+    .filter(([key]) => hues.has(key))
+    .map(([key, label, colours]) => line(swatch(colours), label, number(hues.get(key))));
+}
+
+function caseLines({ map, t }, number) {
+  const found = new Set(map.queryRenderedFeatures({ layers: ['cases'] }).map(({ properties }) => properties.code));
+  return found.size ? group(t('cases'), [line('◇', t('cases'), number(found.size))]) : [];
 }
 
 /* Draws the legend again from what the map shows now. */
@@ -60,15 +72,29 @@ export function drawLegend(page) {
   const items = far ? countsInView(map) : seen.map(({ properties }) => properties);
   showStacks(page, seen);
   const kinds = tally(items, ({ kind }) => kind, far ? ({ n }) => n : undefined);
-  const kindLines = meta.kinds.filter(({ key }) => kinds.has(key))
+  const kindLines = meta.kinds
+    .filter(({ key }) => kinds.has(key))
     .map(({ key, plural }) => line(picture(meta, key, 'in_use', 'ink'), plural, number(kinds.get(key))));
   const parts = group(t('kind'), kindLines);
   if (!far) {
     const states = tally(items, ({ status }) => status || 'in_use');
-    const stateLines = meta.statuses.filter(({ key }) => states.has(key))
+    const stateLines = meta.statuses
+      .filter(({ key }) => states.has(key))
       .map(({ key, label }) => line(picture(meta, 'room', key, 'ink'), label, number(states.get(key))));
-    parts.push(...group(t('status'), stateLines), ...group(t('operator'), operatorLines(page, tally(items, (one) => hueOf(meta, one)), number)));
+    parts.push(
+      ...group(t('status'), stateLines),
+      ...group(
+        t('operator'),
+        operatorLines(
+          page,
+          tally(items, (one) => hueOf(meta, one)),
+          number,
+        ),
+      ),
+    );
   }
-  if (map.getSource('gaps')) parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
+  if (map.getSource('gaps'))
+    parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
+  if (map.getSource('cases')) parts.push(...caseLines(page, number));
   box.replaceChildren(...(parts.length ? parts : [el('p', { class: 'note' }, t('legend_empty'))]));
 }

@@ -38,7 +38,13 @@ export class List {
     const { area } = page.store;
     const params = page.store.params();
     const box = area ? boundsOf(area) : page.map && page.map.getBounds().toArray().flat();
-    if (box) params.set('bbox', clamp(box).map((value) => value.toFixed(6)).join(','));
+    if (box)
+      params.set(
+        'bbox',
+        clamp(box)
+          .map((value) => value.toFixed(6))
+          .join(','),
+      );
     params.set('limit', area ? 200 : PAGE);
     if (cursor) params.set('cursor', cursor);
     return `${page.root.dataset.assets}?${params}`;
@@ -49,7 +55,9 @@ export class List {
     const asking = new AbortController();
     this.asking = asking;
     this.rows.setAttribute('aria-busy', 'true');
-    const slow = setTimeout(() => { this.count.textContent = this.page.t('loading'); }, 1000);
+    const slow = setTimeout(() => {
+      this.count.textContent = this.page.t('loading');
+    }, 1000);
     try {
       const found = this.page.store.area ? await this.insideArea(asking.signal) : await this.read(null, asking.signal);
       if (!asking.signal.aborted) this.show(found, true);
@@ -87,12 +95,19 @@ export class List {
     features.forEach((feature) => this.add(feature));
     const shown = this.features.size;
     const all = total ?? shown;
-    const text = all === 0 ? t('found_none') : all === 1 ? t('found_one')
-      : t(shown < all ? 'found_more' : 'found', { n: this.number(all), shown: this.number(shown) });
+    const text =
+      all === 0
+        ? t('found_none')
+        : all === 1
+          ? t('found_one')
+          : t(shown < all ? 'found_more' : 'found', { n: this.number(all), shown: this.number(shown) });
     if (this.count.textContent !== text) this.count.textContent = text;
     this.more.replaceChildren();
     if (all === 0) this.more.append(el('p', {}, t('found_none_text')));
-    if (next) this.more.append(el('button', { type: 'button', class: 'btn btn-sm btn-outline', click: () => this.loadMore(next) }, t('more')));
+    if (next)
+      this.more.append(
+        el('button', { type: 'button', class: 'btn btn-sm btn-outline', click: () => this.loadMore(next) }, t('more')),
+      );
   }
 
   add(feature) {
@@ -116,7 +131,9 @@ export class List {
   fail() {
     const { t } = this.page;
     this.count.textContent = t('failed');
-    this.more.replaceChildren(el('button', { type: 'button', class: 'btn btn-sm btn-outline', click: () => this.load() }, t('retry')));
+    this.more.replaceChildren(
+      el('button', { type: 'button', class: 'btn btn-sm btn-outline', click: () => this.load() }, t('retry')),
+    );
   }
 
   /* The line above the rows that says the list is limited to a drawn area. */
@@ -124,7 +141,11 @@ export class List {
     const { t, store } = this.page;
     this.scope.hidden = !store.area;
     if (!store.area) return;
-    const clear = el('button', { type: 'button', class: 'btn btn-sm btn-outline', click: () => store.limitTo(null) }, t('clear_area'));
+    const clear = el(
+      'button',
+      { type: 'button', class: 'btn btn-sm btn-outline', click: () => store.limitTo(null) },
+      t('clear_area'),
+    );
     this.scope.replaceChildren(`${t('inside_area')} ${words} `, clear);
   }
 
@@ -134,8 +155,12 @@ export class List {
   }
 }
 
-const clamp = ([west, south, east, north]) => (
-  [Math.max(-180, west), Math.max(-90, south), Math.min(180, east), Math.min(90, north)]);
+const clamp = ([west, south, east, north]) => [
+  Math.max(-180, west),
+  Math.max(-90, south),
+  Math.min(180, east),
+  Math.min(90, north),
+];
 
 /* "next" is a cursor, or an address that carries one. */
 function cursorOf(next) {

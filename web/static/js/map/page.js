@@ -18,16 +18,28 @@ import { ringArea } from './geo.js';
 const root = document.querySelector('[data-map-page]');
 
 async function start() {
-  const page = { root, t: wordsOf(root), locale: root.dataset.locale, store: new Store(), sheet: root.dataset.ui, listHref: root.dataset.list, map: null };
+  const page = {
+    root,
+    t: wordsOf(root),
+    locale: root.dataset.locale,
+    store: new Store(),
+    sheet: root.dataset.ui,
+    listHref: root.dataset.list,
+    map: null,
+  };
   const options = { locale: page.locale, run: page.store.run, cases: root.dataset.cases };
   const [config, style] = await Promise.all([fetchJson(root.dataset.config), fetchStyle(root.dataset.style, options)]);
   Object.assign(page, { config, style, meta: style.metadata.registry, options });
-  page.voice = (text) => { root.querySelector('[data-map-voice]').textContent = text; };
+  page.voice = (text) => {
+    root.querySelector('[data-map-voice]').textContent = text;
+  };
   new Filters(page);
   links(page);
   style.sources.assets.tiles = filteredTiles(style, page.store.params());
   const container = root.querySelector('[data-map-canvas]');
-  const map = await withShownStage(() => createMap({ container, style, config, t: page.t, pmtiles: root.dataset.pmtiles }));
+  const map = await withShownStage(() =>
+    createMap({ container, style, config, t: page.t, pmtiles: root.dataset.pmtiles }),
+  );
   page.map = map;
   if (map) live(page);
   else listOnly(page, container);
@@ -46,7 +58,9 @@ async function withShownStage(work) {
 }
 
 function listOnly(page, container) {
-  container.append(Object.assign(document.createElement('p'), { className: 'message', textContent: page.t('no_webgl') }));
+  container.append(
+    Object.assign(document.createElement('p'), { className: 'message', textContent: page.t('no_webgl') }),
+  );
   bindTabs(root, () => {});
   const list = new List(page, { onHover() {}, onShow() {} });
   page.store.addEventListener('change', () => list.load());
@@ -104,7 +118,11 @@ function refreshing(page, list) {
     clearTimeout(timer);
     timer = setTimeout(() => list.load(), 250);
   });
-  map.on('idle', () => drawLegend(page));
+  map.on('movestart', () => root.removeAttribute('data-still'));
+  map.on('idle', () => {
+    root.setAttribute('data-still', '');
+    drawLegend(page);
+  });
   prefersDark.addEventListener('change', async () => {
     const style = await fetchStyle(root.dataset.style, page.options);
     style.sources.assets.tiles = filteredTiles(style, store.params());
@@ -134,22 +152,33 @@ function bindTools(page, tools) {
     'zoom-out': () => map.zoomOut(),
     measure: () => tools.show('measure'),
     draw: () => tools.show('draw'),
-    locate: () => navigator.geolocation?.getCurrentPosition(({ coords }) => {
-      moveTo(map, { center: [coords.longitude, coords.latitude], zoom: 15 });
-      voice(t('here_you_are', { m: Math.round(coords.accuracy) }));
-    }, () => tools.panel.open(t('here'), { name: 'locate' }, t('locate_denied'))),
+    locate: () =>
+      navigator.geolocation?.getCurrentPosition(
+        ({ coords }) => {
+          moveTo(map, { center: [coords.longitude, coords.latitude], zoom: 15 });
+          voice(t('here_you_are', { m: Math.round(coords.accuracy) }));
+        },
+        () => tools.panel.open(t('here'), { name: 'locate' }, t('locate_denied')),
+      ),
   };
-  root.querySelectorAll('[data-tool]').forEach((button) => button.addEventListener('click', () => {
-    const open = button.getAttribute('aria-expanded') === 'true';
-    if (open) tools.panel.close();
-    else acts[button.dataset.tool]();
-  }));
+  root.querySelectorAll('[data-tool]').forEach((button) =>
+    button.addEventListener('click', () => {
+      const open = button.getAttribute('aria-expanded') === 'true';
+      if (open) tools.panel.close();
+      else acts[button.dataset.tool]();
+    }),
+  );
 }
 
 /* The links to the list and to the offline map carry the view and the filters. */
 function links(page) {
   const params = page.store.params();
-  const box = page.map?.getBounds().toArray().flat().map((value) => value.toFixed(5)).join(',');
+  const box = page.map
+    ?.getBounds()
+    .toArray()
+    .flat()
+    .map((value) => value.toFixed(5))
+    .join(',');
   const address = (path) => `${path}${params.size ? `?${params}` : ''}`.replaceAll('%2C', ',');
   root.querySelector('[data-map-list-link]').href = address(page.listHref);
   if (box) params.set('bbox', box);

@@ -19,7 +19,11 @@ export class Panel {
     if (this.box.hidden) this.before = document.activeElement;
     else this.onClose?.();
     const heading = el('h2', { tabindex: '-1' }, symbol, el('span', {}, title));
-    const shut = el('button', { type: 'button', class: 'map-close', 'aria-label': this.page.t('close'), click: () => this.close() }, icon(this.page.sheet, 'close'));
+    const shut = el(
+      'button',
+      { type: 'button', class: 'map-close', 'aria-label': this.page.t('close'), click: () => this.close() },
+      icon(this.page.sheet, 'close'),
+    );
     this.box.replaceChildren(el('div', { class: 'map-panel-head' }, heading, shut), ...content.filter(Boolean));
     this.box.hidden = false;
     this.box.dataset.name = name;
@@ -42,7 +46,8 @@ export class Panel {
     this.current = mine;
     try {
       const full = await fetchJson(`${this.page.root.dataset.assets}/${encodeURIComponent(mine)}`);
-      if (this.current === mine && !this.box.hidden) this.showRecord({ ...properties, ...definite(full.properties ?? full) }, false);
+      if (this.current === mine && !this.box.hidden)
+        this.showRecord({ ...properties, ...definite(full.properties ?? full) }, false);
     } catch (error) {
       console.warn(error);
     }
@@ -53,11 +58,18 @@ export class Panel {
     const { t, meta } = page;
     const href = properties.href || `${page.listHref}/${encodeURIComponent(properties.code)}`;
     const precision = precisionWords(page, properties) ?? t('precision_exact');
-    this.open(nameOf(page, properties), { symbol: symbolOf(meta, properties), focus, name: 'record' },
-      facts([[t('code'), properties.code], [t('kind'), kindLabel(meta, properties.kind)],
+    this.open(
+      nameOf(page, properties),
+      { symbol: symbolOf(meta, properties), focus, name: 'record' },
+      facts([
+        [t('code'), properties.code],
+        [t('kind'), kindLabel(meta, properties.kind)],
         [t('status'), properties.status && statusLabel(meta, properties.status)],
-        [t('operator'), operatorLabel(page, properties)], [t('precision'), precision]]),
-      el('a', { class: 'btn btn-sm btn-primary', href }, t('open_record')));
+        [t('operator'), operatorLabel(page, properties)],
+        [t('precision'), precision],
+      ]),
+      el('a', { class: 'btn btn-sm btn-primary', href }, t('open_record')),
+    );
   }
 
   choose(list) {
@@ -69,13 +81,33 @@ export class Panel {
   aggregate({ kind, n }, zoomIn) {
     const { t, meta, locale } = this.page;
     const text = t('aggregate', { kind: kindLabel(meta, kind), n: formatter(locale)(n) });
-    this.open(kindLabel(meta, kind), { name: 'aggregate' }, el('p', {}, text),
-      el('button', { type: 'button', class: 'btn btn-sm btn-primary', click: zoomIn }, t('zoom_in')));
+    this.open(
+      kindLabel(meta, kind),
+      { name: 'aggregate' },
+      el('p', {}, text),
+      el('button', { type: 'button', class: 'btn btn-sm btn-primary', click: zoomIn }, t('zoom_in')),
+    );
   }
 }
 
 function definite(properties) {
-  const keep = ['code', 'kind', 'status', 'name', 'label', 'href', 'operator', 'operator_code', 'operator_name', 'operators', 'level', 'precision_m'];
-  return Object.fromEntries(keep.filter((key) => properties[key] != null && typeof properties[key] !== 'object')
-    .map((key) => [key, properties[key]]));
+  const keep = [
+    'code',
+    'kind',
+    'status',
+    'name',
+    'label',
+    'href',
+    'operator',
+    'operator_code',
+    'operator_name',
+    'operators',
+    'level',
+    'precision_m',
+  ];
+  return Object.fromEntries(
+    keep
+      .filter((key) => properties[key] != null && typeof properties[key] !== 'object')
+      .map((key) => [key, properties[key]]),
+  );
 }

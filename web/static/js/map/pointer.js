@@ -13,7 +13,10 @@ export class Pointer {
 
   near(point, layers = LAYERS) {
     const { x, y } = point;
-    const box = [[x - REACH, y - REACH], [x + REACH, y + REACH]];
+    const box = [
+      [x - REACH, y - REACH],
+      [x + REACH, y + REACH],
+    ];
     return this.map.queryRenderedFeatures(box, { layers: layers.filter((id) => this.map.getLayer(id)) });
   }
 
@@ -32,7 +35,10 @@ export class Pointer {
 
   /* Marks a facility on the map, from the list as well. */
   mark(code) {
-    const set = (id, hover) => id && this.map.getSource('assets') && this.map.setFeatureState({ source: 'assets', sourceLayer: 'assets', id }, { hover });
+    const set = (id, hover) =>
+      id &&
+      this.map.getSource('assets') &&
+      this.map.setFeatureState({ source: 'assets', sourceLayer: 'assets', id }, { hover });
     set(this.marked, false);
     set(code, true);
     this.marked = code;

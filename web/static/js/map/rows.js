@@ -18,24 +18,46 @@ export function operatorLabel({ meta, t }, properties) {
   return meta.operators.find((operator) => operator.code === code)?.name ?? properties.operator_name ?? code ?? null;
 }
 
-export const nameOf = (page, properties) => (
-  properties.label || properties.name || `${kindLabel(page.meta, properties.kind)} ${properties.code}`);
+export const nameOf = (page, properties) =>
+  properties.label || properties.name || `${kindLabel(page.meta, properties.kind)} ${properties.code}`;
 
 export function symbolOf(meta, properties) {
   return picture(meta, properties.kind, properties.status || 'in_use', hueOf(meta, properties));
 }
 
-/* act: what choosing the row's place on the map does; without it there is no such button. */
+function link(page, properties, name, choose) {
+  const href = properties.href || `${page.listHref}/${encodeURIComponent(properties.code)}`;
+  if (!choose) return el('a', { href }, name);
+  const click = (event) => {
+    event.preventDefault();
+    choose();
+  };
+  return el('a', { href, click }, name);
+}
+
+function placeButton({ t, sheet }, name, show) {
+  const words = { 'aria-label': `${t('zoom_in')}: ${name}`, title: t('zoom_in') };
+  return el('button', { type: 'button', class: 'map-row-show', click: show, ...words }, icon(sheet, 'place'));
+}
+
+/* show: what the button with the pin does; choose: what the name does instead of opening the record. */
 export function row(page, properties, { show, choose } = {}) {
-  const { meta, t, sheet } = page;
+  const { meta } = page;
   const name = nameOf(page, properties);
-  const known = [kindLabel(meta, properties.kind), properties.status && statusLabel(meta, properties.status),
-    operatorLabel(page, properties), precisionWords(page, properties)];
-  const main = choose
-    ? el('a', { href: properties.href || '#', click: (event) => { event.preventDefault(); choose(); } }, name)
-    : el('a', { href: properties.href || `${page.listHref}/${encodeURIComponent(properties.code)}` }, name);
-  const place = show && el('button', { type: 'button', class: 'map-row-show', click: show, 'aria-label': `${t('zoom_in')}: ${name}`, title: t('zoom_in') }, icon(sheet, 'place'));
-  const code = name.includes(properties.code) ? null : properties.code;
-  const facts = [code, ...known].filter(Boolean).map((text) => el('span', {}, text));
-  return el('li', { class: 'map-row', 'data-code': properties.code }, symbolOf(meta, properties), main, place, el('div', { class: 'map-row-facts' }, ...facts));
+  const known = [
+    name.includes(properties.code) ? null : properties.code,
+    kindLabel(meta, properties.kind),
+    properties.status && statusLabel(meta, properties.status),
+    operatorLabel(page, properties),
+    precisionWords(page, properties),
+  ];
+  const facts = known.filter(Boolean).map((text) => el('span', {}, text));
+  return el(
+    'li',
+    { class: 'map-row', 'data-code': properties.code },
+    symbolOf(meta, properties),
+    link(page, properties, name, choose),
+    show && placeButton(page, name, show),
+    el('div', { class: 'map-row-facts' }, ...facts),
+  );
 }

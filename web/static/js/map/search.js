@@ -17,7 +17,11 @@ export function bindSearch(page, panel, show) {
       const { features } = await fetchJson(`${page.root.dataset.assets}?${new URLSearchParams({ q, limit: 20 })}`);
       if (features.length === 1) return choose(features[0]);
       const content = features.length
-        ? el('ul', { class: 'map-rows' }, ...features.map((feature) => row(page, feature.properties, { choose: () => choose(feature) })))
+        ? el(
+            'ul',
+            { class: 'map-rows' },
+            ...features.map((feature) => row(page, feature.properties, { choose: () => choose(feature) })),
+          )
         : el('p', {}, t('search_none', { q }));
       panel.open(t('search_results'), { name: 'search' }, content);
     } catch {

@@ -6,8 +6,13 @@ const EMPTY = { type: 'FeatureCollection', features: [] };
 const SOURCE = 'sketch';
 
 function features(points, closed) {
-  const list = points.map((point) => ({ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: point } }));
-  if (points.length > 1) list.push({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: points } });
+  const list = points.map((point) => ({
+    type: 'Feature',
+    properties: {},
+    geometry: { type: 'Point', coordinates: point },
+  }));
+  if (points.length > 1)
+    list.push({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: points } });
   if (closed && points.length > 2) list.push({ type: 'Feature', properties: {}, geometry: polygon(points) });
   return { type: 'FeatureCollection', features: list };
 }
@@ -31,9 +36,27 @@ export class Sketch extends EventTarget {
     const { map, ink, paper } = this;
     if (map.getSource(SOURCE)) return;
     map.addSource(SOURCE, { type: 'geojson', data: EMPTY });
-    map.addLayer({ id: 'sketch-fill', type: 'fill', source: SOURCE, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': ink, 'fill-opacity': 0.1 } });
-    map.addLayer({ id: 'sketch-line', type: 'line', source: SOURCE, filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': ink, 'line-width': 2, 'line-dasharray': [2, 1] } });
-    map.addLayer({ id: 'sketch-points', type: 'circle', source: SOURCE, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 5, 'circle-color': paper, 'circle-stroke-color': ink, 'circle-stroke-width': 2 } });
+    map.addLayer({
+      id: 'sketch-fill',
+      type: 'fill',
+      source: SOURCE,
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': ink, 'fill-opacity': 0.1 },
+    });
+    map.addLayer({
+      id: 'sketch-line',
+      type: 'line',
+      source: SOURCE,
+      filter: ['!=', ['geometry-type'], 'Point'],
+      paint: { 'line-color': ink, 'line-width': 2, 'line-dasharray': [2, 1] },
+    });
+    map.addLayer({
+      id: 'sketch-points',
+      type: 'circle',
+      source: SOURCE,
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-radius': 5, 'circle-color': paper, 'circle-stroke-color': ink, 'circle-stroke-width': 2 },
+    });
     this.draw();
   }
 

@@ -5,19 +5,26 @@ import { boundsOf } from './geo.js';
 import { fetchStyle } from './style.js';
 import { provideImages } from './symbols.js';
 
-function ownPlace(box, meta) {
-  const geometry = JSON.parse(box.dataset.geojson);
-  const source = { type: 'geojson', data: { type: 'Feature', properties: {}, geometry } };
-  const ink = meta.ink;
-  const layers = [
-    { id: 'own-fill', type: 'fill', source: 'own', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': ink, 'fill-opacity': 0.12 } },
-    { id: 'own-line', type: 'line', source: 'own', filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': ink, 'line-width': 3 } },
-    { id: 'own-ring', type: 'circle', source: 'own', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 20, 'circle-color': ink, 'circle-opacity': 0.12, 'circle-stroke-color': ink, 'circle-stroke-width': 2 } },
+const is = (type) => ['==', ['geometry-type'], type];
+const not = (type) => ['!=', ['geometry-type'], type];
+
+function ownLayers({ ink }, { kind, status }) {
+  const layer = (type, filter, paint, layout = {}) => ({
+    id: `own-${type}`,
+    type,
+    source: 'own',
+    filter,
+    paint,
+    layout,
+  });
+  const ring = { 'circle-stroke-color': ink, 'circle-stroke-width': 2 };
+  const image = { 'icon-image': `${kind}|${status || 'in_use'}|ink`, 'icon-allow-overlap': true };
+  return [
+    layer('fill', is('Polygon'), { 'fill-color': ink, 'fill-opacity': 0.12 }),
+    layer('line', not('Point'), { 'line-color': ink, 'line-width': 3 }),
+    layer('circle', is('Point'), { 'circle-radius': 20, 'circle-color': ink, 'circle-opacity': 0.12, ...ring }),
+    ...(kind ? [layer('symbol', not('LineString'), {}, image)] : []),
   ];
-  if (box.dataset.kind) {
-    layers.push({ id: 'own-symbol', type: 'symbol', source: 'own', filter: ['!=', ['geometry-type'], 'LineString'], layout: { 'icon-image': `${box.dataset.kind}|${box.dataset.status || 'in_use'}|ink`, 'icon-allow-overlap': true } });
-  }
-  return { geometry, source, layers };
 }
 
 /* How far to look: never closer than the precision of the place. */
@@ -30,15 +37,24 @@ function zoomFor(box) {
 async function draw(box) {
   const style = await fetchStyle(box.dataset.style, { locale: box.dataset.locale });
   const meta = style.metadata.registry;
-  const { geometry, source, layers } = ownPlace(box, meta);
+  const geometry = JSON.parse(box.dataset.geojson);
   delete style.sources.assets;
   style.layers = style.layers.filter((layer) => layer.source !== 'assets');
-  style.sources.own = source;
-  style.layers.push(...layers);
+  style.sources.own = { type: 'geojson', data: { type: 'Feature', properties: {}, geometry } };
+  style.layers.push(...ownLayers(meta, box.dataset));
   const [west, south, east, north] = boundsOf(geometry);
   const map = new maplibregl.Map({
-    container: box, style, interactive: false, attributionControl: false, fadeDuration: 0,
-    bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 40, maxZoom: zoomFor(box) }, canvasContextAttributes: { preserveDrawingBuffer: true },
+    container: box,
+    style,
+    interactive: false,
+    attributionControl: false,
+    fadeDuration: 0,
+    bounds: [
+      [west, south],
+      [east, north],
+    ],
+    fitBoundsOptions: { padding: 40, maxZoom: zoomFor(box) },
+    canvasContextAttributes: { preserveDrawingBuffer: true },
   });
   map.getCanvas().tabIndex = -1;
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 80 }), 'bottom-left');
@@ -46,9 +62,18 @@ async function draw(box) {
 }
 
 export function watchSmallMaps(boxes) {
-  const seen = new IntersectionObserver((entries) => entries.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => {
-    seen.unobserve(target);
-    draw(target).catch((error) => { console.warn(error); target.hidden = true; });
-  }), { rootMargin: '200px' });
+  const seen = new IntersectionObserver(
+    (entries) =>
+      entries
+        .filter(({ isIntersecting }) => isIntersecting)
+        .forEach(({ target }) => {
+          seen.unobserve(target);
+          draw(target).catch((error) => {
+            console.warn(error);
+            target.hidden = true;
+          });
+        }),
+    { rootMargin: '200px' },
+  );
   boxes.forEach((box) => seen.observe(box));
 }

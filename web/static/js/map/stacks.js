@@ -4,8 +4,17 @@ const SOURCE = 'stacks';
 
 function layer({ ink, paper }) {
   return {
-    id: SOURCE, type: 'symbol', source: SOURCE,
-    layout: { 'text-field': ['concat', '×', ['to-string', ['get', 'n']]], 'text-size': 12, 'text-anchor': 'left', 'text-offset': [0.9, -0.8], 'text-allow-overlap': true, 'text-font': ['Noto Sans SC', 'sans-serif'] },
+    id: SOURCE,
+    type: 'symbol',
+    source: SOURCE,
+    layout: {
+      'text-field': ['concat', '×', ['to-string', ['get', 'n']]],
+      'text-size': 12,
+      'text-anchor': 'left',
+      'text-offset': [0.9, -0.8],
+      'text-allow-overlap': true,
+      'text-font': ['Noto Sans SC', 'sans-serif'],
+    },
     paint: { 'text-color': ink, 'text-halo-color': paper, 'text-halo-width': 2 },
   };
 }
@@ -18,7 +27,9 @@ function stacked(features) {
     place.n += 1;
     places.set(key, place);
   }
-  return [...places.values()].filter(({ n }) => n > 1).map(({ geometry, n }) => ({ type: 'Feature', geometry, properties: { n } }));
+  return [...places.values()]
+    .filter(({ n }) => n > 1)
+    .map(({ geometry, n }) => ({ type: 'Feature', geometry, properties: { n } }));
 }
 
 export function showStacks({ map, meta }, features) {

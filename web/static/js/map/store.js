@@ -54,5 +54,8 @@ export class Store extends EventTarget {
 }
 
 function values(query, name) {
-  return query.getAll(name).flatMap((value) => value.split(',')).filter(Boolean);
+  return query
+    .getAll(name)
+    .flatMap((value) => value.split(','))
+    .filter(Boolean);
 }

@@ -67,9 +67,11 @@ function hatch(ink) {
 }
 
 function caseText(meta) {
-  return '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26" width="26" height="26">'
-    + `<path d="M13 2L24 13L13 24L2 13Z" fill="${meta.paper}" stroke="${meta.ink}" stroke-width="2.5"/>`
-    + `<path d="M13 7.5V14.5M13 17.5V18.5" stroke="${meta.ink}" stroke-width="2.5" stroke-linecap="round"/></svg>`;
+  return (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26" width="26" height="26">' +
+    `<path d="M13 2L24 13L13 24L2 13Z" fill="${meta.paper}" stroke="${meta.ink}" stroke-width="2.5"/>` +
+    `<path d="M13 7.5V14.5M13 17.5V18.5" stroke="${meta.ink}" stroke-width="2.5" stroke-linecap="round"/></svg>`
+  );
 }
 
 /* Answers the map's question for an image it does not have. */
@@ -78,7 +80,7 @@ export function provideImages(map, metaOf) {
   map.setMissingStyleImageResolver(async (id) => {
     const meta = metaOf();
     const text = id === 'case' ? caseText(meta) : svgText(meta, id);
-    const data = id === 'hatch' ? hatch(meta.ink) : text && await raster(text, SIZE * ratio);
+    const data = id === 'hatch' ? hatch(meta.ink) : text && (await raster(text, SIZE * ratio));
     if (data && !map.hasImage(id)) map.addImage(id, data, { pixelRatio: id === 'hatch' ? 1 : ratio });
   });
 }

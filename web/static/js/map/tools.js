@@ -22,21 +22,45 @@ export class Tools {
     return el('button', { type: 'button', class: `btn btn-sm ${look}`, click }, this.page.t(word));
   }
 
+  /* What changes while drawing: the figures, a fault, the typed coordinates, what can be done at the end. */
+  fields() {
+    this.size = el('p', { class: 'map-size', role: 'status' });
+    this.fault = el('p', { class: 'field-error', role: 'alert' });
+    this.act = el('div', { class: 'buttons' });
+    const about = { rows: '4', spellcheck: 'false', 'aria-describedby': 'map-coordinates-hint' };
+    this.text = el('textarea', { class: 'form-control', id: 'map-coordinates', ...about });
+  }
+
   /* Both tools: text, figures, buttons, typed coordinates. */
   show(name) {
     const { t } = this.page;
     const closed = name === 'draw';
-    this.size = el('p', { class: 'map-size', role: 'status' });
-    this.fault = el('p', { class: 'field-error', role: 'alert' });
-    this.text = el('textarea', { class: 'form-control', rows: '4', id: 'map-coordinates', spellcheck: 'false', 'aria-describedby': 'map-coordinates-hint' });
-    this.act = el('div', { class: 'buttons' });
-    this.panel.open(t(name), { name },
-      el('p', { class: 'hint' }, t(closed ? 'draw_help' : 'measure_help')), this.size,
-      el('div', { class: 'buttons' }, this.button('add_point', () => this.sketch.addAtCentre()), this.button('undo', () => this.sketch.undo()),
-        this.button('finish', () => this.sketch.finish()), this.button('clear_drawing', () => this.restart(closed))),
+    this.fields();
+    this.panel.open(
+      t(name),
+      { name },
+      el('p', { class: 'hint' }, t(closed ? 'draw_help' : 'measure_help')),
+      this.size,
+      el(
+        'div',
+        { class: 'buttons' },
+        this.button('add_point', () => this.sketch.addAtCentre()),
+        this.button('undo', () => this.sketch.undo()),
+        this.button('finish', () => this.sketch.finish()),
+        this.button('clear_drawing', () => this.restart(closed)),
+      ),
       closed && this.districts(),
-      el('label', { for: 'map-coordinates' }, t('coordinates')), el('p', { class: 'hint', id: 'map-coordinates-hint' }, t('coordinates_hint')),
-      this.text, this.fault, el('div', { class: 'buttons' }, this.button('apply', () => this.typed(closed))), this.act);
+      el('label', { for: 'map-coordinates' }, t('coordinates')),
+      el('p', { class: 'hint', id: 'map-coordinates-hint' }, t('coordinates_hint')),
+      this.text,
+      this.fault,
+      el(
+        'div',
+        { class: 'buttons' },
+        this.button('apply', () => this.typed(closed)),
+      ),
+      this.act,
+    );
     this.sketch.start(closed);
     this.cross.hidden = false;
     this.page.root.querySelector(`[data-tool="${name}"]`)?.setAttribute('aria-expanded', 'true');
@@ -47,7 +71,9 @@ export class Tools {
     this.sketch.stop();
     if (this.open || !this.page.store.area) this.sketch.clear();
     this.cross.hidden = true;
-    this.page.root.querySelectorAll('[data-tool][aria-expanded]').forEach((button) => button.setAttribute('aria-expanded', 'false'));
+    this.page.root
+      .querySelectorAll('[data-tool][aria-expanded]')
+      .forEach((button) => button.setAttribute('aria-expanded', 'false'));
   }
 
   restart(closed) {
@@ -59,7 +85,12 @@ export class Tools {
     const { t, config } = this.page;
     if (!config.districts?.length) return null;
     const options = config.districts.map(({ code, name }) => el('option', { value: code }, name));
-    const pick = el('select', { class: 'form-select form-select-sm', id: 'map-district', change: (event) => this.district(event.target.value) }, el('option', { value: '' }, '—'), ...options);
+    const pick = el(
+      'select',
+      { class: 'form-select form-select-sm', id: 'map-district', change: (event) => this.district(event.target.value) },
+      el('option', { value: '' }, '—'),
+      ...options,
+    );
     return el('div', {}, el('label', { for: 'map-district' }, t('pick_district')), pick);
   }
 
@@ -69,7 +100,9 @@ export class Tools {
       const found = await fetchJson(`/api/v1/areas/${encodeURIComponent(code)}`);
       const { geometry } = found;
       const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-      const largest = parts.map(([ring]) => ring).reduce((one, other) => (ringArea(other) > ringArea(one) ? other : one));
+      const largest = parts
+        .map(([ring]) => ring)
+        .reduce((one, other) => (ringArea(other) > ringArea(one) ? other : one));
       this.sketch.set(largest.slice(0, -1));
       this.area = geometry;
       this.squareMetres = parts.reduce((sum, [ring]) => sum + ringArea(ring.slice(0, -1)), 0);
