@@ -15,6 +15,7 @@ from infra_registry.areas.tables import LEVELS, area, area_boundary, inhabited, 
 from infra_registry.areas.tile_store import tile as tile
 
 PAGE = 500
+MOST_CODE = 80
 
 _AREA = """
 SELECT a.id, a.scheme, a.code, a.name, a.name_en, a.level, a.parent_id, p.code AS parent_code,
@@ -106,6 +107,8 @@ def put_inhabited(connection: Connection, rows: Sequence[Inhabited]) -> None:
 
 def find(connection: Connection, code: str, scheme: str | None = None) -> Area | None:
     """The area with this code (``scheme:code`` names the scheme too); None when there is none."""
+    if not code.isprintable() or len(code) > MOST_CODE:
+        return None
     if scheme is None and ":" in code:
         scheme, code = code.split(":", 1)
     rows = _areas(
