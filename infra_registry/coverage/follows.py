@@ -5,6 +5,8 @@ from typing import Any
 
 from infra_registry.coverage.defaults import wifi as defaults
 
+FEW = 5  # hidden things are told in groups of five and more
+
 Sentence = tuple[str, dict[str, Any]]
 
 
@@ -45,6 +47,11 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     ]
     if not summary["total"]["inhabited"]:
         said.append(("coverage.rests.no_people", {}))
-    if summary["withheld_inputs"]:
-        said.append(("coverage.rests.withheld", {"count": summary["withheld_inputs"]}))
+    if summary["left_out"]:
+        few = summary["left_out"] < FEW
+        said.append(
+            ("coverage.rests.left_out_few", {})
+            if few
+            else ("coverage.rests.left_out", {"count": summary["left_out"]})
+        )
     return said

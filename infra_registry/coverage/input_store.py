@@ -140,12 +140,12 @@ class ZonesFound:
 def zones(connection: Connection, area_id: int, on: date) -> ZonesFound:
     """Zones in use in the area or near enough to reach into it."""
     rows = connection.execute(_ZONES, {"area": area_id, "on": on, "margin": MARGIN_DEG}).all()
-    free = [row for row in rows if row.free]
+    free = [row for row in rows if row.free and row.open]
     return ZonesFound(
         tuple(Zone(row.code, _geometry(row.geom), row.reach_m) for row in free),
         sum(1 for row in rows if row.inside),
         sum(1 for row in rows if row.free is None and row.inside),
-        sum(1 for row in free if not row.open),
+        sum(1 for row in rows if row.free and not row.open),
     )
 
 

@@ -1,7 +1,8 @@
 """Free-WiFi gaps of an area: venues and inhabited places that no free zone reaches.
 
 A gap is a lead, never a finding: who must act is for the rulebook to say, and where it says nothing, nothing
-follows. Which families are looked at is data.
+follows. Which families are looked at is data. A result is as confidential as its strictest input, so only venues
+and zones whose exact place is public are looked at, and how many were left out is told.
 """
 
 import secrets
@@ -18,7 +19,7 @@ from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage import input_store, store
 from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.input_store import Area, Located
+from infra_registry.coverage.input_store import Area
 from infra_registry.coverage.reach import MODEL, Reached, reach
 from infra_registry.coverage.summary import gap_rows, summarise
 from infra_registry.errors import Conflict, Fault, Invalid
@@ -87,7 +88,8 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     area = input_store.area(connection, begun["area_code"])
     families, on = begun["parameters"]["families"], begun["as_of"]
     progress("coverage.step.read", 0, 3)
-    venues = input_store.venues(connection, area.id, families, on)
+    found_venues = input_store.venues(connection, area.id, families, on)
+    venues = [item for item in found_venues if item.open]
     inhabited = input_store.inhabited(connection, area.id, on)
     zones = input_store.zones(connection, area.id, on)
     progress("coverage.step.reach", 1, 3)
@@ -96,7 +98,9 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     found = [(items[answer.code], answer) for answer in reached.answers]
     progress("coverage.step.write", 2, 3)
     districts = input_store.districts(connection, area.id)
-    summary = summarise(found, districts, families) | _basis(area, zones, reached, venues)
+    summary = summarise(found, districts, families) | _basis(
+        area, zones, reached, len(found_venues) - len(venues)
+    )
     store.replace_gaps(connection, begun["id"], gap_rows(found))
     store.end_run(connection, code, reached.digest, summary)
     progress("coverage.step.write", 3, 3)
@@ -111,18 +115,15 @@ def run(connection: Connection, actor: Actor, asked: Question, progress: Progres
 
 
 def publish(connection: Connection, actor: Actor, code: str, *, public: bool) -> None:
-    """Open a run to the public, or shut it.
+    """Open a run to the public, or shut it; Conflict ``coverage.not_ended`` before it is computed.
 
-    Conflict ``coverage.not_ended`` before it is computed, ``coverage.not_open`` when it used something the
-    public may not see where it stands: a result is as confidential as its strictest input.
+    Every input stood open to the public when the run was computed; what is withheld later leaves the list.
     """
     begun = store.run(connection, code)
     area = input_store.area(connection, begun["area_code"])
     require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
-    if public and begun["summary"]["withheld_inputs"]:
-        raise Conflict("coverage.not_open", run=code, count=begun["summary"]["withheld_inputs"])
     store.set_run(connection, code, {"public": public})
 
 
@@ -148,7 +149,7 @@ def question_faults(asked: Question) -> list[Fault]:
 
 
 def _basis(
-    area: Area, zones: input_store.ZonesFound, reached: Reached, venues: Sequence[Located]
+    area: Area, zones: input_store.ZonesFound, reached: Reached, venues_left_out: int
 ) -> dict[str, Any]:
     """What the result rests on, for the reader to judge it by."""
     return {
@@ -159,5 +160,5 @@ def _basis(
         "zones_not_stated": zones.not_stated,
         "zones_assumed_reach": reached.assumed_zones,
         "zones_as_drawn": reached.drawn_zones,
-        "withheld_inputs": zones.withheld + sum(1 for item in venues if not item.open),
+        "left_out": zones.withheld + venues_left_out,
     }

@@ -243,16 +243,21 @@ def test_an_area_must_exist_and_have_a_boundary(database: Database, city: City) 
             wifi.run(connection, SERVICE, Question("C1"))
 
 
-def test_what_used_a_withheld_venue_is_not_published(database: Database, city: City) -> None:
+def test_what_is_not_public_is_left_out_and_counted(database: Database, city: City) -> None:
     hidden = venue(
         "hidden", LON + 6 * STEP, access_class="P4", withheld_reason="guarded", withheld_review_on=today()
     )
+    secret = zone("secret", LON + 5 * STEP)
     with database.use_case(SERVICE) as connection:
-        register(connection, [hidden])
+        register(connection, [hidden, secret])
+        connection.execute(text("UPDATE asset SET access_class = 'P3' WHERE name = 'secret'"))
     code = ask(database, city.regulator)
-    assert ("venue", "hidden", None, "C1E") in gaps(database, city.regulator, code)
-    with database.use_case(city.regulator) as connection, pytest.raises(Conflict, match="not_open"):
+    with database.use_case(city.regulator) as connection:
+        summary = store.run(connection, code)["summary"]
         wifi.publish(connection, city.regulator, code, public=True)
+    assert summary["left_out"] == 2
+    assert summary["total"]["venues"] == 3
+    assert [row[1] for row in gaps(database, city.regulator, code, GapFilter(kind="venue"))] == ["far"]
 
 
 def test_a_venue_withheld_later_leaves_the_published_run(database: Database, city: City) -> None:
