@@ -136,3 +136,12 @@ def _party(connection: Connection, actor: Actor, owner: str | None) -> int | Non
 
 def _regulates(actor: Actor) -> bool:
     return actor.service or actor.has(Role.REGULATOR)
+
+
+def preview(connection: Connection, batch_id: int, limit: int) -> dict[str, Any] | None:
+    """Points of the first good rows as one GeoJSON geometry, for a small map; None when no row has a place."""
+    staged = store.rows(connection, batch_id, limit=limit)
+    points = [row.geometry.representative_point() for row in staged if row.geometry is not None]
+    if not points:
+        return None
+    return {"type": "MultiPoint", "coordinates": [[round(p.x, 6), round(p.y, 6)] for p in points]}

@@ -179,7 +179,7 @@ SELECT w.id, a.code,
   AND NOT EXISTS (SELECT 1 FROM allocation l WHERE l.tenant_asset_id = a.id)
   AND NOT EXISTS (SELECT 1 FROM presence p WHERE p.asset_id = a.id)
   AND NOT EXISTS (SELECT 1 FROM agreement g WHERE g.asset_id = a.id)
-  AND NOT EXISTS (SELECT 1 FROM accused c WHERE c.asset_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM case_file c WHERE c.asset_id = a.id)
   AND NOT EXISTS (SELECT 1 FROM coverage_gap v WHERE v.asset_id = a.id)
   AND NOT EXISTS (SELECT 1 FROM duct_end d WHERE a.id IN (d.asset_id, d.from_chamber_id, d.to_chamber_id))
   AS untouched

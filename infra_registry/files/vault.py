@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 from infra_registry.errors import NotFound, RegistryError
 
@@ -34,7 +34,7 @@ class Kept:
     name: str
 
 
-def keep(files_dir: Path, folder: Folder, stream: BinaryIO, *, name: str, cap: int) -> Kept:
+def keep(files_dir: Path, folder: Folder, stream: IO[bytes], *, name: str, cap: int) -> Kept:
     """Store a stream; it is whole on disk under its hash when this returns.
 
     Raises RegistryError ``file.too_large`` past ``cap`` bytes and ``file.empty``; nothing stays behind then.
@@ -53,7 +53,7 @@ def keep(files_dir: Path, folder: Folder, stream: BinaryIO, *, name: str, cap: i
     return Kept(digest, total, safe_name(name))
 
 
-def _copy(stream: BinaryIO, part: IO[bytes], *, name: str, cap: int) -> tuple[str, int]:
+def _copy(stream: IO[bytes], part: IO[bytes], *, name: str, cap: int) -> tuple[str, int]:
     """Copy block by block, counting and hashing: the hash in hex and the number of bytes."""
     digest, total = sha256(), 0
     while block := stream.read(BLOCK):
@@ -77,7 +77,7 @@ def path_of(files_dir: Path, folder: Folder, digest: str) -> Path:
     return path
 
 
-def opened(files_dir: Path, folder: Folder, digest: str) -> BinaryIO:
+def opened(files_dir: Path, folder: Folder, digest: str) -> IO[bytes]:
     """A stored file, open for reading."""
     return path_of(files_dir, folder, digest).open("rb")
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from infra_registry import jobs
 from infra_registry.access import SERVICE
 from infra_registry.db import Database
 from infra_registry.exchange import batches, store, work  # noqa: F401  registers the jobs
 from infra_registry.exchange.store import Batch, CodeCount
 from infra_registry.files import Folder, keep
-from sqlalchemy import text
 
 pytestmark = pytest.mark.acceptance
 LIMIT = 64 << 20
@@ -137,7 +138,10 @@ def test_assets_lie_in_their_city_and_keep_their_source(
 
 
 def test_the_same_file_again_changes_nothing(
-    module_database: Database, city: dict[str, Batch], real_data: Path, tmp_path: Path,
+    module_database: Database,
+    city: dict[str, Batch],
+    real_data: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
@@ -153,7 +157,10 @@ def test_the_same_file_again_changes_nothing(
 
 
 def test_the_workbook_and_its_extracts_say_the_same(
-    module_database: Database, city: dict[str, Batch], real_data: Path, tmp_path: Path,
+    module_database: Database,
+    city: dict[str, Batch],
+    real_data: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))

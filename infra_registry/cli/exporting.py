@@ -1,0 +1,87 @@
+"""`infra-registry export`: assets of a kind as a file, at the level of whoever asks."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra_registry import words
+from infra_registry.access import ANONYMOUS
+from infra_registry.assets.kinds import Kind
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.errors import RegistryError
+from infra_registry.formats import write_csv, write_geojson
+from infra_registry.parties import login
+from infra_registry.publish import assets
+from infra_registry.publish.query import parse_query
+
+TIMEOUT_MS = 600_000
+COLUMNS = (
+    "code",
+    "kind",
+    "status",
+    "name",
+    "name_en",
+    "address",
+    "owner",
+    "operator",
+    "precision_m",
+    "changed_at",
+)
+
+
+@click.command()
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in Kind]))
+@click.option(
+    "--to", "path", required=True, type=click.Path(dir_okay=False, path_type=Path), help=".csv, .geojson"
+)
+@click.option("--bbox", help="west,south,east,north in degrees.")
+@click.option("--as", "login_name", help="Export what this user may see (default: what anyone may).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_json: bool) -> None:
+    """Write assets to a file. Hidden fields stay out, places are as exact as the reader may have them."""
+    if path.suffix not in (".csv", ".geojson"):
+        raise RegistryError("export.format", name=path.name)
+    query = parse_query({"kind": kind} | ({"bbox": bbox} if bbox else {}))
+    database = open_database()
+    actor = login.actor_of(database, login_name) if login_name else ANONYMOUS
+    with (
+        database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
+        path.open("w", encoding="utf-8", newline="") as out,
+    ):
+        items = assets.stream(connection, actor, query)
+        if path.suffix == ".csv":
+            columns = (*COLUMNS, "longitude", "latitude")
+            count = write_csv(out, columns, ([row.get(name) for name in columns] for row in map(_row, items)))
+        else:
+            count = write_geojson(out, map(_feature, items))
+    facts = {"path": str(path), "count": count}
+    click.echo(json.dumps(facts) if as_json else words.say(locale(), "export.done", **facts))
+
+
+def _row(item: assets.Item) -> dict[str, Any]:
+    longitude, latitude = _centre(item.geometry)
+    return item.values | {"longitude": longitude, "latitude": latitude}
+
+
+def _feature(item: assets.Item) -> dict[str, Any]:
+    return {"type": "Feature", "properties": item.values, "geometry": item.geometry}
+
+
+def _centre(geometry: dict[str, Any]) -> tuple[float, float]:
+    """The point itself, else the middle of the shape's box."""
+    if geometry["type"] == "Point":
+        return geometry["coordinates"][0], geometry["coordinates"][1]
+    pairs = list(_pairs(geometry["coordinates"]))
+    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+
+
+def _pairs(nested: Any) -> Any:
+    if nested and isinstance(nested[0], int | float):
+        yield nested[0], nested[1]
+        return
+    for inner in nested:
+        yield from _pairs(inner)

@@ -1,0 +1,140 @@
+"""`infra-registry import FILE …`: through the same pipeline as the web, done and reported in this process."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra_registry import config, jobs, words
+from infra_registry.access import SERVICE, Actor
+from infra_registry.assets.kinds import Kind
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.cli.worker_modules import WORKER_MODULES
+from infra_registry.db import Database
+from infra_registry.errors import RegistryError
+from infra_registry.exchange import batches, store
+from infra_registry.exchange.store import Batch
+from infra_registry.files import Folder, Kept, keep
+from infra_registry.formats import write_csv
+from infra_registry.parties import login
+
+HEADER = ("severity", "code", "part", "row", "field", "value", "expected", "text")
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="What the rows are.")
+@click.option("--mapping", help="A mapping of data/mappings, for files with columns of their own.")
+@click.option("--owner", help="Code of the party the rows belong to where they state none.")
+@click.option(
+    "--crs", default="auto", show_default=True, help="EPSG:n, or auto: mapping, then file, then 4326."
+)
+@click.option("--as", "login_name", help="Import as this user (default: the product itself).")
+@click.option("--dry-run", is_flag=True, help="Check only.")
+@click.option("--partial", is_flag=True, help="Write the good rows even when others are faulty.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of every finding.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@click.pass_context
+def import_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
+    """Import FILES. Several files with one mapping are one import. Exit code 1: refused with findings."""
+    name = given["mapping"] or (f"kind:{given['kind']}" if given["kind"] else None)
+    if name is None:
+        raise click.UsageError(words.say(locale(), "import.cli.need"))
+    if len(files) > 1 and not given["mapping"]:
+        raise click.UsageError(words.say(locale(), "import.cli.several"))
+    for module in WORKER_MODULES:
+        __import__(module)
+    database = open_database()
+    actor = login.actor_of(database, given["login_name"]) if given["login_name"] else SERVICE
+    crs = None if given["crs"] == "auto" else given["crs"]
+    upload = batches.Upload(_kept(files), name, crs, given["owner"], dry_run=given["dry_run"])
+    with database.use_case(actor) as connection:
+        batch = batches.receive(connection, actor, upload)
+    batch = _work(database, actor, batch, as_json=given["as_json"])
+    if batch.state == "staged" and not batch.dry_run and (given["partial"] or not batch.rows_faulty):
+        with database.use_case(actor) as connection:
+            batch = batches.accept(connection, actor, batch.code, partial=given["partial"])
+        batch = _work(database, actor, batch, as_json=given["as_json"])
+    _tell(database, actor, batch, as_json=given["as_json"])
+    if given["report"]:
+        _report(database, actor, batch, given["report"])
+    fine = batch.state == "accepted" or (batch.dry_run and batch.state == "staged" and not batch.rows_faulty)
+    ctx.exit(0 if fine else 1)
+
+
+def _kept(files: tuple[Path, ...]) -> Kept:
+    """Store one file as it is; several in one container, so that they are one import."""
+    files_dir = config.load().files_dir
+    if len(files) == 1:
+        with files[0].open("rb") as stream:
+            return keep(files_dir, Folder.UPLOADS, stream, name=files[0].name, cap=batches.MAX_BYTES)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    packed.seek(0)
+    name = "+".join(path.stem for path in files)[:100] + ".zip"
+    return keep(files_dir, Folder.UPLOADS, packed, name=name, cap=batches.MAX_BYTES)
+
+
+def _work(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> Batch:
+    """Do the batch's job here, with a bar; what stopped it is raised."""
+    assert batch.job_code is not None
+    with click.progressbar(length=100, label=batch.code, hidden=as_json) as bar:
+        ended = jobs.run_now(
+            database, batch.job_code, watch=lambda seen: bar.update(max(0, (seen.share or 0) - bar.pos))
+        )
+        bar.update(100 - bar.pos)
+    if ended.state != "done":
+        raise RegistryError(
+            ended.problem or "job.cancelled", **(ended.problem_params or {"code": ended.code})
+        )
+    with database.use_case(actor) as connection:
+        return store.read(connection, batch.code)
+
+
+def _tell(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> None:
+    with database.use_case(actor) as connection:
+        counted = store.summary(connection, batch.id)
+        samples = {
+            c.code: store.findings(connection, batch.id, code=c.code, window=(1, 0))[0] for c in counted
+        }
+    facts = {
+        "code": batch.code,
+        "state": batch.state,
+        "rows_read": batch.rows_read,
+        "rows_staged": batch.rows_staged,
+        "rows_faulty": batch.rows_faulty,
+        "rows_written": batch.rows_written,
+    }
+    if as_json:
+        found = [{"severity": c.severity, "code": c.code, "count": c.count} for c in counted]
+        click.echo(json.dumps(facts | {"findings": found}, ensure_ascii=False))
+        return
+    say = words.say
+    click.echo(say(locale(), "import.cli.staged", **facts))
+    for c in counted:
+        severity, text = say(locale(), f"severity.{c.severity}"), _said(samples[c.code])
+        click.echo("  " + say(locale(), "import.cli.finding", severity=severity, count=c.count, text=text))
+    state = say(locale(), f"import.state.{batch.state}")
+    click.echo(say(locale(), "import.cli.done", **(facts | {"state": state})))
+
+
+def _report(database: Database, actor: Actor, batch: Batch, path: Path) -> None:
+    """Write every finding of every row."""
+    with database.use_case(actor) as connection:
+        found = store.findings(connection, batch.id, window=(1_000_000, 0))
+    rows = ((f.severity, f.code, f.part, f.row_number, f.field, f.value, f.expected, _said(f)) for f in found)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        write_csv(out, HEADER, rows)
+
+
+def _said(finding: Any) -> str:
+    shown = {name: getattr(finding, name) or "–" for name in ("field", "value", "expected")}
+    return words.say(locale(), finding.code, **shown)

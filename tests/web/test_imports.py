@@ -1,0 +1,113 @@
+"""Pages of imports: a file goes in, is checked, accepted, undone; wrong files come back with their reason."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from infra_registry import jobs
+from infra_registry.access import SERVICE, Role
+from infra_registry.cli.worker_modules import WORKER_MODULES
+from infra_registry.config import Settings
+from infra_registry.db import Database
+from tests.web.site import Site, Visitor
+
+POLES = "名称,用途,经度,纬度,高度（m）\n灯杆1,路灯杆,116.59,35.41,8\n灯杆2,路灯杆,116.60,35.42,900\n"
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
+    return Site(database, Settings(var_dir=tmp_path))
+
+
+@pytest.fixture
+def regulator(site: Site) -> Visitor:
+    return site.user("inspector", (Role.REGULATOR, None))
+
+
+def send(visitor: Visitor, content: bytes, name: str = "poles.csv", **more: Any) -> Any:
+    data = {"mapping": "kind:pole", "file": (io.BytesIO(content), name)} | more
+    return visitor.post("/imports", data, form="/imports/new")
+
+
+def count(database: Database) -> int:
+    with database.use_case(SERVICE) as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM asset")) or 0)
+
+
+def test_a_file_is_checked_accepted_and_undone(site: Site, regulator: Visitor) -> None:
+    answer = send(regulator, POLES.encode())
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    path = answer.headers["Location"]
+    assert "import-progress" in regulator.get(path).get_data(as_text=True)
+    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    page = regulator.get(path).get_data(as_text=True)
+    assert "900 is out of range" in page
+    assert "Accept the 1 good rows" in page
+    assert count(site.database) == 0
+    assert regulator.get(path + "/progress").headers["HX-Refresh"] == "true"
+    listed = regulator.get(path + "/findings.csv").get_data(as_text=True)
+    assert "height_m" in listed
+    assert regulator.post(path + "/accept", {"partial": "1"}, form=path).status_code == 303
+    jobs.run_pending(site.database)
+    assert count(site.database) == 1
+    assert regulator.post(path + "/undo", {}, form=path).status_code == 303
+    assert count(site.database) == 1, "undo without a confirmation does nothing"
+    assert regulator.post(path + "/undo", {"confirm": "1"}, form=path).status_code == 303
+    jobs.run_pending(site.database)
+    assert count(site.database) == 0
+    assert "Undone" in regulator.get(path).get_data(as_text=True)
+
+
+def test_all_of_a_faulty_file_cannot_be_accepted(site: Site, regulator: Visitor) -> None:
+    path = send(regulator, POLES.encode()).headers["Location"]
+    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    assert regulator.post(path + "/accept", {}, form=path).status_code == 409
+    assert regulator.post(path + "/refuse", {}, form=path).status_code == 303
+    assert "Refused" in regulator.get(path).get_data(as_text=True)
+
+
+def test_the_form_says_what_is_wrong(regulator: Visitor) -> None:
+    assert send(regulator, POLES.encode(), mapping="").status_code == 422
+    assert send(regulator, b"").status_code == 422
+    unknown = send(regulator, POLES.encode(), crs_other="99999999")
+    assert unknown.status_code == 422
+    assert "99999999" in unknown.get_data(as_text=True)
+    assert send(regulator, POLES.encode(), mapping="../../etc/passwd").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"\x00\x01\x02" * 50, "poles.csv", "no table of text"),
+        (b"[" * 100_000, "poles.geojson", "nested too deeply"),
+        (b'{"type": "FeatureCollection", "features": [{"a": NaN}]}', "p.geojson", "NaN is not allowed"),
+        (b"PK\x03\x04broken", "poles.xlsx", "damaged"),
+        (b"name,x\nA,1\n", "poles.csv", "is missing"),
+    ],
+)
+def test_unreadable_files_end_with_their_reason(
+    site: Site, regulator: Visitor, content: bytes, name: str, said: str
+) -> None:
+    path = send(regulator, content, name).headers["Location"]
+    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    page = regulator.get(path).get_data(as_text=True)
+    assert said in page
+    assert "Cannot be written" in page
+    assert count(site.database) == 0
+
+
+def test_pages_speak_chinese_and_hide_from_others(site: Site) -> None:
+    inspector = site.user("jiancha", (Role.REGULATOR, None), language="zh-Hans")
+    path = send(inspector, POLES.encode()).headers["Location"]
+    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    page = inspector.get(path).get_data(as_text=True)
+    assert "发现的问题" in page
+    assert not re.search(r"imports?\.[a-z_]+(?=[<\"])", page), "a message is missing"
+    assert "提交检查" in inspector.get("/imports/new").get_data(as_text=True)
+    assert site.visitor().get("/imports").status_code in (302, 303, 401, 403)
+    assert site.user("reader", (Role.SEEKER, None)).get(path).status_code == 403
