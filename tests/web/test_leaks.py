@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 import mapbox_vector_tile
 import pytest
 from flask.testing import FlaskClient
+from shapely import get_coordinates
+from sqlalchemy import update
+
 from infra_registry.access import SERVICE
 from infra_registry.assets.kinds import Kind
 from infra_registry.config import Settings
@@ -20,11 +23,8 @@ from infra_registry.parties import login
 from infra_registry.parties.login import store as sessions
 from infra_registry.parties.tables import place_grant
 from infra_registry.publish.spatial import tile
-from shapely import get_coordinates
-from sqlalchemy import update
-from web.app import create_app
-
 from tests.integration.register_fixtures import CITY, SOUTH, WEST, Filled, fill, level, standing
+from web.app import create_app
 
 READERS = [
     "anonymous",
@@ -140,7 +140,7 @@ def canaries(filled: Filled, who: str) -> dict[str, str]:
         needed = 3 if draft.kind in STRICT else NEEDED.get(draft.kind, 1)
         if mine < needed or shown is None:
             forbidden[draft.name] = code
-        if mine < 3 and draft.kind in (*STRICT, Kind.BASE_STATION) or shown is None:
+        if (mine < 3 and draft.kind in (*STRICT, Kind.BASE_STATION)) or shown is None:
             forbidden[draft.address] = code
         if mine < 3 or shown is None:
             forbidden[draft.owner_ref] = code
