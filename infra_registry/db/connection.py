@@ -40,6 +40,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=4,
             pool_pre_ping=True,
+            hide_parameters=True,  # values may be personal; an error message goes to the log
             pool_timeout=5,
             connect_args={"connect_timeout": 3},
         )
