@@ -190,6 +190,22 @@ place_count = Table(
     Index("ix_place_count_cell", "zoom", "x", "y"),
 )
 
+# The same steps without operator, status and publication row: what an unfiltered low-zoom map needs, and no more.
+place_total = Table(
+    "place_total",
+    metadata,
+    Column("zoom", SmallInteger, nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("hidden", Boolean, nullable=False),
+    Column("city_id", BigInteger, comment="this and the next two only of hidden ones, for those who see them"),
+    Column("owner_id", BigInteger),
+    Column("operator_id", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Index("ix_place_total_cell", "zoom", "x", "y"),
+)
+
 # The version of a map layer is the sum of its marks: right whatever the order of commits, and free of a hot row.
 layer_change = Table(
     "layer_change",

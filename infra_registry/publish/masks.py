@@ -14,6 +14,13 @@ from infra_registry.access import Actor, Role
 
 NEEDED = {"P0": 1, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
 STRICTEST = 3
+MAX_KEPT = 8
+_read: dict[Any, dict[int, dict[str, int]]] = {}  # publication tables by version, never changed once kept
+_LOOK = text("""
+  SELECT (SELECT sum(mark) FROM layer_change WHERE layer = 'publication') AS publication,
+    (SELECT coalesce(sum(mark), 0) FROM layer_change WHERE layer = :layer) AS layer,
+    (SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure) AS leakproof
+""")
 _WHOLE = (
     "(coalesce(p.owner_id = (SELECT my_party()), false) OR coalesce(p.operator_id = (SELECT my_party()), false)"
     " OR (SELECT regulates_all()) OR coalesce(p.city_id = ANY ((SELECT regulated_cities())::bigint[]), false)"
@@ -86,15 +93,39 @@ class Masks:
         return self.ground == 4 or self.actor.regulated() == "*"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at what every answer rests on: the reader's masks, and the version of a layer and of the masks."""
+
+    masks: Masks
+    version: str
+
+
 def load(connection: Connection, actor: Actor) -> Masks:
-    """Read the publication table (some hundred rows) and whether the spatial index serves row security."""
+    """The publication table as this reader meets it, and whether the spatial index serves row security."""
+    return look(connection, actor, "assets").masks
+
+
+def look(connection: Connection, actor: Actor, layer: str) -> Look:
+    """Masks and layer version in one round trip; the table itself is read when its version is a new one.
+
+    A version is a sum of random marks, which every change of the table adds to in its own transaction: equal
+    versions mean equal rows, in whichever register, and one that was rolled back does not come again.
+    """
+    row = connection.execute(_LOOK, {"layer": layer}).one()
+    fields = _read.get(row.publication)
+    if fields is None:
+        fields = _fields(connection)
+        if len(_read) >= MAX_KEPT:
+            _read.clear()
+        if row.publication is not None:
+            _read[row.publication] = fields
+    return Look(Masks(actor, fields, bool(row.leakproof)), f"{row.layer}.{row.publication}")
+
+
+def _fields(connection: Connection) -> dict[int, dict[str, int]]:
     fields: dict[int, dict[str, int]] = {}
     rows = connection.execute(text("SELECT publication_id, field, access_class FROM publication_field"))
     for row in rows:
         fields.setdefault(row.publication_id, {})[row.field] = NEEDED[row.access_class]
-    leakproof = connection.scalar(
-        text(
-            "SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure"
-        )
-    )
-    return Masks(actor, fields, bool(leakproof))
+    return fields

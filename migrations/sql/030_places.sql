@@ -114,15 +114,22 @@ DECLARE steps text := CASE TG_OP
   ELSE 'SELECT *, 1 AS step FROM new_rows UNION ALL SELECT *, -1 FROM old_rows' END;
 BEGIN
   EXECUTE format($q$
-    INSERT INTO place_count (zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, n)
-    SELECT z, s.x >> (14 - z), s.y >> (14 - z), s.hidden, s.city_id, s.owner_id, s.operator_id, s.publication_id,
-           s.kind, s.status, sum(s.step)
-    FROM generate_series(4, 14) AS z, (
-      SELECT tile_x(ST_X(q.c), 14) AS x, tile_y(ST_Y(q.c), 14) AS y, q.access_class IN ('P0', 'P4') AS hidden,
-             q.city_id, CASE WHEN q.access_class IN ('P0', 'P4') THEN q.owner_id END AS owner_id, q.operator_id,
-             q.publication_id, q.kind, q.status, q.step
-      FROM (SELECT *, ST_PointOnSurface(geom) AS c FROM (%s) AS t WHERE counted(t.level, t.access_class)) AS q) AS s
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 HAVING sum(s.step) <> 0 $q$, steps);
+    WITH summed AS (
+      SELECT z AS zoom, s.x >> (14 - z) AS x, s.y >> (14 - z) AS y, s.hidden, s.city_id, s.owner_id, s.operator_id,
+             s.publication_id, s.kind, s.status, sum(s.step) AS n
+      FROM generate_series(4, 14) AS z, (
+        SELECT tile_x(ST_X(q.c), 14) AS x, tile_y(ST_Y(q.c), 14) AS y, q.access_class IN ('P0', 'P4') AS hidden,
+               q.city_id, CASE WHEN q.access_class IN ('P0', 'P4') THEN q.owner_id END AS owner_id, q.operator_id,
+               q.publication_id, q.kind, q.status, q.step
+        FROM (SELECT *, ST_PointOnSurface(geom) AS c FROM (%s) AS t WHERE counted(t.level, t.access_class)) AS q) AS s
+      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 HAVING sum(s.step) <> 0),
+    fine AS (
+      INSERT INTO place_count (zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, n)
+      SELECT * FROM summed)
+    INSERT INTO place_total (zoom, x, y, hidden, city_id, owner_id, operator_id, kind, n)
+    SELECT zoom, x, y, hidden, CASE WHEN hidden THEN city_id END, owner_id, CASE WHEN hidden THEN operator_id END,
+           kind, sum(n) FROM summed
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(n) <> 0 $q$, steps);
   INSERT INTO layer_change (layer, mark) VALUES ('assets', (random() * 1e15)::bigint + 1);
   RETURN NULL;
 END $$;
@@ -137,6 +144,10 @@ BEGIN
   SELECT zoom, x, y, hidden, city_id, owner_id, operator_id, publication_id, kind, status, sum(n) FROM gone
   GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 HAVING sum(n) <> 0;
   GET DIAGNOSTICS kept = ROW_COUNT;
+  WITH gone AS (DELETE FROM place_total RETURNING *)
+  INSERT INTO place_total (zoom, x, y, hidden, city_id, owner_id, operator_id, kind, n)
+  SELECT zoom, x, y, hidden, city_id, owner_id, operator_id, kind, sum(n) FROM gone
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(n) <> 0;
   WITH gone AS (DELETE FROM layer_change RETURNING *)
   INSERT INTO layer_change (layer, mark) SELECT layer, sum(mark) FROM gone GROUP BY layer;
   RETURN kept;
@@ -182,3 +193,14 @@ CREATE TRIGGER rehomed_delete AFTER DELETE ON area_boundary REFERENCING OLD TABL
 DROP TRIGGER IF EXISTS areas_touched ON area_boundary;
 CREATE TRIGGER areas_touched AFTER INSERT OR UPDATE OR DELETE ON area_boundary
   FOR EACH STATEMENT EXECUTE FUNCTION layer_touched('areas');
+
+-- What is published of a field is part of every answer: the table has a version of its own, from the first day on.
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['publication', 'publication_field'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS publication_touched ON %I', t);
+    EXECUTE format($q$CREATE TRIGGER publication_touched AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I
+                   FOR EACH STATEMENT EXECUTE FUNCTION layer_touched('publication')$q$, t);
+  END LOOP;
+END $$;
+INSERT INTO layer_change (layer, mark) SELECT 'publication', (random() * 1e15)::bigint + 1
+WHERE NOT EXISTS (SELECT 1 FROM layer_change WHERE layer = 'publication');

@@ -86,7 +86,7 @@ CREATE POLICY moved ON asset_place FOR UPDATE TO registry_member
   WITH CHECK (level = 'exact' AND may_edit(owner_id, operator_id, city_id));
 CREATE POLICY served ON asset_place FOR ALL TO registry_service USING (level = 'exact') WITH CHECK (true);
 
-GRANT SELECT ON asset_area, place_count TO registry_public, registry_member, registry_service;
+GRANT SELECT ON asset_area, place_count, place_total TO registry_public, registry_member, registry_service;
 CREATE POLICY shown ON asset_area FOR SELECT USING (EXISTS (
   SELECT 1 FROM asset_place p WHERE p.asset_id = asset_area.asset_id AND p.level = asset_area.level));
 CREATE POLICY counted ON place_count FOR SELECT TO registry_public USING (NOT hidden);
@@ -94,6 +94,11 @@ CREATE POLICY counted_member ON place_count FOR SELECT TO registry_member USING 
   OR coalesce(owner_id = (SELECT my_party()), false) OR coalesce(operator_id = (SELECT my_party()), false)
   OR (SELECT regulates_all()) OR coalesce(city_id = ANY ((SELECT regulated_cities())::bigint[]), false));
 CREATE POLICY served ON place_count FOR SELECT TO registry_service USING (true);
+CREATE POLICY counted ON place_total FOR SELECT TO registry_public USING (NOT hidden);
+CREATE POLICY counted_member ON place_total FOR SELECT TO registry_member USING (NOT hidden
+  OR coalesce(owner_id = (SELECT my_party()), false) OR coalesce(operator_id = (SELECT my_party()), false)
+  OR (SELECT regulates_all()) OR coalesce(city_id = ANY ((SELECT regulated_cities())::bigint[]), false));
+CREATE POLICY served ON place_total FOR SELECT TO registry_service USING (true);
 
 -- Details and what hangs on an asset: read where the asset is seen; fields are masked by publication on the way out.
 DO $$ DECLARE t text; BEGIN

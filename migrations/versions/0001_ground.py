@@ -153,6 +153,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_place_count_cell", "place_count", ["zoom", "x", "y"], unique=False)
     op.create_table(
+        "place_total",
+        sa.Column("zoom", sa.SmallInteger(), nullable=False),
+        sa.Column("x", sa.Integer(), nullable=False),
+        sa.Column("y", sa.Integer(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column(
+            "city_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="this and the next two only of hidden ones, for those who see them",
+        ),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
+        sa.Column("operator_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+    )
+    op.create_index("ix_place_total_cell", "place_total", ["zoom", "x", "y"], unique=False)
+    op.create_table(
         "source",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -1826,6 +1844,8 @@ def downgrade() -> None:
     op.drop_table("area")
     op.drop_table("status_transition")
     op.drop_table("source")
+    op.drop_index("ix_place_total_cell", table_name="place_total")
+    op.drop_table("place_total")
     op.drop_index("ix_place_count_cell", table_name="place_count")
     op.drop_table("place_count")
     op.drop_table("party")

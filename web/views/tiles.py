@@ -26,8 +26,10 @@ def assets(z: str, x: str, y: str) -> Response:
         {name: ",".join(request.args.getlist(name)) for name in ("kind", "status", "operator")}
     )
     address = f"{tile}|{query.kinds}|{query.statuses}|{query.operators}"
-    return answer(
-        "assets", address, lambda connection: tiles.asset_tile(connection, current_actor(), tile, query)
+    return answer_masked(
+        "assets",
+        address,
+        lambda connection, masks: tiles.asset_tile(connection, current_actor(), tile, query, masks=masks),
     )
 
 
@@ -39,12 +41,18 @@ def area_boundaries(z: str, x: str, y: str) -> Response:
 
 
 def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
+    """A tile that is the same whatever the publication table hides; see ``answer_masked``."""
+    return answer_masked(layer, address, lambda connection, _: make(connection))
+
+
+def answer_masked(layer: str, address: str, make: Callable[[Any, Any], bytes]) -> Response:
     """The tile, or 304 when the reader's copy is still good for this audience and these grants."""
     actor = current_actor()
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
-        tag = tiles.etag(connection, actor, layer, address)
+        found = tiles.look(connection, actor, layer)
+        tag = tiles.etag(found, actor, address)
         fresh = request.if_none_match.contains(tag)
-        response = Response(status=304) if fresh else _packed(make(connection))
+        response = Response(status=304) if fresh else _packed(make(connection, found.masks))
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache" if actor.is_authenticated else "public, no-cache"
     response.vary.update(("Cookie", "Authorization", "Accept-Encoding"))
