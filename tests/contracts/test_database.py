@@ -9,14 +9,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
+from sqlalchemy import create_engine, inspect
+
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.db.connection import sqlalchemy_url
 from infra_registry.db.migrate import MIGRATIONS, configuration, current, downgrade, head, migrate
 from infra_registry.db.schema import metadata
 from migrations import models  # noqa: F401  registers every table
-from sqlalchemy import create_engine, inspect
-
 from tests.integration.register_fixtures import fill
 
 # Tables without row security, each with its reason.

@@ -2,14 +2,14 @@
 
 import tomllib
 
+from sqlalchemy import text
+
 from infra_registry.access import SERVICE
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.assets.reference import COMMON, DATA, field_names
 from infra_registry.db import Database
 from infra_registry.publish import assets, record
 from infra_registry.publish.query import Query
-from sqlalchemy import text
-
 from tests.integration.register_fixtures import fill
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from geoalchemy2.shape import from_shape
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
+from sqlalchemy import insert
+
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
@@ -11,8 +14,6 @@ from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.assets.register import register
 from infra_registry.db import Database
 from infra_registry.parties.tables import party, place_grant, user_account, user_role
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
-from sqlalchemy import insert
 
 WEST, SOUTH = 116.5, 35.3
 CITY = box(WEST - 0.1, SOUTH - 0.1, WEST + 0.4, SOUTH + 0.4)

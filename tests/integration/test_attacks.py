@@ -8,6 +8,10 @@ import random
 from dataclasses import replace
 
 import pytest
+from shapely import from_wkb
+from shapely.geometry import LineString, Point, box, shape
+from sqlalchemy import text
+
 from infra_registry.access import SERVICE, Actor
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
@@ -17,10 +21,6 @@ from infra_registry.publish import assets, figures, record, tiles
 from infra_registry.publish.query import Query
 from infra_registry.publish.spatial import Box, tile
 from infra_registry.publish.tiles import Tile
-from shapely import from_wkb
-from shapely.geometry import LineString, Point, box, shape
-from sqlalchemy import text
-
 from tests.conftest import clone, drop
 from tests.integration.register_fixtures import fill
 
@@ -76,7 +76,7 @@ def told(database: Database, actor: Actor) -> list[object]:
             answers.append(
                 (found.fields, {**found.more, "recorded_at": None}, found.hidden, found.cells, found.ends)
             )
-        for zoom in range(0, 19):
+        for zoom in range(19):
             answers.append(tiles.asset_tile(connection, actor, Tile(zoom, *tile(LON, LAT, zoom)), Query()))
         shown = figures.city(connection, actor)
         answers.append((shown.by_kind, shown.by_status))

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from shapely.geometry import Point
+
 from infra_registry.access import SERVICE
 from infra_registry.assets import edit, history
 from infra_registry.assets.draft import Draft
@@ -11,7 +13,6 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, NotFound
-from shapely.geometry import Point
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def test_versions_tell_what_changed(database: Database, tower: tuple[int, str]) 
 def test_stale_version_is_refused(database: Database, tower: tuple[int, str]) -> None:
     with database.use_case(SERVICE) as connection:
         edit.edit(connection, SERVICE, tower[1], 1, Change(columns={"name": "T2"}))
-    with pytest.raises(Conflict, match="asset.stale"), database.use_case(SERVICE) as connection:
+    with pytest.raises(Conflict, match=r"asset\.stale"), database.use_case(SERVICE) as connection:
         edit.edit(connection, SERVICE, tower[1], 1, Change(columns={"name": "T3"}))
 
 
 def test_only_declared_transitions(database: Database, tower: tuple[int, str]) -> None:
-    with pytest.raises(Conflict, match="asset.no_transition"), database.use_case(SERVICE) as connection:
+    with pytest.raises(Conflict, match=r"asset\.no_transition"), database.use_case(SERVICE) as connection:
         edit.transition(connection, SERVICE, tower[1], 1, Status.PLANNED)
     with database.use_case(SERVICE) as connection:
         edit.transition(connection, SERVICE, tower[1], 1, Status.IN_USE, on=date(2026, 1, 5))

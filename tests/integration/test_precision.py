@@ -1,18 +1,18 @@
 """Every reader sees exactly one row per visible asset, at his own level, and a grant's end counts at once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from geoalchemy2.shape import from_shape
+from shapely.geometry import LineString, MultiPolygon, Point, box
+from sqlalchemy import insert, text, update
+
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets.draft import Draft, Registered
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.db import Database
 from infra_registry.parties.tables import party, place_grant
-from shapely.geometry import LineString, MultiPolygon, Point, box
-from sqlalchemy import insert, text, update
 
 CENTRE = Point(116.5871, 35.4153)
 
@@ -93,7 +93,7 @@ def test_owner_and_regulator_see_all_exactly(
 
 
 @pytest.fixture
-def grant(database: Database, assets: dict[str, Registered], parties: dict[str, int]) -> Iterator[int]:
+def grant(database: Database, assets: dict[str, Registered], parties: dict[str, int]) -> int:
     now = datetime.now(UTC)
     with database.use_case(SERVICE) as connection:
         key = connection.scalar(
@@ -108,7 +108,7 @@ def grant(database: Database, assets: dict[str, Registered], parties: dict[str, 
             )
             .returning(place_grant.c.id)
         )
-    yield key
+    return key
 
 
 def test_grant_opens_its_area_to_its_party_only(

@@ -2,6 +2,7 @@
 
 import mapbox_vector_tile
 import pytest
+
 from infra_registry.assets.kinds import Kind
 from infra_registry.db import Database
 from infra_registry.errors import NotFound
@@ -9,7 +10,6 @@ from infra_registry.publish import assets, record, tiles
 from infra_registry.publish.query import Query
 from infra_registry.publish.spatial import Box, tile
 from infra_registry.publish.tiles import Tile
-
 from tests.integration.register_fixtures import CITY, SOUTH, WEST, Filled, fill, level, standing
 
 READERS = (
@@ -101,7 +101,7 @@ def test_cell_path_gives_the_rows_of_the_spatial_path(module_database: Database,
     assert by_box
 
 
-@pytest.mark.parametrize("who", ("anonymous", "seeker", "grantee", "regulator"))
+@pytest.mark.parametrize("who", ["anonymous", "seeker", "grantee", "regulator"])
 def test_tiles_show_the_list(module_database: Database, filled: Filled, who: str) -> None:
     actor = filled.actors[who]
     west, south, east, north = CITY.bounds

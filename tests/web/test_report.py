@@ -15,7 +15,7 @@ from infra_registry.cases.intake import QUESTIONS, STEPS
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.parties.tables import party
-from tests.web.site import Site, Visitor
+from tests.web.site import TOKEN, Site, Visitor
 
 DRAFT = re.compile(r'name="draft" value="([^"]+)"')
 TICKET = re.compile(r'name="ticket" value="([^"]+)"')
@@ -63,7 +63,9 @@ class Walk:
 
     def send(self, path: str, **data: Any) -> TestResponse:
         sent = data if "draft" in data else {"draft": self.draft, **data}
-        answer = self.visitor.post(path, sent, form="/report")
+        token = TOKEN.search(self.page)
+        assert token, self.page[:3000]
+        answer = self.visitor.client.post(path, data={**sent, "csrf_token": token.group(1)})
         self.page = answer.get_data(as_text=True)
         return answer
 
