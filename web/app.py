@@ -88,9 +88,9 @@ def before() -> Any:
         return None
     security.check_caps()
     session.identify()
-    security.check_csrf()
-    if request.endpoint is None:
+    if request.routing_exception is not None or request.endpoint is None:
         return None
+    security.check_csrf()
     view = api.current_view()
     if not allows(context.current_actor(), view.permission):
         raise errors.denied()

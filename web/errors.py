@@ -48,13 +48,15 @@ class Problem:
 
 def register(app: APIFlask) -> None:
     """Every exception ends here."""
-    app.register_error_handler(Exception, answer)
+    for kind in (Exception, ApiError):  # the API framework brings a handler of its own, which this replaces
+        app.register_error_handler(kind, answer)
 
 
 def answer(error: Exception) -> AnyResponse:
     """The response to an exception."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return error.get_response()
+    g.failing = True  # the page of an error asks nothing of the database
     problem = problem_of(error)
     if problem.status == 401 and not wants_json() and request.method == "GET":
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)

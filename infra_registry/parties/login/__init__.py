@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import SERVICE, Actor, Permission, Role, RoleGrant
+from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
 from infra_registry.db import Database
 from infra_registry.errors import Limited, RegistryError
 from infra_registry.jobs import actors_from
@@ -29,6 +29,8 @@ LONGEST_WAIT_S = 3600
 ADDRESS_FAILURES = 10
 ADDRESS_WINDOW_S = 300
 TOKEN_MARK = "irt_"  # noqa: S105  what every API token begins with, so that leaks can be searched for
+
+OPEN_TO_ALL = frozenset(item.value for item in Permission if allows(ANONYMOUS, item))
 
 Clock = Callable[[], datetime]
 
@@ -119,7 +121,7 @@ def account_of_token(database: Database, token: str) -> Account | None:
             store.touch_token(connection, found.token_id)
     if found is None:
         return None
-    scopes = frozenset(found.scopes) | {Permission.PUBLIC_READ.value}
+    scopes = frozenset(found.scopes) | OPEN_TO_ALL
     return _account(found, scopes=scopes)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, allows
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.parties.login import TOKEN_MARK, digest
+from infra_registry.parties.login import OPEN_TO_ALL, TOKEN_MARK, digest
 from infra_registry.parties.tokens import store
 from infra_registry.parties.tokens.store import Token, live
 
@@ -15,14 +15,14 @@ __all__ = ["Token", "grantable", "live", "make", "revoke"]
 MOST_DAYS = 366
 MOST_LIVE = 20
 # Accounts and roles are changed by people: a stolen token must not be able to make itself stronger.
-NEVER = frozenset(
-    {Permission.ACCOUNT, Permission.SECURITY_USERS, Permission.SECURITY_ROLES, Permission.PUBLIC_READ}
-)
+NEVER = frozenset({Permission.ACCOUNT, Permission.SECURITY_USERS, Permission.SECURITY_ROLES})
 
 
 def grantable(actor: Actor) -> list[Permission]:
-    """Permissions this user may pass on to a token; reading what is public comes with every token."""
-    return [item for item in Permission if item not in NEVER and allows(actor, item)]
+    """Permissions this user may pass on to a token; what anybody may do comes with every token."""
+    return [
+        item for item in Permission if item not in NEVER and item not in OPEN_TO_ALL and allows(actor, item)
+    ]
 
 
 def make(connection: Connection, actor: Actor, *, name: str, scopes: list[str], days: int) -> str:

@@ -1,6 +1,6 @@
 """Rows of accounts and the roles they hold; row security shows one's own, or all to the security administrator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,19 +53,19 @@ def listed(connection: Connection, *, words: str = "", limit: int = 500) -> list
       OR p.name ILIKE :pattern ORDER BY u.login LIMIT :limit""")
     rows = connection.execute(query, {"words": words, "pattern": f"%{escaped}%", "limit": limit}).all()
     roles = roles_of(connection, [row.id for row in rows])
-    return [User(*row, roles.get(row.id, ())) for row in rows]
+    return [replace(User(*row), roles=roles.get(row.id, ())) for row in rows]
 
 
 def find(connection: Connection, login: str) -> User | None:
     """One account by its log-in name."""
     row = connection.execute(text(f"{_USERS} WHERE u.login = :login"), {"login": login}).one_or_none()
-    return User(*row, roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
+    return None if row is None else replace(User(*row), roles=roles_of(connection, [row.id]).get(row.id, ()))
 
 
 def by_id(connection: Connection, user_id: int) -> User | None:
     """One account by its inside id."""
     row = connection.execute(text(f"{_USERS} WHERE u.id = :id"), {"id": user_id}).one_or_none()
-    return User(*row, roles_of(connection, [row.id]).get(row.id, ())) if row is not None else None
+    return None if row is None else replace(User(*row), roles=roles_of(connection, [row.id]).get(row.id, ()))
 
 
 def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Held, ...]]:
@@ -138,9 +138,9 @@ def end_role(connection: Connection, role_id: int) -> Any:
 
 def city_id(connection: Connection, code: str) -> int | None:
     """The inside id of a city by its code."""
-    return connection.scalar(
-        text("SELECT id FROM area WHERE code = :code AND level = 'city'"), {"code": code}
-    )
+    query = text("SELECT id FROM area WHERE code = :code AND level = 'city'")
+    found = connection.scalar(query, {"code": code})
+    return None if found is None else int(found)
 
 
 def note(connection: Connection, what: str, ref: str, facts: str) -> None:
