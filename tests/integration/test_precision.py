@@ -96,7 +96,7 @@ def test_owner_and_regulator_see_all_exactly(
 def grant(database: Database, assets: dict[str, Registered], parties: dict[str, int]) -> int:
     now = datetime.now(UTC)
     with database.use_case(SERVICE) as connection:
-        key = connection.scalar(
+        return connection.scalar(
             insert(place_grant)
             .values(
                 code="g1",
@@ -108,7 +108,6 @@ def grant(database: Database, assets: dict[str, Registered], parties: dict[str, 
             )
             .returning(place_grant.c.id)
         )
-    return key
 
 
 def test_grant_opens_its_area_to_its_party_only(
