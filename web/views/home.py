@@ -1,5 +1,8 @@
 """The first page: the city in figures, and what needs me."""
 
+from urllib.parse import urlencode
+
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.publish import desk, figures
@@ -18,3 +21,9 @@ def show() -> ResponseReturnValue:
         counted = figures.city(connection, actor, area.code if area else None)
         waiting = desk.waiting(connection, actor)
     return render("home/show.html", figures=counted, waiting=waiting)
+
+
+@feature.get("/search", permission=PUBLIC)
+def search() -> ResponseReturnValue:
+    """The search field of every page: codes, names and addresses of assets, in the list beside the map."""
+    return redirect(f"/assets?{urlencode({'q': request.args.get('q', '').strip()[:100]})}", 303)
