@@ -67,6 +67,7 @@ def index() -> ResponseReturnValue:
             (code, (name_en or name) if locale() == "en" else name) for code, name, name_en in operators
         ],
         owners=owners,
+        party_names=owners,
         first=first,
         sort=("-" if query.descending else "") + query.sort,
         csv_href=asset_list.href("/assets.csv", raw),
@@ -109,8 +110,8 @@ def page(
             "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
             "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
             "history": _history(connection, found),
-            "owners": parties.choices(connection) if _may_edit(found) else [],
         }
+        known = parties.choices(connection)
         if parts["history"] is not None:
             parts["moves"] = history.status_events(connection, found.id)
     allowed = TRANSITIONS[Status(found.item.values["status"])]
@@ -123,8 +124,10 @@ def page(
         errors=errors or {},
         may_edit=_may_edit(found),
         may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, found),
+        owners=known,
         moves_allowed=[status for status in Status if status in allowed],
-        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in found.hidden),
+        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in _worth_saying(found)),
+        party_names={party.code: party.label(locale()) for party in known},
         crumbs=[
             (t("assets.heading"), url_for("assets.index")),
             (t(f"kinds.{found.kind}"), url_for("assets.index", kind=found.kind.value)),
@@ -143,6 +146,18 @@ def _history(connection: Any, found: Record) -> list[history.Version] | None:
     if not allows(current_actor(), Permission.ASSET_HISTORY, found):
         return None
     return list(reversed(history.versions(connection, found.id, found.kind)))
+
+
+def _worth_saying(found: Record) -> list[str]:
+    """Hidden fields this asset could have a value in: no cells of a tower, no reason where nothing is withheld."""
+    absent = {
+        "cells": found.kind is not Kind.BASE_STATION,
+        "ends": found.kind is not Kind.DUCT,
+        "capacity": KINDS[found.kind].unit is None,
+        "operators": not KINDS[found.kind].host,
+        "withheld_reason": found.more["access_class"] != "P4",
+    }
+    return [name for name in found.hidden if not absent.get(name, False)]
 
 
 def _note(connection: Any, found: Record) -> None:
