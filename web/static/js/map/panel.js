@@ -16,6 +16,7 @@ export class Panel {
 
   /* Fills the panel; the focus comes to its heading and goes back to where it was on closing. */
   open(title, { symbol = null, focus = true, name = '' } = {}, ...content) {
+    const inside = this.box.contains(document.activeElement); // replacing what has the focus would lose it
     if (this.box.hidden) this.before = document.activeElement;
     else this.onClose?.();
     const heading = el('h2', { tabindex: '-1' }, symbol, el('span', {}, title));
@@ -27,7 +28,7 @@ export class Panel {
     this.box.replaceChildren(el('div', { class: 'map-panel-head' }, heading, shut), ...content.filter(Boolean));
     this.box.hidden = false;
     this.box.dataset.name = name;
-    if (focus) heading.focus();
+    if (focus || inside) heading.focus();
   }
 
   close() {
