@@ -391,7 +391,12 @@ def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Tow
         with database.use_case(actor) as connection:
             tiles[name] = mapbox_vector_tile.decode(desk.tile(connection, 0, 0, 0))
     [feature] = tiles["mine"]["cases"]["features"]
-    assert feature["properties"] == {"number": number, "state": "received", "reason": "exclusive_agreement"}
+    assert feature["properties"] == {
+        "number": number,
+        "code": number,
+        "state": "received",
+        "reason": "exclusive_agreement",
+    }
     assert not any(tiles[name].get("cases", {}).get("features") for name in ("other", "reg"))
 
 

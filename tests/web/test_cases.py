@@ -6,7 +6,7 @@ import mapbox_vector_tile
 import pytest
 from sqlalchemy import insert, text
 
-from infra_registry import cases
+from infra_registry import audit, cases
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas.tables import area
 from infra_registry.cases.drafts import Draft
@@ -163,7 +163,12 @@ def test_the_list_is_filtered_paged_and_exported(handler: Visitor, number: str) 
 def test_the_tile_holds_codes_only_and_is_kept_nowhere(handler: Visitor, number: str) -> None:
     answer = handler.get(TILE)
     [feature] = mapbox_vector_tile.decode(answer.data)["cases"]["features"]
-    assert feature["properties"] == {"number": number, "state": "received", "reason": "blocked_entry"}
+    assert feature["properties"] == {
+        "number": number,
+        "code": number,
+        "state": "received",
+        "reason": "blocked_entry",
+    }
     assert "no-store" in answer.headers["Cache-Control"]
 
 
@@ -196,6 +201,8 @@ def test_the_auditor_filters_pages_exports_and_verifies(site: Site, number: str)
     assert number not in auditor.get("/admin/audit?object=case_event").get_data(as_text=True)
     csv = auditor.get(f"/admin/audit?format=csv&ref={number}").get_data(as_text=True)
     assert number in csv
+    with site.database.use_case(SERVICE) as connection:
+        assert audit.seal(connection)
     answer = auditor.post("/admin/audit/verify", {}, form="/admin/audit").get_data(as_text=True)
     assert "The chain is whole" in answer
     for odd in ("actor=x", "actor=-1", "day=yesterday", "day=2026-02-30", "page=0", "page=x"):

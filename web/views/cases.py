@@ -12,6 +12,7 @@ from infra_registry.cases.codes import REASONS
 from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.publish.tiles import parse_tile
+from web.clock import local
 from web.context import current_actor, locale, render, settings, t, use_case
 from web.paging import as_csv, neighbours, page_number
 from web.routing import Feature
@@ -34,6 +35,7 @@ def listing() -> ResponseReturnValue:
         states, districts = desk.counts(connection), choices.districts(connection)
     return render(
         "cases/list.html",
+        local=local,
         rows=rows,
         total=total,
         wanted=wanted,
@@ -99,7 +101,7 @@ def _page(number: str, **more: Any) -> str:
     with use_case() as connection:
         found = cases.read_case(connection, cases.load(settings()), current_actor(), number)
     shown: dict[str, Any] = {"identity": None, "errors": {}, "asked": None, **more}
-    return render("cases/case.html", case=found, facts=found.facts, **shown)
+    return render("cases/case.html", local=local, case=found, facts=found.facts, **shown)
 
 
 def _wanted() -> desk.CaseFilter:

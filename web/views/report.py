@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,12 +14,12 @@ from infra_registry.cases import choices, drafts, intake
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
 from infra_registry.errors import Fault, RegistryError
+from web.clock import ZONE, local
 from web.context import locale, render, settings, t, use_case
 from web.routing import Feature
 
 feature = Feature("report", __name__)
 FILE = Permission.REPORT_FILE
-ZONE = ZoneInfo("Asia/Shanghai")
 FOUND = 8
 OFFERED = 300
 TICKET_S = 15 * 60
@@ -73,7 +72,7 @@ def send() -> ResponseReturnValue:
         receipt = cases.file_report(
             connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
         )
-    return render("report/receipt.html", receipt=receipt, draft=drafts.close(_keys(), draft))
+    return render("report/receipt.html", local=local, receipt=receipt, draft=drafts.close(_keys(), draft))
 
 
 @feature.get("/track", permission=FILE)
@@ -99,7 +98,9 @@ def show() -> ResponseReturnValue:
     content = {"number": found.number, "began": int(time.time())}
     if ticket:
         content["began"] = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)["began"]
-    return render("report/status.html", found=found, ticket=drafts.pack(_keys(), "ticket", content))
+    return render(
+        "report/status.html", local=local, found=found, ticket=drafts.pack(_keys(), "ticket", content)
+    )
 
 
 def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = False) -> ResponseReturnValue:

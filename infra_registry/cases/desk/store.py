@@ -93,13 +93,13 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def tile(connection: Connection, z: int, x: int, y: int) -> bytes:
-    """The vector tile of cases with a point: layer ``cases`` with number, state and reason.
+    """The vector tile of cases with a point: layer ``cases`` with number (also as ``code``), state and reason.
 
     Zoom, column and row are taken as checked; row security decides which cases are drawn.
     """
     query = text(
         """SELECT ST_AsMVT(t, 'cases') FROM (
-          SELECT f.number, f.state, f.reason, ST_AsMVTGeom(
+          SELECT f.number, f.number AS code, f.state, f.reason, ST_AsMVTGeom(
             ST_Transform(f.geom, 3857), ST_TileEnvelope(:z, :x, :y), 4096, 64) AS geom
           FROM case_file f
           WHERE f.geom && ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => 0.015625), 4326)
