@@ -65,8 +65,12 @@ def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> d
     return {
         "theme": theme,
         "kinds": [
-            {"key": kind.value, "label": say(locale, f"kind.{kind}"), "plural": say(locale, f"kinds.{kind}"),
-             "line": spec.shape is Shape.LINE}
+            {
+                "key": kind.value,
+                "label": say(locale, f"kind.{kind}"),
+                "plural": say(locale, f"kinds.{kind}"),
+                "line": spec.shape is Shape.LINE,
+            }
             for kind, spec in KINDS.items()
         ],
         "statuses": [{"key": status.value, "label": say(locale, f"status.{status}")} for status in Status],
@@ -95,12 +99,18 @@ def _area_lines(theme: Theme) -> list[Layer]:
     wide = ["match", ["get", "level"], "province", 2.2, "city", 1.8, "district", 1.0, 1.2]
     return [
         {
-            "id": "areas-line", "type": "line", "source": "areas", "source-layer": "areas",
+            "id": "areas-line",
+            "type": "line",
+            "source": "areas",
+            "source-layer": "areas",
             "filter": ["!=", ["get", "level"], "zone"],
             "paint": {"line-color": grey["line"], "line-width": wide},
         },
         {
-            "id": "zones-line", "type": "line", "source": "areas", "source-layer": "areas",
+            "id": "zones-line",
+            "type": "line",
+            "source": "areas",
+            "source-layer": "areas",
             "filter": ["==", ["get", "level"], "zone"],
             "paint": {"line-color": grey["strong"], "line-width": 1.2, "line-dasharray": [4, 3]},
         },
@@ -110,22 +120,49 @@ def _area_lines(theme: Theme) -> list[Layer]:
 def _area_labels(locale: str, theme: Theme) -> list[Layer]:
     name = ["coalesce", ["get", "name_en"], ["get", "name"]] if locale == "en" else ["get", "name"]
     size = ["match", ["get", "level"], "province", 17, "city", 15, 13]
-    return [{
-        "id": "areas-label", "type": "symbol", "source": "areas", "source-layer": "area_labels",
-        "filter": ["any", [">=", ["zoom"], 7], ["in", ["get", "level"], ["literal", ["province", "city"]]]],
-        "layout": {"text-field": name, "text-size": size, "text-font": FONTS, "text-padding": 6,
-                   "text-max-width": 8},
-        "paint": {"text-color": GREYS[theme]["text"], "text-halo-color": GREYS[theme]["ground"],
-                  "text-halo-width": 1.6},
-    }]
+    return [
+        {
+            "id": "areas-label",
+            "type": "symbol",
+            "source": "areas",
+            "source-layer": "area_labels",
+            "filter": [
+                "any",
+                [">=", ["zoom"], 7],
+                ["in", ["get", "level"], ["literal", ["province", "city"]]],
+            ],
+            "layout": {
+                "text-field": name,
+                "text-size": size,
+                "text-font": FONTS,
+                "text-padding": 6,
+                "text-max-width": 8,
+            },
+            "paint": {
+                "text-color": GREYS[theme]["text"],
+                "text-halo-color": GREYS[theme]["ground"],
+                "text-halo-width": 1.6,
+            },
+        }
+    ]
 
 
 def _gap_layers(theme: Theme) -> list[Layer]:
     return [
-        {"id": "gaps-fill", "type": "fill", "source": "gaps", "source-layer": "gaps",
-         "paint": {"fill-pattern": "hatch"}},
-        {"id": "gaps-line", "type": "line", "source": "gaps", "source-layer": "gaps",
-         "paint": {"line-color": symbols.INK[theme], "line-width": 1.5}},
+        {
+            "id": "gaps-fill",
+            "type": "fill",
+            "source": "gaps",
+            "source-layer": "gaps",
+            "paint": {"fill-pattern": "hatch"},
+        },
+        {
+            "id": "gaps-line",
+            "type": "line",
+            "source": "gaps",
+            "source-layer": "gaps",
+            "paint": {"line-color": symbols.INK[theme], "line-width": 1.5},
+        },
     ]
 
 
@@ -156,7 +193,14 @@ def _hover(on: Any, off: Any) -> Expression:
 
 
 def _assets(name: str, kind: str, condition: Expression, **parts: Any) -> Layer:
-    return {"id": name, "type": kind, "source": "assets", "source-layer": "assets", "filter": condition, **parts}
+    return {
+        "id": name,
+        "type": kind,
+        "source": "assets",
+        "source-layer": "assets",
+        "filter": condition,
+        **parts,
+    }
 
 
 def _area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
@@ -166,14 +210,27 @@ def _area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     ink, grey = symbols.INK[theme], GREYS[theme]
     colour = _line_colour(codes, theme)
     return [
-        _assets("cells-fill", "fill", ["all", polygon, ["!", exact]],
-                paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0)}),
-        _assets("cells-line", "line", ["all", polygon, ["!", exact]],
-                paint={"line-color": grey["strong"], "line-width": 1, "line-dasharray": [3, 3]}),
-        _assets("shapes-fill", "fill", ["all", polygon, exact],
-                paint={"fill-color": colour, "fill-opacity": _hover(0.4, 0.18)}),
-        _assets("shapes-line", "line", ["all", polygon, exact],
-                paint={"line-color": colour, "line-width": 1.5}),
+        _assets(
+            "cells-fill",
+            "fill",
+            ["all", polygon, ["!", exact]],
+            paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0)},
+        ),
+        _assets(
+            "cells-line",
+            "line",
+            ["all", polygon, ["!", exact]],
+            paint={"line-color": grey["strong"], "line-width": 1, "line-dasharray": [3, 3]},
+        ),
+        _assets(
+            "shapes-fill",
+            "fill",
+            ["all", polygon, exact],
+            paint={"fill-color": colour, "fill-opacity": _hover(0.4, 0.18)},
+        ),
+        _assets(
+            "shapes-line", "line", ["all", polygon, exact], paint={"line-color": colour, "line-width": 1.5}
+        ),
     ]
 
 
@@ -181,24 +238,58 @@ def _line_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     """Ducts as tubes, cables as dashes; what is not yet built broken, what stands idle hollow."""
     line: Expression = ["==", ["geometry-type"], "LineString"]
     duct: Expression = ["==", ["get", "kind"], Kind.DUCT.value]
-    unbuilt: Expression = ["in", ["get", "status"], ["literal", [Status.PLANNED.value, Status.BUILDING.value]]]
+    unbuilt: Expression = [
+        "in",
+        ["get", "status"],
+        ["literal", [Status.PLANNED.value, Status.BUILDING.value]],
+    ]
     hollow: Expression = ["in", ["get", "status"], ["literal", [Status.IDLE.value, Status.RETIRED.value]]]
     colour, paper = _line_colour(codes, theme), symbols.PAPER[theme]
     wide = symbols.LINE_WIDTH[Kind.DUCT]
     ends = {"line-cap": "butt", "line-join": "round"}
     return [
-        _assets("lines-hover", "line", line, layout=ends,
-                paint={"line-color": symbols.INK[theme], "line-width": 12, "line-opacity": _hover(0.35, 0)}),
-        _assets("lines-paper", "line", line, layout=ends, paint={"line-color": paper, "line-width": wide + 2}),
-        _assets("ducts", "line", ["all", line, duct, ["!", unbuilt]], layout=ends,
-                paint={"line-color": colour, "line-width": wide}),
-        _assets("ducts-planned", "line", ["all", line, duct, unbuilt], layout=ends,
-                paint={"line-color": colour, "line-width": wide, "line-dasharray": [1, 0.6]}),
-        _assets("ducts-hollow", "line", ["all", line, duct, hollow], layout=ends,
-                paint={"line-color": paper, "line-width": wide - 2}),
-        _assets("cables", "line", ["all", line, ["!", duct]], layout=ends,
-                paint={"line-color": colour, "line-width": symbols.LINE_WIDTH[Kind.CABLE],
-                       "line-dasharray": list(symbols.LINE_DASH[Kind.CABLE])}),
+        _assets(
+            "lines-hover",
+            "line",
+            line,
+            layout=ends,
+            paint={"line-color": symbols.INK[theme], "line-width": 12, "line-opacity": _hover(0.35, 0)},
+        ),
+        _assets(
+            "lines-paper", "line", line, layout=ends, paint={"line-color": paper, "line-width": wide + 2}
+        ),
+        _assets(
+            "ducts",
+            "line",
+            ["all", line, duct, ["!", unbuilt]],
+            layout=ends,
+            paint={"line-color": colour, "line-width": wide},
+        ),
+        _assets(
+            "ducts-planned",
+            "line",
+            ["all", line, duct, unbuilt],
+            layout=ends,
+            paint={"line-color": colour, "line-width": wide, "line-dasharray": [1, 0.6]},
+        ),
+        _assets(
+            "ducts-hollow",
+            "line",
+            ["all", line, duct, hollow],
+            layout=ends,
+            paint={"line-color": paper, "line-width": wide - 2},
+        ),
+        _assets(
+            "cables",
+            "line",
+            ["all", line, ["!", duct]],
+            layout=ends,
+            paint={
+                "line-color": colour,
+                "line-width": symbols.LINE_WIDTH[Kind.CABLE],
+                "line-dasharray": list(symbols.LINE_DASH[Kind.CABLE]),
+            },
+        ),
     ]
 
 
@@ -217,22 +308,64 @@ def _point_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     ink, paper = symbols.INK[theme], symbols.PAPER[theme]
     size = ["interpolate", ["linear"], ["zoom"], 11, 0.6, 14, 0.85, 17, 1.1]
     return [
-        _assets("points-precision", "circle", ["all", point, ["!", exact]],
-                paint={"circle-radius": _precision_radius(), "circle-opacity": 0,
-                       "circle-stroke-color": GREYS[theme]["line"], "circle-stroke-width": 1}),
-        _assets("points-hover", "circle", point,
-                paint={"circle-radius": 17, "circle-color": ink, "circle-opacity": _hover(0.25, 0),
-                       "circle-stroke-color": ink, "circle-stroke-width": 2, "circle-stroke-opacity": _hover(1, 0)}),
+        _assets(
+            "points-precision",
+            "circle",
+            ["all", point, ["!", exact]],
+            paint={
+                "circle-radius": _precision_radius(),
+                "circle-opacity": 0,
+                "circle-stroke-color": GREYS[theme]["line"],
+                "circle-stroke-width": 1,
+            },
+        ),
+        _assets(
+            "points-hover",
+            "circle",
+            point,
+            paint={
+                "circle-radius": 17,
+                "circle-color": ink,
+                "circle-opacity": _hover(0.25, 0),
+                "circle-stroke-color": ink,
+                "circle-stroke-width": 2,
+                "circle-stroke-opacity": _hover(1, 0),
+            },
+        ),
         # A shape cut by tiles would carry a symbol in each: those that come close give way to one another.
-        _assets("shapes", "symbol", shape,
-                layout={"icon-image": icon_image(codes), "icon-size": size, "icon-padding": 12}),
-        _assets("points", "symbol", point,
-                layout={"icon-image": icon_image(codes), "icon-size": size, "icon-allow-overlap": True,
-                        "icon-ignore-placement": True}),
-        _assets("points-name", "symbol", ["all", drawn, ["has", "name"]], minzoom=NAMES_FROM,
-                layout={"text-field": ["get", "name"], "text-font": FONTS, "text-size": 12, "text-anchor": "left",
-                        "text-offset": [1.1, 0], "text-max-width": 12, "text-padding": 3},
-                paint={"text-color": ink, "text-halo-color": paper, "text-halo-width": 1.5}),
+        _assets(
+            "shapes",
+            "symbol",
+            shape,
+            layout={"icon-image": icon_image(codes), "icon-size": size, "icon-padding": 12},
+        ),
+        _assets(
+            "points",
+            "symbol",
+            point,
+            layout={
+                "icon-image": icon_image(codes),
+                "icon-size": size,
+                "icon-allow-overlap": True,
+                "icon-ignore-placement": True,
+            },
+        ),
+        _assets(
+            "points-name",
+            "symbol",
+            ["all", drawn, ["has", "name"]],
+            minzoom=NAMES_FROM,
+            layout={
+                "text-field": ["get", "name"],
+                "text-font": FONTS,
+                "text-size": 12,
+                "text-anchor": "left",
+                "text-offset": [1.1, 0],
+                "text-max-width": 12,
+                "text-padding": 3,
+            },
+            paint={"text-color": ink, "text-halo-color": paper, "text-halo-width": 1.5},
+        ),
     ]
 
 
@@ -244,15 +377,27 @@ def _counts(theme: Theme) -> Layer:
     image = ["concat", ["get", "kind"], "|", Status.IN_USE.value, "|ink"]
     places = ["match", ["get", "kind"], *offsets, ["literal", [0, 0]]]
     return {
-        "id": "counts", "type": "symbol", "source": "assets", "source-layer": "counts", "maxzoom": COUNTS_TO,
+        "id": "counts",
+        "type": "symbol",
+        "source": "assets",
+        "source-layer": "counts",
+        "maxzoom": COUNTS_TO,
         "layout": {
-            "icon-image": image, "icon-size": 0.7, "icon-offset": places,
-            "text-field": ["number-format", ["get", "n"], {}], "text-font": FONTS, "text-size": 13,
+            "icon-image": image,
+            "icon-size": 0.7,
+            "icon-offset": places,
+            "text-field": ["number-format", ["get", "n"], {}],
+            "text-font": FONTS,
+            "text-size": 13,
             "text-anchor": "left",
-            "text-offset": _text_offsets(offsets), "symbol-sort-key": ["-", 0, ["get", "n"]],
+            "text-offset": _text_offsets(offsets),
+            "symbol-sort-key": ["-", 0, ["get", "n"]],
         },
-        "paint": {"text-color": symbols.INK[theme], "text-halo-color": symbols.PAPER[theme],
-                  "text-halo-width": 1.6},
+        "paint": {
+            "text-color": symbols.INK[theme],
+            "text-halo-color": symbols.PAPER[theme],
+            "text-halo-width": 1.6,
+        },
     }
 
 
@@ -266,7 +411,10 @@ def _text_offsets(offsets: list[Any]) -> Expression:
 
 def _cases(theme: Theme) -> Layer:
     return {
-        "id": "cases", "type": "symbol", "source": "cases", "source-layer": "cases",
+        "id": "cases",
+        "type": "symbol",
+        "source": "cases",
+        "source-layer": "cases",
         "layout": {"icon-image": "case", "icon-allow-overlap": True, "icon-offset": [0, -16]},
         "paint": {"icon-halo-color": symbols.PAPER[theme]},
     }

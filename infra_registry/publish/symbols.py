@@ -177,7 +177,9 @@ def svg(mark: Mark, fill: Fill, hue: Hue, theme: Theme, size: int = BOX) -> str:
     paper = PAPER[theme]
     outline_d = f"{mark.body}{mark.frame}"
     dash = ' stroke-dasharray="3 2"' if fill is Fill.DASHED else ""
-    cross = f'<path d="M3 21L21 3" stroke="{hue.line}" stroke-width="{STROKE}"/>' if fill is Fill.CROSSED else ""
+    cross = (
+        f'<path d="M3 21L21 3" stroke="{hue.line}" stroke-width="{STROKE}"/>' if fill is Fill.CROSSED else ""
+    )
     frame = f'<path d="{mark.frame}" fill="{paper}" fill-opacity="0.75"/>' if mark.frame else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 26 26" width="{size}" height="{size}">'
@@ -227,4 +229,7 @@ def sprite_sheet() -> str:
 def palette(operators: Sequence[tuple[str, str]], theme: Theme) -> list[dict[str, str]]:
     """Operators with their colours, for legends: code, name, fill, line."""
     hues = operator_hues((code for code, _ in operators), theme)
-    return [{"code": code, "name": name, "fill": hues[code].fill, "line": hues[code].line} for code, name in operators]
+    return [
+        {"code": code, "name": name, "fill": hues[code].fill, "line": hues[code].line}
+        for code, name in operators
+    ]

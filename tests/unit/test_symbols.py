@@ -65,7 +65,9 @@ def test_the_style_asks_no_foreign_host_for_anything() -> None:
     assert "sprite" not in document
     text = json.dumps(document).replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://", text)
-    assert all(tile.startswith("/tiles/") for source in document["sources"].values() for tile in source["tiles"])
+    assert all(
+        tile.startswith("/tiles/") for source in document["sources"].values() for tile in source["tiles"]
+    )
 
 
 def test_layers_name_known_sources_and_no_id_twice() -> None:
@@ -92,6 +94,10 @@ def test_the_legend_names_everything(locale: str) -> None:
     legend = style.legend(locale, "light", OPERATORS)
     assert [item["key"] for item in legend["kinds"]] == [kind.value for kind in Kind]
     assert not [item for item in legend["kinds"] + legend["statuses"] if "." in item["label"]]
-    assert legend["operators"][1] == {"code": "CT", "name": "中国电信", "fill": "#56b4e9",
-                                      "line": symbols.hue_of(1, "light").line}
+    assert legend["operators"][1] == {
+        "code": "CT",
+        "name": "中国电信",
+        "fill": "#56b4e9",
+        "line": symbols.hue_of(1, "light").line,
+    }
     assert set(legend["svg"]["tower"]) == {status.value for status in Status}
