@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import geopandas
+from shapely import make_valid
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 from sqlalchemy import Connection
 
 from infra_registry.areas import store
@@ -71,6 +73,12 @@ def read(path: Path, columns: Columns, level: str, crs: str | None = None) -> li
         if row[shape] is not None
     ]
     return [outline for outline in found if outline.code]
+
+
+def read_one(path: Path, outline: Outline, crs: str | None = None) -> list[Outline]:
+    """All shapes of a file as one area, for files that name nothing; ``outline`` says what it is called."""
+    shapes = [shape for shape in _frame(path, crs).geometry if shape is not None]
+    return [replace(outline, geometry=unary_union([make_valid(shape) for shape in shapes]))]
 
 
 def write(

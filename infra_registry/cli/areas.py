@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
 from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
 from infra_registry.areas.model import EVER
-from infra_registry.areas.outlines import Columns, Outline, read, read_people, write
+from infra_registry.areas.outlines import Columns, Outline, read, read_one, read_people, write
 from infra_registry.areas.tables import LEVELS
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
@@ -54,6 +55,8 @@ def areas() -> None:
 @click.option("--name-field", help="Column with the name.")
 @click.option("--name-en-field", help="Column with the English name.")
 @click.option("--population-field", help="Column with the number of people.")
+@click.option("--area-code", help="For a file that is one area: its code, instead of --code-field.")
+@click.option("--area-name", help="For a file that is one area: its name.")
 @click.option("--parent", help="Code of the area that contains them.")
 @click.option("--crs", help="EPSG:n of the coordinates, when the file does not say or says it wrongly.")
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True)
@@ -92,10 +95,14 @@ def _outlines(file: str, given: dict[str, Any]) -> tuple[list[Outline], SourceDr
         if not given["city"]:
             raise click.UsageError("--city is missing, for instance --city 370800")
         return PACKAGES[file].read(given["city"]), PACKAGES[file].source()
-    for name in ("scheme", "level", "code_field", "name_field", "code"):
+    one = given["area_code"] and given["area_name"]
+    for name in ("scheme", "level", "code", *(() if one else ("code_field", "name_field"))):
         if not given[name]:
             option = {"code": "source"}.get(name, name).replace("_", "-")
             raise click.UsageError(f"--{option} is missing")
+    if one:
+        outline = Outline(given["area_code"], given["area_name"], given["level"], Polygon())
+        return read_one(Path(file), outline, given["crs"]), _source(file, given)
     columns = Columns(
         given["code_field"], given["name_field"], given["name_en_field"], given["population_field"]
     )

@@ -38,6 +38,8 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
         "accounts": made,
         "seconds": round(time.monotonic() - start, 1),
         "outlines": done[0].outlines,
+        "logins": ", ".join(row.login for row in demo.people().accounts),
+        "password": demo.people().password,
     }
     _tell("demo.loaded" if facts["added"] else "demo.unchanged", facts, as_json)
 

@@ -1,5 +1,6 @@
 """Areas: boundaries with dates, membership of points, tiles, and assets that find their city when it arrives."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -149,8 +150,6 @@ def test_outlines_of_a_file(tmp_path: Path) -> None:
         "properties": {"no": 7.0, "nom": "Écusson"},
         "geometry": mapping(box(1, 2, 3, 4)),
     }
-    import json
-
     frame_file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
     found = outlines.read(frame_file, Columns("no", "nom"), "district")
     assert [(item.code, item.name, item.level) for item in found] == [("7", "Écusson", "district")]
@@ -159,6 +158,18 @@ def test_outlines_of_a_file(tmp_path: Path) -> None:
     frame_file.write_text("not a map", "utf-8")
     with pytest.raises(RegistryError, match=r"areas\.file"):
         outlines.read(frame_file, Columns("no", "nom"), "district")
+
+
+def test_a_file_without_names_is_one_area(tmp_path: Path) -> None:
+    file = tmp_path / "limit.geojson"
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": mapping(box(i, 2, i + 1, 3))} for i in (1, 2)
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    found = outlines.read_one(file, Outline("34172", "Montpellier", "city", Polygon()))
+    assert [(item.code, item.geometry.bounds, item.geometry.geom_type) for item in found] == [
+        ("34172", (1, 2, 3, 3), "Polygon")
+    ]
 
 
 @pytest.mark.skipif(not geocn.available(), reason="the extra demo is not installed")

@@ -3,6 +3,7 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from infra_registry.demo import people
 from infra_registry.errors import Limited
 from infra_registry.parties import login
 from infra_registry.parties.users import store
@@ -60,4 +61,11 @@ def _page(target: str, name: str, problem: Problem | None = None) -> str:
     if not settings().production:
         with use_case(service=True) as connection:
             samples = store.samples(connection)
-    return render("account/log_in.html", next=target, login=name[:120], problem=problem, samples=samples)
+    return render(
+        "account/log_in.html",
+        next=target,
+        login=name[:120],
+        problem=problem,
+        samples=samples,
+        sample_password=people().password,
+    )
