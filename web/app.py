@@ -3,7 +3,6 @@
 import re
 import secrets
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from apiflask import APIFlask
@@ -44,8 +43,7 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
     frame.register(app)
     errors.register(app)
     for name in FEATURES:
-        if find_spec(name) is not None:
-            app.register_blueprint(import_module(name).feature)
+        app.register_blueprint(import_module(name).feature)
     _open_own_routes(app)
     app.extensions["registry.paths"] = frame.served_paths(app)
     api.describe(app)

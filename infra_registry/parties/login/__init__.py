@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
 from infra_registry.db import Database
 from infra_registry.errors import Limited, RegistryError
-from infra_registry.jobs import actors_from
 from infra_registry.parties import passwords
 from infra_registry.parties.login import store
 
@@ -123,15 +120,6 @@ def account_of_token(database: Database, token: str) -> Account | None:
         return None
     scopes = frozenset(found.scopes) | OPEN_TO_ALL
     return _account(found, scopes=scopes)
-
-
-@actors_from
-def actor_by_id(connection: Connection, user_id: int) -> Actor:
-    """The actor of an active account with the roles of this moment, for jobs. Run as the service."""
-    found = store.by_id(connection, user_id)
-    if found is None or not found.active:
-        raise RegistryError("user.unknown", login=user_id)
-    return _account(found).actor
 
 
 def actor_of(database: Database, login: str) -> Actor:
