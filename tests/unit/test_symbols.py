@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.publish import style, symbols
+from infra_registry.publish import asset_layers, style, symbols
 from infra_registry.publish.symbols import Theme
 
 STATIC = Path(__file__).resolve().parents[2] / "web" / "static"
@@ -84,9 +84,9 @@ def test_without_a_run_or_cases_their_layers_are_absent() -> None:
 
 
 def test_hues_follow_the_order_of_the_operators() -> None:
-    expression = json.dumps(style.icon_image([code for code, _ in OPERATORS]))
+    expression = json.dumps(asset_layers.icon_image([code for code, _ in OPERATORS]))
     assert '"CM", "0", "CT", "1", "CU", "2", "none"' in expression
-    assert style.icon_image([])[-1][-1] == "none"
+    assert asset_layers.icon_image([])[-1][-1] == "none"
 
 
 @pytest.mark.parametrize("locale", ["zh-Hans", "en"])

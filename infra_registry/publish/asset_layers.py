@@ -1,0 +1,212 @@
+"""Layers of the map's style that draw assets: shape, hue and fill as MapLibre expressions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra_registry.assets.kinds import KINDS, Kind, Status
+from infra_registry.publish import symbols
+from infra_registry.publish.symbols import Theme
+
+Expression = list[Any]
+Layer = dict[str, Any]
+
+FONTS = ["Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"]
+COUNTS_TO = 11  # below this zoom the tiles carry counts, from it on single assets
+NAMES_FROM = 15
+GREYS: dict[Theme, dict[str, str]] = {
+    "light": {"ground": "#f1f3f4", "line": "#b4bec4", "strong": "#7d8a92", "text": "#4a5a63"},
+    "dark": {"ground": "#10171a", "line": "#3a4950", "strong": "#6f7f87", "text": "#abb8be"},
+}
+# Pixels per metre of radius on 512-pixel tiles at 30° north: 2^zoom * 512 / (40 075 017 * cos 30°).
+PIXELS_PER_METRE_Z0 = 512 / (40_075_016.686 * 0.866)
+
+
+def _hue(codes: Sequence[str], values: Sequence[Any], shared: Any, unstated: Any) -> Expression:
+    """The value that goes with a feature's operator; hosts of several operators get the shared one."""
+    known = list(zip(codes, values, strict=False))
+    single: Any = unstated
+    if known:
+        pairs = [part for code, value in known for part in (code, value)]
+        single = ["match", ["coalesce", ["get", "operator"], ""], *pairs, unstated]
+    return ["case", [">", ["coalesce", ["get", "operators"], 0], 1], shared, single]
+
+
+def _line_colour(codes: Sequence[str], theme: Theme) -> Expression:
+    hues = symbols.operator_hues(codes, theme)
+    lines = [hues[code].line for code in codes]
+    return _hue(codes, lines, symbols.shared_hue(theme).line, symbols.hue_of(None, theme).line)
+
+
+def icon_image(codes: Sequence[str]) -> Expression:
+    """Name of a feature's symbol: ``kind|status|hue`` with hue an operator's index, ``shared`` or ``none``."""
+    hue = _hue(codes, [str(index) for index in range(len(codes))], "shared", "none")
+    return ["concat", ["get", "kind"], "|", ["coalesce", ["get", "status"], "in_use"], "|", hue]
+
+
+def _hover(on: Any, off: Any) -> Expression:
+    return ["case", ["boolean", ["feature-state", "hover"], False], on, off]
+
+
+def _assets(name: str, kind: str, condition: Expression, **parts: Any) -> Layer:
+    return {
+        "id": name,
+        "type": kind,
+        "source": "assets",
+        "source-layer": "assets",
+        "filter": condition,
+        **parts,
+    }
+
+
+def area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
+    """Places known only as cells, and the outlines of buildings, estates and zones."""
+    polygon: Expression = ["==", ["geometry-type"], "Polygon"]
+    exact: Expression = ["==", ["get", "level"], "exact"]
+    ink, grey = symbols.INK[theme], GREYS[theme]
+    colour = _line_colour(codes, theme)
+    return [
+        _assets(
+            "cells-fill",
+            "fill",
+            ["all", polygon, ["!", exact]],
+            paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0)},
+        ),
+        _assets(
+            "cells-line",
+            "line",
+            ["all", polygon, ["!", exact]],
+            paint={"line-color": grey["strong"], "line-width": 1, "line-dasharray": [3, 3]},
+        ),
+        _assets(
+            "shapes-fill",
+            "fill",
+            ["all", polygon, exact],
+            paint={"fill-color": colour, "fill-opacity": _hover(0.4, 0.18)},
+        ),
+        _assets(
+            "shapes-line", "line", ["all", polygon, exact], paint={"line-color": colour, "line-width": 1.5}
+        ),
+    ]
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments as style properties: ``line_color`` is ``line-color``."""
+    return {name.replace("_", "-"): value for name, value in values.items()}
+
+
+def _line(name: str, condition: Expression, **paint: Any) -> Layer:
+    ends = {"line-cap": "butt", "line-join": "round"}
+    return _assets(name, "line", condition, layout=ends, paint=_named(paint))
+
+
+def line_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
+    """Ducts as tubes, cables as dashes; what is not yet built broken, what stands idle hollow."""
+    line: Expression = ["==", ["geometry-type"], "LineString"]
+    duct: Expression = ["==", ["get", "kind"], Kind.DUCT.value]
+    unbuilt: Expression = [
+        "in",
+        ["get", "status"],
+        ["literal", [Status.PLANNED.value, Status.BUILDING.value]],
+    ]
+    hollow: Expression = ["in", ["get", "status"], ["literal", [Status.IDLE.value, Status.RETIRED.value]]]
+    colour, paper, ink = _line_colour(codes, theme), symbols.PAPER[theme], symbols.INK[theme]
+    wide, thin = symbols.LINE_WIDTH[Kind.DUCT], symbols.LINE_WIDTH[Kind.CABLE]
+    dashes = list(symbols.LINE_DASH[Kind.CABLE])
+    built: Expression = ["all", line, duct, ["!", unbuilt]]
+    planned: Expression = ["all", line, duct, unbuilt]
+    cable: Expression = ["all", line, ["!", duct]]
+    return [
+        _line("lines-hover", line, line_color=ink, line_width=12, line_opacity=_hover(0.35, 0)),
+        _line("lines-paper", line, line_color=paper, line_width=wide + 2),
+        _line("ducts", built, line_color=colour, line_width=wide),
+        _line("ducts-planned", planned, line_color=colour, line_width=wide, line_dasharray=[1, 0.6]),
+        _line("ducts-hollow", ["all", line, duct, hollow], line_color=paper, line_width=wide - 2),
+        _line("cables", cable, line_color=colour, line_width=thin, line_dasharray=dashes),
+    ]
+
+
+def _precision_radius() -> Expression:
+    """Half the precision as pixels, doubling with every zoom."""
+    half = ["/", ["coalesce", ["get", "precision_m"], 0], 2]
+    stops = [part for zoom in (8, 20) for part in (zoom, ["*", half, PIXELS_PER_METRE_Z0 * 2**zoom])]
+    return ["interpolate", ["exponential", 2], ["zoom"], *stops]
+
+
+def point_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
+    """Symbols of places and shapes, how exact a place is, and names from close by."""
+    point: Expression = ["==", ["geometry-type"], "Point"]
+    exact: Expression = ["==", ["get", "level"], "exact"]
+    shape: Expression = ["all", ["==", ["geometry-type"], "Polygon"], exact]
+    size = ["interpolate", ["linear"], ["zoom"], 11, 0.6, 14, 0.85, 17, 1.1]
+    symbol = {"icon-image": icon_image(codes), "icon-size": size}
+    always = {"icon-allow-overlap": True, "icon-ignore-placement": True}
+    return [
+        *_circles(theme),
+        # A shape cut by tiles would carry a symbol in each: those that come close give way to one another.
+        _assets("shapes", "symbol", shape, layout={**symbol, "icon-padding": 12}),
+        _assets("points", "symbol", point, layout={**symbol, **always}),
+        _names(["all", ["any", point, shape], ["has", "name"]], theme),
+    ]
+
+
+def _circles(theme: Theme) -> list[Layer]:
+    """How exact a place is, and the mark of the one that is pointed at."""
+    point: Expression = ["==", ["geometry-type"], "Point"]
+    blurred: Expression = ["all", point, ["!=", ["get", "level"], "exact"]]
+    ink = symbols.INK[theme]
+    ring = {"circle_stroke_color": GREYS[theme]["line"], "circle_stroke_width": 1}
+    mark = {"circle_stroke_color": ink, "circle_stroke_width": 2, "circle_stroke_opacity": _hover(1, 0)}
+    precision = _named({"circle_radius": _precision_radius(), "circle_opacity": 0, **ring})
+    hover = _named({"circle_radius": 17, "circle_color": ink, "circle_opacity": _hover(0.25, 0), **mark})
+    return [
+        _assets("points-precision", "circle", blurred, paint=precision),
+        _assets("points-hover", "circle", point, paint=hover),
+    ]
+
+
+def _names(condition: Expression, theme: Theme) -> Layer:
+    beside = {"text_anchor": "left", "text_offset": [1.1, 0], "text_max_width": 12, "text_padding": 3}
+    layout = _named({"text_field": ["get", "name"], "text_font": FONTS, "text_size": 12, **beside})
+    halo = {"text_halo_color": symbols.PAPER[theme], "text_halo_width": 1.5}
+    paint = _named({"text_color": symbols.INK[theme], **halo})
+    return _assets("points-name", "symbol", condition, minzoom=NAMES_FROM, layout=layout, paint=paint)
+
+
+def counts(theme: Theme) -> Layer:
+    """Numbers per kind for a whole region; each kind has its own place around the region's point."""
+    offsets: list[Any] = []
+    for index, kind in enumerate(KINDS):
+        offsets += [kind.value, ["literal", [(index % 2) * 62 - 50, (index // 2) * 26 - 52]]]
+    image = ["concat", ["get", "kind"], "|", Status.IN_USE.value, "|ink"]
+    places = ["match", ["get", "kind"], *offsets, ["literal", [0, 0]]]
+    return {
+        "id": "counts",
+        "type": "symbol",
+        "source": "assets",
+        "source-layer": "counts",
+        "maxzoom": COUNTS_TO,
+        "layout": {
+            "icon-image": image,
+            "icon-size": 0.7,
+            "icon-offset": places,
+            "text-field": ["number-format", ["get", "n"], {}],
+            "text-font": FONTS,
+            "text-size": 13,
+            "text-anchor": "left",
+            "text-offset": _text_offsets(offsets),
+            "symbol-sort-key": ["-", 0, ["get", "n"]],
+        },
+        "paint": {
+            "text-color": symbols.INK[theme],
+            "text-halo-color": symbols.PAPER[theme],
+            "text-halo-width": 1.6,
+        },
+    }
+
+
+def _text_offsets(offsets: list[Any]) -> Expression:
+    """The same places for the numbers, in ems of the text and to the right of the symbol."""
+    moved: list[Any] = []
+    for kind, (_, (across, down)) in zip(offsets[::2], offsets[1::2], strict=True):
+        moved += [kind, ["literal", [round(across * 0.7 / 13 + 0.85, 2), round(down * 0.7 / 13, 2)]]]
+    return ["match", ["get", "kind"], *moved, ["literal", [0, 0]]]
