@@ -13,6 +13,7 @@ from infra_registry import __version__
 from infra_registry.access import allows
 from infra_registry.config import Settings
 from infra_registry.db import Database
+from infra_registry.publish import basemap
 from web import api, context, errors, frame, logs, metrics, security, session
 from web.features import FEATURES
 from web.routing import PUBLIC
@@ -53,8 +54,10 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
 def _configure(app: APIFlask, settings: Settings) -> None:
     app.secret_key = security.signing_key(settings)
     app.json = api.StrictJson(app)
+    slot = basemap.read(settings.basemap_file)
     app.config.update(
         SECURE_COOKIES=settings.production,
+        BASEMAP_HOSTS=(slot.host,) if slot and slot.host else (),
         SESSION_COOKIE_NAME="__Host-notice" if settings.production else "notice",
         SESSION_COOKIE_SECURE=settings.production,
         SESSION_COOKIE_SAMESITE="Lax",
