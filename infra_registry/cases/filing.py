@@ -139,6 +139,8 @@ def _place(
     there = choices.areas_at(connection, spot) if spot is not None else (None, None)
     if there[0] is not None:
         city, district = there
+    if city is None and found is not None:
+        city = found.city_id
     asset_id = found.id if found is not None else None
     return {"asset_id": asset_id, "city_id": city, "district_id": district}, spot
 

@@ -36,7 +36,7 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
     "where": (
         Question("place", cap=300),
         Question("asset", cap=40),
-        Question("district", cap=40, required=True),
+        Question("district", cap=40),
         Question("lat", cap=20),
         Question("lon", cap=20),
     ),
@@ -117,6 +117,8 @@ def _simple(question: Question, answers: Answers) -> Iterator[Fault]:
 def _where(answers: Answers, _: date) -> Iterator[Fault]:
     if not answers.get("place") and not answers.get("asset"):
         yield Fault("place", "", "report.fault.missing.place")
+    if not answers.get("district") and not answers.get("asset") and point(answers) is None:
+        yield Fault("district", "", "report.fault.missing.district")
     for name, other, bound in (("lat", "lon", 90), ("lon", "lat", 180)):
         text = answers.get(name, "")
         if text and _number(text, bound) is None:

@@ -60,12 +60,11 @@ class Walk:
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
         self.page = visitor.get("/report").get_data(as_text=True)
+        self.token = TOKEN.findall(self.page)[0]
 
     def send(self, path: str, **data: Any) -> TestResponse:
         sent = data if "draft" in data else {"draft": self.draft, **data}
-        token = TOKEN.search(self.page)
-        assert token, self.page[:3000]
-        answer = self.visitor.client.post(path, data={**sent, "csrf_token": token.group(1)})
+        answer = self.visitor.client.post(path, data={**sent, "csrf_token": self.token})
         self.page = answer.get_data(as_text=True)
         return answer
 
@@ -258,3 +257,12 @@ def test_hostile_answers_that_pass_are_filed_whole_or_not_at_all(site: Site) -> 
     assert walk.send("/report/send").status_code == 200
     with site.database.use_case(SERVICE) as connection:
         assert connection.scalar(text("SELECT count(*) FROM case_file")) == 1
+
+
+def test_a_district_is_asked_for_unless_the_place_tells_it(site: Site) -> None:
+    walk = Walk(site.visitor()).to("where")
+    assert walk.send("/report/step", step="where", place="Garden", district="").status_code == 422
+    assert 'href="#f-district"' in walk.page
+    placed = {"place": "Garden", "district": "", "lat": "35.4", "lon": "116.6"}
+    assert walk.send("/report/step", step="where", **placed).status_code == 200
+    assert walk.send("/report/step", step="where", place="Garden", district="999999").status_code == 422
