@@ -1,9 +1,12 @@
 """Free-WiFi gaps against a database: what is counted, what is told to whom, and what may be published."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
+from click.testing import CliRunner
 from geoalchemy2.shape import from_shape
 from shapely.geometry import MultiPolygon, Point, box
 from sqlalchemy import Connection, insert, text
@@ -13,6 +16,7 @@ from infra_registry.areas.tables import area, area_boundary, inhabited
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
+from infra_registry.cli import coverage as cli
 from infra_registry.config import today
 from infra_registry.coverage import store, wifi
 from infra_registry.coverage.store import GapFilter
@@ -283,3 +287,26 @@ def test_tiles_show_what_the_list_shows(database: Database, city: City) -> None:
     assert {item["ordinal"] for item in shown} <= {1, 2, 3}
     with database.use_case(ANONYMOUS) as connection:
         assert store.tile(connection, code, z, x, y) == b""
+
+
+def test_commands_run_show_and_export(
+    database: Database, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "open_database", lambda: database)
+    run = CliRunner().invoke(cli.coverage, ["run", "wifi", "--area", "C1", "--reach-m", "200", "--json"])
+    assert run.exit_code == 0, run.output
+    told = json.loads(run.output)
+    assert told["summary"]["total"]["venues_without"] == 1
+    shown = CliRunner().invoke(cli.coverage, ["show", told["code"]])
+    assert "far" in shown.output
+    listed = json.loads(CliRunner().invoke(cli.coverage, ["show", "--json"]).output)
+    assert [row["code"] for row in listed] == [told["code"]]
+    for suffix, mark in (("csv", "far"), ("geojson", '"FeatureCollection"'), ("html", "<!DOCTYPE html>")):
+        target = tmp_path / f"gaps.{suffix}"
+        done = CliRunner().invoke(cli.coverage, ["export", told["code"], "--to", str(target)])
+        assert done.exit_code == 0, done.output
+        assert mark in target.read_text("utf-8")
+    wrong = CliRunner().invoke(cli.coverage, ["export", told["code"], "--to", str(tmp_path / "gaps.exe")])
+    assert isinstance(wrong.exception, Invalid)
+    nowhere = CliRunner().invoke(cli.coverage, ["run", "wifi", "--area", "nowhere"])
+    assert isinstance(nowhere.exception, NotFound)
