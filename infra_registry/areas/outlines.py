@@ -98,12 +98,6 @@ def write(
     source_id = store.put_source(connection, source)
     base = template or AreaDraft(scheme=scheme, code="", name="", level="zone")
     for outline in outlines:
-        parent = base.parent_id
-        if outline.parent_code:
-            found = store.find(connection, outline.parent_code, scheme)
-            if found is None:
-                raise NotFound("area.not_found", code=outline.parent_code)
-            parent = found.id
         known = store.find(connection, outline.code, scheme)
         draft = replace(
             base,
@@ -114,7 +108,7 @@ def write(
             name_en=outline.name_en or (known.name_en if known else None),
             population=outline.population or (known.population if known else None),
             rulebook=base.rulebook or (known.rulebook if known else None),
-            parent_id=parent,
+            parent_id=_parent(connection, outline, scheme) or base.parent_id,
             source_id=source_id,
         )
         area_id = store.put_area(connection, draft)
@@ -122,6 +116,15 @@ def write(
             connection, area_id, outline.geometry, valid_from=valid_from, source_id=source_id
         )
         yield outline, area_id, fresh
+
+
+def _parent(connection: Connection, outline: Outline, scheme: str) -> int | None:
+    if outline.parent_code is None:
+        return None
+    found = store.find(connection, outline.parent_code, scheme)
+    if found is None:
+        raise NotFound("area.not_found", code=outline.parent_code)
+    return found.id
 
 
 def read_people(

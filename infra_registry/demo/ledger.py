@@ -39,6 +39,10 @@ def write(connection: Connection, plan: CityPlan, ids: dict[str, int], parties: 
         ],
     )
     agreements.add(connection, _agreements(plan, ids, parties))
+    _equipment(connection, plan, ids)
+
+
+def _equipment(connection: Connection, plan: CityPlan, ids: dict[str, int]) -> None:
     cells = [{"asset_id": ids[item.ref], **row} for item in plan.assets for row in item.cells]
     store.add_cells(connection, cells)
     store.add_ends(

@@ -13,6 +13,7 @@ BORES = (4, 6, 9, 12)
 STOPS = (6, 11)
 STEP_M = 105
 FULL, FREE = 0.25, 0.2
+OWNER_SHARES = (60, 16, 8, 12, 4)
 
 
 def routes(ground: Ground, count: int) -> list[Planned]:
@@ -20,9 +21,7 @@ def routes(ground: Ground, count: int) -> list[Planned]:
     made: list[Planned] = []
     chambers = ducts = cables = 0
     for _ in range(count):
-        owner = ground.rng.choices(("cable", *(item.key for item in people().operators)), (60, 16, 8, 12, 4))[
-            0
-        ]
+        owner = _owner(ground)
         stops = ground.street(ground.rng.randint(*STOPS), STEP_M)
         here = [_chamber(ground, chambers + i + 1, spot, owner) for i, spot in enumerate(stops)]
         chambers += len(here)
@@ -57,6 +56,11 @@ def routes(ground: Ground, count: int) -> list[Planned]:
             made.append(duct)
         made += here + inside
     return made
+
+
+def _owner(ground: Ground) -> str:
+    keys = ("cable", *(item.key for item in people().operators))
+    return ground.rng.choices(keys, OWNER_SHARES)[0]
 
 
 def _used(ground: Ground, bores: int) -> int:

@@ -51,14 +51,15 @@ def map_html(
     page.add_child(Ready(meta.box or _extent(layers, meta)))
     below = parts.legend(meta.legend, locale) + parts.tables(tables, locale) + parts.lists(layers, locale)
     page.add_child(Below(below))
-    text = root.render()
+    return self_contained(_finished(root.render(), locale), vendor)
+
+
+def _finished(text: str, locale: str) -> str:
     # Behind the libraries, and behind folium's own style, which ours overrides.
     ours = f"<script>{_static('map.js')}</script><style>{_static('map.css')}</style></head>"
     text = text.replace("</head>", ours, 1)
-    text = text.replace("<html>", f'<html lang="{locale}">', 1).replace(
-        FOLIUM_VIEWPORT, "initial-scale=1.0", 1
-    )
-    return self_contained(text, vendor)
+    text = text.replace("<html>", f'<html lang="{locale}">', 1)
+    return text.replace(FOLIUM_VIEWPORT, "initial-scale=1.0", 1)
 
 
 def gap_report_html(
