@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from infra_registry.areas import store as areas
 from infra_registry.publish import basemap, extent
 from infra_registry.publish.style import map_style
 from infra_registry.publish.symbols import Theme
@@ -49,6 +50,7 @@ def _config() -> dict[str, Any]:
     found = basemap.read(settings().basemap_file)
     with use_case() as connection:
         box = extent.of_area(connection, request.args.get("area")) or extent.of_area(connection, None)
+        districts = areas.listed(connection, level="district")
     slot = (
         None
         if found is None
@@ -65,6 +67,10 @@ def _config() -> dict[str, Any]:
         "bounds": [box.west, box.south, box.east, box.north] if box else None,
         "operators": _operators(),
         "may_draw": True,
+        "districts": [
+            {"code": district.code, "name": (district.name_en if locale() == "en" else None) or district.name}
+            for district in districts
+        ],
         "may_see_cases": Reader(current_actor()).may("case.read"),
     }
 
