@@ -26,7 +26,9 @@ COLUMNS = (
     "name_en",
     "address",
     "owner",
+    "owner_stated",
     "operator",
+    "operator_stated",
     "precision_m",
     "changed_at",
 )

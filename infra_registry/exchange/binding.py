@@ -144,7 +144,7 @@ def unused(bound: Bound, part: Part) -> list[Note]:
     asked = {plain(s) for _, value, _ in _asked(bound.mapping) for s in (*value.sources, value.unit or "")}
     if bound.mapping.lookup:
         asked.add(plain(bound.mapping.lookup.on))
-    left = [column for column in part.columns if plain(column) not in asked]
+    left = [" ".join(column.split()) for column in part.columns if plain(column) not in asked]
     return [Note("finding.unused_column", "note", None, ", ".join(left)[:500])] if left else []
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, case, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, INTEGER, JSONB, TEXT
 from sqlalchemy.sql.expression import bindparam
 
@@ -224,26 +224,30 @@ def findings(
     severity: str = "",
     window: tuple[int, int] = (50, 0),
 ) -> list[Finding]:
-    """Findings of a batch in the order of the file; ``window`` is limit and offset."""
+    """Findings of a batch, errors first, then in the order of the file; ``window`` is limit and offset."""
     columns = [finding.c[f.name] for f in fields(Finding)]
     query = select(*columns).where(finding.c.batch_id == batch_id)
     if code:
         query = query.where(finding.c.code == code)
     if severity:
         query = query.where(finding.c.severity == severity)
-    query = query.order_by(finding.c.part, finding.c.row_number.nulls_first(), finding.c.id)
+    query = query.order_by(_rank(), finding.c.part, finding.c.row_number.nulls_first(), finding.c.id)
     return [Finding(*row) for row in connection.execute(query.limit(window[0]).offset(window[1]))]
+
+
+def _rank() -> Any:
+    """Errors before warnings before notes."""
+    return case({"error": 1, "warning": 2}, value=finding.c.severity, else_=3)
 
 
 def summary(connection: Connection, batch_id: int) -> list[CodeCount]:
     """Findings by severity and code, the gravest and most frequent first."""
-    rank = func.array_position(["error", "warning", "note"], finding.c.severity)
     counted = func.count().label("n")
     query = (
         select(finding.c.severity, finding.c.code, counted)
         .where(finding.c.batch_id == batch_id)
         .group_by(finding.c.severity, finding.c.code)
-        .order_by(rank, counted.desc(), finding.c.code)
+        .order_by(_rank(), counted.desc(), finding.c.code)
     )
     return [CodeCount(*row) for row in connection.execute(query)]
 

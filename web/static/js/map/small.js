@@ -8,7 +8,8 @@ import { provideImages } from './symbols.js';
 const is = (type) => ['==', ['geometry-type'], type];
 const not = (type) => ['!=', ['geometry-type'], type];
 
-function ownLayers({ ink }, { kind, status }) {
+/* Many points are small dots, one is a ring wide enough to be found. */
+function ownLayers({ ink }, { kind, status }, many) {
   const layer = (type, filter, paint, layout = {}) => ({
     id: `own-${type}`,
     type,
@@ -18,11 +19,12 @@ function ownLayers({ ink }, { kind, status }) {
     layout,
   });
   const ring = { 'circle-stroke-color': ink, 'circle-stroke-width': 2 };
+  const dot = { 'circle-radius': 4, 'circle-color': ink, 'circle-opacity': 0.5 };
   const image = { 'icon-image': `${kind}|${status || 'in_use'}|ink`, 'icon-allow-overlap': true };
   return [
     layer('fill', is('Polygon'), { 'fill-color': ink, 'fill-opacity': 0.12 }),
     layer('line', not('Point'), { 'line-color': ink, 'line-width': 3 }),
-    layer('circle', is('Point'), { 'circle-radius': 20, 'circle-color': ink, 'circle-opacity': 0.12, ...ring }),
+    layer('circle', is('Point'), many ? dot : { 'circle-radius': 20, 'circle-color': ink, 'circle-opacity': 0.12, ...ring }),
     ...(kind ? [layer('symbol', not('LineString'), {}, image)] : []),
   ];
 }
@@ -41,7 +43,7 @@ async function draw(box) {
   delete style.sources.assets;
   style.layers = style.layers.filter((layer) => layer.source !== 'assets');
   style.sources.own = { type: 'geojson', data: { type: 'Feature', properties: {}, geometry } };
-  style.layers.push(...ownLayers(meta, box.dataset));
+  style.layers.push(...ownLayers(meta, box.dataset, geometry.type === 'MultiPoint'));
   const [west, south, east, north] = boundsOf(geometry);
   const map = new maplibregl.Map({
     container: box,
