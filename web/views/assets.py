@@ -103,17 +103,8 @@ def page(
     with use_case() as connection:
         found = record.detail(connection, actor, code.upper())
         _note(connection, found)
-        parts: dict[str, Any] = {
-            "hosted": record.hosted(connection, actor, found.item.values["code"]),
-            "operators": record.operators_on(connection, found),
-            "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],
-            "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
-            "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
-            "history": _history(connection, found),
-        }
+        parts = _parts(connection, found)
         known = parties.choices(connection)
-        if parts["history"] is not None:
-            parts["moves"] = history.status_events(connection, found.id)
     allowed = TRANSITIONS[Status(found.item.values["status"])]
     return render(
         "assets/show.html",
@@ -135,6 +126,21 @@ def page(
         ],
         **parts,
     )
+
+
+def _parts(connection: Any, found: Record) -> dict[str, Any]:
+    """What hangs on the asset, as far as this reader may know of it."""
+    actor = current_actor()
+    versions = _history(connection, found)
+    return {
+        "hosted": record.hosted(connection, actor, found.item.values["code"]),
+        "operators": record.operators_on(connection, found),
+        "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],
+        "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
+        "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
+        "history": versions,
+        "moves": [] if versions is None else history.status_events(connection, found.id),
+    }
 
 
 def _may_edit(found: Record) -> bool:
