@@ -51,14 +51,34 @@ def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Any
         yield shared
         return
     actor = SERVICE if service else current_actor()
+    with (
+        _known_faults(),
+        database().use_case(actor, timeout_ms=timeout_ms, request=request_id()) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def _known_faults() -> Iterator[None]:
+    """What the database refuses, raised as the RegistryError it means."""
     try:
-        with database().use_case(actor, timeout_ms=timeout_ms, request=request_id()) as connection:
-            yield connection
+        yield
     except Exception as error:
         known = faults.explain(error)
         if known is None:
             raise
         raise known from error
+
+
+@contextmanager
+def reading(*, timeout_ms: int = 10_000) -> Iterator[Any]:
+    """For a view that reads and notes nothing in the audit: an anonymous visitor finds a connection ready made."""
+    if current_actor().is_authenticated:
+        with use_case(timeout_ms=timeout_ms) as connection:
+            yield connection
+        return
+    with _known_faults(), database().public() as connection:
+        yield connection
 
 
 def must(permission: Permission, subject: Any = None) -> None:

@@ -4,13 +4,18 @@
 settings for that transaction alone, and commits or rolls back as a whole. Stores never commit.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 
 STATEMENT_TIMEOUT_MS = 30_000
+PUBLIC_TIMEOUT_MS = 10_000
+FRESH_S = 2.0
 ROLES = frozenset({"registry_public", "registry_member", "registry_service"})
 
 
@@ -45,6 +50,26 @@ class Database:
             connect_args={"connect_timeout": 3},
         )
         event.listen(self.engine, "connect", _prepare)
+        self._public: Engine = create_engine(
+            sqlalchemy_url(url),
+            isolation_level="AUTOCOMMIT",
+            pool_size=4,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={"connect_timeout": 3},
+        )
+        event.listen(self._public, "connect", _become_public)
+        event.listen(self._public, "checkout", _knock)
+        event.listen(self._public, "checkin", _put_down)
+
+    @contextmanager
+    def public(self) -> Iterator[Connection]:
+        """A connection that is the anonymous public's from its first day to its last, for what only reads.
+
+        Each statement stands alone, so nothing is set, begun or committed around it. For tiles: many and small.
+        """
+        with self._public.connect() as connection:
+            yield connection
 
     @contextmanager
     def use_case(
@@ -58,6 +83,7 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+        self._public.dispose()
 
 
 def become(
@@ -78,6 +104,32 @@ def become(
     for i, (name, value) in enumerate(settings.items()):
         values[f"n{i}"], values[f"v{i}"] = name, value
     connection.execute(text(f"SELECT {calls}"), values)
+
+
+def _become_public(dbapi_connection: Any, _: Any) -> None:
+    """The role cannot be given back by what runs here: statements are the product's own, with bound values."""
+    dbapi_connection.prepare_threshold = 5
+    dbapi_connection.autocommit = True
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('timezone', 'UTC', false), set_config('default_transaction_read_only', 'on', false), "
+            "set_config('statement_timeout', %s, false), set_config('role', 'registry_public', false)",
+            [str(PUBLIC_TIMEOUT_MS)],
+        )
+
+
+def _knock(dbapi_connection: Any, record: Any, _: Any) -> None:
+    """Ask a connection that lay about whether it still lives; one that answered just now is taken at its word."""
+    if time.monotonic() - record.info.get("put_down", 0.0) < FRESH_S:
+        return
+    try:
+        dbapi_connection.execute("SELECT 1")
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
+
+
+def _put_down(_: Any, record: Any) -> None:
+    record.info["put_down"] = time.monotonic()
 
 
 def _prepare(dbapi_connection: Any, _: Any) -> None:

@@ -27,6 +27,7 @@ STYLE_VERSION = "1"
 # units at worst: points are placed by one affine step instead of a projection and a clipping each.
 STRAIGHT_ZOOM = 12
 EXTENT, MARGIN = 4096, 64
+NEAR = 16  # units: a line this close outside still shows half its width inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Tile:
     x: int
     y: int
 
-    def box(self, margin: float = MARGIN / EXTENT) -> Box:
-        """The tile in EPSG:4326 with a margin for symbols that reach over its edge."""
+    def box(self, margin: float = NEAR / EXTENT) -> Box:
+        """The tile in EPSG:4326 with a margin for lines whose width reaches over its edge."""
         size = 1 << self.z
         west, east = ((self.x + d) / size * 360 - 180 for d in (-margin, 1 + margin))
         north, south = (

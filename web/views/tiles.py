@@ -9,7 +9,7 @@ from flask import Response, request
 from infra_registry.areas import tile_store as areas
 from infra_registry.publish import tiles
 from infra_registry.publish.query import parse_query
-from web.context import current_actor, use_case
+from web.context import current_actor, reading
 from web.routing import PUBLIC, Feature
 
 feature = Feature("tiles", __name__)
@@ -48,7 +48,7 @@ def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
 def answer_masked(layer: str, address: str, make: Callable[[Any, Any], bytes]) -> Response:
     """The tile, or 304 when the reader's copy is still good for this audience and these grants."""
     actor = current_actor()
-    with use_case(timeout_ms=TIMEOUT_MS) as connection:
+    with reading(timeout_ms=TIMEOUT_MS) as connection:
         found = tiles.look(connection, actor, layer)
         tag = tiles.etag(found, actor, address)
         fresh = request.if_none_match.contains(tag)

@@ -1,0 +1,1 @@
+"""Drills: the whole product run as an operator runs it, and broken on purpose."""
