@@ -119,17 +119,6 @@ def count(connection: Connection, run_id: int, wanted: GapFilter) -> int:
     return found
 
 
-def newest_public(connection: Connection, area_code: str, method: str) -> str | None:
-    """The newest ended run of an area this reader may see."""
-    found: str | None = connection.scalar(
-        text("""SELECT r.code FROM coverage_run r JOIN area a ON a.id = r.area_id
-                WHERE a.code = :area AND r.method = :method AND r.ended_at IS NOT NULL
-                ORDER BY r.ended_at DESC LIMIT 1"""),
-        {"area": area_code, "method": method},
-    )
-    return found
-
-
 def geometries(connection: Connection, run_id: int) -> dict[int, Any]:
     """The shapes of a run's gaps by ordinal, in EPSG:4326."""
     rows = connection.execute(
