@@ -16,6 +16,7 @@ from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
 from infra_registry.areas.model import EVER
 from infra_registry.areas.outlines import Columns, Outline, read, read_one, read_people, write
 from infra_registry.areas.tables import LEVELS
+from infra_registry.assets.reference import load_publication
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.errors import NotFound
@@ -84,6 +85,7 @@ def import_(file: str, as_json: bool, **given: Any) -> None:
         with click.progressbar(done, length=len(outlines), hidden=as_json) as bar:
             for _, _, new in bar:
                 count, fresh = count + 1, fresh + new
+        load_publication(connection)
     facts = {"areas": count, "boundaries": fresh, "source": source.code, "note": source.note or ""}
     _tell("areas.imported", facts, as_json)
     if not as_json and not source.map_approval:

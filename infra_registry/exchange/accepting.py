@@ -15,6 +15,7 @@ from infra_registry.areas.store import find, put_area, put_boundary, put_inhabit
 from infra_registry.assets import edit
 from infra_registry.assets.draft import Draft, SentPlace
 from infra_registry.assets.kinds import Kind, Status
+from infra_registry.assets.reference import load_publication
 from infra_registry.assets.register import register
 from infra_registry.errors import NotFound
 from infra_registry.exchange import batches, matching, register_store, store
@@ -97,6 +98,8 @@ def _areas(writing: Writing, rows: Sequence[Row]) -> None:
         area_id = put_area(writing.connection, draft)
         moved = put_boundary(writing.connection, area_id, row.geometry, source_id=writing.batch.source_id)
         row.outcome = "new" if known is None else "changed" if moved else "unchanged"
+    if rows:
+        load_publication(writing.connection)
     writing.step(len(rows))
 
 

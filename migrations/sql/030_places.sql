@@ -100,6 +100,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- A publication table that arrives after the assets of its city re-homes them, whatever came first.
+CREATE OR REPLACE FUNCTION on_publication_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public AS $$
+DECLARE ids bigint[];
+BEGIN
+  SELECT array_agg(a.id) INTO ids FROM new_rows n JOIN asset a ON a.city_id = n.area_id AND a.kind = n.kind;
+  IF ids IS NOT NULL THEN PERFORM rehome_assets(ids); END IF;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS rehomed ON publication;
+CREATE TRIGGER rehomed AFTER INSERT ON publication REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_publication_written();
+
 -- The part of an asset every low-zoom map counts: the row the public sees, or a hidden one for those who may.
 CREATE OR REPLACE FUNCTION counted(level text, access_class text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS

@@ -174,3 +174,20 @@ def test_integer_cell_holds_the_shown_geometry(database: Database, assets: dict[
     with database.use_case(ANONYMOUS) as connection:
         wrong = connection.scalar(text("SELECT count(*) FROM asset_place WHERE cell <> place_cell(geom)"))
     assert wrong == 0
+
+
+def test_publication_table_that_comes_late_rehomes(database: Database, parties: dict[str, int]) -> None:
+    from infra_registry.areas.tables import area, area_boundary
+    from infra_registry.assets import reference
+
+    with database.use_case(SERVICE) as connection:
+        register(connection, [Draft(Kind.BASE_STATION, "mast", Point(3.87, 43.61), owner_id=parties["owner"])])
+        city = connection.scalar(
+            insert(area).values(scheme="foreign", code="34172", name="Montpellier", level="city").returning(area.c.id)
+        )
+        outline = from_shape(MultiPolygon([box(3.7, 43.5, 4.0, 43.7)]), 4326)
+        connection.execute(insert(area_boundary).values(area_id=city, geom=outline))
+    assert seen(database, ANONYMOUS) == {"mast": "cell"}
+    with database.use_case(SERVICE) as connection:
+        reference.load_publication(connection)
+    assert seen(database, ANONYMOUS) == {"mast": "exact"}
