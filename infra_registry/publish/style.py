@@ -159,6 +159,29 @@ def _gap_layers(theme: Theme) -> list[Layer]:
             "source-layer": "gaps",
             "paint": {"line-color": symbols.INK[theme], "line-width": 1.5},
         },
+        {
+            # A gap that is one place: two rings, never a filled spot; wider where nobody is served than at a venue.
+            "id": "gaps-place",
+            "type": "circle",
+            "source": "gaps",
+            "source-layer": "gaps",
+            "filter": ["==", ["geometry-type"], "Point"],
+            "paint": {
+                "circle-color": symbols.PAPER[theme],
+                "circle-opacity": 0.55,
+                "circle-radius": [
+                    "interpolate",
+                    ["linear"],
+                    ["zoom"],
+                    8,
+                    ["case", ["==", ["get", "kind"], "venue"], 2.5, 3.5],
+                    15,
+                    ["case", ["==", ["get", "kind"], "venue"], 7, 11],
+                ],
+                "circle-stroke-color": symbols.INK[theme],
+                "circle-stroke-width": 2,
+            },
+        },
     ]
 
 
