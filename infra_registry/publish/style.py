@@ -160,7 +160,7 @@ def _gap_layers(theme: Theme) -> list[Layer]:
             "paint": {"line-color": symbols.INK[theme], "line-width": 1.5},
         },
         {
-            # A gap that is one place: two rings, never a filled spot; wider where nobody is served than at a venue.
+            # A gap that is one place: a hollow ring, never a filled spot; wider where people live than at a venue.
             "id": "gaps-place",
             "type": "circle",
             "source": "gaps",
