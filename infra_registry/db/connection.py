@@ -113,6 +113,7 @@ def _become_public(dbapi_connection: Any, _: Any) -> None:
     with dbapi_connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('timezone', 'UTC', false), set_config('default_transaction_read_only', 'on', false), "
+            "set_config('max_parallel_workers_per_gather', '0', false), "
             "set_config('statement_timeout', %s, false), set_config('role', 'registry_public', false)",
             [str(PUBLIC_TIMEOUT_MS)],
         )
@@ -136,4 +137,6 @@ def _prepare(dbapi_connection: Any, _: Any) -> None:
     dbapi_connection.prepare_threshold = 5
     with dbapi_connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
+        # Starting a parallel worker takes longer than most of our queries.
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
     dbapi_connection.commit()

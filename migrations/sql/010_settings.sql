@@ -20,6 +20,12 @@ CREATE OR REPLACE FUNCTION regulated_cities() RETURNS bigint[] LANGUAGE sql STAB
 $$ SELECT CASE WHEN coalesce(current_setting('registry.regulated', true), '') IN ('', '*') THEN '{}'::bigint[]
                ELSE string_to_array(current_setting('registry.regulated', true), ',')::bigint[] END $$;
 
+-- Live grants of my party.
+CREATE OR REPLACE FUNCTION my_grants() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+$$ SELECT coalesce(array_agg(g.id), '{}') FROM place_grant g
+   WHERE g.party_id = my_party() AND my_party() <> 0 AND g.revoked_at IS NULL
+     AND now() >= g.starts_at AND now() < g.ends_at $$;
+
 -- Assets a live grant of my party opens; the end of a grant counts from the next statement on.
 CREATE OR REPLACE FUNCTION granted_assets() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public AS
