@@ -38,6 +38,11 @@ def addresses() -> Addresses:
     return cluster_addresses(cluster, DATABASE)
 
 
+def rest() -> None:
+    """Stop the server; the register stays for the next run."""
+    Cluster(home() / "pg").down()
+
+
 def ready(say: Say) -> Addresses:
     """The filled register, of this schema and these load scripts; built when it is not there yet."""
     target = addresses()

@@ -13,7 +13,7 @@ from shapely.geometry import box, shape
 from infra_registry.cluster import Addresses
 from infra_registry.publish.tiles import MAX_FEATURES
 from tests.benchmarks import servers
-from tests.benchmarks.servers import Answer
+from tests.benchmarks.servers import CLIENTS, Answer
 
 Address = tuple[int, int, int]
 COLUMNS = "code,kind,status,operator,level,precision_m"
@@ -83,7 +83,7 @@ def race(ports: tuple[int, int], wanted: Sequence[Address], say: Callable[[str],
 
 def _timed(port: int, paths: Sequence[str]) -> tuple[float, float, float]:
     began = time.perf_counter()
-    answers = servers.ask(port, paths)
+    answers = servers.ask(port, paths, clients=CLIENTS)
     rate = len(paths) / (time.perf_counter() - began)
     return rate, *_percentiles(answers)
 
