@@ -183,7 +183,7 @@ def test_publication_table_that_comes_late_rehomes(database: Database, parties: 
     with database.use_case(SERVICE) as connection:
         register(connection, [Draft(Kind.BASE_STATION, "mast", Point(3.87, 43.61), owner_id=parties["owner"])])
         city = connection.scalar(
-            insert(area).values(scheme="foreign", code="34172", name="Montpellier", level="city").returning(area.c.id)
+            insert(area).values(scheme="foreign", code="FR-34172", name="Montpellier", level="city").returning(area.c.id)
         )
         outline = from_shape(MultiPolygon([box(3.7, 43.5, 4.0, 43.7)]), 4326)
         connection.execute(insert(area_boundary).values(area_id=city, geom=outline))
