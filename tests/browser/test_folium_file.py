@@ -1,12 +1,10 @@
 """The offline map in a real browser: opened from disk, no network, the same features as the list."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
 from infra_registry import demo
@@ -26,14 +24,6 @@ HOSTILE = [
     "<img src=x onerror=\"document.title='owned'\">",
     "a\u2028b",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
