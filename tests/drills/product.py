@@ -49,11 +49,14 @@ class Product:
             if not name.startswith(("DATABASE_", "REGISTRY_"))
         }
         environment |= {"REGISTRY_VAR": str(self.directory), "PORT": str(self.port)}
-        log = (self.directory / "serve.log").open("wb")
-        command = [*PROGRAM, "serve", "--processes", "2"]
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.directory / "serve.log").open("wb") as log:  # the server keeps its own copy open
+            self.process = subprocess.Popen(
+                [*PROGRAM, "serve", "--processes", "2"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self.wait_until_served()
         return token
 
