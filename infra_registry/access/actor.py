@@ -59,12 +59,16 @@ class Actor:
             return "*"
         return ",".join(sorted({str(g.area_id) for g in held}))
 
+    def _everywhere(self) -> set[str]:
+        """Roles policies may ask for by name: a regulator of one city is known by his city alone."""
+        return {g.role.value for g in self.roles if g.area_id is None or g.role is not Role.REGULATOR}
+
     def settings(self) -> Mapping[str, str]:
         """Settings row security reads."""
         return {
             "registry.user": str(self.user_id),
             "registry.party": str(self.party_id),
-            "registry.roles": ",".join(sorted({g.role.value for g in self.roles})),
+            "registry.roles": ",".join(sorted(self._everywhere())),
             "registry.regulated": "*" if self.service else self.regulated(),
             "registry.handled": self.handled(),
         }

@@ -85,6 +85,11 @@ def not_himself(actor: Actor, subject: Any) -> bool:
     return subject is None or getattr(subject, "user_id", None) != actor.user_id
 
 
+def regulates_all(actor: Actor, _: Any) -> bool:
+    """A regulator of every city: boundaries decide what the regulator of one city sees."""
+    return actor.regulated() == "*"
+
+
 EDITORS = holds(Role.CARRIER_EDITOR, Role.OWNER_EDITOR)
 
 PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
@@ -97,7 +102,7 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.IMPORT_RUN: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
     Permission.IMPORT_ACCEPT: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
     Permission.EXPORT_RUN: ((anyone,),),
-    Permission.AREA_EDIT: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
+    Permission.AREA_EDIT: ((regulates_all,), (holds(Role.SYSTEM_ADMIN),), (service,)),
     Permission.PARTY_READ: ((anyone,),),
     Permission.PARTY_EDIT: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
     Permission.GRANT_GIVE: ((holds(Role.REGULATOR),), (service,)),

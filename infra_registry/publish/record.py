@@ -20,7 +20,9 @@ SELECT a.id, a.version, a.valid_from, a.recorded_at, a.owner_ref, a.withheld_rea
        s.licence AS source_licence, s.published_on AS source_published_on, s.note AS source_note,
        city.code AS city, city.name AS city_name
 FROM asset a LEFT JOIN asset h ON h.id = a.host_id LEFT JOIN party c ON c.id = a.controller_id
-LEFT JOIN source s ON s.id = a.source_id LEFT JOIN area city ON city.id = a.city_id
+LEFT JOIN source s ON s.id = a.source_id LEFT JOIN LATERAL (
+  SELECT ar.code, ar.name FROM asset_area aa JOIN area ar ON ar.id = aa.area_id AND ar.level = 'city'
+  WHERE aa.asset_id = a.id ORDER BY ar.scheme, ar.code LIMIT 1) AS city ON true
 WHERE a.code = :code
 """
 _FIELD_OF = {

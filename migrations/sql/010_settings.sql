@@ -21,14 +21,14 @@ $$ SELECT CASE WHEN coalesce(current_setting('registry.regulated', true), '') IN
                ELSE string_to_array(current_setting('registry.regulated', true), ',')::bigint[] END $$;
 
 -- Live grants of my party.
-CREATE OR REPLACE FUNCTION my_grants() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+CREATE OR REPLACE FUNCTION my_grants() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT coalesce(array_agg(g.id), '{}') FROM place_grant g
    WHERE g.party_id = my_party() AND my_party() <> 0 AND g.revoked_at IS NULL
      AND now() >= g.starts_at AND now() < g.ends_at $$;
 
 -- Assets a live grant of my party opens; the end of a grant counts from the next statement on.
 CREATE OR REPLACE FUNCTION granted_assets() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS
+SET search_path = public, pg_temp AS
 $$ SELECT ga.asset_id FROM place_grant g JOIN place_grant_asset ga ON ga.grant_id = g.id
    WHERE g.party_id = my_party() AND my_party() <> 0 AND g.revoked_at IS NULL
      AND now() >= g.starts_at AND now() < g.ends_at $$;

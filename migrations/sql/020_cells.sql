@@ -49,9 +49,10 @@ CREATE OR REPLACE FUNCTION blur_zoom(level text, lat double precision) RETURNS i
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN level = 'cell' THEN 15 WHEN abs(lat) < 48.9 THEN 18 ELSE 17 END $$;
 
-CREATE OR REPLACE FUNCTION blur_width_m(level text, lat double precision) RETURNS integer
+-- How wide the cells are that are shown: measured on the shown geometry, so that it tells nothing of the exact one.
+CREATE OR REPLACE FUNCTION shown_width_m(shown geometry, zoom integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT ceil(40075016.686 * cos(radians(lat)) / (1::bigint << blur_zoom(level, lat)))::integer $$;
+$$ SELECT ceil(40075016.686 * cos(radians(ST_YMax(shown))) / (1::bigint << zoom))::integer $$;
 
 CREATE OR REPLACE FUNCTION cells_touched(geom geometry, zoom integer) RETURNS geometry
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$

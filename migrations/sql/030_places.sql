@@ -1,7 +1,7 @@
 -- Keeping places, areas, grants and low-zoom counts in step with assets, whoever writes.
 
 CREATE OR REPLACE FUNCTION city_at(shown geometry) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
   SELECT a.id FROM area_boundary b JOIN area a ON a.id = b.area_id
   WHERE a.level = 'city' AND b.valid_until IS NULL
     AND b.geom && shown AND ST_Intersects(b.geom, ST_PointOnSurface(shown))
@@ -14,12 +14,12 @@ CREATE OR REPLACE FUNCTION publication_for(city bigint, wanted text) RETURNS big
 
 -- Blurred rows, area membership and grants of the given assets, from their exact places.
 CREATE OR REPLACE FUNCTION derive_places(ids bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
   DELETE FROM asset_place WHERE asset_id = ANY (ids) AND level <> 'exact';
   INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
                            city_id, publication_id, access_class)
-  SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), blur_width_m(l.level, ST_YMax(p.geom)), p.kind, p.status,
+  SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), shown_width_m(s.geom, blur_zoom(l.level, ST_YMax(p.geom))), p.kind, p.status,
          p.code, p.name, p.owner_id, p.operator_id, p.city_id, p.publication_id, p.access_class
   FROM asset_place p, unnest(class_levels(p.access_class)) AS l(level),
        LATERAL (SELECT blur(p.geom, l.level) AS geom OFFSET 0) AS s
@@ -37,7 +37,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION on_place_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[];
 BEGIN
   SELECT array_agg(asset_id) INTO ids FROM written WHERE level = 'exact';
@@ -45,9 +45,22 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- An asset that moves may come to lie in another city, with another regulator and another publication table.
+CREATE OR REPLACE FUNCTION on_place_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE moved bigint[]; others bigint[];
+BEGIN
+  SELECT array_agg(n.asset_id) FILTER (WHERE o.geom::bytea <> n.geom::bytea),
+         array_agg(n.asset_id) FILTER (WHERE o.geom::bytea = n.geom::bytea) INTO moved, others
+  FROM written n JOIN replaced o ON o.asset_id = n.asset_id AND o.level = n.level WHERE n.level = 'exact';
+  IF others IS NOT NULL THEN PERFORM derive_places(others); END IF;
+  IF moved IS NOT NULL THEN PERFORM rehome_assets(moved); END IF;
+  RETURN NULL;
+END $$;
+
 -- An asset's own columns are repeated beside its exact place for tiles and policies; this keeps them equal.
 CREATE OR REPLACE FUNCTION on_asset_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE asset_place p SET kind = n.kind, status = n.status, code = n.code, name = n.name, owner_id = n.owner_id,
     operator_id = n.operator_id, city_id = n.city_id, publication_id = n.publication_id, access_class = n.access_class
@@ -59,7 +72,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION on_grant_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
   DELETE FROM place_grant_asset WHERE grant_id = NEW.id;
   IF NEW.revoked_at IS NULL THEN
@@ -73,7 +86,7 @@ END $$;
 -- After boundaries changed: city, publication row and default class of the assets in question, then their areas.
 -- A class that somebody set (it differs from the default of its publication row) stays; so does what is withheld.
 CREATE OR REPLACE FUNCTION rehome_assets(ids bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE asset a SET city_id = n.city_id, publication_id = n.publication_id, access_class = n.access_class,
     version = a.version + 1, changed_at = now()
@@ -91,7 +104,7 @@ END $$;
 REVOKE ALL ON FUNCTION rehome_assets(bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION on_boundary_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[];
 BEGIN
   SELECT array_agg(DISTINCT p.asset_id) INTO ids FROM changed_shapes b
@@ -102,7 +115,7 @@ END $$;
 
 -- A publication table that arrives after the assets of its city re-homes them, whatever came first.
 CREATE OR REPLACE FUNCTION on_publication_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[];
 BEGIN
   SELECT array_agg(a.id) INTO ids FROM new_rows n JOIN asset a ON a.city_id = n.area_id AND a.kind = n.kind;
@@ -120,7 +133,7 @@ $$ SELECT CASE WHEN access_class IN ('P2', 'P3') THEN level = 'cell' ELSE level 
 
 -- Counts are signed steps, only ever inserted, so that writers do not queue behind one busy row; a job sums them.
 CREATE OR REPLACE FUNCTION on_places_counted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE steps text := CASE TG_OP
   WHEN 'INSERT' THEN 'SELECT *, 1 AS step FROM new_rows'
   WHEN 'DELETE' THEN 'SELECT *, -1 AS step FROM old_rows'
@@ -148,7 +161,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION compact_counts() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE kept bigint;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(7305101) THEN RETURN -1; END IF;
@@ -167,7 +180,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION layer_touched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO layer_change (layer, mark) VALUES (TG_ARGV[0], (random() * 1e15)::bigint + 1);
   RETURN NULL;
@@ -177,8 +190,8 @@ DROP TRIGGER IF EXISTS placed_insert ON asset_place;
 CREATE TRIGGER placed_insert AFTER INSERT ON asset_place REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION on_place_written();
 DROP TRIGGER IF EXISTS placed_update ON asset_place;
-CREATE TRIGGER placed_update AFTER UPDATE ON asset_place REFERENCING NEW TABLE AS written
-  FOR EACH STATEMENT EXECUTE FUNCTION on_place_written();
+CREATE TRIGGER placed_update AFTER UPDATE ON asset_place REFERENCING OLD TABLE AS replaced NEW TABLE AS written
+  FOR EACH STATEMENT EXECUTE FUNCTION on_place_changed();
 DROP TRIGGER IF EXISTS counted_insert ON asset_place;
 CREATE TRIGGER counted_insert AFTER INSERT ON asset_place REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION on_places_counted();

@@ -2,14 +2,14 @@
 
 CREATE OR REPLACE FUNCTION audit_note(what text, thing text, which text, rows_touched integer, facts jsonb,
                                       fingerprint bytea DEFAULT NULL)
-RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO audit_event (actor, role, action, object, ref, row_count, digest, request, facts)
   VALUES (my_user()::text, coalesce(nullif(current_setting('role', true), 'none'), session_user), what, thing, which,
           rows_touched, coalesce(fingerprint, sha256(convert_to(coalesce(which, '') || coalesce(facts::text, ''),
           'UTF8'))), nullif(current_setting('registry.request', true), ''), facts) $$;
 
 CREATE OR REPLACE FUNCTION audit_statement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE total integer; fingerprint bytea; one jsonb; source text := 'rows_written';
 BEGIN
   EXECUTE format('SELECT count(*), sha256(convert_to(coalesce(string_agg(md5(r::text), '''' ORDER BY md5(r::text)),

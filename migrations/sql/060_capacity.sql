@@ -1,7 +1,7 @@
 -- Roof area is a quantity: live allocations may never add up to more than there is, on any day, whoever writes.
 
 CREATE OR REPLACE FUNCTION check_area_sum() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE unit capacity_unit; taken double precision;
 BEGIN
   SELECT * INTO unit FROM capacity_unit WHERE id = NEW.unit_id FOR UPDATE;

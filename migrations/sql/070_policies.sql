@@ -35,15 +35,20 @@ DO $$ DECLARE t text; BEGIN
     EXECUTE format('GRANT SELECT ON %I TO registry_public, registry_member, registry_service', t);
     EXECUTE format('CREATE POLICY readable ON %I FOR SELECT USING (true)', t);
   END LOOP;
-  -- Written by regulators, system administrators (areas, sources, parties) and the product itself.
+  -- Boundaries and publication decide what a city's regulator sees, so no regulator of one city writes them.
   FOREACH t IN ARRAY ARRAY['source', 'area', 'area_boundary', 'party', 'inhabited', 'publication', 'publication_field'] LOOP
     EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I TO registry_member, registry_service', t);
     EXECUTE format($p$CREATE POLICY written ON %I FOR ALL TO registry_member
-      USING (i_am('regulator') OR i_am('system_admin')) WITH CHECK (i_am('regulator') OR i_am('system_admin'))$p$, t);
+      USING (regulates_all() OR i_am('system_admin')) WITH CHECK (regulates_all() OR i_am('system_admin'))$p$, t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
   END LOOP;
 END $$;
 GRANT SELECT ON inhabited TO registry_member, registry_service;
+-- The directory of parties and sources is one for all; the regulator of a city adds to it too.
+CREATE POLICY added ON party FOR INSERT TO registry_member WITH CHECK (cardinality(regulated_cities()) > 0);
+CREATE POLICY changed ON party FOR UPDATE TO registry_member USING (cardinality(regulated_cities()) > 0);
+CREATE POLICY added ON source FOR INSERT TO registry_member
+  WITH CHECK (cardinality(regulated_cities()) > 0 OR i_am('carrier_editor') OR i_am('owner_editor'));
 
 -- Assets. What the public may know of exists for all; hidden ones only for those who see them whole.
 GRANT SELECT ON asset TO registry_public, registry_member, registry_service;
@@ -196,10 +201,15 @@ END $$;
 -- Grants of exact places: the party concerned and regulators.
 GRANT SELECT, INSERT, UPDATE ON place_grant TO registry_member, registry_service;
 GRANT SELECT ON place_grant_asset TO registry_member, registry_service;
+-- A city's regulator grants inside his city; the margin is for outlines of districts drawn apart from the city's.
+CREATE OR REPLACE FUNCTION in_my_cities(wanted geometry) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT regulates_all() OR EXISTS (
+    SELECT 1 FROM area_boundary b WHERE b.area_id = ANY (regulated_cities()) AND b.valid_until IS NULL
+      AND b.geom && wanted AND ST_CoveredBy(wanted, ST_Buffer(b.geom, 0.001))) $$;
 CREATE POLICY own ON place_grant FOR SELECT TO registry_member
-  USING (party_id = (SELECT my_party()) OR (SELECT i_am('regulator')));
-CREATE POLICY given ON place_grant FOR INSERT TO registry_member WITH CHECK (i_am('regulator'));
-CREATE POLICY ended ON place_grant FOR UPDATE TO registry_member USING (i_am('regulator'));
+  USING (party_id = (SELECT my_party()) OR in_my_cities(geom));
+CREATE POLICY given ON place_grant FOR INSERT TO registry_member WITH CHECK (in_my_cities(geom));
+CREATE POLICY ended ON place_grant FOR UPDATE TO registry_member USING (in_my_cities(geom));
 CREATE POLICY served ON place_grant FOR ALL TO registry_service USING (true) WITH CHECK (true);
 CREATE POLICY own ON place_grant_asset FOR SELECT TO registry_member USING (
   grant_id = ANY ((SELECT my_grants())::bigint[]) OR EXISTS (SELECT 1 FROM place_grant g WHERE g.id = grant_id));

@@ -32,8 +32,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON staged_row, finding TO registry_member;
 CREATE POLICY own ON job FOR ALL TO registry_member
   USING (user_id = my_user() OR i_am('system_admin')) WITH CHECK (user_id = my_user());
 CREATE POLICY own ON import_batch FOR ALL TO registry_member
-  USING (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR i_am('regulator'))
-  WITH CHECK (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR i_am('regulator'));
+  USING (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR regulates_all())
+  WITH CHECK (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR regulates_all());
 CREATE POLICY own ON staged_row FOR ALL TO registry_member
   USING (EXISTS (SELECT 1 FROM import_batch b WHERE b.id = batch_id));
 CREATE POLICY own ON finding FOR ALL TO registry_member
@@ -56,7 +56,8 @@ CREATE POLICY open ON coverage_gap FOR SELECT USING (EXISTS (SELECT 1 FROM cover
 CREATE POLICY regulated ON coverage_gap FOR ALL TO registry_member
   USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND regulates_area(r.area_id)));
 GRANT SELECT ON inhabited TO registry_member;
-CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('regulator') OR i_am('seeker'));
+CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('seeker') OR area_id = ANY (regulated_cities())
+  OR EXISTS (SELECT 1 FROM area d WHERE d.id = area_id AND d.parent_id = ANY (regulated_cities())));
 
 -- Cases: case handlers of the case's city, but never one whose own party is accused. The complainant's identity
 -- (P5) is written by the intake and read by those handlers alone.
@@ -64,10 +65,10 @@ CREATE OR REPLACE FUNCTION handles(city bigint) RETURNS boolean LANGUAGE sql STA
 $$ SELECT i_am('case_handler') AND (city IS NULL OR current_setting('registry.handled', true) = '*'
      OR city::text = ANY (string_to_array(coalesce(current_setting('registry.handled', true), ''), ','))) $$;
 CREATE OR REPLACE FUNCTION accuses_me(wanted bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS
+SET search_path = public, pg_temp AS
 $$ SELECT my_party() <> 0 AND EXISTS (SELECT 1 FROM accused a WHERE a.case_id = wanted AND a.party_id = my_party()) $$;
 CREATE OR REPLACE FUNCTION accuses_me_in(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public AS
+SET search_path = public, pg_temp AS
 $$ SELECT coalesce((SELECT handles(f.city_id) AND accuses_me(f.id) FROM case_file f WHERE f.number = wanted), false) $$;
 
 GRANT SELECT, UPDATE (state, version, assigned_to) ON case_file TO registry_member;
@@ -89,7 +90,7 @@ CREATE POLICY served ON case_attempt FOR ALL TO registry_service USING (true) WI
 
 -- Erasure: the key goes, and with it every text of the case; what is left are codes and dates for the statistics.
 CREATE OR REPLACE FUNCTION erase_case(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE found_id bigint;
 BEGIN
   UPDATE case_file SET wrapped_key = NULL, sealed = '', geom = NULL, asset_id = NULL, capacity = NULL,
@@ -124,3 +125,11 @@ END $$;
 
 -- Which revision stands: asked at every start, before any role is taken.
 GRANT SELECT ON alembic_version TO registry_app, registry_public, registry_member, registry_service;
+
+-- Functions that run as the owner are for those who need them, not for everyone.
+REVOKE ALL ON FUNCTION derive_places(bigint[]), compact_counts(), audit_note(text, text, text, integer, jsonb, bytea)
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION compact_counts() TO registry_service;
+GRANT EXECUTE ON FUNCTION audit_note(text, text, text, integer, jsonb, bytea) TO registry_member, registry_service;
+-- An import is named in filters of lists; whoever may not see it finds nothing.
+GRANT SELECT ON import_batch TO registry_public;

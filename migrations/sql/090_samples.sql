@@ -1,7 +1,7 @@
 -- Taking sample data away again. Only rows marked as samples go; what something real refers to stays and is counted.
 
 CREATE OR REPLACE FUNCTION remove_samples() RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public AS $$
+SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[]; row_id bigint; gone jsonb := '{}'; n bigint; kept bigint := 0;
 BEGIN
   SELECT coalesce(array_agg(id), '{}') INTO ids FROM asset WHERE sample AND NOT EXISTS (

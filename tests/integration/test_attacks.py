@@ -12,7 +12,7 @@ from shapely import from_wkb
 from shapely.geometry import LineString, Point, box, shape
 from sqlalchemy import text
 
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
@@ -87,8 +87,6 @@ def told(database: Database, actor: Actor) -> list[object]:
 
 @pytest.mark.parametrize("roles", [(), ("seeker",), ("case_handler",), ("auditor",)])
 def test_place_inside_the_cell_changes_no_answer(cluster, template: str, roles: tuple[str, ...]) -> None:
-    from infra_registry.access import Role, RoleGrant
-
     actor = Actor(77, 0, "reader", frozenset(RoleGrant(Role(r)) for r in roles)) if roles else Actor()
     answers = []
     for part in (0.2, 0.8):
@@ -101,6 +99,27 @@ def test_place_inside_the_cell_changes_no_answer(cluster, template: str, roles: 
         drop(cluster, made)
     assert answers[0] == answers[1]
     assert any(answers[0])
+
+
+def test_precision_tells_only_of_the_shown_place(database: Database) -> None:
+    """A whole metre of width may fall inside a cell: assets shown at one point must state one precision."""
+    with database.use_case(SERVICE) as connection:
+        register(
+            connection,
+            [
+                Draft(Kind.BASE_STATION, "s", Point(116.32, 30 + 12 * i / 3000), access_class="P2")
+                for i in range(3000)
+            ],
+        )
+    for actor in (Actor(), Actor(5, 0, "s", frozenset({RoleGrant(Role.SEEKER)}))):
+        with database.use_case(actor) as connection:
+            told = connection.execute(
+                text(
+                    "SELECT ST_AsText(geom), count(DISTINCT precision_m) FROM asset_place GROUP BY 1 HAVING "
+                    "count(DISTINCT precision_m) > 1"
+                )
+            ).all()
+        assert told == []
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from geoalchemy2.shape import from_shape
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from sqlalchemy import insert, text, update
+from sqlalchemy.exc import ProgrammingError
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets.draft import Draft, Registered
@@ -181,9 +182,13 @@ def test_publication_table_that_comes_late_rehomes(database: Database, parties: 
     from infra_registry.assets import reference
 
     with database.use_case(SERVICE) as connection:
-        register(connection, [Draft(Kind.BASE_STATION, "mast", Point(3.87, 43.61), owner_id=parties["owner"])])
+        register(
+            connection, [Draft(Kind.BASE_STATION, "mast", Point(3.87, 43.61), owner_id=parties["owner"])]
+        )
         city = connection.scalar(
-            insert(area).values(scheme="foreign", code="FR-34172", name="Montpellier", level="city").returning(area.c.id)
+            insert(area)
+            .values(scheme="foreign", code="FR-34172", name="Montpellier", level="city")
+            .returning(area.c.id)
         )
         outline = from_shape(MultiPolygon([box(3.7, 43.5, 4.0, 43.7)]), 4326)
         connection.execute(insert(area_boundary).values(area_id=city, geom=outline))
@@ -191,3 +196,61 @@ def test_publication_table_that_comes_late_rehomes(database: Database, parties: 
     with database.use_case(SERVICE) as connection:
         reference.load_publication(connection)
     assert seen(database, ANONYMOUS) == {"mast": "exact"}
+
+
+def test_moved_asset_takes_the_city_it_lies_in(database: Database, parties: dict[str, int]) -> None:
+    from infra_registry.areas.tables import area, area_boundary
+    from infra_registry.assets import edit
+
+    with database.use_case(SERVICE) as connection:
+        for code, west in (("1", 116.0), ("2", 117.0)):
+            key = connection.scalar(
+                insert(area).values(scheme="gb2260", code=code, name=code, level="city").returning(area.c.id)
+            )
+            outline = from_shape(MultiPolygon([box(west, 35, west + 1, 36)]), 4326)
+            connection.execute(insert(area_boundary).values(area_id=key, geom=outline))
+        made = register(connection, [Draft(Kind.DUCT, "d", LineString([(116.5, 35.5), (116.51, 35.5)]))])[0]
+    with database.use_case(SERVICE) as connection:
+        line = LineString([(117.5, 35.5), (117.51, 35.5)])
+        edit.edit(connection, SERVICE, made.code, 1, edit.Change(geometry=line))
+    with database.use_case(SERVICE) as connection:
+        found = connection.execute(
+            text(
+                "SELECT c.code, p.city_id = a.city_id AS same FROM asset a JOIN area c ON c.id = a.city_id "
+                "JOIN asset_place p ON p.asset_id = a.id AND p.level = 'exact'"
+            )
+        ).one()
+    assert (found.code, found.same) == ("2", True)
+
+
+def test_regulator_of_one_city_is_none_elsewhere(database: Database, parties: dict[str, int]) -> None:
+    from infra_registry.areas.tables import area, area_boundary
+
+    with database.use_case(SERVICE) as connection:
+        key = connection.scalar(
+            insert(area).values(scheme="gb2260", code="1", name="1", level="city").returning(area.c.id)
+        )
+        outline = from_shape(MultiPolygon([box(116, 35, 117, 36)]), 4326)
+        connection.execute(insert(area_boundary).values(area_id=key, geom=outline))
+    local = Actor(901, 0, "local", frozenset({RoleGrant(Role.REGULATOR, key)}))
+    now = datetime.now(UTC)
+
+    def grant(where: MultiPolygon) -> None:
+        with database.use_case(local) as connection:
+            connection.execute(
+                insert(place_grant).values(
+                    code=str(where.bounds[0]),
+                    party_id=parties["guest"],
+                    purpose="fibre",
+                    starts_at=now,
+                    ends_at=now + timedelta(days=1),
+                    geom=from_shape(where, 4326),
+                )
+            )
+
+    grant(MultiPolygon([box(116.1, 35.1, 116.2, 35.2)]))
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        grant(MultiPolygon([box(116.9, 35.1, 117.2, 35.2)]))
+    wide = insert(area_boundary).values(area_id=key, geom=from_shape(MultiPolygon([box(100, 20, 120, 40)]), 4326))
+    with database.use_case(local) as connection, pytest.raises(ProgrammingError, match="row-level security"):
+        connection.execute(wide)
