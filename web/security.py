@@ -135,6 +135,8 @@ def check_caps() -> None:
     if len(request.query_string) > MAX_QUERY or len(request.path) > MAX_QUERY:
         raise RequestURITooLarge
     _refuse_unless_text(request.path)
+    if not request.path.isprintable():  # a line break would go on into headers of redirects
+        raise BadRequest("request.not_text")
     for name, value in request.args.items(multi=True):
         _refuse_unless_text(name)
         _refuse_unless_text(value)
