@@ -15,6 +15,17 @@ from infra_registry.errors import Fault
 
 # Crockford's letters and digits: no I, L, O or U to misread.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# What GEOS calls the fault of a shape.
+INVALID = {
+    "self-intersection": "geometry.invalid.crossing",
+    "ring self-intersection": "geometry.invalid.crossing",
+    "hole lies outside shell": "geometry.invalid.hole",
+    "holes are nested": "geometry.invalid.hole",
+    "interior is disconnected": "geometry.invalid.torn",
+    "nested shells": "geometry.invalid.twice",
+    "duplicate rings": "geometry.invalid.twice",
+    "too few points in geometry component": "geometry.invalid.points",
+}
 MAX_VERTICES = 100_000
 _TYPES = {
     Shape.POINT: {"Point"},
@@ -133,5 +144,12 @@ def geometry_faults(kind: Kind, geometry: BaseGeometry | None) -> list[Fault]:
             )
         ]
     if not geometry.is_valid:
-        return [Fault("geometry", shapely.is_valid_reason(geometry)[:120], "geometry.invalid", expected)]
+        return [_broken(geometry, expected)]
     return []
+
+
+def _broken(geometry: BaseGeometry, expected: str) -> Fault:
+    """Why a shape is not valid, as a code of ours, with the place GEOS names as the value."""
+    reason, _, place = shapely.is_valid_reason(geometry).partition("[")
+    code = INVALID.get(reason.strip().casefold(), "geometry.invalid")
+    return Fault("geometry", place.rstrip("]")[:80], code, expected)

@@ -90,7 +90,7 @@ def test_json_in_a_script_reads_back_the_same() -> None:
 @pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("zh-Hans", ("示意图，非审定地图", "数据截至2026-11-22", "含示例数据")),
+        ("zh-Hans", ("示意图，未经地图审核", "数据截至2026-11-22", "含示例数据")),
         ("en", ("not an approved map", "as of 2026-11-22", "sample data")),
     ],
 )
