@@ -58,9 +58,19 @@ def answer(error: Exception) -> AnyResponse:
         return error.get_response()
     g.failing = True  # the page of an error asks nothing of the database
     problem = problem_of(error)
-    if problem.status == 401 and not wants_json() and request.method == "GET":
+    if problem.status == 401 and _may_sign_in():
         return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
     return respond(problem)
+
+
+def _may_sign_in() -> bool:
+    """True for a person on a page. A bad Authorization header comes again with every request: no way out by log-in."""
+    return (
+        not wants_json()
+        and request.method == "GET"
+        and "Authorization" not in request.headers
+        and request.endpoint != "sign_in.form"
+    )
 
 
 def problem_of(error: Exception) -> Problem:

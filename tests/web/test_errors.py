@@ -31,6 +31,20 @@ def test_a_page_for_people_and_a_document_for_programs(site: Site) -> None:
     assert asked.mimetype == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["/", "/login", "/account", "/assets"])
+@pytest.mark.parametrize("header", ["Bearer irt_no", "Basic eDp5", "nonsense"])
+def test_a_page_asked_with_a_bad_token_is_refused_not_sent_round(site: Site, path: str, header: str) -> None:
+    page = site.visitor().get(path, headers={"Authorization": header})
+    assert (page.status_code, page.mimetype) == (401, "text/html")
+    assert page.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "Location" not in page.headers
+
+
+def test_a_page_without_log_in_leads_to_the_log_in(site: Site) -> None:
+    page = site.visitor().get("/account")
+    assert (page.status_code, page.location) == (303, "/login?next=/account")
+
+
 def test_unknown_parameters_of_the_interface_are_named(site: Site) -> None:
     answer = site.visitor().get("/api/v1/parties?limit=1&nmae=x&zz=1")
     assert answer.status_code == 422
