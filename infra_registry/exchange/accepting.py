@@ -59,6 +59,7 @@ def accept(run: Run, batch_code: str, *, partial: bool) -> dict[str, Any]:
     with run.database.use_case(run.actor, timeout_ms=TIMEOUT_MS) as connection:
         batch = store.locked(connection, batch_code)
         batches.ready(batch, partial=partial)
+        batches.permitted(connection, run.actor, batch)
         rows = store.rows(connection, batch.id)
         writing = Writing(run, connection, batch, {}, total=len(rows))
         _areas(writing, [row for row in rows if row.target == "area"])
@@ -159,7 +160,7 @@ def draft(row: Row, batch: Batch) -> Draft:
         values["name"],
         row.geometry,
         status=Status(values.get("status", Status.IN_USE)),
-        fields={k: v for k, v in kind_values(row).items() if not k.endswith("_id")},
+        fields=kind_values(row),
         name_en=values.get("name_en"),
         address=values.get("address"),
         owner_id=values.get("owner_id"),
@@ -198,8 +199,9 @@ def _change(writing: Writing, row: Row, existing: Existing) -> None:
 
 def _before(existing: Existing, changes: dict[str, Any]) -> dict[str, Any]:
     """What a change replaces, as JSON."""
+    columns = {name: existing.own[name] for name in changes.get("columns", {})}
     before: dict[str, Any] = {
-        "columns": {name: existing.own[name] for name in changes.get("columns", {})},
+        "columns": columns | {"batch_id": existing.own["batch_id"]},
         "fields": {name: _plain(existing.fields[name]) for name in changes.get("fields", {})},
     }
     if "status" in changes:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, func
 
 from infra_registry import jobs
-from infra_registry.access import Actor, Permission, Role, require
+from infra_registry.access import Actor, Permission, Role, allows, require
+from infra_registry.assets.store import cities_of
 from infra_registry.errors import Conflict, Forbidden, NotFound
-from infra_registry.exchange import store
+from infra_registry.exchange import register_store, store
 from infra_registry.exchange.catalogue import named
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Kept
@@ -18,6 +19,7 @@ from infra_registry.jobs.queue import ALPHABET
 from infra_registry.parties import store as parties
 
 MAX_BYTES = 64 << 20
+NOWHERE = -1  # no city has this id: only who may decide everywhere may decide outside every city
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Whose things an import is about, for the permission page."""
+    """Whose things an import is about and in which city, for the permission page."""
 
     owner_id: int | None
+    city_id: int | None = None
     operator_id: int | None = None
 
 
@@ -118,8 +121,23 @@ def decided(actor: Actor) -> dict[str, Any]:
 
 def _decidable(connection: Connection, actor: Actor, code: str) -> Batch:
     batch = store.locked(connection, code)
-    require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id) if batch.party_id else None)
+    permitted(connection, actor, batch)
     return batch
+
+
+def permitted(connection: Connection, actor: Actor, batch: Batch) -> None:
+    """Raise Forbidden unless the actor may decide about every city the batch touches.
+
+    Cities are those its rows lie in and those of the assets it wrote.
+    """
+    if allows(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id, NOWHERE)):
+        return
+    require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id))
+    rows = store.rows(connection, batch.id)
+    touched = set(cities_of(connection, [row.geometry for row in rows if row.geometry is not None]))
+    touched |= register_store.cities_of_assets(connection, [row.asset_id for row in rows if row.asset_id])
+    for city_id in touched:
+        require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id, city_id or NOWHERE))
 
 
 def _party(connection: Connection, actor: Actor, owner: str | None) -> int | None:

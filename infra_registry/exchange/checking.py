@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+from shapely.geometry import Point
 from sqlalchemy import Connection
 
-from infra_registry.access import SERVICE, Actor, Permission, allows
+from infra_registry.access import SERVICE, Actor, Permission, Role, allows
 from infra_registry.areas import SourceDraft
 from infra_registry.areas.store import put_source
 from infra_registry.assets.kinds import Kind
+from infra_registry.assets.store import cities_of
 from infra_registry.errors import Fault
 from infra_registry.exchange import matching, register_store, store
 from infra_registry.exchange.catalogue import named
 from infra_registry.exchange.mapping import Mapping
 from infra_registry.exchange.related import parents_wanted, relate
-from infra_registry.exchange.staged import Finding, Staged
+from infra_registry.exchange.staged import Finding, Row, Staged
 from infra_registry.exchange.staging import Setting, stage
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, path_of
@@ -96,7 +98,7 @@ def _keep(run: Run, batch: Batch, mapping: Mapping, staged: Staged) -> dict[str,
         batch = store.read(connection, batch.code)
         _relate(connection, mapping, staged, batch)
         matching.compare(connection, staged, batch)
-        _own(staged, run.actor)
+        _own(connection, staged, run.actor)
         good = sum(row.good for row in staged.rows)
         store.clear(connection, batch.id)
         store.put_rows(connection, batch.id, staged.rows)
@@ -127,19 +129,28 @@ def _relate(connection: Connection, mapping: Mapping, staged: Staged, batch: Bat
     relate(staged, hosts, placed_by_parent=by_parent)
 
 
-def _own(staged: Staged, actor: Actor) -> None:
+def _own(connection: Connection, staged: Staged, actor: Actor) -> None:
     """Rows about things that are not the sender's: the database would refuse them, so they are told here."""
-    if allows(actor, Permission.AREA_EDIT):
+    if actor.service or actor.regulated() == "*":
         return
-    for row in staged.rows:
-        if not row.good:
-            continue
-        if row.target in ("area", "inhabited"):
-            staged.fault(row, Fault("", row.target, "finding.not_yours", Permission.AREA_EDIT.value))
-        elif row.target in Kind.__members__.values() and not _mine(row.values, actor):
+    rows = [row for row in staged.rows if row.good]
+    if not allows(actor, Permission.AREA_EDIT):
+        for row in rows:
+            if row.target in ("area", "inhabited"):
+                staged.fault(row, Fault("", row.target, "finding.not_yours", Permission.AREA_EDIT.value))
+    things = [row for row in rows if row.target in Kind.__members__.values() and not _mine(row, actor)]
+    cities = cities_of(connection, [row.geometry or Point() for row in things])
+    for row, city_id in zip(things, cities, strict=True):
+        if not actor.has(Role.REGULATOR):
             worded = row.values.get("owner_stated") or row.values.get("operator_stated")
             staged.fault(row, Fault("owner", worded, "finding.not_yours", actor.name))
+        elif city_id is None or not actor.has(Role.REGULATOR, city_id):
+            staged.fault(row, Fault("geometry", row.sent, "finding.not_your_city"))
 
 
-def _mine(values: dict[str, Any], actor: Actor) -> bool:
-    return actor.party_id in (values.get("owner_id"), values.get("operator_id"))
+def _mine(row: Row, actor: Actor) -> bool:
+    """His party's own; or operated by it, when another owner has registered it so."""
+    owner, operator = row.values.get("owner_id"), row.values.get("operator_id")
+    if not actor.party_id:
+        return False
+    return actor.party_id == owner or (actor.party_id == operator and (owner is None or row.outcome != "new"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text
+from sqlalchemy import Boolean, Connection, and_, delete, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from sqlalchemy.sql.expression import bindparam
 
@@ -25,7 +25,10 @@ _OWN = (
     "owner_id",
     "operator_id",
     "host_id",
+    "batch_id",
 )
+# His party's, or in a city he regulates; everything for the product itself.
+_WHOLE = func.sees_whole(asset.c.owner_id, asset.c.operator_id, asset.c.city_id, type_=Boolean)
 CELL_NAMES = tuple(column.name for column in cell.columns if column.name not in ("id", "asset_id"))
 
 
@@ -47,7 +50,8 @@ def existing(
 ) -> list[Existing]:
     """Living assets of a kind with one of these keys, with their exact places.
 
-    Assets without a registered owner are looked for within the same source only.
+    Only among what this reader sees whole, so that no row tells whether somebody else uses its reference; and
+    among assets without a registered owner from the same source.
     """
     details = DETAILS[kind]
     names = [column.name for column in details.columns if column.name != "asset_id"]
@@ -58,7 +62,8 @@ def existing(
         .render_derived(name="wanted")
     )
     same_source = asset.c.source_id.is_not_distinct_from(source_id)
-    scope = same_source if weak else or_(asset.c.owner_id.is_not(None), same_source)
+    own = or_(_WHOLE, and_(asset.c.owner_id.is_(None), asset.c.source_id == source_id))
+    scope = and_(own, same_source if weak else or_(asset.c.owner_id.is_not(None), same_source))
     query = (
         select(
             asset.c.id,
@@ -90,7 +95,7 @@ def _existing(row: Any, names: Sequence[str]) -> Existing:
 
 
 def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) -> dict[str, Host]:
-    """Assets that may carry others, by public code or by owner's reference in the same source or with an owner."""
+    """Assets that may carry others: by public code, or by owner's reference among those ``existing`` looks at."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -103,6 +108,7 @@ def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) ->
                 asset.c.code.in_(wanted),
                 and_(
                     asset.c.owner_ref.in_(wanted),
+                    or_(_WHOLE, and_(asset.c.owner_id.is_(None), asset.c.source_id == source_id)),
                     or_(asset.c.owner_id.is_not(None), asset.c.source_id.is_not_distinct_from(source_id)),
                 ),
             ),

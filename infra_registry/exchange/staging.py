@@ -49,6 +49,7 @@ _INHABITED = {
 _CELL = {field.name: field for field in CELL_FIELDS}
 AREA_SHAPES = {"Polygon", "MultiPolygon"}
 REPORT_EVERY = 500
+LINKS = ("owner_id", "operator_id", "host_id")  # columns of the asset row, found from what the file says
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +204,4 @@ def own_values(row: Row) -> dict[str, Any]:
 
 def kind_values(row: Row) -> dict[str, Any]:
     """Values of the kind's own fields."""
-    return {name: value for name, value in row.values.items() if name not in OWN_FIELDS}
+    return {name: value for name, value in row.values.items() if name not in (*OWN_FIELDS, *LINKS)}

@@ -43,13 +43,14 @@ def undo(run: Run, batch_code: str) -> dict[str, Any]:
         batch = store.locked(connection, batch_code)
         if batch.state != "accepted":
             raise Conflict("import.not_accepted", code=batch_code, state=batch.state)
+        batches.permitted(connection, run.actor, batch)  # again: the product sees assets the actor may not
         rows = store.rows(connection, batch.id)
         undone = Undone()
         assets = [row for row in rows if row.target in Kind.__members__.values() and row.asset_id]
         _remove(connection, [row for row in assets if row.outcome == "new"], undone)
         for row in assets:
             if row.outcome == "changed" and row.before:
-                _restore(connection, acting, row, undone)
+                _restore(connection, run.actor, row, undone)
         for row in rows:
             if row.target in ("area", "inhabited"):
                 undone.leave(row, row.values.get("code"), "finding.area_stays")
