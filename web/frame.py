@@ -1,6 +1,7 @@
 """What every page shows around its content: rails, cities, language, what is a sample, where files lie."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from flask import Flask, current_app, g, request, url_for
 
 from infra_registry.access import ANONYMOUS, Actor, Permission, allows
 from infra_registry.publish import cities as places
-from web import context, security
+from web import clock, context, security
 
 STATIC = Path(__file__).parent / "static"
 REMEMBER_S = 20
+HAN = re.compile("[\u4e00-\u9fff]")
 
 # key, address, permission asked for the entry to be shown
 STAFF_RAIL = (
@@ -96,6 +98,8 @@ def template_context() -> dict[str, Any]:
     return {
         "locale": context.locale(),
         "t": context.t,
+        "local": clock.local,
+        "own_words": own_words,
         "actor": reader,
         "csp_nonce": g.get("csp_nonce", ""),
         "asset_url": asset_url,
@@ -108,6 +112,14 @@ def template_context() -> dict[str, Any]:
         "request_id": context.request_id(),
         "url_with": context.url_with,
     }
+
+
+def own_words(note: str) -> str:
+    """A note of the product itself is kept as “Chinese / English”: the reader's half. Others stay as they are."""
+    first, _, second = note.partition(" / ")
+    if second and HAN.search(first) and not HAN.search(second):
+        return second if context.locale() == "en" else first
+    return note
 
 
 def navigation(reader: Reader) -> list[Entry]:

@@ -134,7 +134,8 @@ def _source(city: City) -> SourceDraft:
         code=f"sample-{city.code}",
         title=f"{names()['mark']['zh']}数据：{city.name}",
         provider="infra-registry",
-        note=f"synthetic, made from seed {city.seed}; no real address, company or person",
+        note=f"虚构数据，由种子值{city.seed}生成，不含真实地址、企业和人员 / "
+        f"synthetic, made from seed {city.seed}; no real address, company or person",
         sample=True,
     )
 

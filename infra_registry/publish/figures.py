@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor
+from infra_registry.assets.kinds import Kind
 from infra_registry.publish import masks as publication
 
 SUPPRESS_BELOW = 5
@@ -53,10 +54,13 @@ def city(connection: Connection, actor: Actor, area_code: str | None = None) -> 
     for kind, status, n in rows:
         kinds[kind] = kinds.get(kind, 0) + n
         statuses[status] = statuses.get(status, 0) + n
+    by_kind: dict[str, int] = {kind.value: kinds[kind.value] for kind in Kind if kind.value in kinds}
     newest, sample = connection.execute(
         text("SELECT max(changed_at), coalesce(bool_or(sample), false) FROM asset")
     ).one()
-    return Figures(kinds, statuses, sum(kinds.values()), newest.isoformat() if newest else None, bool(sample))
+    return Figures(
+        by_kind, statuses, sum(kinds.values()), newest.isoformat() if newest else None, bool(sample)
+    )
 
 
 def hidden_counts(connection: Connection, city_code: str) -> list[HiddenCount]:
