@@ -1,17 +1,15 @@
 """Numbered pages of a list, and lists as CSV that a spreadsheet opens without running what is in them."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Response, request
 
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import csv_lines
 from web.context import url_with
 
 MAX_PAGE = 10_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def page_number(code: str) -> int:
@@ -31,16 +29,7 @@ def neighbours(page: int, *, more: bool) -> dict[str, str | None]:
 
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """A CSV file with a byte order mark, so that a spreadsheet reads Chinese."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_tame("" if value is None else str(value)) for value in row])
-    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
+    """A short list as a CSV file."""
+    response = Response("".join(csv_lines(header, rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _tame(value: str) -> str:
-    return "'" + value if value.startswith(FORMULA) and not value.lstrip("+-").isdigit() else value

@@ -64,26 +64,9 @@ def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_j
 
 
 def _row(item: assets.Item) -> dict[str, Any]:
-    longitude, latitude = _centre(item.geometry)
+    longitude, latitude = item.centre
     return item.values | {"longitude": longitude, "latitude": latitude}
 
 
 def _feature(item: assets.Item) -> dict[str, Any]:
     return {"type": "Feature", "properties": item.values, "geometry": item.geometry}
-
-
-def _centre(geometry: dict[str, Any]) -> tuple[float, float]:
-    """The point itself, else the middle of the shape's box."""
-    if geometry["type"] == "Point":
-        return geometry["coordinates"][0], geometry["coordinates"][1]
-    pairs = list(_pairs(geometry["coordinates"]))
-    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
-    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-
-
-def _pairs(nested: Any) -> Any:
-    if nested and isinstance(nested[0], int | float):
-        yield nested[0], nested[1]
-        return
-    for inner in nested:
-        yield from _pairs(inner)

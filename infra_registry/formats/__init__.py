@@ -7,6 +7,16 @@ sender counts. ``to_frame`` makes a whole part a GeoDataFrame, which is what dem
 from infra_registry.formats.errors import FormatError
 from infra_registry.formats.reading import read
 from infra_registry.formats.table import Caps, Part, RawRow, to_frame
-from infra_registry.formats.writing import write_csv, write_geojson
+from infra_registry.formats.writing import csv_lines, write_csv, write_geojson
 
-__all__ = ["Caps", "FormatError", "Part", "RawRow", "read", "to_frame", "write_csv", "write_geojson"]
+__all__ = [
+    "Caps",
+    "FormatError",
+    "Part",
+    "RawRow",
+    "csv_lines",
+    "read",
+    "to_frame",
+    "write_csv",
+    "write_geojson",
+]

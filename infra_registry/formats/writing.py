@@ -1,26 +1,41 @@
 """Writers: what goes out can be opened by a spreadsheet or a map without doing harm."""
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any, TextIO
 
 BOM = "\ufeff"
 # A spreadsheet takes a cell that begins so for a formula.
-_LEADS = ("=", "+", "-", "@", "\t", "\r")
+_LEADS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The lines of a CSV file, each with its end; the first has a byte-order mark, so that spreadsheets read Chinese.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers, also
+    those that come as text. Times are written as ISO 8601, lists with semicolons, truth as true and false.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_cell(column) for column in columns])
+    yield BOM + out.getvalue()
+    for row in rows:
+        out.seek(0)
+        out.truncate()
+        writer.writerow([_cell(value) for value in row])
+        yield out.getvalue()
 
 
 def write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write UTF-8 text with a byte-order mark, so that spreadsheets read Chinese; the number of rows.
-
-    Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers.
-    """
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_cell(column) for column in columns])
+    """Write what ``csv_lines`` gives; the number of rows, without the heading."""
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007  the count is what is given back
-        writer.writerow([_cell(value) for value in row])
+    for count, line in enumerate(csv_lines(columns, rows)):  # noqa: B007  the count is what is given back
+        out.write(line)
     return count
 
 
@@ -45,5 +60,7 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return value
-    text = str(value).replace("\0", "")
-    return "'" + text if text.startswith(_LEADS) else text
+    if isinstance(value, list | tuple):
+        value = "; ".join(str(part) for part in value)
+    text = str(value.isoformat() if isinstance(value, date) else value).replace("\0", "")
+    return "'" + text if text.startswith(_LEADS) and not _NUMBER.fullmatch(text) else text

@@ -53,6 +53,13 @@ class Item:
         """The name where it may be seen, else the code."""
         return str(self.values.get("name") or self.values["code"])
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Longitude and latitude of the shown point, else of the middle of the shown shape's box."""
+        pairs = list(_pairs(self.geometry["coordinates"]))
+        xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
+        return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -65,8 +72,14 @@ class Page:
 
 
 def search(connection: Connection, actor: Actor, query: Query) -> Page:
-    """One page of assets for this reader."""
+    """One page of assets for this reader, and how many match."""
     masks = publication.load(connection, actor)
+    items, cursor = _page(connection, masks, query)
+    matched = count(connection, actor, query, masks=masks)
+    return Page(items, min(matched, COUNT_CAP), matched > COUNT_CAP, cursor)
+
+
+def _page(connection: Connection, masks: Masks, query: Query) -> tuple[tuple[Item, ...], str | None]:
     where, values = _where(masks, query)
     order, after, key = _order(masks, query)
     sql = (
@@ -80,9 +93,7 @@ def search(connection: Connection, actor: Actor, query: Query) -> Page:
     if len(rows) > query.limit and query.near is None:
         last = rows[query.limit - 1]
         cursor = next_cursor(str(last["sort_key"]), last["code"])
-    items = tuple(_item(masks, row) for row in rows[: query.limit])
-    matched = count(connection, actor, query, masks=masks)
-    return Page(items, min(matched, COUNT_CAP), matched > COUNT_CAP, cursor)
+    return tuple(_item(masks, row) for row in rows[: query.limit]), cursor
 
 
 def count(connection: Connection, actor: Actor, query: Query, *, masks: Masks | None = None) -> int:
@@ -101,19 +112,29 @@ def count(connection: Connection, actor: Actor, query: Query, *, masks: Masks | 
 
 
 def stream(connection: Connection, actor: Actor, query: Query) -> Iterator[Item]:
-    """All matching assets in order of code, page by page."""
-    page = search(
-        connection, actor, replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=None)
-    )
-    yield from page.items
-    while page.cursor:
-        last = page.items[-1].values["code"]
-        page = search(
-            connection,
-            actor,
-            replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=(last, last)),
-        )
-        yield from page.items
+    """All matching assets in order of code."""
+    for items in pages(connection, actor, query):
+        yield from items
+
+
+def pages(connection: Connection, actor: Actor, query: Query) -> Iterator[tuple[Item, ...]]:
+    """All matching assets in order of code, at most ``MAX_LIMIT`` at a time; nothing is counted."""
+    masks = publication.load(connection, actor)
+    asked = replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=None, near=None)
+    items, cursor = _page(connection, masks, asked)
+    yield items
+    while cursor:
+        last = items[-1].values["code"]
+        items, cursor = _page(connection, masks, replace(asked, cursor=(last, last)))
+        yield items
+
+
+def _pairs(nested: Any) -> Iterator[tuple[float, float]]:
+    if nested and isinstance(nested[0], int | float):
+        yield nested[0], nested[1]
+        return
+    for inner in nested:
+        yield from _pairs(inner)
 
 
 def _item(masks: Masks, row: Any) -> Item:
@@ -188,7 +209,8 @@ def _more(masks: Masks, query: Query, parts: list[str], values: dict[str, Any]) 
 def _order(masks: Masks, query: Query) -> tuple[str, str, str]:
     if query.near:
         return "p.geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), p.code", "", "p.code"
-    key = _ORDER.get(query.sort) or f"CASE WHEN {masks.visible_sql('name')} THEN p.name ELSE '' END"
+    # Hidden names stand last: U+FFFD sorts after every letter and sign in use.
+    key = _ORDER.get(query.sort) or f"CASE WHEN {masks.visible_sql('name')} THEN p.name ELSE '\ufffd' END"
     way, compare = ("DESC", "<") if query.descending else ("ASC", ">")
     after = f" AND ({key}, p.code) {compare} (:after_key, :after_code)" if query.cursor else ""
     return f"{key} {way}, p.code {way}", after, key

@@ -86,6 +86,8 @@ def parse_query(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         cursor=_cursor(raw, faults),
         near=_near(raw, faults),
     )
+    if query.near and query.cursor:
+        faults.append(Fault("cursor", raw["cursor"][:60], "query.near_cursor", str(MAX_LIMIT)))
     if faults:
         raise Invalid(faults, "query.invalid")
     return query

@@ -3,12 +3,13 @@
 import io
 import json
 import zipfile
+from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 
-from infra_registry.formats import Caps, FormatError, read, to_frame, write_csv, write_geojson
+from infra_registry.formats import Caps, FormatError, csv_lines, read, to_frame, write_csv, write_geojson
 from infra_registry.formats.encoding import decode
 
 
@@ -182,6 +183,9 @@ def test_what_goes_out_runs_nowhere() -> None:
     out = io.StringIO()
     assert write_csv(out, ["a", "b"], [["=1+1", -3.5], ["@x", None], ["灯杆", True]]) == 3
     assert out.getvalue() == "\ufeffa,b\r\n'=1+1,-3.5\r\n'@x,\r\n灯杆,true\r\n"
+    rows = [["-12", "-1+1", date(2026, 11, 22)], [True, ("5g", "=x"), "\n=1"]]
+    assert "".join(csv_lines(["a"], rows)).splitlines()[1] == "-12,'-1+1,2026-11-22"
+    assert next(iter(csv_lines(["=a"], []))) == "\ufeff'=a\r\n"
     out = io.StringIO()
     assert write_geojson(out, [feature(), feature()]) == 2
     assert len(json.loads(out.getvalue())["features"]) == 2

@@ -1,5 +1,8 @@
 """Lists and records of assets: what each reader finds in them, in both languages."""
 
+import csv
+import html
+import io
 import re
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from infra_registry.assets.register import register
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.parties.tables import party
+from infra_registry.publish.query import next_cursor
 from tests.web.site import Site
 
 PLACES = {
@@ -183,6 +187,45 @@ def test_csv_carries_what_the_list_shows(site: Site, database: Database, owner: 
     assert text.startswith("\ufeff")
     assert "'=1+1" in text
     assert len(text.strip().splitlines()) == 2
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_csv_has_the_chosen_columns_and_the_shown_place(site: Site, database: Database, owner: int) -> None:
+    with database.use_case(SERVICE) as connection:
+        fields = {"height_m": 8.5, "remaining_load_dan": 777}
+        register(connection, [Draft(Kind.POLE, "P1", Point(116.6, 35.4), owner_id=owner, fields=fields)])
+    address = "kind=pole&columns=name&columns=height_m&columns=remaining_load_dan&columns=nonsense"
+    page = site.visitor().get(f"/assets?{address}").get_data(as_text=True)
+    link = html.unescape(re.search(r'href="(/assets\.csv[^"]*)"', page)[1])
+    (row,) = rows_of(site.visitor("en").get(link).get_data(as_text=True))
+    assert (row["Name"], list(row.values())[2:4]) == ("P1", ["8.5", ""])
+    assert (float(row["Longitude (°)"]), float(row["Latitude (°)"])) == (116.6, 35.4)
+    assert row["Level of the place"] == "exact"
+    assert "777" not in str(row)
+
+
+def test_a_csv_that_is_cut_says_so(site: Site, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.use_case(SERVICE) as connection:
+        register(connection, [Draft(Kind.POLE, f"P{n}", Point(116.6, 35.4 + n / 1000)) for n in range(5)])
+    for most, lines in ((5, 5), (3, 4), (4, 5)):
+        monkeypatch.setattr("web.asset_table.MAX_ROWS", most)
+        found = site.visitor("zh-Hans").get("/assets.csv").get_data(as_text=True).strip().splitlines()[1:]
+        assert len(found) == lines
+        assert (f"只列出前{most}项" in found[-1]) == (most < 5)
+
+
+def test_what_goes_wrong_with_a_csv_at_once_is_a_page_of_error(site: Site) -> None:
+    assert site.visitor().get("/assets.csv?kind=ship").status_code in (400, 422)
+
+
+def test_a_list_by_distance_has_one_page(site: Site) -> None:
+    cursor = next_cursor("P", "P")
+    answer = site.visitor().get(f"/api/v1/assets?near=116.6,35.4&cursor={cursor}")
+    assert answer.status_code == 422
+    assert [fault["code"] for fault in answer.json["faults"]] == ["query.near_cursor"]
 
 
 @pytest.mark.parametrize(
