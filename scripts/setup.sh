@@ -50,6 +50,11 @@ pg_config_has_postgis() {
     have pg_config && [ -x "$(pg_config --bindir)/postgres" ] && [ -e "$(pg_config --sharedir)/extension/postgis.control" ]
 }
 
+# The browser driver of the tests is linked against it.
+have_libatomic() {
+    [ -n "$(find /usr/lib /lib -name 'libatomic.so.1*' -print -quit 2>/dev/null)" ]
+}
+
 have_cjk_font() {
     [ -n "$(find /usr/share/fonts /usr/local/share/fonts -iname 'NotoSansCJK*' -print -quit 2>/dev/null)" ]
 }
@@ -73,6 +78,7 @@ missing_packages() {
     fi
     if [ "$mode" != run ]; then
         have chromium || have chromium-browser || have google-chrome || echo chromium
+        have_libatomic || echo libatomic1
     fi
 }
 
@@ -116,7 +122,7 @@ system_packages() {
     echo "Missing on this machine: $named" >&2
     echo "Install it as root:  apt-get install --no-install-recommends $named" >&2
     # Fonts, and a browser for the tests, can be done without; the rest cannot.
-    if echo "$missing" | grep -qvxE 'fonts-noto-cjk|chromium'; then
+    if echo "$missing" | grep -qvxE 'fonts-noto-cjk|chromium|libatomic1'; then
         exit 1
     fi
 }
