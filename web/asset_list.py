@@ -21,7 +21,7 @@ def parameters(args: MultiDict[str, str]) -> dict[str, str]:
     raw = {name: ",".join(filter(None, args.getlist(name))) for name in PARAMETERS if args.get(name)}
     if raw.get("sort", "").startswith("-"):
         raw |= {"sort": raw["sort"][1:], "order": "desc"}
-    return raw
+    return {"sort": "name"} | raw
 
 
 def address(raw: Mapping[str, str], **changes: Any) -> dict[str, str]:
