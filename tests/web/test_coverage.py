@@ -183,10 +183,7 @@ def test_filters_and_odd_parameters_never_break_the_page(
         "kind=%27",
         "family=hospital&district=C1E",
         "district=%E2%80%AE",
-        "page=0",
-        "page=-1",
-        "page=99999999999",
-        "page=٣",
+        "page=10000",
         "sort=nearest",
         "sort=district",
         "sort=drop",
@@ -195,5 +192,7 @@ def test_filters_and_odd_parameters_never_break_the_page(
     for query in queries:
         answer = visitor.get(f"/coverage/{code}?{query}")
         assert answer.status_code == 200, query
+    for page in ("0", "-1", "99999999999", "٣", "x"):
+        assert visitor.get(f"/coverage/{code}?page={page}").status_code == 422, page
     for path in ("/coverage/%00", "/coverage/A-1", "/coverage/A-1/gaps.exe", "/tiles/gaps/a/0/0.mvt?run=x"):
         assert 400 <= visitor.get(path).status_code < 500, path

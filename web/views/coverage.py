@@ -18,13 +18,13 @@ from infra_registry.coverage.wifi import Question
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
+from web.paging import neighbours, page_number
 from web.routing import Feature
 from web.views.tiles import answer
 
 feature = Feature("coverage", __name__)
 READ, RUN = Permission.COVERAGE_READ, Permission.COVERAGE_RUN
 LEVELS = ("city", "district")
-MAX_PAGE = 10_000
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/html"}
 
 
@@ -95,6 +95,7 @@ def show(code: str) -> ResponseReturnValue:
         job=job,
         may_publish=may_publish,
         page_size=store.PAGE,
+        **neighbours(wanted.page, more=wanted.page * store.PAGE < matched),
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
         **said,
@@ -189,16 +190,15 @@ def _question(sent: dict[str, Any]) -> Question:
 
 
 def _filter() -> GapFilter:
-    """Filters of the list from the address; what makes no sense is left out."""
+    """Filters of the list from the address; what makes no sense is left out, a page that is none is refused."""
     args = request.args
     kind, sort = args.get("kind"), args.get("sort", "people").lstrip("-")
-    page = args.get("page", "1")
     return GapFilter(
         kind if kind in ("venue", "inhabited") else None,
         args.get("family") if args.get("family") in VENUES else None,
         args.get("district") or None,
         sort if sort in store.SORTS else "people",
-        min(MAX_PAGE, int(page)) if page.isascii() and page.isdigit() and len(page) < 9 and int(page) else 1,
+        page_number("audit.fault.page"),
     )
 
 
