@@ -69,11 +69,3 @@ def status_events(connection: Connection, asset_id: int) -> Sequence[Any]:
         .mappings()
         .all()
     )
-
-
-def user_names(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Names of users this actor may know, by id."""
-    rows = connection.execute(
-        text("SELECT id, name FROM user_account WHERE id = ANY (:ids)"), {"ids": list(ids)}
-    )
-    return {row.id: row.name for row in rows}
