@@ -72,7 +72,7 @@ def to_geojson(connection: Connection, run: Mapping[str, Any]) -> str:
 
 
 def describe(run: Mapping[str, Any]) -> dict[str, Any]:
-    """A run for programs: what was asked, of what, when, and what was found."""
+    """A run for programs: what was asked, of what, when, and what was found, as this reader may have it."""
     return {
         "code": run["code"],
         "method": run["method"],

@@ -5,8 +5,6 @@ from typing import Any
 
 from infra_registry.coverage.defaults import wifi as defaults
 
-FEW = 5  # hidden things are told in groups of five and more
-
 Sentence = tuple[str, dict[str, Any]]
 
 
@@ -47,11 +45,10 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     ]
     if not summary["total"]["inhabited"]:
         said.append(("coverage.rests.no_people", {}))
-    if summary["left_out"]:
-        few = summary["left_out"] < FEW
-        said.append(
-            ("coverage.rests.left_out_few", {})
-            if few
-            else ("coverage.rests.left_out", {"count": summary["left_out"]})
-        )
+    if summary["people_from_five"]:
+        said.append(("coverage.rests.people_from_five", {}))
+    if summary["left_out"] is None:
+        said.append(("coverage.rests.left_out_few", {}))
+    elif summary["left_out"]:
+        said.append(("coverage.rests.left_out", {"count": summary["left_out"]}))
     return said

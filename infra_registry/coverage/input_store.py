@@ -132,9 +132,9 @@ class ZonesFound:
     """Zones that serve, and the counts that a reader of the result must know."""
 
     free: tuple[Zone, ...]
-    in_area: int  # registered inside the boundary, free or not
-    not_stated: int  # in use, but nothing is said on whether they are free: not counted as free
-    withheld: int  # free, but not a public point
+    in_area: int  # public points registered inside the boundary, free or not
+    not_stated: int  # public and in use, but nothing is said on whether they are free: not counted as free
+    withheld: int  # free or not stated, but not a public point
 
 
 def zones(connection: Connection, area_id: int, on: date) -> ZonesFound:
@@ -143,9 +143,9 @@ def zones(connection: Connection, area_id: int, on: date) -> ZonesFound:
     free = [row for row in rows if row.free and row.open]
     return ZonesFound(
         tuple(Zone(row.code, _geometry(row.geom), row.reach_m) for row in free),
-        sum(1 for row in rows if row.inside),
-        sum(1 for row in rows if row.free is None and row.inside),
-        sum(1 for row in rows if row.free and not row.open),
+        sum(1 for row in rows if row.inside and row.open),
+        sum(1 for row in rows if row.free is None and row.inside and row.open),
+        sum(1 for row in rows if row.free is not False and not row.open),
     )
 
 

@@ -8,22 +8,26 @@ import shapely
 from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
+from infra_registry.coverage.summary import FEW, told
 from infra_registry.coverage.tables import coverage_gap, coverage_run
 from infra_registry.errors import NotFound
 
 PAGE = 50
 SORTS = {
-    "people": "g.people DESC NULLS LAST, g.ordinal",
+    "people": "people DESC NULLS LAST, g.ordinal",  # as it is told to this reader
     "nearest": "g.nearest_m DESC NULLS FIRST, g.ordinal",
     "district": "d.code NULLS LAST, g.ordinal",
 }
 
-_RUN = """SELECT r.*, a.code AS area_code, a.name AS area_name, a.name_en AS area_name_en,
+_RUN = """SELECT r.*, regulates_area(r.area_id) AS whole,
+    a.code AS area_code, a.name AS area_name, a.name_en AS area_name_en,
     coalesce(a.parent_id, a.id) AS parent_id
   FROM coverage_run r JOIN area a ON a.id = r.area_id"""
 
-# People of a place are told to everyone only in groups of five and more.
-_PEOPLE = "CASE WHEN g.people >= 5 OR (SELECT regulates_all() OR i_am('regulator')) THEN g.people END"
+# People of a place are told to everyone only from five on; asked once for a run, {} being how it is named.
+_TOLD = f"""CASE WHEN g.people >= {FEW}
+  OR (SELECT regulates_area(q.area_id) FROM coverage_run q WHERE {{}}) THEN g.people END"""
+_PEOPLE, _PEOPLE_BY_CODE = _TOLD.format("q.id = :run"), _TOLD.format("q.code = :code")
 
 _GAPS = """FROM coverage_gap g LEFT JOIN area d ON d.id = g.district_id LEFT JOIN asset s ON s.id = g.asset_id
   WHERE g.run_id = :run AND (CAST(:kind AS text) IS NULL OR g.gap_kind = :kind)
@@ -94,13 +98,20 @@ def run(connection: Connection, code: str) -> dict[str, Any]:
     row = connection.execute(text(_RUN + " WHERE r.code = :code"), {"code": code}).mappings().one_or_none()
     if row is None:
         raise NotFound("coverage.no_run", run=code)
-    return dict(row)
+    return _told(dict(row))
 
 
 def runs(connection: Connection, *, limit: int = 50) -> list[dict[str, Any]]:
     """The newest runs this reader may see."""
     statement = text(_RUN + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
-    return [dict(row) for row in connection.execute(statement, {"limit": limit}).mappings()]
+    return [_told(dict(row)) for row in connection.execute(statement, {"limit": limit}).mappings()]
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A run with what of its summary this reader may have: every page and file is made of this."""
+    summary = told(row["summary"], whole=row["whole"]) if row["summary"] else None
+    digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it
+    return {**row, "summary": summary, "inputs_digest": digest}
 
 
 def gaps(
@@ -136,7 +147,7 @@ def tile(connection: Connection, code: str, z: int, x: int, y: int) -> bytes:
       WITH box AS (SELECT ST_TileEnvelope(:z, :x, :y) AS merc,
                           ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => 0.0625), 4326) AS here)
       SELECT coalesce(ST_AsMVT(t, 'gaps', 4096, 'geom'), '') FROM (
-        SELECT g.ordinal, g.gap_kind AS kind, g.venue, {_PEOPLE} AS people,
+        SELECT g.ordinal, g.gap_kind AS kind, g.venue, {_PEOPLE_BY_CODE} AS people,
                ST_AsMVTGeom(ST_Transform(g.geom, 3857), box.merc, 4096, 256) AS geom
         FROM box, coverage_gap g JOIN coverage_run r ON r.id = g.run_id
         WHERE r.code = :code AND g.geom && box.here ORDER BY g.ordinal LIMIT 20000) AS t""")

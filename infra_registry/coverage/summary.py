@@ -1,16 +1,19 @@
-"""What a run found, counted: in all, by district and by venue family. Pure."""
+"""What a run found, counted: in all, by district and by venue family; and what of it is told to whom. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from infra_registry.coverage.input_store import Located
 from infra_registry.coverage.reach import Answer
 
+FEW = 5  # people of a place, and things left out, are told to everyone only from five on
+_SMALL = ("people_small", "people_small_without")
+
 
 @dataclass(slots=True)
 class Tally:
-    """Venues and people, and how many of them no zone reaches."""
+    """Venues and people, and how many of them no zone reaches; ``small``: of places with fewer than five people."""
 
     venues: int = 0
     venues_without: int = 0
@@ -18,6 +21,8 @@ class Tally:
     inhabited_without: int = 0
     people: int = 0
     people_without: int = 0
+    people_small: int = 0
+    people_small_without: int = 0
 
     def add(self, item: Located, answer: Answer) -> None:
         """Count one place."""
@@ -30,6 +35,9 @@ class Tally:
             self.inhabited_without += missed
             self.people += item.place.people
             self.people_without += missed * item.place.people
+            if item.place.people < FEW:
+                self.people_small += item.place.people
+                self.people_small_without += missed * item.place.people
 
 
 Found = tuple[Located, Answer]
@@ -67,9 +75,12 @@ def summarise(found: Iterable[Found], districts: Sequence[Any], families: Sequen
 
 
 def gap_rows(found: Iterable[Found]) -> list[dict[str, Any]]:
-    """Rows of the gaps: inhabited places by people, then venues by distance, the farthest first."""
+    """Rows of the gaps: inhabited places by people, then venues by distance, the farthest first.
+
+    Among places with fewer than five people the order is that of distance, so that an ordinal tells no number.
+    """
     missed = [(item, answer) for item, answer in found if not answer.served]
-    missed.sort(key=lambda pair: (bool(pair[0].place.group), -pair[0].place.people, *_far_first(pair[1])))
+    missed.sort(key=lambda pair: (bool(pair[0].place.group), -_rank(pair[0]), *_far_first(pair[1])))
     return [
         {
             "ordinal": ordinal,
@@ -83,6 +94,35 @@ def gap_rows(found: Iterable[Found]) -> list[dict[str, Any]]:
         }
         for ordinal, (item, answer) in enumerate(missed, start=1)
     ]
+
+
+def told(summary: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    """A summary as a reader may have it; ``whole`` for a regulator of the area.
+
+    Everyone else: people of places with five and more (``people_from_five``), so that no difference between a
+    total, its districts and the list tells what a smaller place has; ``left_out`` None for 1 to 4.
+    """
+    left_out = summary["left_out"]
+    small = summary["total"]["people_small"] > 0
+    return {
+        **summary,
+        "total": _told(summary["total"], whole=whole),
+        "districts": [_told(row, whole=whole) for row in summary["districts"]],
+        "left_out": left_out if whole or left_out == 0 or left_out >= FEW else None,
+        "people_from_five": small and not whole,
+    }
+
+
+def _told(tally: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    shown = {name: value for name, value in tally.items() if name not in _SMALL}
+    if not whole:
+        shown["people"] -= tally["people_small"]
+        shown["people_without"] -= tally["people_small_without"]
+    return shown
+
+
+def _rank(item: Located) -> int:
+    return item.place.people if item.place.people >= FEW else 0
 
 
 def _far_first(answer: Answer) -> tuple[bool, float, str]:

@@ -19,6 +19,7 @@ from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
 from infra_registry.config import today
 from infra_registry.coverage import store, wifi
+from infra_registry.coverage.follows import rests_on
 from infra_registry.coverage.store import GapFilter
 from infra_registry.coverage.wifi import Question
 from infra_registry.db import Database
@@ -260,6 +261,11 @@ def test_what_is_not_public_is_left_out_and_counted(database: Database, city: Ci
         summary = store.run(connection, code)["summary"]
         wifi.publish(connection, city.regulator, code, public=True)
     assert summary["left_out"] == 2
+    with database.use_case(ANONYMOUS) as connection:
+        run = store.run(connection, code)
+    assert run["summary"]["left_out"] is None
+    assert (run["summary"]["zones_in_area"], run["summary"]["zones_not_stated"]) == (4, 1)
+    assert ("coverage.rests.left_out_few", {}) in rests_on(run)
     assert summary["total"]["venues"] == 3
     assert [row[1] for row in gaps(database, city.regulator, code, GapFilter(kind="venue"))] == ["far"]
 
