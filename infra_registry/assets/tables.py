@@ -198,7 +198,9 @@ place_total = Table(
     Column("x", Integer, nullable=False),
     Column("y", Integer, nullable=False),
     Column("hidden", Boolean, nullable=False),
-    Column("city_id", BigInteger, comment="this and the next two only of hidden ones, for those who see them"),
+    Column(
+        "city_id", BigInteger, comment="this and the next two only of hidden ones, for those who see them"
+    ),
     Column("owner_id", BigInteger),
     Column("operator_id", BigInteger),
     Column("kind", Text, nullable=False),

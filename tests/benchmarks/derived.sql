@@ -1,7 +1,7 @@
 -- What the triggers of asset_place would have written row by row, in whole sets.
 INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
                          city_id, publication_id, access_class)
-SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), blur_width_m(l.level, ST_YMax(p.geom)), p.kind, p.status,
+SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), shown_width_m(s.geom, blur_zoom(l.level, ST_YMax(p.geom))), p.kind, p.status,
        p.code, p.name, p.owner_id, p.operator_id, p.city_id, p.publication_id, p.access_class
 FROM asset_place_exact p, unnest(class_levels(p.access_class)) AS l(level),
      LATERAL (SELECT blur(p.geom, l.level) AS geom OFFSET 0) AS s
