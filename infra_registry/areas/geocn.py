@@ -49,7 +49,7 @@ def source() -> SourceDraft:
         title=f"{PACKAGE} {version(PACKAGE)}",
         provider=PACKAGE,
         licence="MIT (code)",
-        note="包内未注明数据来源，非审定地图 / provenance not stated by the package, not an approved map",
+        note="包内未注明数据来源，图未经地图审核 / provenance not stated by the package, not an approved map",
     )
 
 
