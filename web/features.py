@@ -21,6 +21,7 @@ FEATURES: tuple[str, ...] = (
     "web.views.grants",
     "web.views.health",
     "web.api.assets",
+    "web.api.history",
     "web.api.areas",
     "web.api.parties",
 )

@@ -1,0 +1,66 @@
+"""What the register said about an asset: every version, or the one of two times (valid day, recorded instant)."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+from apiflask import Schema, fields
+from flask import Response
+
+from infra_registry.access import Permission
+from infra_registry.assets import history
+from infra_registry.assets.history import Version
+from infra_registry.config import today
+from infra_registry.publish import record
+from web.context import current_actor, must, use_case
+from web.routing import ApiFeature
+
+feature = ApiFeature("api_history", __name__, url_prefix="/api/v1", tag="assets")
+
+
+class Times(Schema):
+    """The two times; with neither, every version is listed."""
+
+    valid = fields.Date(metadata={"description": "the day asked about; today when only recorded is given"})
+    recorded = fields.AwareDateTime(
+        default_timezone=UTC,
+        metadata={"description": "as the register stood then; now when only valid is given"},
+    )
+
+
+@feature.get("/assets/<code>/history", permission=Permission.ASSET_HISTORY)
+@feature.input(Times, location="query")
+@feature.doc(summary="What the register said, by valid day and recorded time", responses={200: "Versions"})
+def show(code: str, query_data: dict[str, Any]) -> Response:
+    """Versions oldest first, or the one statement on record at ``recorded`` about the day ``valid``."""
+    valid, recorded = query_data.get("valid"), query_data.get("recorded")
+    with use_case() as connection:
+        found = record.detail(connection, current_actor(), code)
+        must(Permission.ASSET_HISTORY, found)
+        if valid is None and recorded is None:
+            versions = history.versions(connection, found.id, found.kind)
+        else:
+            versions = [_one(connection, found, valid or today(), recorded or datetime.now(UTC))]
+    body = json.dumps(
+        {"code": code, "versions": [_plain(version) for version in versions]}, ensure_ascii=False
+    )
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-store"})
+
+
+def _one(connection: Any, found: record.Record, valid: date, recorded: datetime) -> Version:
+    return history.as_of(connection, found.id, found.kind, valid=valid, recorded=recorded)
+
+
+def _plain(version: Version) -> dict[str, Any]:
+    inside = {"owner_id", "operator_id", "host_id"}
+    return {
+        "valid_from": version.valid_from.isoformat(),
+        "recorded_from": version.recorded_from.isoformat(),
+        "recorded_until": version.recorded_until.isoformat() if version.recorded_until else None,
+        "values": {name: _text(value) for name, value in version.values.items() if name not in inside},
+        "changed": sorted(set(version.changed) - inside),
+    }
+
+
+def _text(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
