@@ -1,7 +1,5 @@
 """A run for other programs and for the desk drawer: GeoJSON, CSV, and a map in one file."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,12 +11,11 @@ from sqlalchemy import Connection
 from infra_registry import words
 from infra_registry.coverage import report, store
 from infra_registry.coverage.store import GapFilter
+from infra_registry.formats import csv_lines
 
 CHUNK = 2000
 COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "district_name", "asset", "asset_name",
            "address", "lon", "lat")  # fmt: skip
-# A cell that begins like this is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def all_gaps(connection: Connection, run_id: int, wanted: GapFilter) -> Iterator[Mapping[str, Any]]:
@@ -39,17 +36,14 @@ def all_gaps(connection: Connection, run_id: int, wanted: GapFilter) -> Iterator
 
 def to_csv(connection: Connection, run: Mapping[str, Any], wanted: GapFilter, locale: str) -> str:
     """The gaps as CSV with a byte order mark; headings and codes in the reader's language."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow([words.say(locale, f"coverage.column.{name}") for name in COLUMNS])
+    rows = []
     for row in all_gaps(connection, run["id"], wanted):
         shown = dict(row) | {
             "gap_kind": words.say(locale, f"coverage.kind.{row['gap_kind']}"),
             "venue": words.say(locale, f"choice.venue.{row['venue']}") if row["venue"] else None,
         }
-        writer.writerow([_safe(shown[name]) for name in COLUMNS])
-    return out.getvalue()
+        rows.append([shown[name] for name in COLUMNS])
+    return "".join(csv_lines([words.say(locale, f"coverage.column.{name}") for name in COLUMNS], rows))
 
 
 def to_geojson(connection: Connection, run: Mapping[str, Any]) -> str:
@@ -87,12 +81,6 @@ def describe(run: Mapping[str, Any]) -> dict[str, Any]:
         "inputs_digest": run["inputs_digest"],
         "summary": run["summary"],
     }
-
-
-def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
 
 
 Writer = Callable[[Connection, Mapping[str, Any], str, Path], str]
