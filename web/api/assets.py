@@ -17,7 +17,7 @@ from infra_registry.errors import Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
-from web.api.conditional import required_version
+from web.api.conditional import required_version, tag
 from web.api.idempotent import idempotent
 from web.context import current_actor, must, url_with, use_case
 from web.routing import PUBLIC, ApiFeature
@@ -199,7 +199,7 @@ def _answer(found: record.Record, status: int) -> Response:
     document["properties"]["ends"] = found.ends
     response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(str(found.version))
+    response.set_etag(tag(found.version, current_actor()))
     if status == 201:
         response.headers["Location"] = f"/api/v1/assets/{found.item.values['code']}"
     return response

@@ -1,7 +1,10 @@
 """Writes against the version that was read: ``If-Match`` is required, a stale one is refused."""
 
+import hashlib
+
 from flask import request
 
+from infra_registry.access import Actor
 from infra_registry.errors import RegistryError
 
 
@@ -17,12 +20,20 @@ class PreconditionFailed(RegistryError):
     status = 412
 
 
+def tag(version: int, actor: Actor) -> str:
+    """The ETag of a thing that readers see differently: its version, then for whom the answer was made."""
+    return f"{version}-{hashlib.sha256(actor.audience().encode()).hexdigest()[:16]}"
+
+
 def required_version(code: str) -> int:
-    """The version in ``If-Match``. Raises 428 when it is missing and 412 when it cannot be one of ours."""
+    """The version in ``If-Match``, with or without the audience of ``tag`` behind it.
+
+    Raises 428 when it is missing and 412 when it cannot be one of ours.
+    """
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise PreconditionRequired("request.if_match_missing", code=code)
-    text = given.removeprefix("W/").strip('"')
+    text = given.removeprefix("W/").strip('"').partition("-")[0]
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise PreconditionFailed("request.if_match_stale", code=code, sent=given[:40])
     return int(text)
