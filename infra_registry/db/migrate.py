@@ -81,7 +81,9 @@ def prepare(owner_url: str, superuser_url: str, *, app_user: str, app_password: 
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-        connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+        connection.execute(
+            sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database))
+        )
         connection.execute(
             sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(
                 sql.Identifier(owner.username or "registry_owner")
