@@ -116,7 +116,7 @@ def test_a_case_goes_its_way(handler: Visitor, number: str) -> None:
     assert bare.status_code == 422
     assert 'href="#f-not_accept-reason"' in bare.get_data(as_text=True)
     assert handler.post(path, {"move": "accept", "version": "2"}, form="/cases").status_code == 303
-    assert "This case is settled" in handler.get(f"/cases/{number}").get_data(as_text=True)
+    assert "No move is open in this case now" in handler.get(f"/cases/{number}").get_data(as_text=True)
 
 
 SHUT = [
