@@ -2,11 +2,16 @@
 
 import mapbox_vector_tile
 import pytest
+from geoalchemy2.shape import from_shape
+from shapely.geometry import MultiPolygon, box
+from sqlalchemy import insert, text
 
+from infra_registry.access import SERVICE
+from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.kinds import Kind
 from infra_registry.db import Database
 from infra_registry.errors import NotFound
-from infra_registry.publish import assets, record, tiles
+from infra_registry.publish import assets, figures, record, tiles
 from infra_registry.publish.query import Query
 from infra_registry.publish.spatial import Box, tile
 from infra_registry.publish.tiles import Tile
@@ -133,3 +138,33 @@ def test_paging_visits_every_row_once(module_database: Database, filled: Filled)
             last = page.items[-1].values
             cursor = (last["name"], last["code"])
     assert sorted(codes) == sorted(filled.drafts)
+
+
+def test_hidden_assets_are_counted_per_district_and_few_not_told(database: Database) -> None:
+    filled = fill(database)
+    with database.use_case(SERVICE) as connection:
+        for code, east in (("370811", 0.09), ("370812", 0.4)):
+            district = connection.scalar(
+                insert(area)
+                .values(scheme="gb2260", code=code, name=code, level="district", parent_id=filled.city_id)
+                .returning(area.c.id)
+            )
+            west = WEST if code == "370811" else WEST + 0.09
+            outline = from_shape(MultiPolygon([box(west, SOUTH, WEST + east, SOUTH + 0.4)]), 4326)
+            connection.execute(insert(area_boundary).values(area_id=district, geom=outline))
+    with database.use_case(SERVICE) as connection:
+        told = {found.district: found.count for found in figures.hidden_counts(connection, "370800")}
+    hidden = [d for d in filled.drafts.values() if d.access_class in ("P0", "P4")]
+    near = [d for d in hidden if d.geometry.intersects(box(WEST, SOUTH, WEST + 0.09, SOUTH + 0.4))]
+    assert told["370811"] == len(near)
+    with database.use_case(SERVICE) as connection:
+        connection.execute(text("UPDATE asset SET access_class = 'P1' WHERE access_class = 'P0'"))
+        connection.execute(
+            text(
+                "UPDATE asset SET access_class = 'P1' WHERE access_class = 'P4' AND id NOT IN "
+                "(SELECT a.asset_id FROM asset_area a JOIN asset b ON b.id = a.asset_id JOIN area d "
+                "ON d.id = a.area_id WHERE d.code = '370811' AND b.access_class = 'P4' LIMIT 3)"
+            )
+        )
+        told = {found.district: found.count for found in figures.hidden_counts(connection, "370800")}
+    assert told == {"370811": None, "370812": 0}

@@ -7,7 +7,7 @@ from infra_registry.areas import store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.kinds import KINDS
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.publish import area_figures
+from infra_registry.publish import area_figures, figures
 from web.context import current_actor, locale, render, t, use_case
 from web.routing import PUBLIC, Feature
 
@@ -51,6 +51,8 @@ def show(code: str) -> ResponseReturnValue:
         totals = area_figures.totals(connection, actor, area.id) if parts else {}
         counts = area_figures.by_kind(connection, actor, area.id)
         above = store.by_id(connection, area.parent_id) if area.parent_id else None
+    with use_case(service=True) as connection:
+        hidden = figures.hidden_counts(connection, area.code) if area.level == "city" else []
     crumbs = [(t("areas.title"), "/areas")]
     crumbs += [(above.called(locale()), f"/areas/{above.code}")] if above else []
     return render(
@@ -60,6 +62,7 @@ def show(code: str) -> ResponseReturnValue:
         boundary=boundary,
         parts_of=parts,
         totals=totals,
+        withheld=[found for found in hidden if found.count != 0],
         counts=[(kind, counts[kind]) for kind in KINDS if counts.get(kind)],
         crumbs=[*crumbs, (area.called(locale()), None)],
     )
