@@ -1,7 +1,9 @@
 """Sealing and verifying against a database that somebody with all powers has tampered with."""
 
+import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from infra_registry import audit
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
-from infra_registry.cluster import Addresses
-from infra_registry.db import Database
+from infra_registry.cluster import Addresses, Cluster, cluster_addresses
+from infra_registry.db import Database, migrate
 from infra_registry.errors import RegistryError
 
 AUDITOR = Actor(user_id=7, roles=frozenset({RoleGrant(Role.AUDITOR)}))
@@ -27,6 +29,27 @@ def note(database: Database, count: int) -> None:
     for number in range(count):
         with database.use_case(SERVICE) as connection:
             audit.note(connection, "read", "thing", ref=f"R{number}", facts={"n": number})
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A server of their own: the sealer waits for every open transaction of a server, other tests' too."""
+    directory = Path(tempfile.mkdtemp(prefix="registry-audit-"))
+    made = Cluster(directory, fast=True)
+    made.up()
+    try:
+        yield made
+    finally:
+        made.destroy()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def template(cluster: Cluster) -> str:
+    """A migrated database on that server."""
+    addresses = cluster_addresses(cluster, "audit_template")
+    migrate(addresses.owner, addresses.superuser)
+    return "audit_template"
 
 
 def seal(database: Database) -> audit.Seal | None:

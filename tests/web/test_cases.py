@@ -201,8 +201,9 @@ def test_the_auditor_filters_pages_exports_and_verifies(site: Site, number: str)
     assert number not in auditor.get("/admin/audit?object=case_event").get_data(as_text=True)
     csv = auditor.get(f"/admin/audit?format=csv&ref={number}").get_data(as_text=True)
     assert number in csv
+    # What is sealed, if anything yet, depends on what else the server is doing; the chain is whole either way.
     with site.database.use_case(SERVICE) as connection:
-        assert audit.seal(connection)
+        audit.seal_all(connection)
     answer = auditor.post("/admin/audit/verify", {}, form="/admin/audit").get_data(as_text=True)
     assert "The chain is whole" in answer
     for odd in ("actor=x", "actor=-1", "day=yesterday", "day=2026-02-30", "page=0", "page=x"):
