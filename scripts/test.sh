@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every check and every test: ruff, types, import layers, then pytest on all cores against one
+# Runs every check and every test: ruff, types, then pytest on all cores against one
 # private database server that exists for this run only. Arguments go to pytest.
 set -eu
 
