@@ -1,0 +1,270 @@
+"""From the text of a rulebook file to a ``Rulebook``; every wrong key, type or reference is told with file and line."""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from infra_registry.rules.facts import EVIDENCE, FACTS, FactType
+from infra_registry.rules.model import (
+    Action,
+    Authority,
+    Check,
+    Clause,
+    Condition,
+    Consequence,
+    Effect,
+    Fine,
+    Force,
+    Instrument,
+    InstrumentKind,
+    Mark,
+    Modality,
+    Name,
+    NotHeld,
+    NotModelled,
+    Place,
+    Rulebook,
+    SubjectKind,
+    Zone,
+)
+from infra_registry.rules.node import Node, Source, parse
+
+ADDRESSEES = frozenset(
+    {
+        "government", "county_government", "department", "zone_committee", "controller", "owner", "manager", "operator",
+        "telecom_operator", "internet_operator", "broadcast_operator", "infrastructure_operator", "builder",
+        "line_builder", "wifi_builder", "network_builder", "developer", "property_firm", "owners_committee",
+        "public_body", "official", "anyone", "other",
+    }
+)  # fmt: skip
+ORDERS = frozenset(
+    {"stop", "correct", "criticise", "discipline", "confiscate", "compensate", "warn", "stop_business"}
+)
+OPENS_FOR = frozenset({"communication_network", "duct", "line", "base_station", "infrastructure", "sharing"})
+ZONE_MODES = frozenset({"own", "direct", "reference"})
+EVERYWHERE = "*"
+
+
+def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
+    """Read a rulebook file. ``topics``: the keys a clause may stand under in the comparison.
+
+    Raises Invalid ``law.faulty`` whose faults name file, line, key, value and what would be right.
+    """
+    source = Source(name, text)
+    root = Node(source, parse(name, text))
+    instrument = root.part("instrument", _instrument)
+    authorities = {item.key: item for item in root.each("authority", _authority)}
+    clauses = root.each("clause", lambda node: _clause(node, authorities, topics))
+    zones = root.each("zone", _zone)
+    left_out = root.each(
+        "not_modelled", lambda n: NotModelled(n.string("row", needed=True), n.both("reason"))
+    )
+    not_held = root.each("not_held", lambda n: NotHeld(n.string("articles", needed=True), n.both("reason")))
+    root.end()
+    if instrument is None:
+        source.wrong((), "instrument", "law.missing", "[instrument]")
+    _unique(source, clauses)
+    source.finish()
+    assert instrument is not None
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Rulebook(instrument, clauses, authorities, zones, left_out, not_held, digest)
+
+
+def _instrument(node: Node) -> Instrument:
+    force = node.one_of("force", Force)
+    made = Instrument(
+        key=node.string("key", needed=True),
+        title=node.both("title"),
+        short=node.both("short"),
+        kind=node.one_of("kind", InstrumentKind),
+        force=force,
+        areas=node.strings("areas"),
+        in_force_from=node.day("in_force_from", needed=force is Force.IN_FORCE),
+        in_force_until=node.day("in_force_until"),
+        last_checked=node.day("last_checked", needed=True) or date.min,
+        mark=node.one_of("mark", Mark),
+        number=node.string("number"),
+        note=node.words("note"),
+    )
+    if not made.areas:
+        node.source.wrong(node.path, "areas", "law.missing", f'areas = ["{EVERYWHERE}"]')
+    return made
+
+
+def _authority(node: Node) -> Authority:
+    return Authority(
+        node.string("key", needed=True),
+        node.string("level"),
+        node.both("in_text"),
+        node.each("successor", _name),
+    )
+
+
+def _name(node: Node) -> Name:
+    return Name(node.both("name"), node.day("since"), node.flag("verified"), node.string("basis"))
+
+
+def _zone(node: Node) -> Zone:
+    made = Zone(
+        node.string("code"), node.both("name"), node.string("mode", needed=True), node.string("article")
+    )
+    if made.mode not in ZONE_MODES:
+        node.source.wrong(
+            (*node.path, "mode"), made.mode, "law.unknown_value", " | ".join(sorted(ZONE_MODES))
+        )
+    return made
+
+
+def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str]) -> Clause:
+    known = frozenset(authorities)
+    article = node.string("article", needed=True)
+    subject = (
+        node.one_of("subject", SubjectKind, default=SubjectKind.PARTY) if "subject" in node.values else None
+    )
+    made = Clause(
+        key=node.string("key", needed=True),
+        article=article,
+        paragraph=node.string("paragraph"),
+        modality=node.one_of("modality", Modality),
+        title=node.both("title"),
+        statement=node.both("statement"),
+        rows=node.strings("rows"),
+        subject=subject,
+        addressee=node.strings("addressee", ADDRESSEES),
+        counterparty=node.strings("counterparty", ADDRESSEES),
+        opens_for=node.strings("opens_for", OPENS_FOR),
+        when=node.part("when", _test),
+        conditions=node.each("condition", _condition),
+        exceptions=node.each("exception", _condition),
+        kept_when=node.part("kept_when", _test),
+        evidence=node.strings("evidence", frozenset(EVIDENCE) | frozenset(FACTS)),
+        judged_since=node.string("judged_since") or None,
+        gate=tuple(
+            Action(value) for value in node.strings("gate", frozenset(Action)) if value in set(Action)
+        ),
+        effect=node.one_of("effect", Effect, default=Effect.INFORM),
+        consequence=node.part("consequence", lambda inner: _consequence(inner, known)),
+        authority=_authority_key(node, known),
+        places=node.each("place", lambda inner: _place(inner, topics)),
+        valid_from=node.day("valid_from"),
+        valid_until=node.day("valid_until"),
+        last_checked=node.day("last_checked"),
+        mark=node.one_of("mark", Mark, default=Mark.VERIFIED),
+        remedy=node.words("remedy"),
+        register=node.words("register"),
+    )
+    _consistent(node, made)
+    return made
+
+
+def _consistent(node: Node, made: Clause) -> None:
+    asks = (made.when, made.kept_when, *(c.test for c in (*made.conditions, *made.exceptions)))
+    if made.subject is None and any(asks):
+        node.source.wrong((*node.path, "when"), None, "law.no_subject", " | ".join(SubjectKind))
+    for name in {fact for test in asks if test for fact in facts_in(test)}:
+        if made.subject and name in FACTS and made.subject not in FACTS[name].subjects:
+            of = " | ".join(sorted(FACTS[name].subjects))
+            node.source.wrong((*node.path, "subject"), f"{made.subject} × {name}", "law.fact_of_other", of)
+    since = FACTS.get(made.judged_since or "")
+    if made.judged_since and (since is None or since.type is not FactType.DATE):
+        dates = " | ".join(sorted(n for n, spec in FACTS.items() if spec.type is FactType.DATE))
+        node.source.wrong((*node.path, "judged_since"), made.judged_since, "law.unknown_reference", dates)
+
+
+def _place(node: Node, topics: frozenset[str]) -> Place:
+    made = Place(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
+    if made.topic not in topics:
+        expected = " | ".join(sorted(topics))
+        node.source.wrong((*node.path, "topic"), made.topic, "law.unknown_reference", expected)
+    return made
+
+
+def _condition(node: Node) -> Condition:
+    test = node.part("test", _test)
+    if test is None:
+        node.source.wrong(node.path, "test", "law.missing", '{ fact = "…", is = true }')
+    return Condition(node.string("key", needed=True), node.both("text"), test or Check("all"))
+
+
+def _consequence(node: Node, authorities: frozenset[str]) -> Consequence:
+    return Consequence(
+        stated=node.flag("stated", default=True),
+        article=node.string("article") or None,
+        orders=node.strings("orders", ORDERS),
+        order_mandatory=node.flag("order_mandatory", default=True),
+        fines=node.each("fines", _fine),
+        authority=_authority_key(node, authorities),
+        note=node.words("note"),
+    )
+
+
+def _authority_key(node: Node, authorities: frozenset[str]) -> str | None:
+    name = node.string("authority") or None
+    if name and name not in authorities:
+        expected = " | ".join(sorted(authorities))
+        node.source.wrong((*node.path, "authority"), name, "law.unknown_reference", expected)
+    return name
+
+
+def _fine(node: Node) -> Fine:
+    times = node.take("times_gain", list, "[1, 10]")
+    return Fine(
+        mandatory=node.flag("mandatory"),
+        least=node.number("least"),
+        most=node.number("most"),
+        currency=node.string("currency", default="CNY"),
+        factor=node.string("factor") or None,
+        times_gain=(int(times[0]), int(times[1])) if times else None,
+        when=node.words("when"),
+    )
+
+
+def _test(node: Node) -> Check:
+    for op in ("all", "any"):
+        if op in node.values:
+            return Check(op, node.each(op, _test))
+    if "not" in node.values:
+        part = node.part("not", _test)
+        return Check("not", (part or Check("all"),))
+    return _question(node)
+
+
+def _question(node: Node) -> Check:
+    name = node.string("fact", needed=True)
+    spec = FACTS.get(name)
+    if name and spec is None:
+        node.source.wrong((*node.path, "fact"), name, "law.unknown_reference", " | ".join(sorted(FACTS)))
+    if "in" in node.values:
+        listed = tuple(node.take("in", list, '["…"]') or ())
+        never = tuple(node.take("never", list, '["…"]') or ())
+        made = Check("in", fact=name, values=listed, open=node.flag("open"), never=never)
+    elif "at_least" in node.values:
+        made = Check("at_least", fact=name, values=(node.number("at_least"),))
+    elif "has" in node.values:
+        made = Check("has", fact=name, values=tuple(node.take("has", list, '["…"]') or ()))
+    else:
+        made = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
+    if spec is not None and spec.choices:
+        _known_values(node, made, spec.choices)
+    return made
+
+
+def _known_values(node: Node, test: Check, choices: tuple[str, ...]) -> None:
+    for value in (*test.values, *test.never):
+        if value not in choices:
+            node.source.wrong((*node.path, test.op), value, "law.unknown_value", " | ".join(choices))
+
+
+def facts_in(test: Check) -> frozenset[str]:
+    """The names of all facts a test asks about."""
+    if test.fact:
+        return frozenset({test.fact})
+    return frozenset(name for part in test.parts for name in facts_in(part))
+
+
+def _unique(source: Source, clauses: tuple[Clause, ...]) -> None:
+    seen: dict[str, Any] = {}
+    for i, clause in enumerate(clauses):
+        if clause.key in seen:
+            source.wrong(("clause", i, "key"), clause.key, "law.twice", "")
+        seen[clause.key] = i
