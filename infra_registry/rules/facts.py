@@ -121,7 +121,11 @@ _SPECS = [
     *_of((AGREEMENT,), BOOLEAN, ("exclusive", "in_term")),
     *_of((AGREEMENT,), CHOICE, ("grantor_kind", "grantee_kind"), PARTY_KINDS),
     *_of((AGREEMENT,), DATE, ("signed_on",)),
+    # limits_choice: users cannot choose another operator; dominant: the grantee's position, as the authority found it
     *_of((AGREEMENT,), BOOLEAN, ("affects_competition", "monopolistic"), evidence=True),
+    *_of((AGREEMENT,), BOOLEAN, ("limits_choice", "dominant"), evidence=True),
+    # Lawful building or public service was kept out: more than a refusal
+    *_of((ASSET, AGREEMENT), BOOLEAN, ("obstructed",), evidence=True),
     # Areas: key public areas of a government's dated list among them
     *_of((AREA,), BOOLEAN, ("key_public_area", "free_wifi")),
     *_of((AREA,), CHOICE, ("urban_part",), URBAN_PARTS),
