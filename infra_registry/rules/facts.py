@@ -63,6 +63,8 @@ URBAN_PARTS = ("urban_district", "county_town")
 # The conditions under which an opening duty holds; a refusal must show that one of them does not.
 OPENING_CONDITIONS = ("safety", "environment", "landscape", "normal_use")
 SECRECY = ("state_security", "secrecy")
+# Infrastructure in step with the district, compound or road it serves; the last: put up for acceptance together.
+IN_STEP = ("planned_in_step", "designed_in_step", "built_in_step", "accepted_in_step")
 # Acts of works the register knows; as facts: done, or not shown.
 ACTS = (
     "designated", "plan_conforms", "reviewed", "filed", "consulted", "consented", "agreed", "continuity_secured",
@@ -116,6 +118,7 @@ _SPECS = [
     *_of((PROJECT, ASSET), DATE, ("starts_on", "accepted_on")),
     *_of((PROJECT, ASSET), BOOLEAN, ACTS),
     *_of((PROJECT, ASSET), BOOLEAN, ("feasible", "co_built", "shared_duct", "needed_for_city_works"), evidence=True),
+    *_of((PROJECT,), BOOLEAN, IN_STEP, evidence=True),
     *_of((ASSET,), BOOLEAN, ("undergrounded",)),
     # Agreements
     *_of((AGREEMENT,), BOOLEAN, ("exclusive", "in_term")),
