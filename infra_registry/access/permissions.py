@@ -34,6 +34,19 @@ class Permission(StrEnum):
     WITHHOLD = "asset.withhold"
     COVERAGE_RUN = "coverage.run"
     COVERAGE_READ = "coverage.read"
+    LAW_READ = "law.read"
+    LAW_PROPOSE = "law.propose"
+    LAW_APPROVE = "law.approve"  # a second person: never of one's own proposal
+    DUTY_READ = "duty.read"
+    EVIDENCE_SHOW = "evidence.show"
+    OPENING_ASK = "opening.ask"
+    OPENING_ANSWER = "opening.answer"
+    OPENING_EXEMPT = "opening.exempt"
+    TARGET_SET = "opening.target"
+    CAMPAIGN_RUN = "campaign.run"
+    CAMPAIGN_ANSWER = "campaign.answer"  # by the link of a letter
+    KEY_AREA_LOAD = "key_area.load"
+    GATE_READ = "gate.read"
     REPORT_FILE = "report.file"
     CASE_READ = "case.read"
     CASE_MOVE = "case.move"
@@ -90,6 +103,17 @@ def regulates_all(actor: Actor, _: Any) -> bool:
     return actor.regulated() == "*"
 
 
+def has_party(actor: Actor, _: Any) -> bool:
+    """The actor acts for an organisation."""
+    return actor.party_id != 0
+
+
+def not_own_proposal(actor: Actor, subject: Any) -> bool:
+    """The subject was proposed by somebody else."""
+    return subject is None or getattr(subject, "proposed_by", None) != actor.user_id
+
+
+SEEKERS = holds(Role.SEEKER, Role.CARRIER_EDITOR)
 EDITORS = holds(Role.CARRIER_EDITOR, Role.OWNER_EDITOR)
 
 PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
@@ -109,6 +133,23 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.WITHHOLD: ((holds(Role.REGULATOR),), (service,)),
     Permission.COVERAGE_RUN: ((holds(Role.REGULATOR),), (service,)),
     Permission.COVERAGE_READ: ((anyone,),),
+    Permission.LAW_READ: ((anyone,),),
+    Permission.LAW_PROPOSE: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
+    Permission.LAW_APPROVE: (
+        (regulates_all, not_own_proposal),
+        (holds(Role.SYSTEM_ADMIN), not_own_proposal),
+        (service,),
+    ),
+    Permission.DUTY_READ: ((anyone,),),
+    Permission.EVIDENCE_SHOW: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.OPENING_ASK: ((SEEKERS, has_party), (service,)),
+    Permission.OPENING_ANSWER: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.OPENING_EXEMPT: ((holds(Role.REGULATOR),), (service,)),
+    Permission.TARGET_SET: ((holds(Role.REGULATOR),), (service,)),
+    Permission.CAMPAIGN_RUN: ((holds(Role.REGULATOR),), (service,)),
+    Permission.CAMPAIGN_ANSWER: ((anyone,),),
+    Permission.KEY_AREA_LOAD: ((holds(Role.REGULATOR),), (service,)),
+    Permission.GATE_READ: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
     Permission.REPORT_FILE: ((anyone,),),
     Permission.CASE_READ: ((holds(Role.CASE_HANDLER),), (service,)),
     Permission.CASE_MOVE: ((holds(Role.CASE_HANDLER),), (service,)),

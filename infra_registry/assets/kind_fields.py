@@ -114,6 +114,7 @@ WIFI_ZONE = (
     flag("security_measures"),
     text("security_filing", max_length=100),
     integer("log_days", 0, 3650),
+    text("responsible", max_length=120),
     number("measured_down_mbps", 0, 100000),
     number("measured_up_mbps", 0, 100000),
     number("measured_latency_ms", 0, 100000),

@@ -1,7 +1,10 @@
 """Capacity, presence, agreements and works: who holds what, who serves whom, on which terms."""
 
+from collections.abc import Iterable
+
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint
 
-from infra_registry.assets.kinds import FUNDING, UnitKind
+from infra_registry.assets.kinds import FUNDING, Kind, UnitKind
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
 
 ALLOCATION_STATES = ("reserved", "used", "blocked", "future_need", "released")
@@ -31,18 +34,45 @@ DEAL_TYPES = (
     "not_stated",
 )
 SERVICES = ("mobile", "broadband", "wifi", "television", "other")
+# Acts of works, in the order of a project's life; rulebooks ask for them by these names.
 ACTS = (
     "designated",
+    "plan_conforms",
     "reviewed",
     "filed",
     "consulted",
     "consented",
+    "agreed",
+    "continuity_secured",
     "permitted",
     "started",
+    "reserved_room",
+    "reserved_power",
+    "reserved_duct",
+    "reserved_roof",
+    "reserved_passage",
+    "tested",
     "accepted",
+    "acceptance_filed",
     "security_recorded",
+    "security_filed",
     "ended",
 )
+SETTINGS = (
+    "new_district",
+    "new_compound",
+    "industrial_park",
+    "urban_road",
+    "old_district",
+    "old_compound",
+    "building",
+    "other",
+)
+
+
+def _quoted(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'::text" for value in values)
+
 
 capacity_unit = Table(
     "capacity_unit",
@@ -140,6 +170,11 @@ project = Table(
     Column("work_kind", Text, nullable=False),
     Column("funding", Text, nullable=False, server_default="not_stated"),
     Column("designated", Boolean, comment="the plan designates a base station here; null: not stated"),
+    Column("setting", Text, comment="where the works stand; null: not stated"),
+    Column(
+        "builds", ARRAY(Text), comment="kinds of infrastructure the works make or change; null: not stated"
+    ),
+    Column("in_town", Boolean, comment="inside a city or town; null: not stated"),
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("geom", Geometry("GEOMETRY", 4326, spatial_index=False), nullable=False),
@@ -149,6 +184,8 @@ project = Table(
     refers("recorded_by", "user_account.id", null=True, index=False),
     one_of("work_kind", ("new", "alteration", "extension", "road_works", "removal")),
     one_of("funding", FUNDING),
+    one_of("setting", SETTINGS),
+    CheckConstraint(f"builds <@ ARRAY[{_quoted(Kind)}]", name="builds"),
     CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name="period"),
     CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom"),
     Index("ix_project_geom", "geom", postgresql_using="gist"),

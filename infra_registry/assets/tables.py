@@ -4,6 +4,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -242,6 +243,11 @@ status_event = Table(
     Column("new_status", Text, nullable=False),
     Column("valid_on", Date, nullable=False),
     Column("reason", Text),
+    Column(
+        "shut_gates",
+        ARRAY(Text),
+        comment="gates not shown to be open when the fact was recorded: book/clause",
+    ),
     instant("recorded_at"),
     refers("recorded_by", "user_account.id", null=True, index=False),
     one_of("new_status", tuple(Status)),

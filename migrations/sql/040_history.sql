@@ -35,7 +35,7 @@ END $$;
 SELECT ensure_history(t) FROM unnest(ARRAY['asset', 'asset_place', 'cell', 'duct_end', 'capacity_unit', 'allocation',
   'presence', 'agreement', 'project', 'party', 'area', 'asset_tower', 'asset_base_station', 'asset_duct',
   'asset_chamber', 'asset_cable', 'asset_pole', 'asset_room', 'asset_wifi_zone', 'asset_public_building',
-  'asset_premises', 'place_grant', 'publication', 'publication_field']) AS t;
+  'asset_premises', 'place_grant', 'publication', 'publication_field', 'key_area', 'opening_target']) AS t;
 
 CREATE INDEX IF NOT EXISTS ix_history_asset_id ON history.asset (id, gone_at);
 CREATE INDEX IF NOT EXISTS ix_history_asset_place_asset ON history.asset_place (asset_id, gone_at);

@@ -62,6 +62,7 @@ def test_no_exact_geometry_outside_places(addresses: Addresses) -> None:
         "inhabited",
         "place_grant",
         "project",
+        "key_area",
         "coverage_gap",
         "case_file",
     }

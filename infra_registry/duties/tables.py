@@ -1,0 +1,267 @@
+"""The law as loaded, duties as computed, and what people did about them.
+
+``duty_current`` and ``opening_current`` are projections: they can be rebuilt from facts, evidence, events and
+rulebooks at any time. ``evidence`` and ``opening_event`` are only ever added to.
+"""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from infra_registry.db.schema import instant, key, metadata, one_of, refers
+from infra_registry.rules.engine import Kept, Standing
+from infra_registry.rules.facts import EVIDENCE, URBAN_PARTS
+from infra_registry.rules.model import Effect, Modality, SubjectKind
+
+DOCUMENT_KINDS = ("rulebook", "procedure", "calendar")
+DOCUMENT_STATES = ("proposed", "in_force", "replaced", "rejected")
+OPENING_ACTS = ("offered", "asked", "opened", "refused", "exempted", "withdrawn")
+OPENING_STATES = ("no_answer", "asked", "offered", "open", "refused", "exempt", "not_asked")
+
+# A file of the law as it was proposed and, once a second person approved it, put in force.
+law_document = Table(
+    "law_document",
+    metadata,
+    key(),
+    Column("doc_kind", Text, nullable=False),
+    Column("doc_key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("preview", JSONB, comment="duties and dates that appear, vanish or move"),
+    Column("note", Text),
+    refers("proposed_by", "user_account.id", null=True, index=False),
+    instant("proposed_at"),
+    refers("decided_by", "user_account.id", null=True, index=False),
+    instant("decided_at", null=True, now=False),
+    one_of("doc_kind", DOCUMENT_KINDS),
+    one_of("state", DOCUMENT_STATES),
+    CheckConstraint(
+        "decided_by IS NULL OR proposed_by IS NULL OR decided_by <> proposed_by", name="second_person"
+    ),
+    Index(
+        "uq_law_document_in_force", "doc_kind", "doc_key", unique=True, postgresql_where="state = 'in_force'"
+    ),
+    Index(
+        "uq_law_document_proposed",
+        "doc_kind",
+        "doc_key",
+        "digest",
+        unique=True,
+        postgresql_where="state = 'proposed'",
+    ),
+)
+
+# A government's dated list of key public areas, where one instrument asks for free WiFi.
+key_area = Table(
+    "key_area",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    refers("city_id", "area.id"),
+    Column("name", Text, nullable=False),
+    Column("urban_part", Text),
+    Column("geom", Geometry("GEOMETRY", 4326, spatial_index=False), nullable=False),
+    Column("list_title", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("ends_on", Date),
+    Column("sample", Boolean, nullable=False, server_default="false"),
+    instant("recorded_at"),
+    refers("recorded_by", "user_account.id", null=True, index=False),
+    one_of("urban_part", URBAN_PARTS),
+    CheckConstraint("ends_on IS NULL OR ends_on >= issued_on", name="period"),
+    CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom"),
+    Index("ix_key_area_geom", "geom", postgresql_using="gist"),
+)
+
+
+def _subjects() -> list[Column[int]]:
+    return [
+        refers("asset_id", "asset.id", null=True, delete="CASCADE"),
+        refers("project_id", "project.id", null=True, delete="CASCADE"),
+        refers("agreement_id", "agreement.id", null=True, delete="CASCADE"),
+        refers("key_area_id", "key_area.id", null=True, delete="CASCADE"),
+    ]
+
+
+ONE_SUBJECT = "num_nonnulls(asset_id, project_id, agreement_id, key_area_id) = 1"
+
+# Something a person shows about a subject that the register cannot know: true or not, from where, since when.
+evidence = Table(
+    "evidence",
+    metadata,
+    key(),
+    *_subjects(),
+    Column("fact", Text, nullable=False),
+    Column("holds", Boolean, comment="null: what was shown before is taken back"),
+    Column("basis", Text, nullable=False),
+    Column("known_on", Date, nullable=False),
+    instant("recorded_at"),
+    refers("recorded_by", "user_account.id", null=True, index=False),
+    one_of("fact", EVIDENCE),
+    CheckConstraint(ONE_SUBJECT, name="subject"),
+    CheckConstraint("length(btrim(basis)) >= 4", name="basis"),
+)
+
+duty_current = Table(
+    "duty_current",
+    metadata,
+    key(),
+    Column("subject_kind", Text, nullable=False),
+    *_subjects(),
+    refers("city_id", "area.id", null=True),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("by_reference", Boolean, nullable=False, server_default="false"),
+    Column("addressee", Text),
+    refers("addressee_id", "party.id", null=True),
+    Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("digest", Text, nullable=False, comment="of the rulebook's file"),
+    Column("as_of", Date, nullable=False),
+    instant("computed_at"),
+    one_of("subject_kind", tuple(SubjectKind)),
+    one_of("effect", tuple(Effect)),
+    one_of("modality", tuple(Modality)),
+    one_of("standing", tuple(Standing)),
+    one_of("kept", tuple(Kept)),
+    CheckConstraint(ONE_SUBJECT, name="subject"),
+    Index("ix_duty_current_book", "rulebook", "clause", "standing", "kept"),
+)
+
+# What owners and those who ask did about opening; a state follows from the last of them.
+opening_event = Table(
+    "opening_event",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    refers("asset_id", "asset.id", delete="CASCADE"),
+    Column("act", Text, nullable=False),
+    refers("asker_id", "party.id", null=True),
+    refers("answers_id", "opening_event.id", null=True),
+    Column("done_on", Date, nullable=False),
+    Column("rulebook", Text, comment="whose ground or clause is relied on"),
+    Column("clause", Text),
+    Column("ground", Text, comment="the condition or exception a refusal or exemption names"),
+    Column("evidence", Text),
+    Column("person", Text, comment="office or person who decided"),
+    Column("wanted", Text, comment="what is asked for or offered"),
+    Column("digest", Text, comment="of the rulebook's file"),
+    Column("sample", Boolean, nullable=False, server_default="false"),
+    instant("recorded_at"),
+    refers("recorded_by", "user_account.id", null=True, index=False),
+    one_of("act", OPENING_ACTS),
+    CheckConstraint(
+        "act NOT IN ('refused', 'exempted') OR (ground IS NOT NULL AND clause IS NOT NULL "
+        "AND length(btrim(evidence)) >= 4 AND length(btrim(person)) >= 2)",
+        name="ground",
+    ),
+    CheckConstraint("(act = 'asked') <= (asker_id IS NOT NULL)", name="asker"),
+)
+
+opening_current = Table(
+    "opening_current",
+    metadata,
+    refers("asset_id", "asset.id", primary=True, delete="CASCADE"),
+    refers("city_id", "area.id", null=True),
+    refers("controller_id", "party.id", null=True),
+    Column("rulebook", Text),
+    Column("clause", Text),
+    Column("standing", Text, comment="of the opening clause; null where no instrument speaks"),
+    Column("state", Text, nullable=False),
+    Column("ground", Text),
+    Column("since", Date),
+    Column("asked_on", Date, comment="of the oldest unanswered request"),
+    Column("answered_on", Date, comment="of the last answer to a request"),
+    Column("answer_days", Integer, comment="days from that request to its answer"),
+    Column("digest", Text),
+    instant("computed_at"),
+    one_of("state", OPENING_STATES),
+    one_of("standing", tuple(Standing)),
+    Index("ix_opening_current_city", "city_id", "state"),
+)
+
+# How long an area gives itself to answer: its own target, never law.
+opening_target = Table(
+    "opening_target",
+    metadata,
+    refers("city_id", "area.id", primary=True),
+    Column("days", Integer, nullable=False),
+    Column("note", Text),
+    refers("set_by", "user_account.id", null=True, index=False),
+    instant("set_at"),
+    CheckConstraint("days BETWEEN 1 AND 366", name="days"),
+)
+
+# A due date as it was told, and as it stands after a calendar or a procedure has changed.
+clock = Table(
+    "clock",
+    metadata,
+    key(),
+    refers("opening_event_id", "opening_event.id", null=True, delete="CASCADE"),
+    refers("case_id", "case_file.id", null=True, delete="CASCADE"),
+    Column("deadline", Text, nullable=False),
+    Column("rule_set", Text, nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("told_on", Date, nullable=False, comment="the due date once told, kept"),
+    Column("due_on", Date, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("explanation", JSONB, nullable=False),
+    Column("digest", Text, nullable=False, comment="of procedure and calendars"),
+    Column("ended_on", Date),
+    instant("recorded_at"),
+    CheckConstraint("num_nonnulls(opening_event_id, case_id) = 1", name="subject"),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    refers("city_id", "area.id"),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("words", Text, comment="what the sender adds in own words"),
+    Column("answer_by", Date, comment="own target, not law"),
+    Column("sample", Boolean, nullable=False, server_default="false"),
+    refers("made_by", "user_account.id", null=True, index=False),
+    instant("made_at"),
+    instant("closed_at", null=True, now=False),
+    CheckConstraint("length(btrim(title)) BETWEEN 2 AND 200", name="title"),
+)
+
+# One letter to one owner about all his buildings; the link's secret is nowhere, only its digest.
+letter = Table(
+    "letter",
+    metadata,
+    key(),
+    Column("code", Text, nullable=False, unique=True),
+    refers("campaign_id", "campaign.id", delete="CASCADE"),
+    refers("party_id", "party.id"),
+    Column("channel", Text, nullable=False),
+    Column("token_digest", Text, unique=True),
+    instant("token_ends_at", null=True, now=False),
+    instant("made_at"),
+    instant("delivered_at", null=True, now=False),
+    instant("returned_at", null=True, now=False),
+    instant("claimed_at", null=True, now=False),
+    instant("answered_at", null=True, now=False),
+    instant("reminded_at", null=True, now=False),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    one_of("channel", ("letter", "mail")),
+    Index("uq_letter_campaign_party", "campaign_id", "party_id", unique=True),
+)
+
+letter_asset = Table(
+    "letter_asset",
+    metadata,
+    refers("letter_id", "letter.id", primary=True, delete="CASCADE"),
+    refers("asset_id", "asset.id", primary=True, delete="CASCADE"),
+    Index("ix_letter_asset_asset", "asset_id"),
+)

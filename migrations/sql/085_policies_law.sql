@@ -1,0 +1,91 @@
+-- Row security of the law: documents, evidence, duties, answers about opening, targets, clocks, campaigns.
+
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['law_document', 'key_area', 'evidence', 'duty_current', 'opening_event', 'opening_current',
+      'opening_target', 'clock', 'campaign', 'letter', 'letter_asset'] LOOP
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
+    EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
+  END LOOP;
+  FOREACH t IN ARRAY ARRAY['key_area', 'opening_target'] LOOP
+    EXECUTE format('GRANT SELECT ON %I TO registry_public, registry_member', t);
+    EXECUTE format('CREATE POLICY readable ON %I FOR SELECT USING (true)', t);
+    EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I TO registry_member', t);
+    EXECUTE format($p$CREATE POLICY kept ON %I FOR ALL TO registry_member
+      USING (regulates_area(city_id)) WITH CHECK (regulates_area(city_id))$p$, t);
+  END LOOP;
+END $$;
+
+-- What is in force is for everyone; what is proposed for those who decide on it, and nobody decides on his own.
+CREATE OR REPLACE FUNCTION keeps_law() RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT regulates_all() OR cardinality(regulated_cities()) > 0 OR i_am('system_admin') $$;
+GRANT SELECT ON law_document TO registry_public, registry_member;
+GRANT INSERT, UPDATE ON law_document TO registry_member;
+CREATE POLICY in_force ON law_document FOR SELECT USING (state IN ('in_force', 'replaced'));
+CREATE POLICY kept ON law_document FOR SELECT TO registry_member USING (keeps_law());
+CREATE POLICY proposed ON law_document FOR INSERT TO registry_member
+  WITH CHECK (keeps_law() AND state = 'proposed' AND proposed_by = my_user() AND decided_by IS NULL);
+-- Approving also marks the document that is replaced; the table's CHECK keeps the two persons apart.
+CREATE POLICY decided ON law_document FOR UPDATE TO registry_member
+  USING ((regulates_all() OR i_am('system_admin')) AND state IN ('proposed', 'in_force'))
+  WITH CHECK (regulates_all() OR i_am('system_admin'));
+
+-- Whether the reader sees a subject of the law: an asset at its exact place, works, an agreement, a key area.
+CREATE OR REPLACE FUNCTION sees_subject(asset bigint, project bigint, agreement bigint, area bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN asset IS NOT NULL THEN EXISTS (
+                SELECT 1 FROM asset_place p WHERE p.asset_id = asset AND p.level = 'exact')
+              WHEN project IS NOT NULL THEN EXISTS (SELECT 1 FROM project w WHERE w.id = project)
+              WHEN agreement IS NOT NULL THEN EXISTS (SELECT 1 FROM agreement g WHERE g.id = agreement)
+              ELSE EXISTS (SELECT 1 FROM key_area k WHERE k.id = area) END $$;
+-- Whether the reader keeps it: its owner or operator as an editor, its builder, the regulator of its city.
+CREATE OR REPLACE FUNCTION keeps_subject(asset bigint, project bigint, agreement bigint, area bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN asset IS NOT NULL THEN EXISTS (
+                SELECT 1 FROM asset a WHERE a.id = asset AND may_edit(a.owner_id, a.operator_id, a.city_id))
+              WHEN project IS NOT NULL THEN EXISTS (
+                SELECT 1 FROM project w WHERE w.id = project AND may_edit(w.builder_id, NULL, w.city_id))
+              WHEN agreement IS NOT NULL THEN EXISTS (
+                SELECT 1 FROM agreement g JOIN asset a ON a.id = g.asset_id
+                WHERE g.id = agreement AND may_edit(a.owner_id, a.operator_id, a.city_id))
+              ELSE EXISTS (SELECT 1 FROM key_area k WHERE k.id = area AND regulates_area(k.city_id)) END $$;
+
+GRANT SELECT, INSERT ON evidence TO registry_member;
+CREATE POLICY kept ON evidence FOR SELECT TO registry_member
+  USING (keeps_subject(asset_id, project_id, agreement_id, key_area_id));
+CREATE POLICY shown ON evidence FOR INSERT TO registry_member
+  WITH CHECK (keeps_subject(asset_id, project_id, agreement_id, key_area_id) AND recorded_by = my_user());
+
+-- Duties of agreements and works are for those who see these; the public reads those of what it sees exactly.
+-- Projections are written by the product alone: whatever changes a fact asks the service to compute anew.
+GRANT SELECT ON duty_current, opening_current TO registry_public, registry_member;
+CREATE POLICY seen ON duty_current FOR SELECT TO registry_public
+  USING (asset_id IS NOT NULL AND sees_subject(asset_id, NULL, NULL, NULL) OR key_area_id IS NOT NULL);
+CREATE POLICY seen_member ON duty_current FOR SELECT TO registry_member
+  USING (sees_subject(asset_id, project_id, agreement_id, key_area_id));
+CREATE POLICY seen ON opening_current FOR SELECT USING (sees_subject(asset_id, NULL, NULL, NULL));
+
+-- Answers: the two parties, those who keep the building, regulators. Everyone else reads the state they lead to.
+GRANT SELECT, INSERT ON opening_event TO registry_member;
+CREATE POLICY seen ON opening_event FOR SELECT TO registry_member
+  USING ((my_party() <> 0 AND asker_id = my_party()) OR keeps_subject(asset_id, NULL, NULL, NULL));
+CREATE POLICY asked ON opening_event FOR INSERT TO registry_member WITH CHECK (
+  recorded_by = my_user() AND CASE WHEN act = 'asked'
+    THEN my_party() <> 0 AND asker_id = my_party() AND sees_subject(asset_id, NULL, NULL, NULL)
+    WHEN act = 'withdrawn' THEN (my_party() <> 0 AND asker_id = my_party()) OR keeps_subject(asset_id, NULL, NULL, NULL)
+    ELSE keeps_subject(asset_id, NULL, NULL, NULL) END);
+
+GRANT SELECT, INSERT, UPDATE ON clock TO registry_member;
+CREATE POLICY seen ON clock FOR ALL TO registry_member USING (
+  EXISTS (SELECT 1 FROM opening_event o WHERE o.id = opening_event_id)
+  OR EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
+
+GRANT SELECT, INSERT, UPDATE ON campaign, letter, letter_asset TO registry_member;
+CREATE POLICY kept ON campaign FOR ALL TO registry_member
+  USING (regulates_area(city_id)) WITH CHECK (regulates_area(city_id));
+CREATE POLICY kept ON letter FOR ALL TO registry_member
+  USING (EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND regulates_area(c.city_id)))
+  WITH CHECK (EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND regulates_area(c.city_id)));
+CREATE POLICY own ON letter FOR SELECT TO registry_member USING (my_party() <> 0 AND party_id = my_party());
+CREATE POLICY kept ON letter_asset FOR ALL TO registry_member
+  USING (EXISTS (SELECT 1 FROM letter l WHERE l.id = letter_id))
+  WITH CHECK (EXISTS (SELECT 1 FROM letter l WHERE l.id = letter_id));
