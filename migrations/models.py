@@ -1,7 +1,7 @@
 """Every module that declares tables, imported so that the metadata is whole."""
 
 from infra_registry.areas import tables as areas
-from infra_registry.assets import ledger_tables, tables
+from infra_registry.assets import count_tables, ledger_tables, tables
 from infra_registry.audit import tables as audit
 from infra_registry.cases import tables as cases
 from infra_registry.coverage import tables as coverage
@@ -14,6 +14,7 @@ __all__ = [
     "areas",
     "audit",
     "cases",
+    "count_tables",
     "coverage",
     "duties",
     "exchange",

@@ -13,8 +13,6 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
-    Numeric,
-    SmallInteger,
     Table,
     Text,
 )
@@ -171,51 +169,6 @@ asset_area = Table(
     Column("level", Text, primary_key=True, comment="the level whose shown geometry lies in the area"),
     refers("area_id", "area.id", primary=True, delete="CASCADE"),
     Index("ix_asset_area_area", "area_id", "level", "asset_id"),
-)
-
-# Signed steps of low-zoom counts per quad cell; hidden ones (P0, P4) only for those who see them whole.
-place_count = Table(
-    "place_count",
-    metadata,
-    Column("zoom", SmallInteger, nullable=False),
-    Column("x", Integer, nullable=False),
-    Column("y", Integer, nullable=False),
-    Column("hidden", Boolean, nullable=False),
-    Column("city_id", BigInteger),
-    Column("owner_id", BigInteger),
-    Column("operator_id", BigInteger),
-    Column("publication_id", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("n", Integer, nullable=False),
-    Index("ix_place_count_cell", "zoom", "x", "y"),
-)
-
-# The same steps without operator, status and publication row: what an unfiltered low-zoom map needs, and no more.
-place_total = Table(
-    "place_total",
-    metadata,
-    Column("zoom", SmallInteger, nullable=False),
-    Column("x", Integer, nullable=False),
-    Column("y", Integer, nullable=False),
-    Column("hidden", Boolean, nullable=False),
-    Column(
-        "city_id", BigInteger, comment="this and the next two only of hidden ones, for those who see them"
-    ),
-    Column("owner_id", BigInteger),
-    Column("operator_id", BigInteger),
-    Column("kind", Text, nullable=False),
-    Column("n", Integer, nullable=False),
-    Index("ix_place_total_cell", "zoom", "x", "y"),
-)
-
-# The version of a map layer is the sum of its marks: right whatever the order of commits, and free of a hot row.
-layer_change = Table(
-    "layer_change",
-    metadata,
-    Column("layer", Text, nullable=False),
-    Column("mark", Numeric, nullable=False),
-    Index("ix_layer_change_layer", "layer"),
 )
 
 place_grant_asset = Table(

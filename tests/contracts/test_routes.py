@@ -88,5 +88,8 @@ def test_nobody_grants_roles_to_himself_and_anonymous_writes_nothing() -> None:
         Permission.EXPORT_RUN,
         Permission.PARTY_READ,
         Permission.COVERAGE_READ,
+        Permission.LAW_READ,
+        Permission.DUTY_READ,
+        Permission.CAMPAIGN_ANSWER,
         Permission.REPORT_FILE,
     }
