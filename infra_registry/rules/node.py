@@ -121,6 +121,9 @@ class Node:
     def day(self, name: str, *, needed: bool = False) -> date | None:
         """A date without a time."""
         value: date | None = self.take(name, date, "2026-11-22", needed=needed)
+        if value is not None and type(value) is not date:  # a datetime is a date too
+            self.source.wrong((*self.path, name), value, "law.wrong_type", "2026-11-22")
+            return None
         return value
 
     def strings(
