@@ -249,10 +249,17 @@ def _asked(test: Check, value: Any) -> Truth:
     if test.op == "at_least":
         return _of(value >= test.values[0])
     if test.op == "has":
-        return _of(bool(set(value) & set(test.values)))
+        return _has(test, frozenset(value))
     if value in test.values:
         return Truth.HOLDS
     return Truth.NOT_SHOWN if test.open and value not in test.never else Truth.FAILS
+
+
+def _has(test: Check, value: frozenset[Any]) -> Truth:
+    """An open list leaves it "not shown" when nothing listed is there, but something that might be meant is."""
+    if not value.isdisjoint(test.values):
+        return Truth.HOLDS
+    return Truth.NOT_SHOWN if test.open and value - frozenset(test.never) else Truth.FAILS
 
 
 def _of(answer: bool) -> Truth:

@@ -235,18 +235,22 @@ def _question(node: Node) -> Check:
     if name and spec is None:
         node.source.wrong((*node.path, "fact"), name, "law.unknown_reference", " | ".join(sorted(FACTS)))
     if "in" in node.values:
-        listed = tuple(node.take("in", list, '["…"]') or ())
-        never = tuple(node.take("never", list, '["…"]') or ())
-        made = Check("in", fact=name, values=listed, open=node.flag("open"), never=never)
+        made = _listed(node, "in", name)
     elif "at_least" in node.values:
         made = Check("at_least", fact=name, values=(node.number("at_least"),))
     elif "has" in node.values:
-        made = Check("has", fact=name, values=tuple(node.take("has", list, '["…"]') or ()))
+        made = _listed(node, "has", name)
     else:
         made = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
     if spec is not None and spec.choices:
         _known_values(node, made, spec.choices)
     return made
+
+
+def _listed(node: Node, op: str, fact: str) -> Check:
+    listed = tuple(node.take(op, list, '["…"]') or ())
+    never = tuple(node.take("never", list, '["…"]') or ())
+    return Check(op, fact=fact, values=listed, open=node.flag("open"), never=never)
 
 
 def _known_values(node: Node, test: Check, choices: tuple[str, ...]) -> None:
