@@ -5,7 +5,7 @@ rulebooks at any time. ``evidence`` and ``opening_event`` are only ever added to
 """
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
@@ -15,8 +15,9 @@ from infra_registry.rules.model import Effect, Modality, SubjectKind
 
 DOCUMENT_KINDS = ("rulebook", "procedure", "calendar")
 DOCUMENT_STATES = ("proposed", "in_force", "replaced", "rejected")
-OPENING_ACTS = ("offered", "asked", "opened", "refused", "exempted", "withdrawn")
-OPENING_STATES = ("no_answer", "asked", "offered", "open", "refused", "exempt", "not_asked")
+# A refusal is of a duty and names its ground; where no instrument asks for opening, one declines.
+OPENING_ACTS = ("offered", "asked", "opened", "refused", "declined", "exempted", "withdrawn")
+OPENING_STATES = ("no_answer", "asked", "offered", "open", "refused", "declined", "exempt", "not_asked")
 
 # A file of the law as it was proposed and, once a second person approved it, put in force.
 law_document = Table(
@@ -119,11 +120,18 @@ duty_current = Table(
     Column("standing", Text, nullable=False),
     Column("kept", Text, nullable=False),
     Column("by_reference", Boolean, nullable=False, server_default="false"),
-    Column("addressee", Text),
+    Column(
+        "addressee",
+        Text,
+        comment="the first addressee of the clause the register knows a party for, else the first",
+    ),
     refers("addressee_id", "party.id", null=True),
+    Column(
+        "addressee_ids", ARRAY(BigInteger), nullable=False, server_default="{}", comment="all it addresses"
+    ),
     Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
     Column("digest", Text, nullable=False, comment="of the rulebook's file"),
-    Column("as_of", Date, nullable=False),
+    Column("as_of", Date, nullable=False, comment="the day it came to stand so"),
     instant("computed_at"),
     one_of("subject_kind", tuple(SubjectKind)),
     one_of("effect", tuple(Effect)),
@@ -132,6 +140,28 @@ duty_current = Table(
     one_of("kept", tuple(Kept)),
     CheckConstraint(ONE_SUBJECT, name="subject"),
     Index("ix_duty_current_book", "rulebook", "clause", "standing", "kept"),
+    Index("ix_duty_current_addressees", "addressee_ids", postgresql_using="gin"),
+    Index(
+        "uq_duty_current_subject",
+        "asset_id",
+        "project_id",
+        "agreement_id",
+        "key_area_id",
+        "rulebook",
+        "clause",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    ),
+)
+
+# Subjects whose duties have to be computed anew. Marks are only inserted, never looked for, so that writers neither
+# wait for each other nor lose one that is just being taken.
+duty_stale = Table(
+    "duty_stale",
+    metadata,
+    key(),
+    *(Column(name, BigInteger) for name in ("asset_id", "project_id", "agreement_id", "key_area_id")),
+    CheckConstraint(ONE_SUBJECT, name="subject"),
 )
 
 # What owners and those who ask did about opening; a state follows from the last of them.
@@ -143,7 +173,7 @@ opening_event = Table(
     refers("asset_id", "asset.id", delete="CASCADE"),
     Column("act", Text, nullable=False),
     refers("asker_id", "party.id", null=True),
-    refers("answers_id", "opening_event.id", null=True),
+    refers("answers_id", "opening_event.id", null=True, delete="CASCADE"),
     Column("done_on", Date, nullable=False),
     Column("rulebook", Text, comment="whose ground or clause is relied on"),
     Column("clause", Text),
@@ -162,6 +192,8 @@ opening_event = Table(
         name="ground",
     ),
     CheckConstraint("(act = 'asked') <= (asker_id IS NOT NULL)", name="asker"),
+    CheckConstraint("(act = 'withdrawn') <= (answers_id IS NOT NULL)", name="withdrawn"),
+    Index("uq_opening_event_withdrawn", "answers_id", unique=True, postgresql_where="act = 'withdrawn'"),
 )
 
 opening_current = Table(

@@ -12,6 +12,19 @@ down_revision = "0001"
 def upgrade() -> None:
     """Add the tables of the law, and to works and WiFi zones what rulebooks ask about."""
     op.create_table(
+        "duty_stale",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("asset_id", sa.BigInteger(), nullable=True),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
+        sa.Column("agreement_id", sa.BigInteger(), nullable=True),
+        sa.Column("key_area_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "num_nonnulls(asset_id, project_id, agreement_id, key_area_id) = 1",
+            name=op.f("ck_duty_stale_subject"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_stale")),
+    )
+    op.create_table(
         "campaign",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -218,7 +231,7 @@ def upgrade() -> None:
             name=op.f("ck_opening_current_standing"),
         ),
         sa.CheckConstraint(
-            "state IN ('no_answer', 'asked', 'offered', 'open', 'refused', 'exempt', 'not_asked')",
+            "state IN ('no_answer', 'asked', 'offered', 'open', 'refused', 'declined', 'exempt', 'not_asked')",
             name=op.f("ck_opening_current_state"),
         ),
         sa.ForeignKeyConstraint(
@@ -266,7 +279,10 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("(act = 'asked') <= (asker_id IS NOT NULL)", name=op.f("ck_opening_event_asker")),
         sa.CheckConstraint(
-            "act IN ('offered', 'asked', 'opened', 'refused', 'exempted', 'withdrawn')",
+            "(act = 'withdrawn') <= (answers_id IS NOT NULL)", name=op.f("ck_opening_event_withdrawn")
+        ),
+        sa.CheckConstraint(
+            "act IN ('offered', 'asked', 'opened', 'refused', 'declined', 'exempted', 'withdrawn')",
             name=op.f("ck_opening_event_act"),
         ),
         sa.CheckConstraint(
@@ -274,10 +290,7 @@ def upgrade() -> None:
             name=op.f("ck_opening_event_ground"),
         ),
         sa.ForeignKeyConstraint(
-            ["answers_id"],
-            ["opening_event.id"],
-            name=op.f("fk_opening_event_answers_id"),
-            ondelete="RESTRICT",
+            ["answers_id"], ["opening_event.id"], name=op.f("fk_opening_event_answers_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["asker_id"], ["party.id"], name=op.f("fk_opening_event_asker_id"), ondelete="RESTRICT"
@@ -297,6 +310,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_opening_event_answers_id"), "opening_event", ["answers_id"], unique=False)
     op.create_index(op.f("ix_opening_event_asker_id"), "opening_event", ["asker_id"], unique=False)
     op.create_index(op.f("ix_opening_event_asset_id"), "opening_event", ["asset_id"], unique=False)
+    op.create_index(
+        "uq_opening_event_withdrawn",
+        "opening_event",
+        ["answers_id"],
+        unique=True,
+        postgresql_where="act = 'withdrawn'",
+    )
     op.create_table(
         "clock",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -342,11 +362,23 @@ def upgrade() -> None:
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("kept", sa.Text(), nullable=False),
         sa.Column("by_reference", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("addressee", sa.Text(), nullable=True),
+        sa.Column(
+            "addressee",
+            sa.Text(),
+            nullable=True,
+            comment="the first addressee of the clause the register knows a party for, else the first",
+        ),
         sa.Column("addressee_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "addressee_ids",
+            sa.ARRAY(sa.BigInteger()),
+            server_default="{}",
+            nullable=False,
+            comment="all it addresses",
+        ),
         sa.Column("missing", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("digest", sa.Text(), nullable=False, comment="of the rulebook's file"),
-        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False, comment="the day it came to stand so"),
         sa.Column("computed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "effect IN ('open', 'reserve', 'share_new', 'share_existing', 'equal_access', 'exclusivity', 'wifi_provide', 'wifi_security', 'venue_coverage', 'synchronise', 'relocate', 'accept', 'file', 'underground', 'penalty', 'coordinate', 'inform')",
@@ -392,6 +424,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_current")),
     )
     op.create_index(op.f("ix_duty_current_addressee_id"), "duty_current", ["addressee_id"], unique=False)
+    op.create_index(
+        "ix_duty_current_addressees", "duty_current", ["addressee_ids"], unique=False, postgresql_using="gin"
+    )
     op.create_index(op.f("ix_duty_current_agreement_id"), "duty_current", ["agreement_id"], unique=False)
     op.create_index(op.f("ix_duty_current_asset_id"), "duty_current", ["asset_id"], unique=False)
     op.create_index(
@@ -400,6 +435,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_duty_current_city_id"), "duty_current", ["city_id"], unique=False)
     op.create_index(op.f("ix_duty_current_key_area_id"), "duty_current", ["key_area_id"], unique=False)
     op.create_index(op.f("ix_duty_current_project_id"), "duty_current", ["project_id"], unique=False)
+    op.create_index(
+        "uq_duty_current_subject",
+        "duty_current",
+        ["asset_id", "project_id", "agreement_id", "key_area_id", "rulebook", "clause"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
     op.create_table(
         "evidence",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -414,7 +456,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("recorded_by", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "fact IN ('affects_competition', 'co_built', 'environment', 'equal_access', 'existing_building', 'feasible', 'landscape', 'monopolistic', 'needed_for_city_works', 'network_works', 'normal_use', 'open_to_all', 'safety', 'secrecy', 'shared_duct', 'state_security')",
+            "fact IN ('accepted_in_step', 'affects_competition', 'built_in_step', 'co_built', 'designed_in_step', 'dominant', 'environment', 'equal_access', 'existing_building', 'feasible', 'landscape', 'limits_choice', 'monopolistic', 'needed_for_city_works', 'network_works', 'normal_use', 'obstructed', 'open_to_all', 'planned_in_step', 'safety', 'secrecy', 'shared_duct', 'state_security')",
             name=op.f("ck_evidence_fact"),
         ),
         sa.CheckConstraint("length(btrim(basis)) >= 4", name=op.f("ck_evidence_basis")),
@@ -461,6 +503,22 @@ def upgrade() -> None:
         "project",
         sa.Column("in_town", sa.Boolean(), nullable=True, comment="inside a city or town; null: not stated"),
     )
+    op.add_column("project_act", sa.Column("takes_back_id", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "uq_project_act_takes_back",
+        "project_act",
+        ["takes_back_id"],
+        unique=True,
+        postgresql_where="takes_back_id IS NOT NULL",
+    )
+    op.create_foreign_key(
+        op.f("fk_project_act_takes_back_id"),
+        "project_act",
+        "project_act",
+        ["takes_back_id"],
+        ["id"],
+        ondelete="CASCADE",
+    )
     op.add_column(
         "status_event",
         sa.Column(
@@ -500,6 +558,11 @@ def downgrade() -> None:
         EXECUTE format('DROP TABLE IF EXISTS history.%I', r);
       END LOOP; END $$""")
     op.drop_column("status_event", "shut_gates")
+    op.drop_constraint(op.f("fk_project_act_takes_back_id"), "project_act", type_="foreignkey")
+    op.drop_index(
+        "uq_project_act_takes_back", table_name="project_act", postgresql_where="takes_back_id IS NOT NULL"
+    )
+    op.drop_column("project_act", "takes_back_id")
     op.drop_column("project", "in_town")
     op.drop_column("project", "builds")
     op.drop_column("project", "setting")
@@ -509,17 +572,22 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_asset_id"), table_name="evidence")
     op.drop_index(op.f("ix_evidence_agreement_id"), table_name="evidence")
     op.drop_table("evidence")
+    op.drop_index("uq_duty_current_subject", table_name="duty_current", postgresql_nulls_not_distinct=True)
     op.drop_index(op.f("ix_duty_current_project_id"), table_name="duty_current")
     op.drop_index(op.f("ix_duty_current_key_area_id"), table_name="duty_current")
     op.drop_index(op.f("ix_duty_current_city_id"), table_name="duty_current")
     op.drop_index("ix_duty_current_book", table_name="duty_current")
     op.drop_index(op.f("ix_duty_current_asset_id"), table_name="duty_current")
     op.drop_index(op.f("ix_duty_current_agreement_id"), table_name="duty_current")
+    op.drop_index("ix_duty_current_addressees", table_name="duty_current", postgresql_using="gin")
     op.drop_index(op.f("ix_duty_current_addressee_id"), table_name="duty_current")
     op.drop_table("duty_current")
     op.drop_index(op.f("ix_clock_opening_event_id"), table_name="clock")
     op.drop_index(op.f("ix_clock_case_id"), table_name="clock")
     op.drop_table("clock")
+    op.drop_index(
+        "uq_opening_event_withdrawn", table_name="opening_event", postgresql_where="act = 'withdrawn'"
+    )
     op.drop_index(op.f("ix_opening_event_asset_id"), table_name="opening_event")
     op.drop_index(op.f("ix_opening_event_asker_id"), table_name="opening_event")
     op.drop_index(op.f("ix_opening_event_answers_id"), table_name="opening_event")
@@ -547,3 +615,4 @@ def downgrade() -> None:
     op.drop_table("key_area")
     op.drop_index(op.f("ix_campaign_city_id"), table_name="campaign")
     op.drop_table("campaign")
+    op.drop_table("duty_stale")
