@@ -24,7 +24,8 @@ from infra_registry.rules.model import (
     SubjectKind,
 )
 
-EVERYWHERE = "*"
+EVERYWHERE = "*"  # in the whole country
+ABROAD = "abroad"  # among the areas of what lies in no area of the country
 GUIDANCE = frozenset({InstrumentKind.NOTICE, InstrumentKind.STANDARD})
 Facts = Mapping[str, Any]
 
@@ -113,13 +114,13 @@ def ask(books: Iterable[Rulebook], subject: Subject, on: date, *, whole: bool = 
     in_force: list[str] = []
     for book in books:
         reached, by_reference = reaches(book, subject.areas)
-        if not reached or not _alive(book, on):
+        if not reached or not alive(book, on):
             continue
         if book.instrument.force is not Force.DRAFT:
             in_force.append(book.key)
             not_held.extend((book, part) for part in book.not_held)
         for clause in book.clauses:
-            if clause.subject is subject.kind and _clause_alive(clause, on):
+            if clause.subject is subject.kind and clause_alive(clause, on):
                 duty = judge(book, clause, subject.facts, by_reference=by_reference)
                 if whole or duty.standing is not Standing.NOT_BOUND:
                     duties.append(duty)
@@ -131,10 +132,12 @@ def reaches(book: Rulebook, areas: frozenset[str]) -> tuple[bool, bool]:
     codes = book.instrument.areas
     zones = [zone for zone in book.zones if zone.code in areas or zone.name.zh in areas]
     by_reference = any(zone.mode == "reference" for zone in zones)
-    return EVERYWHERE in codes or not areas.isdisjoint(codes) or bool(zones), by_reference
+    everywhere = EVERYWHERE in codes and ABROAD not in areas
+    return everywhere or not areas.isdisjoint(codes) or bool(zones), by_reference
 
 
-def _alive(book: Rulebook, on: date) -> bool:
+def alive(book: Rulebook, on: date) -> bool:
+    """Whether a book is in force on a day."""
     instrument = book.instrument
     if instrument.force is Force.SUPERSEDED:
         return False
@@ -142,7 +145,8 @@ def _alive(book: Rulebook, on: date) -> bool:
     return begun and (instrument.in_force_until is None or on <= instrument.in_force_until)
 
 
-def _clause_alive(clause: Clause, on: date) -> bool:
+def clause_alive(clause: Clause, on: date) -> bool:
+    """Whether a clause is in force on a day on which its book is."""
     since, until = clause.valid_from, clause.valid_until
     return (since is None or since <= on) and (until is None or on <= until)
 
