@@ -93,6 +93,13 @@ def own_party(actor: Actor, subject: Any) -> bool:
     return actor.party_id in (getattr(subject, "owner_id", None), getattr(subject, "operator_id", None))
 
 
+def controls(actor: Actor, subject: Any) -> bool:
+    """The actor's party is the controlling body of the subject: opening is asked of it, whoever owns the walls."""
+    return actor.party_id != 0 and (
+        subject is None or actor.party_id == getattr(subject, "controller_id", None)
+    )
+
+
 def not_himself(actor: Actor, subject: Any) -> bool:
     """The subject is another user: nobody grants roles to himself."""
     return subject is None or getattr(subject, "user_id", None) != actor.user_id
@@ -141,9 +148,19 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (service,),
     ),
     Permission.DUTY_READ: ((anyone,),),
-    Permission.EVIDENCE_SHOW: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.EVIDENCE_SHOW: (
+        (EDITORS, own_party),
+        (EDITORS, controls),
+        (holds(Role.REGULATOR),),
+        (service,),
+    ),
     Permission.OPENING_ASK: ((SEEKERS, has_party), (service,)),
-    Permission.OPENING_ANSWER: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
+    Permission.OPENING_ANSWER: (
+        (EDITORS, own_party),
+        (EDITORS, controls),
+        (holds(Role.REGULATOR),),
+        (service,),
+    ),
     Permission.OPENING_EXEMPT: ((holds(Role.REGULATOR),), (service,)),
     Permission.TARGET_SET: ((holds(Role.REGULATOR),), (service,)),
     Permission.CAMPAIGN_RUN: ((holds(Role.REGULATOR),), (service,)),

@@ -200,7 +200,15 @@ project_act = Table(
     Column("done_on", Date, nullable=False),
     Column("by_whom", Text),
     Column("basis", Text, nullable=False),
+    refers("takes_back_id", "project_act.id", null=True, delete="CASCADE", index=False),
     instant("recorded_at"),
     refers("recorded_by", "user_account.id", null=True, index=False),
     one_of("act", ACTS),
+    # An act is never changed: a row that takes it back stands beside it, and neither counts any more.
+    Index(
+        "uq_project_act_takes_back",
+        "takes_back_id",
+        unique=True,
+        postgresql_where="takes_back_id IS NOT NULL",
+    ),
 )

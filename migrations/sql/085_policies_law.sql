@@ -37,11 +37,13 @@ LANGUAGE sql STABLE AS $$
               WHEN project IS NOT NULL THEN EXISTS (SELECT 1 FROM project w WHERE w.id = project)
               WHEN agreement IS NOT NULL THEN EXISTS (SELECT 1 FROM agreement g WHERE g.id = agreement)
               ELSE EXISTS (SELECT 1 FROM key_area k WHERE k.id = area) END $$;
--- Whether the reader keeps it: its owner or operator as an editor, its builder, the regulator of its city.
+-- Whether the reader keeps it: its owner, operator or controlling body as an editor, its builder, the regulator of
+-- its city.
 CREATE OR REPLACE FUNCTION keeps_subject(asset bigint, project bigint, agreement bigint, area bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN asset IS NOT NULL THEN EXISTS (
-                SELECT 1 FROM asset a WHERE a.id = asset AND may_edit(a.owner_id, a.operator_id, a.city_id))
+                SELECT 1 FROM asset a WHERE a.id = asset
+                  AND (may_edit(a.owner_id, a.operator_id, a.city_id) OR may_edit(a.controller_id, NULL, a.city_id)))
               WHEN project IS NOT NULL THEN EXISTS (
                 SELECT 1 FROM project w WHERE w.id = project AND may_edit(w.builder_id, NULL, w.city_id))
               WHEN agreement IS NOT NULL THEN EXISTS (
@@ -71,6 +73,8 @@ CREATE POLICY seen ON opening_event FOR SELECT TO registry_member
 CREATE POLICY asked ON opening_event FOR INSERT TO registry_member WITH CHECK (
   recorded_by = my_user() AND CASE WHEN act = 'asked'
     THEN my_party() <> 0 AND asker_id = my_party() AND sees_subject(asset_id, NULL, NULL, NULL)
+    -- An exemption is the regulator's to record, and his to take back: the holder cannot exempt himself.
+    WHEN act = 'exempted' THEN EXISTS (SELECT 1 FROM asset a WHERE a.id = asset_id AND regulates_area(a.city_id))
     WHEN act = 'withdrawn' THEN (my_party() <> 0 AND asker_id = my_party()) OR keeps_subject(asset_id, NULL, NULL, NULL)
     ELSE keeps_subject(asset_id, NULL, NULL, NULL) END);
 

@@ -1,0 +1,93 @@
+-- The ledger of opening: what follows from the events that were not taken back, kept in step with them.
+
+CREATE OR REPLACE FUNCTION opening_live(subject bigint) RETURNS TABLE (id bigint, act text, answers_id bigint,
+  asker_id bigint, done_on date, ground text) LANGUAGE sql STABLE AS $$
+  SELECT e.id, e.act, e.answers_id, e.asker_id, e.done_on, e.ground FROM opening_event e
+  WHERE e.asset_id = subject AND e.act <> 'withdrawn' AND NOT EXISTS (
+    SELECT 1 FROM opening_event w WHERE w.answers_id = e.id AND w.act = 'withdrawn') $$;
+
+-- Requests with the first answer after each: one that names it, or one that answers whoever asked.
+CREATE OR REPLACE FUNCTION opening_requests(subject bigint) RETURNS TABLE (id bigint, asker_id bigint, done_on date,
+  answered_on date, answer text) LANGUAGE sql STABLE AS $$
+  SELECT r.id, r.asker_id, r.done_on, a.done_on, a.act FROM opening_live(subject) r
+  LEFT JOIN LATERAL (
+    SELECT l.done_on, l.act FROM opening_live(subject) l
+    WHERE l.act <> 'asked' AND l.id > r.id AND l.done_on >= r.done_on
+      AND (l.answers_id = r.id OR l.answers_id IS NULL)
+    ORDER BY l.id LIMIT 1) a ON true
+  WHERE r.act = 'asked' $$;
+
+-- What the ledger says of these assets on a day. The last word of holder or regulator stands; a request that came
+-- after it and has no answer stands above an offer, a refusal and silence, never above "open" or "exempt".
+CREATE OR REPLACE FUNCTION opening_of(ids bigint[], on_day date) RETURNS TABLE (asset_id bigint, city_id bigint,
+  controller_id bigint, rulebook text, clause text, standing text, state text, ground text, since date, asked_on date,
+  answered_on date, answer_days integer, digest text) LANGUAGE sql STABLE AS $$
+  SELECT a.id, a.city_id, coalesce(a.controller_id, a.owner_id), d.rulebook, d.clause, d.standing, s.state,
+    CASE WHEN s.state = w.state THEN w.ground END,
+    CASE WHEN s.state IN ('asked', 'no_answer') THEN q.asked_on WHEN s.state = w.state THEN w.done_on END,
+    q.asked_on, r.answered_on, r.answered_on - r.done_on, d.digest
+  FROM asset a
+  LEFT JOIN LATERAL (
+    SELECT c.rulebook, c.clause, c.standing, c.digest FROM duty_current c
+    WHERE c.asset_id = a.id AND c.effect = 'open'
+    ORDER BY array_position(ARRAY['binds', 'conditions_not_shown', 'scope_not_shown', 'exempt', 'encouraged', 'draft'],
+      c.standing), c.by_reference, c.rulebook, c.clause LIMIT 1) d ON true
+  LEFT JOIN LATERAL (
+    SELECT l.ground, l.done_on, CASE l.act WHEN 'opened' THEN 'open' WHEN 'exempted' THEN 'exempt' ELSE l.act END AS state
+    FROM opening_live(a.id) l WHERE l.act <> 'asked'
+    ORDER BY l.done_on DESC, l.id DESC LIMIT 1) w ON true
+  LEFT JOIN LATERAL (
+    SELECT min(o.done_on) AS asked_on FROM opening_requests(a.id) o WHERE o.answered_on IS NULL) q ON true
+  LEFT JOIN LATERAL (
+    SELECT o.done_on, o.answered_on FROM opening_requests(a.id) o WHERE o.answered_on IS NOT NULL
+    ORDER BY o.answered_on DESC, o.id DESC LIMIT 1) r ON true
+  LEFT JOIN opening_target t ON t.city_id = a.city_id
+  CROSS JOIN LATERAL (SELECT CASE
+    WHEN w.state IN ('open', 'exempt') THEN w.state
+    WHEN d.standing = 'exempt' AND w.state IS NULL THEN 'exempt'
+    WHEN q.asked_on + t.days < on_day THEN 'no_answer'
+    WHEN q.asked_on IS NOT NULL THEN 'asked'
+    ELSE coalesce(w.state, 'not_asked') END AS state) s
+  WHERE a.id = ANY (ids) AND a.status <> 'retired' AND (a.kind IN ('public_building', 'pole')
+    OR d.standing IS NOT NULL OR w.state IS NOT NULL OR q.asked_on IS NOT NULL) $$;
+
+-- Writes only the rows that differ; how many did.
+CREATE OR REPLACE FUNCTION opening_refresh(ids bigint[], on_day date DEFAULT (now() AT TIME ZONE 'Asia/Shanghai')::date)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE gone integer; put integer;
+BEGIN
+  DELETE FROM opening_current c WHERE c.asset_id = ANY (ids)
+    AND NOT EXISTS (SELECT 1 FROM opening_of(ids, on_day) o WHERE o.asset_id = c.asset_id);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  INSERT INTO opening_current AS c (asset_id, city_id, controller_id, rulebook, clause, standing, state, ground, since,
+    asked_on, answered_on, answer_days, digest)
+  SELECT * FROM opening_of(ids, on_day)
+  ON CONFLICT (asset_id) DO UPDATE SET city_id = excluded.city_id, controller_id = excluded.controller_id,
+    rulebook = excluded.rulebook, clause = excluded.clause, standing = excluded.standing, state = excluded.state,
+    ground = excluded.ground, since = excluded.since, asked_on = excluded.asked_on,
+    answered_on = excluded.answered_on, answer_days = excluded.answer_days, digest = excluded.digest,
+    computed_at = now()
+  WHERE (c.city_id, c.controller_id, c.rulebook, c.clause, c.standing, c.state, c.ground, c.since, c.asked_on,
+      c.answered_on, c.answer_days, c.digest)
+    IS DISTINCT FROM (excluded.city_id, excluded.controller_id, excluded.rulebook, excluded.clause, excluded.standing,
+      excluded.state, excluded.ground, excluded.since, excluded.asked_on, excluded.answered_on, excluded.answer_days,
+      excluded.digest);
+  GET DIAGNOSTICS put = ROW_COUNT;
+  IF gone + put > 0 THEN
+    INSERT INTO layer_change (layer, mark) VALUES ('opening', (random() * 1e15)::bigint + 1);
+  END IF;
+  RETURN gone + put;
+END $$;
+REVOKE ALL ON FUNCTION opening_refresh(bigint[], date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION opening_refresh(bigint[], date) TO registry_service;
+
+-- Whoever writes an event finds the ledger in step in the same transaction.
+CREATE OR REPLACE FUNCTION opening_follows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM opening_refresh(array_agg(DISTINCT r.asset_id)) FROM rows_written r HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS followed ON opening_event;
+CREATE TRIGGER followed AFTER INSERT ON opening_event REFERENCING NEW TABLE AS rows_written
+  FOR EACH STATEMENT EXECUTE FUNCTION opening_follows();
