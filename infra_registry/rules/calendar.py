@@ -64,7 +64,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class YearTable:
-    """A year's notice: days off (weekend days among them) and weekend days worked; both may reach into the year before."""
+    """A year's notice: days off, weekend days worked in exchange. Both may reach into the end of the year before."""
 
     year: int
     title: Text
@@ -163,10 +163,12 @@ class Calendar:
 
     def day(self, on: date) -> Day:
         """Whether a day is worked, and why; every day has an answer."""
-        ground = self.ground(on.year)
         if on in self._work:
-            return Day(on, True, Why.MADE_UP, self._work[on], ground)
-        holiday = self._off.get(on) or self._statutory(on, ground)
+            return Day(on, True, Why.MADE_UP, self._work[on], Ground.PUBLISHED)
+        if on in self._off:
+            return Day(on, False, Why.HOLIDAY, self._off[on], Ground.PUBLISHED)
+        ground = self.ground(on.year)
+        holiday = self._statutory(on, ground)
         if holiday:
             return Day(on, False, Why.HOLIDAY, holiday, ground)
         weekend = on.weekday() >= SATURDAY

@@ -1,0 +1,161 @@
+"""From the texts of the procedure files to rule sets with deadlines; wrong keys are told with file and line."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+
+from infra_registry.rules.model import Mark, Text
+from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.procedures import (
+    LONGEST,
+    Counting,
+    Deadline,
+    End,
+    Extension,
+    Late,
+    Open,
+    Procedure,
+    RuleSet,
+    Unit,
+    Vocabulary,
+)
+
+
+def read_vocabulary(name: str, text: str) -> Vocabulary:
+    """Read the vocabulary file. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
+    source = Source(name, text)
+    root = Node(source, parse(name, text))
+    counting = root.part("counting", _counting)
+    if counting is None:
+        source.wrong((), "counting", "law.missing", "[counting]")
+    events, pauses, conditions = (_names(root, key) for key in ("event", "pause", "condition"))
+    root.end()
+    source.finish()
+    assert counting is not None
+    return Vocabulary(counting, events, pauses, conditions, _digest(text))
+
+
+def read(name: str, text: str, vocabulary: Vocabulary) -> Procedure:
+    """Read one rule set. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
+    source = Source(name, text)
+    root = Node(source, parse(name, text))
+    digest = _digest(text)
+    found = root.part("rule_set", lambda node: _rule_set(node, digest))
+    if found is None:
+        source.wrong((), "rule_set", "law.missing", "[rule_set]")
+    head = found or RuleSet("", Text("", ""), Text("", ""), date.min, None, Mark.MEMORY, None, digest)
+    deadlines = root.each("deadline", lambda node: _deadline(node, head, vocabulary))
+    gaps = root.each(
+        "open", lambda n: Open(n.string("id", needed=True), n.both("name"), n.both("reason"), head)
+    )
+    root.end()
+    seen: set[str] = set()
+    for table, ids in (("deadline", [one.id for one in deadlines]), ("open", [one.id for one in gaps])):
+        for i, one in enumerate(ids):
+            if one in seen:
+                source.wrong((table, i, "id"), one, "law.twice", "")
+            seen.add(one)
+    source.finish()
+    return Procedure(head, deadlines, gaps)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _names(root: Node, key: str) -> dict[str, Text]:
+    names: dict[str, Text] = {}
+
+    def one(node: Node) -> None:
+        name = node.string("key", needed=True)
+        if name in names:
+            node.source.wrong((*node.path, "key"), name, "law.twice", "")
+        names[name] = node.both("name")
+
+    root.each(key, one)
+    return names
+
+
+def _counting(node: Node) -> Counting:
+    return Counting(node.one_of("end", End), node.both("basis"), node.one_of("mark", Mark))
+
+
+def _rule_set(node: Node, digest: str) -> RuleSet:
+    made = RuleSet(
+        key=node.string("key", needed=True),
+        name=node.both("name"),
+        instrument=node.both("instrument"),
+        valid_from=node.day("valid_from", needed=True) or date.min,
+        valid_to=node.day("valid_to"),
+        mark=node.one_of("mark", Mark),
+        note=node.words("note"),
+        digest=digest,
+    )
+    if made.valid_to and made.valid_to < made.valid_from:
+        node.source.wrong((*node.path, "valid_to"), made.valid_to, "law.wrong_type", f"≥ {made.valid_from}")
+    return made
+
+
+def _deadline(node: Node, rule_set: RuleSet, vocabulary: Vocabulary) -> Deadline:
+    event = _reference(node, "from", vocabulary.events, needed=True)
+    condition = _reference(node, "condition", vocabulary.conditions)
+    pauses = node.strings("pauses", vocabulary.pauses)
+    mark = node.one_of("mark", Mark)
+    unit = node.one_of("unit", Unit)
+    own = node.one_of("end", End) if "end" in node.values else None
+    return Deadline(
+        id=node.string("id", needed=True),
+        name=node.both("name"),
+        event=event,
+        event_name=vocabulary.events.get(event, Text("", "")),
+        n=_length(node, needed=True) or 1,
+        unit=unit,
+        end=own or vocabulary.counting.end,
+        end_basis=node.both("end_basis") if own else vocabulary.counting.basis,
+        end_mark=node.one_of("end_mark", Mark) if own else vocabulary.counting.mark,
+        basis=node.both("basis"),
+        mark=mark,
+        rule_set=rule_set,
+        extensions=node.each("extension", lambda inner: _extension(inner, unit, mark)),
+        pauses={key: vocabulary.pauses[key] for key in pauses if key in vocabulary.pauses},
+        condition=condition,
+        condition_name=vocabulary.conditions.get(condition),
+        late=node.part("late", _late),
+        note=node.words("note"),
+    )
+
+
+def _length(node: Node, *, needed: bool = False) -> int | None:
+    n = node.number("n", needed=needed)
+    if n is not None and not 1 <= n <= LONGEST:
+        node.source.wrong((*node.path, "n"), n, "law.wrong_type", f"1 … {LONGEST}")
+        return 1
+    return n
+
+
+def _reference(node: Node, key: str, allowed: Mapping[str, Text], *, needed: bool = False) -> str:
+    name = node.string(key, needed=needed)
+    if name and name not in allowed:
+        node.source.wrong((*node.path, key), name, "law.unknown_reference", " | ".join(sorted(allowed)))
+    return name
+
+
+def _extension(node: Node, unit: Unit, mark: Mark) -> Extension:
+    return Extension(
+        key=node.string("key", needed=True),
+        name=node.both("name"),
+        n=_length(node),
+        unit=node.one_of("unit", Unit, default=unit),
+        needs=node.words("needs"),
+        mark=node.one_of("mark", Mark, default=mark),
+    )
+
+
+def _late(node: Node) -> Late:
+    return Late(
+        node.number("rate_percent", needed=True) or 0,
+        node.string("per", needed=True),
+        node.string("cap", needed=True),
+        node.both("basis"),
+        node.one_of("mark", Mark),
+    )
