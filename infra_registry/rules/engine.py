@@ -230,7 +230,8 @@ def _unknown(test: Check, facts: Facts) -> Iterable[str]:
             yield test.fact
         return
     for part in test.parts:
-        yield from _unknown(part, facts)
+        if truth(part, facts) is Truth.NOT_SHOWN:  # what a part already decides needs no more evidence
+            yield from _unknown(part, facts)
 
 
 def truth(test: Check, facts: Facts) -> Truth:
