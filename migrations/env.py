@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from infra_registry.assets import reference
 from infra_registry.db.schema import metadata
+from infra_registry.duties import loading
 from migrations import models  # noqa: F401  registers every table
 
 SQL_TREE = Path(__file__).parent / "sql"
@@ -56,6 +57,8 @@ def run() -> None:
             if connection.scalar(text("SELECT to_regclass('public.asset') IS NOT NULL")):
                 run_tree(connection)
                 reference.load(connection)
+            if connection.scalar(text("SELECT to_regclass('public.law_document') IS NOT NULL")):
+                loading.install(connection)
     finally:
         engine.dispose()
 
