@@ -13,7 +13,7 @@ from itertools import groupby
 
 from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import DAY, Calendar, Day, Ground, Why
-from infra_registry.rules.model import Mark
+from infra_registry.rules.model import Mark, Text
 from infra_registry.rules.procedures import LONGEST, Deadline, End, Extension, Unit
 
 MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
@@ -50,6 +50,7 @@ class YearUsed:
 
     year: int
     ground: Ground
+    title: Text | None
     number: str
     mark: Mark | None
 
@@ -261,14 +262,14 @@ def _paused_days(deadline: Deadline, pauses: Sequence[Pause]) -> frozenset[date]
 
 
 def _years(calendar: Calendar, consulted: Iterable[Day]) -> tuple[YearUsed, ...]:
-    made = []
+    made, rule = [], calendar.rule
     for year in sorted({day.on.year for day in consulted}):
         ground = calendar.ground(year)
         table = calendar.tables.get(year)
         if table:
-            made.append(YearUsed(year, ground, table.number, table.mark))
-        elif calendar.rule and ground is not Ground.WEEKENDS:
-            made.append(YearUsed(year, ground, calendar.rule.number, calendar.rule.mark))
+            made.append(YearUsed(year, ground, table.title, table.number, table.mark))
+        elif rule and ground is not Ground.WEEKENDS:
+            made.append(YearUsed(year, ground, rule.title, rule.number, rule.mark))
         else:
-            made.append(YearUsed(year, ground, "", None))
+            made.append(YearUsed(year, ground, None, "", None))
     return tuple(made)

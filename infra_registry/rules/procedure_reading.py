@@ -116,6 +116,7 @@ def _deadline(node: Node, rule_set: RuleSet, vocabulary: Vocabulary) -> Deadline
         basis=node.both("basis"),
         mark=mark,
         rule_set=rule_set,
+        counting=vocabulary.counting,
         extensions=node.each("extension", lambda inner: _extension(inner, unit, mark)),
         pauses={key: vocabulary.pauses[key] for key in pauses if key in vocabulary.pauses},
         condition=condition,

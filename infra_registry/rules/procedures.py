@@ -108,6 +108,7 @@ class Deadline:
     basis: Text
     mark: Mark
     rule_set: RuleSet
+    counting: Counting
     extensions: tuple[Extension, ...] = ()
     pauses: Mapping[str, Text] = field(default_factory=dict)
     condition: str = ""
@@ -175,7 +176,7 @@ class Procedures:
 
 def choose(procedures: Procedures, deadline_id: str, case_date: date) -> Choice:
     """The deadline a case of that day goes by; always an answer, also before any rule set and for an open value."""
-    held = [
+    held: list[Deadline | Open] = [
         *(deadline for item in procedures.items for deadline in item.deadlines if deadline.id == deadline_id),
         *(gap for item in procedures.items for gap in item.open if gap.id == deadline_id),
     ]
