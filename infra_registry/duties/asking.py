@@ -5,19 +5,19 @@ the subject is asked first, with ``require_seen`` on his own connection; and a p
 sees the field it comes from.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from infra_registry.duties import facts, reach_store
 from infra_registry.duties.addressees import Addressed, addressed
 from infra_registry.duties.facts import Known
-from infra_registry.duties.law import Law
 from infra_registry.errors import NotFound
 from infra_registry.rules.engine import Answer, Duty, ask
-from infra_registry.rules.model import SubjectKind
+from infra_registry.rules.model import Rulebook, SubjectKind
 
 Loader = Callable[[Connection, list[int], date], list[Known]]
 LOADERS: dict[SubjectKind, Loader] = {
@@ -26,6 +26,14 @@ LOADERS: dict[SubjectKind, Loader] = {
     SubjectKind.AGREEMENT: facts.of_agreements,
     SubjectKind.AREA: facts.of_key_areas,
 }
+
+
+class Lawful(Protocol):
+    """Whatever holds the rulebooks in force."""
+
+    @property
+    def books(self) -> Sequence[Rulebook]:
+        """Rulebooks, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +49,28 @@ class Asked:
         return addressed(duty.clause.addressee, self.known.holders)
 
 
-def of_asset(connection: Connection, law: Law, code: str, on: date) -> Answer:
+def of_asset(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
     """What is asked of an asset on a day; NotFound ``duty.no_subject``."""
     return of(connection, law, SubjectKind.ASSET, code, on).answer
 
 
-def of_project(connection: Connection, law: Law, code: str, on: date) -> Answer:
+def of_project(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
     """What is asked of works on a day; NotFound ``duty.no_subject``."""
     return of(connection, law, SubjectKind.PROJECT, code, on).answer
 
 
-def of_agreement(connection: Connection, law: Law, code: str, on: date) -> Answer:
+def of_agreement(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
     """What is asked of an agreement on a day; NotFound ``duty.no_subject``."""
     return of(connection, law, SubjectKind.AGREEMENT, code, on).answer
 
 
-def of_key_area(connection: Connection, law: Law, code: str, on: date) -> Answer:
+def of_key_area(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
     """What is asked of a key public area on a day; NotFound ``duty.no_subject``."""
     return of(connection, law, SubjectKind.AREA, code, on).answer
 
 
 def of(
-    connection: Connection, law: Law, kind: SubjectKind, code: str, on: date, *, whole: bool = False
+    connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date, *, whole: bool = False
 ) -> Asked:
     """The subject and the answer; with ``whole`` also clauses that turn out not to bind it."""
     known = load(connection, kind, code, on)
@@ -78,7 +86,7 @@ def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> Know
     return found[0]
 
 
-def many(connection: Connection, law: Law, kind: SubjectKind, ids: Iterable[int], on: date) -> list[Asked]:
+def many(connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[int], on: date) -> list[Asked]:
     """The same for several subjects at once, by id."""
     found = LOADERS[kind](connection, list(ids), on)
     return [Asked(known, ask(law.books, known.subject, on), on) for known in found]

@@ -8,7 +8,7 @@ can reach by area and by kind, and touches only its own rows.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,7 +16,7 @@ from infra_registry.config import today
 from infra_registry.duties import projection_store as store
 from infra_registry.duties import reach_store
 from infra_registry.duties.addressees import addressed
-from infra_registry.duties.asking import LOADERS
+from infra_registry.duties.asking import LOADERS, Lawful
 from infra_registry.duties.facts import Known
 from infra_registry.duties.projection_store import Line
 from infra_registry.duties.reach_store import Scope
@@ -28,14 +28,6 @@ from infra_registry.rules.narrowing import asked_facts, may_bind, narrowed
 CHUNK = 2000
 MOST_ALIKE = 50_000
 Progress = Callable[[int, int], None]
-
-
-class Lawful(Protocol):
-    """Whatever holds the rulebooks in force."""
-
-    @property
-    def books(self) -> Sequence[Rulebook]:
-        """Rulebooks, each once."""
 
 
 def silent(_: int, __: int) -> None:
