@@ -12,7 +12,6 @@ from infra_registry.assets.tables import asset
 from infra_registry.config import DEFAULT_ZONE
 from infra_registry.duties.tables import law_document
 from infra_registry.errors import NotFound
-from infra_registry.parties.tables import user_account
 
 HELD = ("in_force", "replaced")
 
@@ -46,26 +45,21 @@ class Filed:
     decided_at: datetime | None
 
 
-_PROPOSER, _DECIDER = user_account.alias("proposer"), user_account.alias("decider")
-_FILED = (
-    select(
-        law_document.c.id,
-        law_document.c.doc_kind,
-        law_document.c.doc_key,
-        law_document.c.name,
-        law_document.c.digest,
-        law_document.c.state,
-        law_document.c.preview,
-        law_document.c.note,
-        law_document.c.proposed_by,
-        _PROPOSER.c.name,
-        law_document.c.proposed_at,
-        law_document.c.decided_by,
-        _DECIDER.c.name,
-        law_document.c.decided_at,
-    )
-    .outerjoin(_PROPOSER, _PROPOSER.c.id == law_document.c.proposed_by)
-    .outerjoin(_DECIDER, _DECIDER.c.id == law_document.c.decided_by)
+_FILED = select(
+    law_document.c.id,
+    law_document.c.doc_kind,
+    law_document.c.doc_key,
+    law_document.c.name,
+    law_document.c.digest,
+    law_document.c.state,
+    law_document.c.preview,
+    law_document.c.note,
+    law_document.c.proposed_by,
+    func.law_person(law_document.c.proposed_by),
+    law_document.c.proposed_at,
+    law_document.c.decided_by,
+    func.law_person(law_document.c.decided_by),
+    law_document.c.decided_at,
 )
 
 

@@ -1,5 +1,6 @@
 """The law in force in this register: its files parsed once per digest and process, and how a clause is cited."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -21,6 +22,10 @@ LAWS_KEPT, FILES_KEPT = 8, 400
 EVERYWHERE = "*"
 RANKS = tuple(InstrumentKind)
 Source = tuple[str, str]  # a file's name and its text
+
+UNKNOWN = "?"
+ARTICLE = re.compile(r"(\d+(?:\.\d+)*(?:–\d+)?)(?:\((\d+)\))?")
+FULL_WIDTH = str.maketrans("()–", "（）—")
 
 _log = structlog.get_logger("law")
 
@@ -93,13 +98,23 @@ def cite(book: Rulebook, clause: Clause, locale: str) -> str:
 
 
 def article_words(article: str, paragraph: str, locale: str) -> str:
-    """Article and paragraph in words: 第18条第1款, art. 18(1). What is no plain number stands as written."""
-    plain = article.replace(".", "").isdigit()
-    if locale == "en":
-        behind = f"({paragraph.strip('()')})" if paragraph else ""
-        return f"art. {article}{behind}" if plain else f"{article}{behind}"
-    behind = (f"第{paragraph}款" if paragraph.isdigit() else paragraph) if paragraph else ""
-    return f"第{article}条{behind}" if plain else f"{article}{behind}"
+    """Article and paragraph in words: 第18条第1款, art. 18(1). ``?``: the number of the article is not known."""
+    if article == UNKNOWN:
+        return "(article not known)" if locale == "en" else "（条号未核实）"
+    found = ARTICLE.fullmatch(article)
+    number = found[1] if found else article
+    behind = paragraph or (found[2] or "" if found else "")
+    return _in_english(number, behind) if locale == "en" else _in_chinese(number, behind)
+
+
+def _in_english(number: str, behind: str) -> str:
+    return f"art. {number}" + (behind if behind.startswith("(") else f"({behind})" if behind else "")
+
+
+def _in_chinese(number: str, behind: str) -> str:
+    if behind.startswith("("):  # an item of a list
+        return f"第{number}条第{behind.translate(FULL_WIDTH)}项"
+    return f"第{number.replace('–', '—')}条" + (f"第{behind}款" if behind else "")
 
 
 _LAWS: dict[tuple[Stamp, ...], Law] = {}

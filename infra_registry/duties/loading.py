@@ -3,6 +3,7 @@
 What is in force changes only by a second person's approval. A faulty file changes nothing and is told.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,21 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection
 
+from infra_registry import jobs
+from infra_registry.access import Actor, Permission, require
 from infra_registry.duties import document_store as store
-from infra_registry.duties.document_store import Stamp
-from infra_registry.duties.law_file import VOCABULARY, Read, read, read_vocabulary
-from infra_registry.errors import Fault, Invalid
+from infra_registry.duties.document_store import Filed, Stamp
+from infra_registry.duties.law import law
+from infra_registry.duties.law_file import VOCABULARY, Read, kind_of, read, read_vocabulary
+from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDERS = {"rulebook": "rulebooks", "procedure": "procedures", "calendar": "calendars"}
 NOT_LAW = frozenset({"topics.toml", "manifest.toml", "penalty_paths.toml"})
+PREVIEW, RECOUNT, REBUILD = "law.preview", "law.recount", "duties.rebuild"
+NOT_A_NAME = re.compile(r"[^\w.\-]")
+MAX_BYTES = 512 * 1024
+MAX_NAME, MAX_NOTE, LEAST_NOTE = 80, 2000, 2
 NEWER = "由产品附带的更新文件取代 / replaced by a newer file of the product"
 
 _log = structlog.get_logger("law")
@@ -100,3 +108,85 @@ def faults_of(data: Path = DATA) -> Iterator[Fault]:
             _read(kind, name, path)
         except Invalid as error:
             yield from error.faults
+
+
+def propose(connection: Connection, actor: Actor, content: bytes, name: str, kind: str | None = None) -> int:
+    """Put a file forward; its id. The preview is asked for with it and computed by a worker.
+
+    Raises Invalid ``law.faulty`` naming file, line, key and value; Conflict ``law.same`` when this very file is in
+    force, ``law.waits`` when it waits already.
+    """
+    require(actor, Permission.LAW_PROPOSE)
+    name = NOT_A_NAME.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1])[-MAX_NAME:] or "file.toml"
+    text = decoded(name, content)
+    _, made = law(connection).with_file(kind or kind_of(name, text), name, text)
+    stamp = Stamp(made.kind, made.key, made.digest)
+    held = store.in_force(connection, made.kind, made.key)
+    if held and held[1] == made.digest:
+        raise Conflict("law.same", key=made.key)
+    document = store.propose(connection, stamp, name, text, by=actor.user_id or None)
+    if document is None:
+        raise Conflict("law.waits", key=made.key)
+    jobs.ask(connection, PREVIEW, actor, document=document)
+    return document
+
+
+def look_ahead(connection: Connection, actor: Actor, document: int) -> str:
+    """Ask for the preview of a waiting file; the code of the job."""
+    require(actor, Permission.LAW_PROPOSE)
+    found, _ = store.filed(connection, document)
+    _must_wait(found)
+    return jobs.ask(connection, PREVIEW, actor, document=document)
+
+
+def approve(connection: Connection, actor: Actor, document: int, note: str = "") -> Filed:
+    """Put a waiting file in force, as a second person; what stood there is replaced, what rests on it is redone.
+
+    Raises Forbidden for one's own proposal, Conflict ``law.decided`` when somebody else was quicker,
+    ``law.no_preview`` and ``law.preview_old`` when nobody could have seen what it changes.
+    """
+    found, text = _to_decide(connection, actor, document)
+    held = store.in_force(connection, found.kind, found.key)
+    if found.preview is None:
+        raise Conflict("law.no_preview", key=found.key)
+    if found.preview["against"] != (held[1] if held else None):
+        raise Conflict("law.preview_old", key=found.key)
+    law(connection).with_file(found.kind, found.name, text)
+    if held:
+        store.replace(connection, held[0])
+    store.decide(connection, document, "in_force", by=actor.user_id, note=_note(note))
+    if found.kind == "rulebook":
+        jobs.ask(connection, REBUILD, actor, books=[found.key])
+    else:
+        jobs.ask(connection, RECOUNT, actor)
+    return store.filed(connection, document)[0]
+
+
+def reject(connection: Connection, actor: Actor, document: int, note: str) -> Filed:
+    """Turn a waiting file down, with a reason; nobody decides on his own."""
+    if len(note.strip()) < LEAST_NOTE:
+        raise Invalid([Fault("note", note, "law.note_needed", str(LEAST_NOTE))])
+    _to_decide(connection, actor, document)
+    store.decide(connection, document, "rejected", by=actor.user_id, note=_note(note))
+    return store.filed(connection, document)[0]
+
+
+def _to_decide(connection: Connection, actor: Actor, document: int) -> tuple[Filed, str]:
+    store.lock(connection, document)
+    found, text = store.filed(connection, document)
+    if not actor.is_authenticated:
+        raise Forbidden("law.needs_person")
+    if found.proposed_by == actor.user_id:
+        raise Forbidden("law.own_proposal")
+    require(actor, Permission.LAW_APPROVE, found)
+    _must_wait(found)
+    return found, text
+
+
+def _must_wait(found: Filed) -> None:
+    if found.state != "proposed":
+        raise Conflict("law.decided", key=found.key, by=found.decider or "—")
+
+
+def _note(note: str) -> str | None:
+    return note.strip()[:MAX_NOTE] or None

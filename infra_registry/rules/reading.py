@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from infra_registry.rules.facts import EVIDENCE, FACTS, FactType
+from infra_registry.rules.facts import EVIDENCE, FACTS, FactSpec, FactType
 from infra_registry.rules.model import (
     Action,
     Authority,
@@ -43,6 +43,15 @@ ORDERS = frozenset(
 OPENS_FOR = frozenset({"communication_network", "duct", "line", "base_station", "infrastructure", "sharing"})
 ZONE_MODES = frozenset({"own", "direct", "reference"})
 EVERYWHERE = "*"
+# How a fact of each type may be asked about; days are only compared, by judged_since.
+OPS = {
+    FactType.BOOLEAN: ("is",),
+    FactType.CHOICE: ("is", "in"),
+    FactType.CHOICES: ("has",),
+    FactType.NUMBER: ("is", "in", "at_least"),
+    FactType.DATE: (),
+}
+PLAIN = {FactType.BOOLEAN: bool, FactType.NUMBER: int}
 
 
 def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
@@ -214,9 +223,16 @@ def _fine(node: Node) -> Fine:
         most=node.number("most"),
         currency=node.string("currency", default="CNY"),
         factor=node.string("factor") or None,
-        times_gain=(int(times[0]), int(times[1])) if times else None,
+        times_gain=_range(node, times) if times else None,
         when=node.words("when"),
     )
+
+
+def _range(node: Node, values: list[Any]) -> tuple[int, int] | None:
+    if [type(value) for value in values] == [int, int]:
+        return values[0], values[1]
+    node.source.wrong((*node.path, "times_gain"), values, "law.wrong_type", "[1, 10]")
+    return None
 
 
 def _test(node: Node) -> Check:
@@ -242,8 +258,8 @@ def _question(node: Node) -> Check:
         made = _listed(node, "has", name)
     else:
         made = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
-    if spec is not None and spec.choices:
-        _known_values(node, made, spec.choices)
+    if spec is not None:
+        _fits(node, made, spec)
     return made
 
 
@@ -253,10 +269,19 @@ def _listed(node: Node, op: str, fact: str) -> Check:
     return Check(op, fact=fact, values=listed, open=node.flag("open"), never=never)
 
 
-def _known_values(node: Node, test: Check, choices: tuple[str, ...]) -> None:
+def _fits(node: Node, test: Check, spec: FactSpec) -> None:
+    """A fact can only be asked in the way of its type, about values it can have."""
+    if test.op not in OPS[spec.type]:
+        node.source.wrong(
+            (*node.path, test.op), spec.name, "law.wrong_type", " | ".join(OPS[spec.type]) or "judged_since"
+        )
+        return
     for value in (*test.values, *test.never):
-        if value not in choices:
-            node.source.wrong((*node.path, test.op), value, "law.unknown_value", " | ".join(choices))
+        if spec.choices and value not in spec.choices:
+            node.source.wrong((*node.path, test.op), value, "law.unknown_value", " | ".join(spec.choices))
+        elif not spec.choices and type(value) is not PLAIN[spec.type]:
+            expected = "true | false" if spec.type is FactType.BOOLEAN else "whole number"
+            node.source.wrong((*node.path, test.op), value, "law.wrong_type", expected)
 
 
 def facts_in(test: Check) -> frozenset[str]:

@@ -18,6 +18,11 @@ END $$;
 -- What is in force is for everyone; what is proposed for those who decide on it, and nobody decides on his own.
 CREATE OR REPLACE FUNCTION keeps_law() RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT regulates_all() OR cardinality(regulated_cities()) > 0 OR i_am('system_admin') $$;
+-- Who put a file forward or decided on it, by name: for those who decide, and of nobody else.
+CREATE OR REPLACE FUNCTION law_person(person bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT u.name FROM user_account u WHERE u.id = person AND keeps_law()
+   AND EXISTS (SELECT 1 FROM law_document d WHERE person IN (d.proposed_by, d.decided_by)) $$;
 GRANT SELECT ON law_document TO registry_public, registry_member;
 GRANT INSERT, UPDATE ON law_document TO registry_member;
 CREATE POLICY in_force ON law_document FOR SELECT USING (state IN ('in_force', 'replaced'));
@@ -67,6 +72,11 @@ CREATE POLICY seen_member ON duty_current FOR SELECT TO registry_member
 CREATE POLICY seen ON opening_current FOR SELECT USING (sees_subject(asset_id, NULL, NULL, NULL));
 
 -- Answers: the two parties, those who keep the building, regulators. Everyone else reads the state they lead to.
+-- Who asked takes his request back, who keeps the asset his answer, the regulator an exemption.
+CREATE OR REPLACE FUNCTION may_take_back(event bigint, subject bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM opening_event e JOIN asset a ON a.id = e.asset_id
+    WHERE e.id = event AND e.asset_id = subject AND CASE e.act WHEN 'asked' THEN my_party() <> 0 AND e.asker_id = my_party()
+      WHEN 'exempted' THEN regulates_area(a.city_id) ELSE keeps_subject(e.asset_id, NULL, NULL, NULL) END) $$;
 GRANT SELECT, INSERT ON opening_event TO registry_member;
 CREATE POLICY seen ON opening_event FOR SELECT TO registry_member
   USING ((my_party() <> 0 AND asker_id = my_party()) OR keeps_subject(asset_id, NULL, NULL, NULL));
@@ -75,7 +85,7 @@ CREATE POLICY asked ON opening_event FOR INSERT TO registry_member WITH CHECK (
     THEN my_party() <> 0 AND asker_id = my_party() AND sees_subject(asset_id, NULL, NULL, NULL)
     -- An exemption is the regulator's to record, and his to take back: the holder cannot exempt himself.
     WHEN act = 'exempted' THEN EXISTS (SELECT 1 FROM asset a WHERE a.id = asset_id AND regulates_area(a.city_id))
-    WHEN act = 'withdrawn' THEN (my_party() <> 0 AND asker_id = my_party()) OR keeps_subject(asset_id, NULL, NULL, NULL)
+    WHEN act = 'withdrawn' THEN may_take_back(answers_id, asset_id)
     ELSE keeps_subject(asset_id, NULL, NULL, NULL) END);
 
 GRANT SELECT, INSERT, UPDATE ON clock TO registry_member;
@@ -90,6 +100,11 @@ CREATE POLICY kept ON letter FOR ALL TO registry_member
   USING (EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND regulates_area(c.city_id)))
   WITH CHECK (EXISTS (SELECT 1 FROM campaign c WHERE c.id = campaign_id AND regulates_area(c.city_id)));
 CREATE POLICY own ON letter FOR SELECT TO registry_member USING (my_party() <> 0 AND party_id = my_party());
+-- Its owner reads his letter; what he answers comes by the link, through the product.
 CREATE POLICY kept ON letter_asset FOR ALL TO registry_member
-  USING (EXISTS (SELECT 1 FROM letter l WHERE l.id = letter_id))
-  WITH CHECK (EXISTS (SELECT 1 FROM letter l WHERE l.id = letter_id));
+  USING (EXISTS (SELECT 1 FROM letter l JOIN campaign c ON c.id = l.campaign_id
+    WHERE l.id = letter_id AND regulates_area(c.city_id)))
+  WITH CHECK (EXISTS (SELECT 1 FROM letter l JOIN campaign c ON c.id = l.campaign_id
+    WHERE l.id = letter_id AND regulates_area(c.city_id)));
+CREATE POLICY own ON letter_asset FOR SELECT TO registry_member
+  USING (EXISTS (SELECT 1 FROM letter l WHERE l.id = letter_id AND my_party() <> 0 AND l.party_id = my_party()));
