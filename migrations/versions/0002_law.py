@@ -30,15 +30,30 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("city_id", sa.BigInteger(), nullable=False),
-        sa.Column("rulebook", sa.Text(), nullable=False),
-        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column(
+            "rulebook",
+            sa.Text(),
+            nullable=True,
+            comment="null: no instrument in force asks for opening, the campaign is a request",
+        ),
+        sa.Column("clause", sa.Text(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=False, comment="the office that writes"),
+        sa.Column("contact", sa.Text(), nullable=False, comment="where that office answers questions"),
         sa.Column("words", sa.Text(), nullable=True, comment="what the sender adds in own words"),
-        sa.Column("answer_by", sa.Date(), nullable=True, comment="own target, not law"),
+        sa.Column("answer_by", sa.Date(), nullable=False, comment="own target, not law"),
+        sa.Column(
+            "link_days",
+            sa.Integer(),
+            nullable=False,
+            comment="how long a link opens, from the day it is made",
+        ),
         sa.Column("sample", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("made_by", sa.BigInteger(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(rulebook IS NULL) = (clause IS NULL)", name=op.f("ck_campaign_clause")),
         sa.CheckConstraint("length(btrim(title)) BETWEEN 2 AND 200", name=op.f("ck_campaign_title")),
+        sa.CheckConstraint("link_days BETWEEN 1 AND 366", name=op.f("ck_campaign_link_days")),
         sa.ForeignKeyConstraint(
             ["city_id"], ["area.id"], name=op.f("fk_campaign_city_id"), ondelete="RESTRICT"
         ),
@@ -71,15 +86,24 @@ def upgrade() -> None:
         sa.Column("list_title", sa.Text(), nullable=False),
         sa.Column("issued_by", sa.Text(), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column(
+            "ends_on",
+            sa.Date(),
+            nullable=True,
+            comment="last day: as the list says, or the day before the next list",
+        ),
+        sa.Column("stated_ends_on", sa.Date(), nullable=True, comment="last day as the list itself says"),
         sa.Column("sample", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("recorded_by", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "urban_part IN ('urban_district', 'county_town')", name=op.f("ck_key_area_urban_part")
         ),
+        sa.CheckConstraint(
+            "(ends_on IS NULL OR ends_on >= issued_on) AND (stated_ends_on IS NULL OR ends_on <= stated_ends_on)",
+            name=op.f("ck_key_area_period"),
+        ),
         sa.CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name=op.f("ck_key_area_geom")),
-        sa.CheckConstraint("ends_on IS NULL OR ends_on >= issued_on", name=op.f("ck_key_area_period")),
         sa.ForeignKeyConstraint(
             ["city_id"], ["area.id"], name=op.f("fk_key_area_city_id"), ondelete="RESTRICT"
         ),
@@ -168,16 +192,27 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("campaign_id", sa.BigInteger(), nullable=False),
         sa.Column("party_id", sa.BigInteger(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), server_default="letter", nullable=False),
         sa.Column("token_digest", sa.Text(), nullable=True),
         sa.Column("token_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("session_digest", sa.Text(), nullable=True),
+        sa.Column("session_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "return_digest",
+            sa.Text(),
+            nullable=True,
+            comment="of the code shown to who opened the link, to come back with",
+        ),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("respondent", sa.Text(), nullable=True, comment="who answered last, name and office"),
         sa.CheckConstraint("channel IN ('letter', 'mail')", name=op.f("ck_letter_channel")),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaign.id"], name=op.f("fk_letter_campaign_id"), ondelete="CASCADE"
@@ -187,24 +222,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("code", name=op.f("uq_letter_code")),
+        sa.UniqueConstraint("session_digest", name=op.f("uq_letter_session_digest")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_letter_token_digest")),
     )
     op.create_index(op.f("ix_letter_campaign_id"), "letter", ["campaign_id"], unique=False)
     op.create_index(op.f("ix_letter_party_id"), "letter", ["party_id"], unique=False)
     op.create_index("uq_letter_campaign_party", "letter", ["campaign_id", "party_id"], unique=True)
-    op.create_table(
-        "letter_asset",
-        sa.Column("letter_id", sa.BigInteger(), nullable=False),
-        sa.Column("asset_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["asset.id"], name=op.f("fk_letter_asset_asset_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["letter_id"], ["letter.id"], name=op.f("fk_letter_asset_letter_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("letter_id", "asset_id", name=op.f("pk_letter_asset")),
-    )
-    op.create_index("ix_letter_asset_asset", "letter_asset", ["asset_id"], unique=False)
     op.create_table(
         "opening_current",
         sa.Column("asset_id", sa.BigInteger(), nullable=False),
@@ -485,6 +508,38 @@ def upgrade() -> None:
     op.create_index(op.f("ix_evidence_asset_id"), "evidence", ["asset_id"], unique=False)
     op.create_index(op.f("ix_evidence_key_area_id"), "evidence", ["key_area_id"], unique=False)
     op.create_index(op.f("ix_evidence_project_id"), "evidence", ["project_id"], unique=False)
+    op.create_table(
+        "letter_asset",
+        sa.Column("letter_id", sa.BigInteger(), nullable=False),
+        sa.Column("asset_id", sa.BigInteger(), nullable=False),
+        sa.Column("draft", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=True, comment="whose it is, as far as who answers knows"),
+        sa.Column("later_on", sa.Date(), nullable=True, comment="the day an answer is promised for"),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "(answer = 'later') <= (later_on IS NOT NULL)", name=op.f("ck_letter_asset_later")
+        ),
+        sa.CheckConstraint(
+            "answer IN ('open', 'offer', 'refuse', 'decline', 'not_ours', 'later')",
+            name=op.f("ck_letter_asset_answer"),
+        ),
+        sa.CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name=op.f("ck_letter_asset_answered")),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["asset.id"], name=op.f("fk_letter_asset_asset_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["opening_event.id"], name=op.f("fk_letter_asset_event_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letter.id"], name=op.f("fk_letter_asset_letter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("letter_id", "asset_id", name=op.f("pk_letter_asset")),
+    )
+    op.create_index("ix_letter_asset_asset", "letter_asset", ["asset_id"], unique=False)
+    op.create_index(op.f("ix_letter_asset_event_id"), "letter_asset", ["event_id"], unique=False)
+    op.drop_column("area", "rulebook")
     op.add_column("asset_wifi_zone", sa.Column("responsible", sa.Text(), nullable=True))
     op.add_column(
         "project",
@@ -567,6 +622,19 @@ def downgrade() -> None:
     op.drop_column("project", "builds")
     op.drop_column("project", "setting")
     op.drop_column("asset_wifi_zone", "responsible")
+    op.add_column(
+        "area",
+        sa.Column(
+            "rulebook",
+            sa.TEXT(),
+            autoincrement=False,
+            nullable=True,
+            comment="key of the rulebook in force here; none: no duties are known",
+        ),
+    )
+    op.drop_index(op.f("ix_letter_asset_event_id"), table_name="letter_asset")
+    op.drop_index("ix_letter_asset_asset", table_name="letter_asset")
+    op.drop_table("letter_asset")
     op.drop_index(op.f("ix_evidence_project_id"), table_name="evidence")
     op.drop_index(op.f("ix_evidence_key_area_id"), table_name="evidence")
     op.drop_index(op.f("ix_evidence_asset_id"), table_name="evidence")
@@ -596,8 +664,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_opening_current_city_id"), table_name="opening_current")
     op.drop_index("ix_opening_current_city", table_name="opening_current")
     op.drop_table("opening_current")
-    op.drop_index("ix_letter_asset_asset", table_name="letter_asset")
-    op.drop_table("letter_asset")
     op.drop_index("uq_letter_campaign_party", table_name="letter")
     op.drop_index(op.f("ix_letter_party_id"), table_name="letter")
     op.drop_index(op.f("ix_letter_campaign_id"), table_name="letter")
