@@ -93,17 +93,46 @@ def become(
     role = actor.database_role
     if role not in ROLES:
         raise ValueError(f"not a database role of the registry: {role}")
-    settings: dict[str, Any] = {
+    settings: dict[str, str] = {
         **actor.settings(),
         "registry.request": request,
         "statement_timeout": str(timeout_ms),
         "role": role,
     }
+    _set(connection, settings)
+
+
+@contextmanager
+def acting_as(connection: Connection, actor: Principal) -> Iterator[None]:
+    """Be somebody else for a part of the transaction, then who one was: for judging on facts the reader may not see.
+
+    What is read so is for deciding, never for showing; writes belong outside.
+    """
+    names = [*actor.settings(), "role"]
+    asked = ", ".join(f"current_setting(:n{i}, true)" for i in range(len(names)))
+    bound = {f"n{i}": name for i, name in enumerate(names)}
+    before = connection.execute(text(f"SELECT {asked}"), bound).one()
+    _set(connection, {**actor.settings(), "role": actor.database_role})
+    try:
+        yield
+    finally:
+        if not connection.invalidated and not _aborted(connection):
+            _set(connection, {name: value or "" for name, value in zip(names, before, strict=True)})
+
+
+def _set(connection: Connection, settings: Mapping[str, str]) -> None:
     calls = ", ".join(f"set_config(:n{i}, :v{i}, true)" for i in range(len(settings)))
     values: dict[str, str] = {}
     for i, (name, value) in enumerate(settings.items()):
         values[f"n{i}"], values[f"v{i}"] = name, value
     connection.execute(text(f"SELECT {calls}"), values)
+
+
+def _aborted(connection: Connection) -> bool:
+    """True after a statement failed: nothing can run before the rollback, which also takes the role back."""
+    raw = connection.connection.dbapi_connection
+    status = getattr(getattr(raw, "info", None), "transaction_status", None)
+    return status is psycopg.pq.TransactionStatus.INERROR
 
 
 def _become_public(dbapi_connection: Any, _: Any) -> None:

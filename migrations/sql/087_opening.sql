@@ -54,40 +54,68 @@ CREATE OR REPLACE FUNCTION opening_of(ids bigint[], on_day date) RETURNS TABLE (
 -- Writes only the rows that differ; how many did.
 CREATE OR REPLACE FUNCTION opening_refresh(ids bigint[], on_day date DEFAULT (now() AT TIME ZONE 'Asia/Shanghai')::date)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE gone integer; put integer;
+DECLARE differing integer;
 BEGIN
-  DELETE FROM opening_current c WHERE c.asset_id = ANY (ids)
-    AND NOT EXISTS (SELECT 1 FROM opening_of(ids, on_day) o WHERE o.asset_id = c.asset_id);
-  GET DIAGNOSTICS gone = ROW_COUNT;
-  INSERT INTO opening_current AS c (asset_id, city_id, controller_id, rulebook, clause, standing, state, ground, since,
-    asked_on, answered_on, answer_days, digest)
-  SELECT * FROM opening_of(ids, on_day)
-  ON CONFLICT (asset_id) DO UPDATE SET city_id = excluded.city_id, controller_id = excluded.controller_id,
-    rulebook = excluded.rulebook, clause = excluded.clause, standing = excluded.standing, state = excluded.state,
-    ground = excluded.ground, since = excluded.since, asked_on = excluded.asked_on,
-    answered_on = excluded.answered_on, answer_days = excluded.answer_days, digest = excluded.digest,
-    computed_at = now()
-  WHERE (c.city_id, c.controller_id, c.rulebook, c.clause, c.standing, c.state, c.ground, c.since, c.asked_on,
-      c.answered_on, c.answer_days, c.digest)
-    IS DISTINCT FROM (excluded.city_id, excluded.controller_id, excluded.rulebook, excluded.clause, excluded.standing,
-      excluded.state, excluded.ground, excluded.since, excluded.asked_on, excluded.answered_on, excluded.answer_days,
-      excluded.digest);
-  GET DIAGNOSTICS put = ROW_COUNT;
-  IF gone + put > 0 THEN
+  WITH ledger AS MATERIALIZED (SELECT * FROM opening_of(ids, on_day)),
+  gone AS (DELETE FROM opening_current c WHERE c.asset_id = ANY (ids)
+    AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.asset_id = c.asset_id) RETURNING 1),
+  put AS (INSERT INTO opening_current AS c (asset_id, city_id, controller_id, rulebook, clause, standing, state, ground,
+      since, asked_on, answered_on, answer_days, digest)
+    SELECT * FROM ledger
+    ON CONFLICT (asset_id) DO UPDATE SET city_id = excluded.city_id, controller_id = excluded.controller_id,
+      rulebook = excluded.rulebook, clause = excluded.clause, standing = excluded.standing, state = excluded.state,
+      ground = excluded.ground, since = excluded.since, asked_on = excluded.asked_on,
+      answered_on = excluded.answered_on, answer_days = excluded.answer_days, digest = excluded.digest,
+      computed_at = now()
+    WHERE (c.city_id, c.controller_id, c.rulebook, c.clause, c.standing, c.state, c.ground, c.since, c.asked_on,
+        c.answered_on, c.answer_days, c.digest)
+      IS DISTINCT FROM (excluded.city_id, excluded.controller_id, excluded.rulebook, excluded.clause,
+        excluded.standing, excluded.state, excluded.ground, excluded.since, excluded.asked_on, excluded.answered_on,
+        excluded.answer_days, excluded.digest)
+    RETURNING 1)
+  SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put) INTO differing;
+  IF differing > 0 THEN
     INSERT INTO layer_change (layer, mark) VALUES ('opening', (random() * 1e15)::bigint + 1);
   END IF;
-  RETURN gone + put;
+  RETURN differing;
 END $$;
 REVOKE ALL ON FUNCTION opening_refresh(bigint[], date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION opening_refresh(bigint[], date) TO registry_service;
 
--- Whoever writes an event finds the ledger in step in the same transaction.
+-- Whoever writes an event, an asset or a target finds the ledger in step in the same transaction; whoever computes
+-- duties asks for it once they are written.
 CREATE OR REPLACE FUNCTION opening_follows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
+DECLARE ids bigint[];
 BEGIN
-  PERFORM opening_refresh(array_agg(DISTINCT r.asset_id)) FROM rows_written r HAVING count(*) > 0;
+  IF TG_TABLE_NAME = 'opening_event' THEN
+    SELECT array_agg(DISTINCT w.asset_id) INTO ids FROM rows_written w;
+  ELSIF TG_TABLE_NAME = 'opening_target' THEN
+    SELECT array_agg(c.asset_id) INTO ids FROM opening_current c
+    WHERE c.asked_on IS NOT NULL AND c.city_id IN (SELECT w.city_id FROM rows_written w);
+  ELSIF TG_OP = 'INSERT' THEN
+    SELECT array_agg(w.id) INTO ids FROM rows_written w WHERE w.kind IN ('public_building', 'pole');
+  ELSE
+    SELECT array_agg(w.id) INTO ids FROM rows_written w JOIN rows_before b ON b.id = w.id
+    WHERE (w.kind IN ('public_building', 'pole') OR EXISTS (SELECT 1 FROM opening_current c WHERE c.asset_id = w.id))
+      AND (w.status, w.city_id, w.owner_id, w.controller_id)
+        IS DISTINCT FROM (b.status, b.city_id, b.owner_id, b.controller_id);
+  END IF;
+  IF ids IS NOT NULL THEN PERFORM opening_refresh(ids); END IF;
   RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS followed ON opening_event;
-CREATE TRIGGER followed AFTER INSERT ON opening_event REFERENCING NEW TABLE AS rows_written
-  FOR EACH STATEMENT EXECUTE FUNCTION opening_follows();
+DO $$ DECLARE t text; BEGIN
+  FOREACH t IN ARRAY ARRAY['opening_event', 'opening_target', 'asset'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS followed_insert ON %I', t);
+    EXECUTE format('CREATE TRIGGER followed_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS rows_written
+                    FOR EACH STATEMENT EXECUTE FUNCTION opening_follows()', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS followed_update ON %I', t);
+    EXECUTE format('CREATE TRIGGER followed_update AFTER UPDATE ON %I
+                    REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_written
+                    FOR EACH STATEMENT EXECUTE FUNCTION opening_follows()', t);
+    CONTINUE WHEN t IN ('opening_event', 'asset');
+    EXECUTE format('DROP TRIGGER IF EXISTS followed_delete ON %I', t);
+    EXECUTE format('CREATE TRIGGER followed_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS rows_written
+                    FOR EACH STATEMENT EXECUTE FUNCTION opening_follows()', t);
+  END LOOP;
+END $$;
