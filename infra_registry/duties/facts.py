@@ -68,7 +68,7 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Know
     for row, areas in zip(rows, codes, strict=True):
         _, of_works = works.get(row.project_id, (None, {}))
         known = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
-        known |= _of_asset(row, hung, past=past)
+        known |= _of_asset(row, hung, past=past) | _by_other(row, builders.get(row.project_id))
         holders = Holders(
             kinds, row.owner_id, row.operator_id, row.controller_id, builder=builders.get(row.project_id)
         )
@@ -94,6 +94,12 @@ def _of_asset(row: Any, hung: Ledgers, *, past: bool) -> dict[str, Any]:
     if row.kind == "cable" and row.laying is not None:
         known["undergrounded"] = row.id in hung.sunk
     return known | _sharing(row.id, hung, past=past) | _opening(opening, hung.units.get(row.id))
+
+
+def _by_other(row: Any, builder: int | None) -> dict[str, Any]:
+    """Whether somebody else works on it; with nobody named for the works or the asset that is not known."""
+    own = {row.owner_id, row.operator_id} - {None}
+    return {"works_by_other": builder not in own} if builder is not None and own else {}
 
 
 def _sharing(key: int, hung: Ledgers, *, past: bool) -> dict[str, Any]:

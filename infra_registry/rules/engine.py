@@ -137,11 +137,12 @@ def reaches(book: Rulebook, areas: frozenset[str]) -> tuple[bool, bool]:
 
 
 def alive(book: Rulebook, on: date) -> bool:
-    """Whether a book is in force on a day."""
+    """Whether a book is in force on a day; a draft, whether it can be shown."""
     instrument = book.instrument
     if instrument.force is Force.SUPERSEDED:
         return False
-    begun = instrument.in_force_from is None or instrument.in_force_from <= on
+    since = instrument.in_force_from or instrument.shown_from
+    begun = since is None or since <= on
     return begun and (instrument.in_force_until is None or on <= instrument.in_force_until)
 
 
@@ -171,12 +172,12 @@ def _standing(
 ) -> Standing:
     if scope is Truth.FAILS:
         return Standing.NOT_BOUND
-    if book.instrument.force is Force.DRAFT:
-        return Standing.DRAFT
     if any(item.truth is Truth.HOLDS for item in exceptions):
         return Standing.EXEMPT
     if any(item.truth is Truth.FAILS for item in conditions):
         return Standing.NOT_BOUND
+    if book.instrument.force is Force.DRAFT:
+        return Standing.DRAFT
     if scope is Truth.NOT_SHOWN:
         return Standing.SCOPE_NOT_SHOWN
     if clause.modality is Modality.ENCOURAGE:
@@ -198,6 +199,7 @@ def _kept(book: Rulebook, clause: Clause, facts: Facts, standing: Standing, by_r
         and book.instrument.force is Force.IN_FORCE
         and book.instrument.kind not in GUIDANCE
         and not by_reference
+        and (clause.broken_when is None or truth(clause.broken_when, facts) is Truth.HOLDS)
     )
     return Kept.BROKEN if found is Truth.FAILS and may_break else Kept.NOT_SHOWN
 
@@ -215,6 +217,8 @@ def _since(book: Rulebook, clause: Clause, facts: Facts) -> Truth:
 
 def _missing(clause: Clause, facts: Facts) -> tuple[str, ...]:
     asked = [clause.when, *(c.test for c in clause.conditions), clause.kept_when]
+    if clause.kept_when and truth(clause.kept_when, facts) is Truth.FAILS:
+        asked.append(clause.broken_when)
     found: dict[str, None] = {}
     if clause.judged_since and facts.get(clause.judged_since) is None:
         found[clause.judged_since] = None

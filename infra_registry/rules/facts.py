@@ -91,6 +91,7 @@ _SPECS = [
     *_of((ASSET,), DATE, ("built_on", "in_use_on")),
     *_of((ASSET,), NUMBER, ("operators_count",)),  # carriers on a host, present in a building
     *_of((ASSET,), BOOLEAN, ("has_works", "shared")),  # shared: two carriers or more
+    *_of((ASSET,), BOOLEAN, ("works_by_other",)),  # the works are neither its owner's nor its operator's
     # Buildings, facilities, land, roads, poles, lines
     *_of((ASSET,), CHOICE, ("form",), FORMS),
     *_of((ASSET,), CHOICE, ("venue",), VENUES),
@@ -126,7 +127,8 @@ _SPECS = [
     *_of((AGREEMENT,), DATE, ("signed_on",)),
     # limits_choice: users cannot choose another operator; dominant: the grantee's position, as the authority found it
     *_of((AGREEMENT,), BOOLEAN, ("affects_competition", "monopolistic"), evidence=True),
-    *_of((AGREEMENT,), BOOLEAN, ("limits_choice", "dominant"), evidence=True),
+    # administrative_power: a public body used its power over others, it did not only let what it owns
+    *_of((AGREEMENT,), BOOLEAN, ("limits_choice", "dominant", "administrative_power"), evidence=True),
     # Lawful building or public service was kept out: more than a refusal
     *_of((ASSET, AGREEMENT), BOOLEAN, ("obstructed",), evidence=True),
     # Areas: key public areas of a government's dated list among them

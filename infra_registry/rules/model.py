@@ -128,7 +128,8 @@ class Clause:
     """One clause. ``key`` cites it inside the instrument (``18.1``); ``rows`` are the rows of the manifest it models.
 
     ``judged_since`` names the date fact that must fall on or after the clause's first day: what was done before is not
-    judged by it. ``kept_when`` None: the register cannot tell whether it is kept.
+    judged by it. ``kept_when`` None: the register cannot tell whether it is kept. ``broken_when``: what has to be shown
+    for a breach besides that it is not kept, where not every failing is one.
     """
 
     key: str
@@ -146,6 +147,7 @@ class Clause:
     conditions: tuple[Condition, ...] = ()
     exceptions: tuple[Condition, ...] = ()
     kept_when: Check | None = None
+    broken_when: Check | None = None
     evidence: tuple[str, ...] = ()
     judged_since: str | None = None
     gate: tuple[Action, ...] = ()
@@ -179,7 +181,10 @@ class NotHeld:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """The instrument behind a rulebook. ``areas``: codes it holds in, ``*`` everywhere in the country."""
+    """The instrument behind a rulebook. ``areas``: codes it holds in, ``*`` everywhere in the country.
+
+    ``shown_from``: of a draft, which is never in force, the day from which it can be shown.
+    """
 
     key: str
     title: Text
@@ -193,6 +198,7 @@ class Instrument:
     mark: Mark
     number: str = ""
     note: Text | None = None
+    shown_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

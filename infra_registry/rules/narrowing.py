@@ -39,7 +39,8 @@ def asked_facts(books: Iterable[Rulebook]) -> tuple[str, ...]:
     names: set[str] = set()
     for book in books:
         for clause in book.clauses:
-            tests = (clause.when, clause.kept_when, *(c.test for c in (*clause.conditions, *clause.exceptions)))
+            hung = (c.test for c in (*clause.conditions, *clause.exceptions))
+            tests = (clause.when, clause.kept_when, clause.broken_when, *hung)
             names |= {name for test in tests if test is not None for name in facts_in(test)}
             names |= {clause.judged_since} if clause.judged_since else set()
     return tuple(sorted(names))

@@ -94,6 +94,7 @@ def _instrument(node: Node) -> Instrument:
         mark=node.one_of("mark", Mark),
         number=node.string("number"),
         note=node.words("note"),
+        shown_from=node.day("shown_from"),
     )
     if not made.areas:
         node.source.wrong(node.path, "areas", "law.missing", f'areas = ["{EVERYWHERE}"]')
@@ -146,6 +147,7 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
         conditions=node.each("condition", _condition),
         exceptions=node.each("exception", _condition),
         kept_when=node.part("kept_when", _test),
+        broken_when=node.part("broken_when", _test),
         evidence=node.strings("evidence", frozenset(EVIDENCE) | frozenset(FACTS)),
         judged_since=node.string("judged_since") or None,
         gate=tuple(
@@ -167,7 +169,12 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
 
 
 def _consistent(node: Node, made: Clause) -> None:
-    asks = (made.when, made.kept_when, *(c.test for c in (*made.conditions, *made.exceptions)))
+    asks = (
+        made.when,
+        made.kept_when,
+        made.broken_when,
+        *(c.test for c in (*made.conditions, *made.exceptions)),
+    )
     if made.subject is None and any(asks):
         node.source.wrong((*node.path, "when"), None, "law.no_subject", " | ".join(SubjectKind))
     for name in {fact for test in asks if test for fact in facts_in(test)}:
