@@ -8,9 +8,9 @@ from typing import Any
 from babel.dates import format_date
 
 from infra_registry.rules.calendar import DAY, Day, Why
-from infra_registry.rules.clock import Due, Recomputed
+from infra_registry.rules.clock import Due, Extended, Pause, Recomputed, YearUsed
 from infra_registry.rules.model import Mark, Text
-from infra_registry.rules.procedures import Choice, Found
+from infra_registry.rules.procedures import Choice, Deadline, Found, Late
 from infra_registry.words import say
 
 _BABEL = {"zh-Hans": "zh_Hans", "en": "en_GB"}
@@ -19,8 +19,26 @@ Line = tuple[str, dict[str, Any]]
 
 def as_data(due: Due) -> dict[str, Any]:
     """The whole reckoning as JSON: what a page prints years later without the files of today."""
-    deadline, rules = due.deadline, due.deadline.rule_set
-    late = deadline.late
+    return {
+        **_rule_data(due.deadline),
+        "start": due.start.isoformat(),
+        "first_day": due.first_day.isoformat(),
+        "skipped": [_day(day) for day in due.skipped],
+        "made_up": [_day(day) for day in due.made_up],
+        "pauses": [_pause(pause, due.deadline) for pause in due.pauses],
+        "paused": [day.isoformat() for day in due.paused],
+        "extensions": [_extended(one) for one in due.extensions],
+        "period_end": due.period_end.isoformat(),
+        "moved_over": [_day(day) for day in due.moved_over],
+        "years": [_year(used) for used in due.years],
+        "due_on": due.due_on.isoformat(),
+        "provisional": due.provisional,
+        "digest": due.digest,
+    }
+
+
+def _rule_data(deadline: Deadline) -> dict[str, Any]:
+    rules, late, counting = deadline.rule_set, deadline.late, deadline.counting
     return {
         "deadline": deadline.id,
         "name": _text(deadline.name),
@@ -40,60 +58,53 @@ def as_data(due: Due) -> dict[str, Any]:
             "mark": rules.mark.value,
             "note": _text(rules.note),
         },
-        "counting": {"basis": _text(deadline.counting.basis), "mark": deadline.counting.mark.value},
-        "start": due.start.isoformat(),
-        "first_day": due.first_day.isoformat(),
-        "skipped": [_day(day) for day in due.skipped],
-        "made_up": [_day(day) for day in due.made_up],
-        "pauses": [
-            {
-                "kind": pause.kind,
-                "name": _text(deadline.pauses[pause.kind]),
-                "first": pause.first.isoformat(),
-                "last": pause.last.isoformat(),
-            }
-            for pause in due.pauses
-        ],
-        "paused": [day.isoformat() for day in due.paused],
-        "extensions": [
-            {
-                "key": one.rule.key,
-                "name": _text(one.rule.name),
-                "n": one.n,
-                "unit": one.rule.unit.value,
-                "needs": _text(one.rule.needs),
-                "mark": one.rule.mark.value,
-            }
-            for one in due.extensions
-        ],
-        "period_end": due.period_end.isoformat(),
+        "counting": {"basis": _text(counting.basis), "mark": counting.mark.value},
         "end": {
             "rule": deadline.end.value,
             "basis": _text(deadline.end_basis),
             "mark": deadline.end_mark.value,
-            "moved_over": [_day(day) for day in due.moved_over],
         },
-        "late": late
-        and {
-            "rate_percent": late.rate_percent,
-            "per": late.per,
-            "cap": late.cap,
-            "basis": _text(late.basis),
-            "mark": late.mark.value,
-        },
-        "years": [
-            {
-                "year": used.year,
-                "ground": used.ground.value,
-                "title": _text(used.title),
-                "number": used.number,
-                "mark": used.mark.value if used.mark else None,
-            }
-            for used in due.years
-        ],
-        "due_on": due.due_on.isoformat(),
-        "provisional": due.provisional,
-        "digest": due.digest,
+        "late": _late(late) if late else None,
+    }
+
+
+def _late(late: Late) -> dict[str, Any]:
+    return {
+        "rate_percent": late.rate_percent,
+        "per": late.per,
+        "cap": late.cap,
+        "basis": _text(late.basis),
+        "mark": late.mark.value,
+    }
+
+
+def _pause(pause: Pause, deadline: Deadline) -> dict[str, Any]:
+    return {
+        "kind": pause.kind,
+        "name": _text(deadline.pauses[pause.kind]),
+        "first": pause.first.isoformat(),
+        "last": pause.last.isoformat(),
+    }
+
+
+def _extended(one: Extended) -> dict[str, Any]:
+    return {
+        "key": one.rule.key,
+        "name": _text(one.rule.name),
+        "n": one.n,
+        "unit": one.rule.unit.value,
+        "needs": _text(one.rule.needs),
+        "mark": one.rule.mark.value,
+    }
+
+
+def _year(used: YearUsed) -> dict[str, Any]:
+    return {
+        "year": used.year,
+        "ground": used.ground.value,
+        "title": _text(used.title),
+        "number": used.number,
+        "mark": used.mark.value if used.mark else None,
     }
 
 
@@ -189,12 +200,12 @@ def _days_off(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
 
 def _end(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
     end = told["end"]
-    if end["moved_over"]:
+    if told["moved_over"]:
         yield (
             "clock.moved_over",
             {
                 "end": _date(told["period_end"], locale),
-                "list": _runs(end["moved_over"], locale),
+                "list": _runs(told["moved_over"], locale),
                 "date": _date(told["due_on"], locale),
                 "basis": _marked(end["basis"], end["mark"], locale),
             },

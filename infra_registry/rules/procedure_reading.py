@@ -20,6 +20,8 @@ from infra_registry.rules.procedures import (
     Vocabulary,
 )
 
+LATE_PER, LATE_CAP = "day", "fine"  # the one form of a late charge that can be put into words
+
 
 def read_vocabulary(name: str, text: str) -> Vocabulary:
     """Read the vocabulary file. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
@@ -153,10 +155,16 @@ def _extension(node: Node, unit: Unit, mark: Mark) -> Extension:
 
 
 def _late(node: Node) -> Late:
-    return Late(
+    made = Late(
         node.number("rate_percent", needed=True) or 0,
         node.string("per", needed=True),
         node.string("cap", needed=True),
         node.both("basis"),
         node.one_of("mark", Mark),
     )
+    for key, value, known in (("per", made.per, LATE_PER), ("cap", made.cap, LATE_CAP)):
+        if value and value != known:
+            node.source.wrong((*node.path, key), value, "law.unknown_value", known)
+    if made.rate_percent < 0:
+        node.source.wrong((*node.path, "rate_percent"), made.rate_percent, "law.wrong_type", "≥ 0")
+    return made

@@ -188,6 +188,7 @@ def good() -> Procedure:
         ('id = "a-pay"', 'id = "a-check"', "a.toml:24 deadline.2.id", "law.twice"),
         ('id = "a-open"', 'id = "a-pay"', "a.toml:40 open.1.id", "law.twice"),
         ("rate_percent = 3", "rate = 3", "a.toml", "law.unknown_key"),
+        ('per = "day"', 'per = "hour"', "a.toml", "law.unknown_value"),
         ("valid_from = 2020-01-01", 'valid_from = "2020"', "a.toml:5 rule_set.valid_from", "law.wrong_type"),
         (
             "valid_from = 2020-01-01",
