@@ -46,6 +46,15 @@ class Change:
     valid_from: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move of status: its day, why, and the gates (book/clause) that were shut when it was recorded as a fact."""
+
+    on: date
+    reason: str | None = None
+    shut_gates: tuple[str, ...] = ()
+
+
 def edit(connection: Connection, actor: Actor, code: str, version: int, change: Change) -> int:
     """Apply a change; the new version. Raises NotFound, Forbidden, Conflict ``asset.stale`` or Invalid."""
     row = _writable(connection, actor, code, version)
@@ -60,26 +69,27 @@ def edit(connection: Connection, actor: Actor, code: str, version: int, change: 
     return int(row.version) + 1
 
 
-def transition(
-    connection: Connection,
-    actor: Actor,
-    code: str,
-    version: int,
-    to: Status,
-    *,
-    on: date | None = None,
-    reason: str | None = None,
-) -> int:
-    """Move the status along a declared transition; Conflict ``asset.no_transition`` names the lawful ones."""
+def movable(connection: Connection, actor: Actor, code: str, version: int, to: Status) -> Any:
+    """The asset's row, locked, when its status may move so; Conflict ``asset.no_transition`` names the lawful moves."""
     row = _writable(connection, actor, code, version)
     allowed = TRANSITIONS[Status(row.status)]
     if to not in allowed:
         raise Conflict(
             "asset.no_transition", old=row.status, new=to.value, allowed=" | ".join(sorted(allowed)) or "–"
         )
-    store.change(connection, row.id, {"status": to.value, "valid_from": on or today()})
-    store.add_status(connection, row.id, (row.status, to.value), on or today(), reason)
+    return row
+
+
+def transition(connection: Connection, row: Any, to: Status, move: Move) -> int:
+    """Move the status of a row that ``movable`` gave; only ``duties.status`` calls this, after the gates."""
+    store.change(connection, row.id, {"status": to.value, "valid_from": move.on})
+    store.add_status(connection, row.id, (row.status, to.value), move)
     return int(row.version) + 1
+
+
+def writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
+    """The asset's row, locked, when this actor may change it in this version."""
+    return _writable(connection, actor, code, version)
 
 
 def withhold(

@@ -201,6 +201,7 @@ project_act = Table(
     Column("by_whom", Text),
     Column("basis", Text, nullable=False),
     refers("takes_back_id", "project_act.id", null=True, delete="CASCADE", index=False),
+    Column("shut_gates", ARRAY(Text), comment="gates not shown to be open when it was recorded: book/clause"),
     instant("recorded_at"),
     refers("recorded_by", "user_account.id", null=True, index=False),
     one_of("act", ACTS),

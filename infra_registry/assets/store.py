@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -160,15 +160,32 @@ def change_details(connection: Connection, kind: Kind, key: int, values: Mapping
         connection.execute(update(table).where(table.c.asset_id == key).values(**values))
 
 
-def add_status(connection: Connection, key: int, move: tuple[str, str], on: date, reason: str | None) -> None:
+class Moved(Protocol):
+    """The day of a move, why, and gates that were shut."""
+
+    @property
+    def on(self) -> date:
+        """The day."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why."""
+
+    @property
+    def shut_gates(self) -> tuple[str, ...]:
+        """Gates as book/clause."""
+
+
+def add_status(connection: Connection, key: int, statuses: tuple[str, str], move: Moved) -> None:
     """Record that the status moved from old to new on a day."""
     connection.execute(
         insert(status_event).values(
             asset_id=key,
-            old_status=move[0],
-            new_status=move[1],
-            valid_on=on,
-            reason=reason,
+            old_status=statuses[0],
+            new_status=statuses[1],
+            valid_on=move.on,
+            reason=move.reason,
+            shut_gates=list(move.shut_gates) or None,
             recorded_by=text("nullif(my_user(), 0)"),
         )
     )

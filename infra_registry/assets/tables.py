@@ -204,6 +204,7 @@ status_event = Table(
     instant("recorded_at"),
     refers("recorded_by", "user_account.id", null=True, index=False),
     one_of("new_status", tuple(Status)),
+    Index("ix_status_event_shut", "asset_id", postgresql_where="shut_gates IS NOT NULL"),
 )
 
 

@@ -37,7 +37,12 @@ def say(locale: str, key: str, **params: Any) -> str:
     message = catalogue().get(key)
     if message is None:
         return key
-    return message[_COLUMN.get(locale, "en")].format_map(_Params(params))
+    return message[_COLUMN.get(locale, "en")].format_map(_Params(_in(locale, params)))
+
+
+def _in(locale: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that exist in both languages (a citation, a remedy of a rulebook) in the reader's."""
+    return {name: value.of(locale) if hasattr(value, "of") else value for name, value in params.items()}
 
 
 def has(key: str) -> bool:

@@ -2,7 +2,7 @@
 
 DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['law_document', 'key_area', 'evidence', 'duty_current', 'opening_event', 'opening_current',
-      'opening_target', 'clock', 'campaign', 'letter', 'letter_asset'] LOOP
+      'opening_target', 'clock', 'campaign', 'letter', 'letter_asset', 'asset_act'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
   END LOOP;
@@ -96,6 +96,12 @@ CREATE POLICY asked ON opening_event FOR INSERT TO registry_member WITH CHECK (
     WHEN act = 'exempted' THEN EXISTS (SELECT 1 FROM asset a WHERE a.id = asset_id AND regulates_area(a.city_id))
     WHEN act = 'withdrawn' THEN may_take_back(answers_id, asset_id)
     ELSE keeps_subject(asset_id, NULL, NULL, NULL) END);
+
+-- Relocations and alterations: for those who keep the asset.
+GRANT SELECT, INSERT ON asset_act TO registry_member;
+CREATE POLICY seen ON asset_act FOR SELECT TO registry_member USING (keeps_subject(asset_id, NULL, NULL, NULL));
+CREATE POLICY done ON asset_act FOR INSERT TO registry_member
+  WITH CHECK (keeps_subject(asset_id, NULL, NULL, NULL) AND recorded_by = my_user());
 
 GRANT SELECT, INSERT, UPDATE ON clock TO registry_member;
 CREATE POLICY seen ON clock FOR ALL TO registry_member USING (

@@ -229,6 +229,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_letter_party_id"), "letter", ["party_id"], unique=False)
     op.create_index("uq_letter_campaign_party", "letter", ["campaign_id", "party_id"], unique=True)
     op.create_table(
+        "asset_act",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("asset_id", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("project_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "shut_gates",
+            sa.ARRAY(sa.Text()),
+            nullable=True,
+            comment="gates not shown to be open when it was recorded: book/clause",
+        ),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("act IN ('relocated', 'altered')", name=op.f("ck_asset_act_act")),
+        sa.CheckConstraint("length(btrim(reason)) >= 4", name=op.f("ck_asset_act_reason")),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["asset.id"], name=op.f("fk_asset_act_asset_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_asset_act_project_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_asset_act_recorded_by"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asset_act")),
+    )
+    op.create_index(op.f("ix_asset_act_asset_id"), "asset_act", ["asset_id"], unique=False)
+    op.create_index(op.f("ix_asset_act_project_id"), "asset_act", ["project_id"], unique=False)
+    op.create_table(
         "opening_current",
         sa.Column("asset_id", sa.BigInteger(), nullable=False),
         sa.Column("city_id", sa.BigInteger(), nullable=True),
@@ -479,7 +510,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("recorded_by", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "fact IN ('accepted_in_step', 'affects_competition', 'built_in_step', 'co_built', 'designed_in_step', 'dominant', 'environment', 'equal_access', 'existing_building', 'feasible', 'landscape', 'limits_choice', 'monopolistic', 'needed_for_city_works', 'network_works', 'normal_use', 'obstructed', 'open_to_all', 'planned_in_step', 'safety', 'secrecy', 'shared_duct', 'state_security')",
+            "fact IN ('accepted_in_step', 'administrative_power', 'affects_competition', 'built_in_step', 'co_built', 'designed_in_step', 'dominant', 'environment', 'equal_access', 'existing_building', 'feasible', 'landscape', 'limits_choice', 'monopolistic', 'needed_for_city_works', 'network_works', 'normal_use', 'obstructed', 'open_to_all', 'planned_in_step', 'safety', 'secrecy', 'shared_duct', 'state_security')",
             name=op.f("ck_evidence_fact"),
         ),
         sa.CheckConstraint("length(btrim(basis)) >= 4", name=op.f("ck_evidence_basis")),
@@ -559,6 +590,15 @@ def upgrade() -> None:
         sa.Column("in_town", sa.Boolean(), nullable=True, comment="inside a city or town; null: not stated"),
     )
     op.add_column("project_act", sa.Column("takes_back_id", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "project_act",
+        sa.Column(
+            "shut_gates",
+            sa.ARRAY(sa.Text()),
+            nullable=True,
+            comment="gates not shown to be open when it was recorded: book/clause",
+        ),
+    )
     op.create_index(
         "uq_project_act_takes_back",
         "project_act",
@@ -582,6 +622,13 @@ def upgrade() -> None:
             nullable=True,
             comment="gates not shown to be open when the fact was recorded: book/clause",
         ),
+    )
+    op.create_index(
+        "ix_status_event_shut",
+        "status_event",
+        ["asset_id"],
+        unique=False,
+        postgresql_where="shut_gates IS NOT NULL",
     )
 
     op.execute("ALTER TABLE project_act DROP CONSTRAINT ck_project_act_act")
@@ -612,11 +659,15 @@ def downgrade() -> None:
       FOREACH r IN ARRAY ARRAY['key_area', 'opening_target'] LOOP
         EXECUTE format('DROP TABLE IF EXISTS history.%I', r);
       END LOOP; END $$""")
+    op.drop_index(
+        "ix_status_event_shut", table_name="status_event", postgresql_where="shut_gates IS NOT NULL"
+    )
     op.drop_column("status_event", "shut_gates")
     op.drop_constraint(op.f("fk_project_act_takes_back_id"), "project_act", type_="foreignkey")
     op.drop_index(
         "uq_project_act_takes_back", table_name="project_act", postgresql_where="takes_back_id IS NOT NULL"
     )
+    op.drop_column("project_act", "shut_gates")
     op.drop_column("project_act", "takes_back_id")
     op.drop_column("project", "in_town")
     op.drop_column("project", "builds")
@@ -664,6 +715,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_opening_current_city_id"), table_name="opening_current")
     op.drop_index("ix_opening_current_city", table_name="opening_current")
     op.drop_table("opening_current")
+    op.drop_index(op.f("ix_asset_act_project_id"), table_name="asset_act")
+    op.drop_index(op.f("ix_asset_act_asset_id"), table_name="asset_act")
+    op.drop_table("asset_act")
     op.drop_index("uq_letter_campaign_party", table_name="letter")
     op.drop_index(op.f("ix_letter_party_id"), table_name="letter")
     op.drop_index(op.f("ix_letter_campaign_id"), table_name="letter")
