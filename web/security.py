@@ -5,6 +5,7 @@ import hmac
 import json
 import math
 import os
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from typing import Any
@@ -21,6 +22,8 @@ MAX_BODY = 1024 * 1024
 MAX_FORM_PARTS = 400
 MAX_QUERY = 8192
 MAX_FIELD = 64 * 1024
+NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f]")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 POLICY = {
@@ -135,7 +138,7 @@ def check_caps() -> None:
     if len(request.query_string) > MAX_QUERY or len(request.path) > MAX_QUERY:
         raise RequestURITooLarge
     _refuse_unless_text(request.path)
-    if any(ord(letter) < 32 for letter in request.path):  # a line break would go on into headers of redirects
+    if CONTROL.search(request.path):  # a line break would go on into headers of redirects
         raise BadRequest("request.not_text")
     for name, value in request.args.items(multi=True):
         _refuse_unless_text(name)
@@ -179,7 +182,7 @@ def _refuse_odd(value: Any) -> None:
 
 
 def _refuse_unless_text(value: str) -> None:
-    if "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+    if NOT_TEXT.search(value):
         raise BadRequest("request.not_text")
 
 

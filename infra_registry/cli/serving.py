@@ -34,7 +34,7 @@ def web_command(bind: str, *, processes: int, threads: int) -> list[str]:
     """gunicorn with our application; header and line limits refuse oversized requests before we see them."""
     return [
         *(sys.executable, "-m", "gunicorn", "web.wsgi:app", "--bind", bind),
-        *("--worker-class", "gthread", "--workers", str(processes), "--threads", str(threads)),
+        *("--worker-class", "web.gunicorn.Worker", "--workers", str(processes), "--threads", str(threads)),
         *("--config", "python:web.gunicorn", "--limit-request-line", "8190"),
         *("--limit-request-fields", "60", "--limit-request-field_size", "16380"),
         *("--graceful-timeout", str(GRACE_S), "--timeout", "60", "--keep-alive", "5"),

@@ -4,6 +4,7 @@ A reader's standing for an asset is 4 for its owner, its operator and the regula
 grant, 2 for a seeker, 1 otherwise. A field of class P0 or P1 wants 1, P2 wants 2, P3 wants 3, P4 wants 4.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,16 +12,19 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor, Role
+from infra_registry.db import first_row
 
 NEEDED = {"P0": 1, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
 STRICTEST = 3
 MAX_KEPT = 8
 _read: dict[Any, dict[int, dict[str, int]]] = {}  # publication tables by version, never changed once kept
-_LOOK = text("""
-  SELECT (SELECT sum(mark) FROM layer_change WHERE layer = 'publication') AS publication,
-    (SELECT coalesce(sum(mark), 0) FROM layer_change WHERE layer = :layer) AS layer,
-    (SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure) AS leakproof
-""")
+_last: dict[
+    str, tuple[Any, bool]
+] = {}  # under "seen": mark and leakproof as last seen, of whichever register
+# What every answer rests on: the mark of the publication table, the one of the layer, the leakproof mark of ``&&``.
+LOOK_SQL = """(SELECT sum(mark) FROM layer_change WHERE layer = 'publication'),
+    (SELECT coalesce(sum(mark), 0) FROM layer_change WHERE layer = :layer),
+    (SELECT proleakproof FROM pg_proc WHERE oid = 'geometry_overlaps(geometry, geometry)'::regprocedure)"""
 _WHOLE = (
     "(coalesce(p.owner_id = (SELECT my_party()), false) OR coalesce(p.operator_id = (SELECT my_party()), false)"
     " OR (SELECT regulates_all()) OR coalesce(p.city_id = ANY ((SELECT regulated_cities())::bigint[]), false)"
@@ -62,7 +66,8 @@ class Masks:
 
     def hidden(self, field: str) -> list[int]:
         """Publication rows that hide a field from a reader with no tie to the asset."""
-        return [key for key, fields in self.fields.items() if fields.get(field, STRICTEST) > self.ground]
+        ground = self.ground
+        return [key for key, fields in self.fields.items() if fields.get(field, STRICTEST) > ground]
 
     def visible_sql(self, field: str) -> str:
         """SQL that a common field of row ``p`` may be used for this reader: filtered by, searched, sorted."""
@@ -99,6 +104,11 @@ class Look:
 
     masks: Masks
     version: str
+    mark: Any
+
+    def holds(self, other: "Look") -> bool:
+        """True when what was drawn with these masks would be drawn the same with the other's."""
+        return (self.mark, self.masks.leakproof) == (other.mark, other.masks.leakproof)
 
 
 def load(connection: Connection, actor: Actor) -> Masks:
@@ -112,15 +122,28 @@ def look(connection: Connection, actor: Actor, layer: str) -> Look:
     A version is a sum of random marks, which every change of the table adds to in its own transaction: equal
     versions mean equal rows, in whichever register, and one that was rolled back does not come again.
     """
-    row = connection.execute(_LOOK, {"layer": layer}).one()
-    fields = _read.get(row.publication)
+    return understood(connection, actor, first_row(connection, f"SELECT {LOOK_SQL}", {"layer": layer}))
+
+
+def understood(connection: Connection, actor: Actor, row: Sequence[Any]) -> Look:
+    """What a row of ``LOOK_SQL`` says to this reader."""
+    mark, version, leakproof = row
+    fields = _read.get(mark)
     if fields is None:
         fields = _fields(connection)
         if len(_read) >= MAX_KEPT:
             _read.clear()
-        if row.publication is not None:
-            _read[row.publication] = fields
-    return Look(Masks(actor, fields, bool(row.leakproof)), f"{row.layer}.{row.publication}")
+        if mark is not None:
+            _read[mark] = fields
+    _last["seen"] = mark, bool(leakproof)
+    return Look(Masks(actor, fields, bool(leakproof)), f"{version}.{mark}", mark)
+
+
+def supposed(actor: Actor) -> Look | None:
+    """The publication table as last seen for anyone. Whoever uses it compares it with a look of the same statement."""
+    mark, leakproof = _last.get("seen", (None, False))
+    fields = _read.get(mark)
+    return Look(Masks(actor, fields, leakproof), "", mark) if fields is not None else None
 
 
 def _fields(connection: Connection) -> dict[int, dict[str, int]]:

@@ -1,19 +1,22 @@
 """Vector tiles of assets at the reader's level: raw rows close up, pre-built counts far out, never a heavy tile."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, degrees, pi, sinh
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from infra_registry.access import Actor
+from infra_registry.db import first_row
 from infra_registry.errors import Fault, Invalid
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Look, Masks
 from infra_registry.publish.query import Query
 from infra_registry.publish.spatial import Box, condition
 
+LAYER = "assets"
 RAW_ZOOM = 11
 MAX_ZOOM = 22
 NAME_ZOOM = 14
@@ -24,7 +27,7 @@ COUNTED_ZOOM = 13
 MAX_BYTES = 450_000
 STYLE_VERSION = "1"
 # From here on a tile is so small that latitude and mercator's y run straight inside it, to 0.8 of one of its 4096
-# units at worst: points are placed by one affine step instead of a projection and a clipping each.
+# units at worst: shapes are placed by one affine step instead of a projection, and points are not clipped.
 STRAIGHT_ZOOM = 12
 EXTENT, MARGIN = 4096, 64
 NEAR = 16  # units: a line this close outside still shows half its width inside
@@ -48,10 +51,19 @@ class Tile:
         return Box(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
 
     def straight(self) -> dict[str, float]:
-        """Factors and offsets from degrees to this tile's units, rounded to the nearest by the half."""
+        """Factors and offsets from degrees to this tile's units, for points rounded to the nearest by the half."""
         box = self.box(0)
         sx, sy = EXTENT / (box.east - box.west), EXTENT / (box.south - box.north)
-        return {"sx": sx, "sy": sy, "dx": 0.5 - box.west * sx, "dy": 0.5 - box.north * sy}
+        dx, dy = -box.west * sx, -box.north * sy
+        return {
+            "sx": sx,
+            "sy": sy,
+            "dx": dx + 0.5,
+            "dy": dy + 0.5,
+            "up": -sy,
+            "left": dx,
+            "foot": EXTENT - dy,
+        }
 
 
 def parse_tile(z: str, x: str, y: str) -> Tile:
@@ -77,48 +89,83 @@ def etag(found: Look, actor: Actor, address: str) -> str:
 
 
 def asset_tile(
-    connection: Connection, actor: Actor, tile: Tile, query: Query, *, masks: Masks | None = None
-) -> bytes:
-    """The tile: layer ``assets`` from zoom 11 on, layer ``counts`` before, and where rows would be too heavy."""
-    masks = masks or publication.load(connection, actor)
+    connection: Connection, actor: Actor, tile: Tile, query: Query, *, found: Look | None = None
+) -> tuple[Look, bytes]:
+    """The tile and the look it rests on: layer ``assets`` from zoom 11 on, layer ``counts`` before and where rows
+    would be too heavy. Who has not looked yet is told what to look for by the statement that draws.
+    """
     if tile.z < RAW_ZOOM:
-        return _counts(connection, masks, tile, query)
-    made = _raw(connection, masks, tile, query, MAX_FEATURES)
+        found = found or look(connection, actor, LAYER)
+        return found, _counts(connection, found.masks, tile, query)
+    found, made = _raw_as_found(connection, actor, tile, query, found)
     if made is not None and len(made) <= MAX_BYTES:
-        return made
+        return found, made
     if tile.z <= COUNTED_ZOOM:
-        return _counts(connection, masks, tile, query)
-    return _raw(connection, masks, tile, query, THINNED) or b""
+        return found, _counts(connection, found.masks, tile, query)
+    return found, _raw(connection, found.masks, tile, query, THINNED)[0] or b""
 
 
-def _raw(connection: Connection, masks: Masks, tile: Tile, query: Query, most: int) -> bytes | None:
-    """The rows of a tile; None when there are ``most`` or more and the tile could show counts instead."""
+def _raw_as_found(
+    connection: Connection, actor: Actor, tile: Tile, query: Query, found: Look | None
+) -> tuple[Look, bytes | None]:
+    """The rows of a tile under the publication table of their own snapshot.
+
+    Without a look they are drawn as the table was when last read; the same statement reads its mark, and where
+    that is another one now, what was drawn is thrown away.
+    """
+    supposed = None if found else publication.supposed(actor)
+    if supposed:
+        made, row = _raw(connection, supposed.masks, tile, query, MAX_FEATURES)
+        found = publication.understood(connection, actor, row)
+        if found.holds(supposed):
+            return found, made
+    found = found or look(connection, actor, LAYER)
+    return found, _raw(connection, found.masks, tile, query, MAX_FEATURES)[0]
+
+
+def _raw(
+    connection: Connection, masks: Masks, tile: Tile, query: Query, most: int
+) -> tuple[bytes | None, Sequence[Any]]:
+    """The rows of a tile, None when there are ``most`` or more and the tile could show counts; and a look."""
     spatial, values = condition(tile.box(), leakproof=masks.leakproof, boxes_only=True)
     where, bound = _filters(masks, query, "p")
     named = tile.z >= NAME_ZOOM
     name = f"CASE WHEN {masks.visible_sql('name')} THEN p.name END AS name, " if named else ""
     operator = f"CASE WHEN {masks.visible_sql('operator')} THEN p.operator_id END"
-    expected = _expected(query) if tile.z <= COUNTED_ZOOM else "0"
+    expected = _expected(query) if tile.z <= COUNTED_ZOOM else ""
+    hopeless = f"WITH expected AS MATERIALIZED (SELECT {expected} AS n)" if expected else ""
     sql = f"""
-      WITH expected AS MATERIALIZED (SELECT {expected} AS n)
-      SELECT greatest(count(*), (SELECT n FROM expected)), ST_AsMVT(drawn, 'assets', {EXTENT}, 'geom') FROM (
+      {hopeless}
+      SELECT {"greatest(count(*), (SELECT n FROM expected))" if expected else "count(*)"},
+        ST_AsMVT(drawn, 'assets', {EXTENT}, 'geom'), {publication.LOOK_SQL} FROM (
         SELECT f.code, f.kind, f.status, {"f.name, " if named else ""} o.code AS operator, f.level, f.precision_m,
                {_drawn(tile)} AS geom
         FROM (SELECT p.code, p.kind, p.status, {name} {operator} AS operator_id, p.level, p.precision_m, p.geom
               FROM asset_place p WHERE p.level IN {masks.levels_sql()} AND {spatial} {where}
-                AND (SELECT n FROM expected) < :most LIMIT :most) AS f
+                {"AND (SELECT n FROM expected) < :most" if expected else ""} LIMIT :most) AS f
         LEFT JOIN party o ON o.id = f.operator_id) AS drawn"""
-    values |= {**bound, "z": tile.z, "x": tile.x, "y": tile.y, "most": most, **tile.straight()}
-    total, made = connection.execute(text(sql), values).one()
-    return None if total >= most and most == MAX_FEATURES else bytes(made or b"")
+    values |= {
+        **bound,
+        "z": tile.z,
+        "x": tile.x,
+        "y": tile.y,
+        "most": most,
+        "layer": LAYER,
+        **tile.straight(),
+    }
+    total, made, *row = first_row(connection, sql, values)
+    return None if total >= most and most == MAX_FEATURES else bytes(made or b""), row
 
 
 def _drawn(tile: Tile) -> str:
     """SQL of a feature's geometry in tile units."""
-    clipped = f"ST_AsMVTGeom(ST_Transform(f.geom, 3857), ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN})"
     if tile.z < STRAIGHT_ZOOM:
-        return clipped
-    return f"CASE WHEN ST_Dimension(f.geom) = 0 THEN ST_Affine(f.geom, :sx, 0, 0, :sy, :dx, :dy) ELSE {clipped} END"
+        return f"ST_AsMVTGeom(ST_Transform(f.geom, 3857), ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN})"
+    placed = "ST_Affine(f.geom, :sx, 0, 0, :sy, :dx, :dy)"
+    upward = "ST_Affine(f.geom, :sx, 0, 0, :up, :left, :foot)"  # as a map runs: ST_AsMVTGeom turns it over
+    frame = f"ST_MakeBox2D(ST_MakePoint(0, 0), ST_MakePoint({EXTENT}, {EXTENT}))"
+    clipped = f"ST_AsMVTGeom({upward}, {frame}, {EXTENT}, {MARGIN})"
+    return f"CASE WHEN ST_Dimension(f.geom) = 0 THEN {placed} ELSE {clipped} END"
 
 
 def _expected(query: Query) -> str:
@@ -158,7 +205,7 @@ def _counts(connection: Connection, masks: Masks, tile: Tile, query: Query) -> b
         "y1": tile.y << shift,
         "y2": ((tile.y + 1) << shift) - 1,
     }
-    return bytes(connection.scalar(text(sql), values | bound) or b"")
+    return bytes(first_row(connection, sql, values | bound)[0] or b"")
 
 
 def _filters(masks: Masks, query: Query, alias: str, *, counts: bool = False) -> tuple[str, dict[str, Any]]:

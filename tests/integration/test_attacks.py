@@ -77,7 +77,7 @@ def told(database: Database, actor: Actor) -> list[object]:
                 (found.fields, {**found.more, "recorded_at": None}, found.hidden, found.cells, found.ends)
             )
         for zoom in range(19):
-            answers.append(tiles.asset_tile(connection, actor, Tile(zoom, *tile(LON, LAT, zoom)), Query()))
+            answers.append(tiles.asset_tile(connection, actor, Tile(zoom, *tile(LON, LAT, zoom)), Query())[1])
         shown = figures.city(connection, actor)
         answers.append((shown.by_kind, shown.by_status))
         for table in ("asset_area", "place_count", "capacity_unit", "status_event"):

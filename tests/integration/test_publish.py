@@ -115,10 +115,10 @@ def test_tiles_show_the_list(module_database: Database, filled: Filled, who: str
         (x1, y1), (x2, y2) = (tile(west, north, 13), tile(east, south, 13))
         for x in range(x1, x2 + 1):
             for y in range(y1, y2 + 1):
-                made = tiles.asset_tile(connection, actor, Tile(13, x, y), Query())
+                _, made = tiles.asset_tile(connection, actor, Tile(13, x, y), Query())
                 for feature in mapbox_vector_tile.decode(made).get("assets", {}).get("features", []):
                     shown[feature["properties"]["code"]] = feature["properties"]["level"]
-        low = mapbox_vector_tile.decode(tiles.asset_tile(connection, actor, Tile(0, 0, 0), Query()))
+        low = mapbox_vector_tile.decode(tiles.asset_tile(connection, actor, Tile(0, 0, 0), Query())[1])
     expected = {code: level(filled, who, draft) for code, draft in filled.drafts.items()}
     assert shown == {code: value for code, value in expected.items() if value}
     assert sum(f["properties"]["n"] for f in low["counts"]["features"]) == (

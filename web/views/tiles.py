@@ -8,6 +8,7 @@ from flask import Response, request
 
 from infra_registry.areas import tile_store as areas
 from infra_registry.publish import tiles
+from infra_registry.publish.masks import Look
 from infra_registry.publish.query import parse_query
 from web.context import current_actor, reading
 from web.routing import PUBLIC, Feature
@@ -26,10 +27,10 @@ def assets(z: str, x: str, y: str) -> Response:
         {name: ",".join(request.args.getlist(name)) for name in ("kind", "status", "operator")}
     )
     address = f"{tile}|{query.kinds}|{query.statuses}|{query.operators}"
-    return answer_masked(
+    return answer_looking(
         "assets",
         address,
-        lambda connection, masks: tiles.asset_tile(connection, current_actor(), tile, query, masks=masks),
+        lambda connection, found: tiles.asset_tile(connection, current_actor(), tile, query, found=found),
     )
 
 
@@ -41,19 +42,28 @@ def area_boundaries(z: str, x: str, y: str) -> Response:
 
 
 def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
-    """A tile that is the same whatever the publication table hides; see ``answer_masked``."""
-    return answer_masked(layer, address, lambda connection, _: make(connection))
+    """A tile that is the same whatever the publication table hides; see ``answer_looking``."""
+
+    def looking(connection: Any, found: Look | None) -> tuple[Look, bytes]:
+        return found or tiles.look(connection, current_actor(), layer), make(connection)
+
+    return answer_looking(layer, address, looking)
 
 
-def answer_masked(layer: str, address: str, make: Callable[[Any, Any], bytes]) -> Response:
-    """The tile, or 304 when the reader's copy is still good for this audience and these grants."""
+def answer_looking(layer: str, address: str, make: Callable[[Any, Any], tuple[Look, bytes]]) -> Response:
+    """The tile, or 304 when the reader's copy is still good for this audience and these grants.
+
+    ``make`` gets the look that told that a copy is out of date, or None where there was no copy to judge.
+    """
     actor = current_actor()
     with reading(timeout_ms=TIMEOUT_MS) as connection:
-        found = tiles.look(connection, actor, layer)
-        tag = tiles.etag(found, actor, address)
-        fresh = request.if_none_match.contains(tag)
-        response = Response(status=304) if fresh else _packed(make(connection, found.masks))
-    response.set_etag(tag)
+        found = tiles.look(connection, actor, layer) if request.if_none_match else None
+        if found and request.if_none_match.contains(tiles.etag(found, actor, address)):
+            response = Response(status=304)
+        else:
+            found, content = make(connection, found)
+            response = _packed(content)
+    response.set_etag(tiles.etag(found, actor, address))
     response.headers["Cache-Control"] = "private, no-cache" if actor.is_authenticated else "public, no-cache"
     response.vary.update(("Cookie", "Authorization", "Accept-Encoding"))
     return response
