@@ -1,6 +1,6 @@
 -- Whose duties have to be computed anew: every write that can change a fact leaves a mark, whoever writes.
 
-GRANT SELECT, INSERT, DELETE ON duty_stale TO registry_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON duty_stale TO registry_service;
 CREATE POLICY served ON duty_stale FOR ALL TO registry_service USING (true) WITH CHECK (true);
 
 -- Rows changed: which column names the subject, and which kind of subject it is.

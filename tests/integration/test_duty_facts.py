@@ -84,7 +84,7 @@ def test_in_use_since(database: Database) -> None:
         stated, _ = add(connection, Kind.TOWER, (150, 101), valid_from=date(2009, 3, 1))
         station, _ = add(connection, Kind.BASE_STATION, fields={"in_service_on": "2015-06-01"})
         moved, code = add(connection, Kind.TOWER, (150, 102), status=Status.BUILDING)
-        edit.transition(connection, SERVICE, code, 1, Status.IN_USE, on=today())
+        status.move(connection, SERVICE, code, 1, Status.IN_USE, Step(on=today()))
         assert "in_use_on" not in of(connection, undated)
         assert of(connection, stated)["in_use_on"] == date(2009, 3, 1)
         assert of(connection, station)["in_use_on"] == date(2015, 6, 1)
@@ -95,8 +95,8 @@ def test_status_of_a_day_gone_by(database: Database) -> None:
     with database.use_case(SERVICE) as connection:
         town(connection)
         key, code = add(connection, Kind.TOWER, status=Status.PLANNED, valid_from=date(2019, 1, 1))
-        edit.transition(connection, SERVICE, code, 1, Status.BUILDING, on=date(2020, 1, 1))
-        edit.transition(connection, SERVICE, code, 2, Status.IN_USE, on=date(2021, 1, 1))
+        status.move(connection, SERVICE, code, 1, Status.BUILDING, Step(on=date(2020, 1, 1)))
+        status.move(connection, SERVICE, code, 2, Status.IN_USE, Step(on=date(2021, 1, 1)))
         assert of(connection, key)["status"] == "in_use"
         assert of(connection, key, date(2020, 6, 1))["status"] == "building"
         assert of(connection, key, date(2019, 6, 1))["status"] == "planned"
@@ -238,6 +238,7 @@ def test_works_done_are_true_and_the_rest_is_not_shown(database: Database) -> No
     assert late.facts["builds"] == ("cable", "duct")
     assert {"990100", "990000"} <= late.areas
     assert (cable["has_works"], cable["works_funding"], cable["feasible"]) == (True, "government", False)
+    assert cable["works_by_other"] is True
     assert "funding" not in cable  # that of the building itself, not of its works
 
 
