@@ -25,7 +25,7 @@ class SourceDraft:
 
 @dataclass(frozen=True, slots=True)
 class AreaDraft:
-    """An area to be registered; (scheme, code) is its key, ``rulebook`` the key of the rules in force there."""
+    """An area to be registered; (scheme, code) is its key. Which rules hold there the rulebooks say."""
 
     scheme: str
     code: str
@@ -35,7 +35,6 @@ class AreaDraft:
     parent_id: int | None = None
     source_id: int | None = None
     time_zone: str = "Asia/Shanghai"
-    rulebook: str | None = None
     population: int | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -56,7 +55,6 @@ class Area:
     parent_name: str | None
     parent_name_en: str | None
     time_zone: str
-    rulebook: str | None
     population: int | None
     valid_from: date | None
     valid_until: date | None

@@ -107,7 +107,6 @@ def write(
             level=outline.level,
             name_en=outline.name_en or (known.name_en if known else None),
             population=outline.population or (known.population if known else None),
-            rulebook=base.rulebook or (known.rulebook if known else None),
             parent_id=_parent(connection, outline, scheme) or base.parent_id,
             source_id=source_id,
         )

@@ -19,7 +19,7 @@ MOST_CODE = 80
 
 _AREA = """
 SELECT a.id, a.scheme, a.code, a.name, a.name_en, a.level, a.parent_id, p.code AS parent_code,
-       p.name AS parent_name, p.name_en AS parent_name_en, a.time_zone, a.rulebook, a.population,
+       p.name AS parent_name, p.name_en AS parent_name_en, a.time_zone, a.population,
        a.valid_from, a.valid_until,
        EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = a.id AND b.valid_until IS NULL) AS has_boundary
 FROM area a LEFT JOIN area p ON p.id = a.parent_id

@@ -34,7 +34,6 @@ area = Table(
     refers("parent_id", "area.id", null=True),
     refers("source_id", "source.id", null=True, index=False),
     Column("time_zone", Text, nullable=False, server_default="Asia/Shanghai"),
-    Column("rulebook", Text, comment="key of the rulebook in force here; none: no duties are known"),
     Column("population", Integer),
     Column("valid_from", Date),
     Column("valid_until", Date),

@@ -12,6 +12,7 @@ from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.coverage import export, store, work
 from infra_registry.coverage.follows import follows, rests_on
+from infra_registry.coverage.speaking import of_wifi
 from infra_registry.coverage.store import GapFilter
 from infra_registry.coverage.wifi import Question
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
@@ -31,7 +32,7 @@ def coverage() -> None:
 @click.argument("method", type=click.Choice(["wifi"]))
 @click.option("--area", required=True, help="Code of the area.")
 @click.option("--reach-m", type=float, help="Reach of zones that state none (default: as in data/coverage).")
-@click.option("--family", "families", multiple=True, help="Venue family; may be repeated (default: all six).")
+@click.option("--family", "families", multiple=True, help="Venue family; may be repeated (default: those the law of the place lists).")
 @as_json
 def run_(method: str, area: str, reach_m: float | None, families: tuple[str, ...], as_json: bool) -> None:
     """Run METHOD over an area and wait for the result."""
@@ -85,6 +86,7 @@ def _show(code: str, as_json: bool) -> None:
     with open_database().use_case(SERVICE) as connection:
         run = store.run(connection, code)
         gaps = store.gaps(connection, run["id"], GapFilter(), limit=SHOWN_GAPS)
+        said = of_wifi(connection, run["area_id"], run["as_of"])
     if as_json:
         click.echo(json.dumps(export.describe(run), ensure_ascii=False))
         return
@@ -93,7 +95,9 @@ def _show(code: str, as_json: bool) -> None:
         click.echo(_t("coverage.state.waiting"))
         return
     _table(run["summary"])
-    for key, params in [*follows(run["summary"], locale()), *rests_on(run)]:
+    for item in follows(run["summary"], said, locale()):
+        click.echo("• " + item.plain(locale()))
+    for key, params in rests_on(run):
         click.echo("• " + _t(key, **params))
     for gap in gaps:
         where = gap["asset_name"] or f"{gap['lon']:.5f}, {gap['lat']:.5f}"

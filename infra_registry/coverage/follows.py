@@ -1,32 +1,70 @@
 """What follows from a run, and what it rests on: message keys and parameters, in the order to be read. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from infra_registry.coverage.defaults import wifi as defaults
+from infra_registry import words
+from infra_registry.duties.area_law import Cited, Speaking
+from infra_registry.duties.law import cite
+from infra_registry.rules.model import Effect
 
 Sentence = tuple[str, dict[str, Any]]
+REMARKS = {
+    Effect.WIFI_PROVIDE: "coverage.follows.key_areas",
+    Effect.VENUE_COVERAGE: "coverage.follows.not_free",
+}
 
 
-def follows(summary: Mapping[str, Any], locale: str) -> list[Sentence]:
-    """What a reader may conclude. Never a breach: who must act is for the rulebook, if there is one."""
-    said: list[Sentence] = []
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence by key; ``cited`` is the clause it retells."""
+
+    key: str
+    params: dict[str, Any] = field(default_factory=dict)
+    cited: Cited | None = None
+
+    def plain(self, locale: str) -> str:
+        """The sentence without links, its citation in front."""
+        told = words.say(locale, self.key, **self.params)
+        if self.cited is None:
+            return told
+        return words.say(
+            locale,
+            "coverage.follows.cited",
+            citation=cite(self.cited.book, self.cited.clause, locale),
+            told=told,
+        )
+
+
+def follows(summary: Mapping[str, Any], said: Speaking, locale: str) -> list[Said]:
+    """What a reader may conclude. Never a breach: who must act is for the law of the place, if it speaks."""
+    found: list[Said] = []
     if not summary["zones_in_area"]:
-        said.append(("coverage.follows.no_zone", {}))
+        found.append(Said("coverage.follows.no_zone"))
     elif not summary["zones_used"]:
-        said.append(("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
-    if summary["rulebook"] is None:
-        return [*said, ("coverage.follows.no_rulebook", {})]
-    duty = defaults().duties.get(summary["rulebook"])
-    if duty is None:
-        return [*said, ("coverage.follows.no_duty", {})]
-    instrument = duty.instrument(locale)
-    return [
-        *said,
-        ("coverage.follows.government", {"instrument": instrument, "article": duty.government_article}),
-        ("coverage.follows.owners", {"instrument": instrument, "article": duty.owners_article}),
-        ("coverage.follows.lead", {}),
-    ]
+        found.append(Said("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
+    return found + of_law(said, locale) + ([Said("coverage.follows.lead")] if said.clauses else [])
+
+
+def of_law(said: Speaking, locale: str) -> list[Said]:
+    """What the law of the place says: its clauses, parts that are not held, silence, or that none is known."""
+    found: list[Said] = []
+    for cited in said.clauses:
+        found.append(Said("coverage.follows.clause", {"statement": cited.clause.statement.of(locale)}, cited))
+        if cited.clause.effect in REMARKS:
+            found.append(Said(REMARKS[cited.clause.effect]))
+    if not said.clauses and said.local:
+        names = ("、" if locale != "en" else ", ").join(
+            book.instrument.short.of(locale) for book in said.local
+        )
+        found.append(Said("coverage.follows.silent", {"books": names}))
+    if not said.clauses and not said.local and not said.not_held:
+        found.append(Said("coverage.follows.no_rulebook"))
+    for book, part in () if said.clauses else said.not_held:
+        params = {"book": book.instrument.short.of(locale), "articles": part.articles}
+        found.append(Said("coverage.follows.not_held", params | {"reason": part.reason.of(locale)}))
+    return found
 
 
 def rests_on(run: Mapping[str, Any]) -> list[Sentence]:

@@ -16,13 +16,12 @@ MARGIN_DEG = 0.03  # a zone up to 2 km outside the boundary may reach in
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The area of a run. ``rulebook`` is its own or that of the nearest area above it that has one."""
+    """The area of a run."""
 
     id: int
     code: str
     name: str
     name_en: str | None
-    rulebook: str | None
     city_id: int
     parent_id: int | None
 
@@ -44,7 +43,6 @@ _AREA = text("""
         ORDER BY scheme <> 'gb2260', scheme LIMIT 1)
       UNION ALL SELECT a.*, up.step + 1 FROM area a JOIN up ON a.id = up.parent_id)
     SELECT u.id, u.code, u.name, u.name_en, u.parent_id,
-      (SELECT rulebook FROM up WHERE rulebook IS NOT NULL ORDER BY step LIMIT 1) AS rulebook,
       coalesce((SELECT id FROM up WHERE level = 'city' ORDER BY step LIMIT 1), u.id) AS city_id
     FROM up u WHERE u.step = 0""")
 
@@ -91,7 +89,7 @@ def area(connection: Connection, code: str) -> Area:
     row = connection.execute(_AREA, {"code": code}).one_or_none()
     if row is None:
         raise NotFound("coverage.no_area", area=code)
-    return Area(row.id, row.code, row.name, row.name_en, row.rulebook, row.city_id, row.parent_id)
+    return Area(row.id, row.code, row.name, row.name_en, row.city_id, row.parent_id)
 
 
 def has_boundary(connection: Connection, area_id: int, on: date) -> bool:

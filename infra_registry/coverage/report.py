@@ -12,6 +12,7 @@ from infra_registry import words
 from infra_registry.areas import store as areas
 from infra_registry.coverage import input_store, store
 from infra_registry.coverage.follows import follows, rests_on
+from infra_registry.coverage.speaking import of_wifi
 from infra_registry.coverage.store import GapFilter
 from infra_registry.documents import (
     MAX_FEATURES,
@@ -118,8 +119,10 @@ def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
 
 
 def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
-    notes = tuple(
-        words.say(locale, key, **params) for key, params in [*follows(run["summary"], locale), *rests_on(run)]
+    said = of_wifi(connection, run["area_id"], run["as_of"])
+    notes = (
+        *(item.plain(locale) for item in follows(run["summary"], said, locale)),
+        *(words.say(locale, key, **params) for key, params in rests_on(run)),
     )
     area = areas.by_id(connection, run["area_id"])
     drawn = areas.outlines(connection, [area]) if area else []

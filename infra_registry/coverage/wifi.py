@@ -1,8 +1,9 @@
 """Free-WiFi gaps of an area: venues and inhabited places that no free zone reaches.
 
 A gap is a lead, never a finding: who must act is for the rulebook to say, and where it says nothing, nothing
-follows. Which families are looked at is data. A result is as confidential as its strictest input, so only venues
-and zones whose exact place is public are looked at, and how many were left out is told.
+follows. Which families are looked at the law of the place lists, or data where it is silent. A result is as
+confidential as its strictest input, so only venues and zones whose exact place is public are looked at, and how many
+were left out is told.
 """
 
 import secrets
@@ -19,8 +20,8 @@ from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage import input_store, store
 from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.input_store import Area
 from infra_registry.coverage.reach import MODEL, Reached, reach
+from infra_registry.coverage.speaking import families
 from infra_registry.coverage.summary import gap_rows, summarise
 from infra_registry.errors import Conflict, Fault, Invalid
 
@@ -66,7 +67,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     code = "N-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
     parameters = {
         "reach_m": asked.reach_m or defaults().default_reach_m,
-        "families": list(asked.families or defaults().families),
+        "families": list(asked.families or families(connection, area.id, on)),
     }
     store.add_run(
         connection,
@@ -98,9 +99,7 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     found = [(items[answer.code], answer) for answer in reached.answers]
     progress("coverage.step.write", 2, 3)
     districts = input_store.districts(connection, area.id)
-    summary = summarise(found, districts, families) | _basis(
-        area, zones, reached, len(found_venues) - len(venues)
-    )
+    summary = summarise(found, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
     store.replace_gaps(connection, begun["id"], gap_rows(found))
     store.end_run(connection, code, reached.digest, summary)
     progress("coverage.step.write", 3, 3)
@@ -144,16 +143,13 @@ def question_faults(asked: Question) -> list[Fault]:
     if unknown:
         faults.append(Fault("families", unknown[0][:40], "field.not_choice", " | ".join(VENUES)))
     if asked.families is not None and not asked.families:
-        faults.append(Fault("families", None, "field.required", " | ".join(bounds.families)))
+        faults.append(Fault("families", None, "field.required", " | ".join(VENUES)))
     return faults
 
 
-def _basis(
-    area: Area, zones: input_store.ZonesFound, reached: Reached, venues_left_out: int
-) -> dict[str, Any]:
+def _basis(zones: input_store.ZonesFound, reached: Reached, venues_left_out: int) -> dict[str, Any]:
     """What the result rests on, for the reader to judge it by."""
     return {
-        "rulebook": area.rulebook,
         "epsg": reached.epsg,
         "zones_in_area": zones.in_area,
         "zones_used": len(zones.free),

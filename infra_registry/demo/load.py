@@ -7,7 +7,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE
-from infra_registry.areas import AreaDraft, Inhabited, SourceDraft, geocn
+from infra_registry.areas import Inhabited, SourceDraft, geocn
 from infra_registry.areas import store as areas
 from infra_registry.areas.outlines import write as write_outlines
 from infra_registry.assets import projects
@@ -145,8 +145,7 @@ def _areas(connection: Connection, city: City) -> tuple[dict[str, BaseGeometry],
     known = areas.find(connection, city.code, "gb2260")
     missing = known is None or not known.has_boundary
     if missing:
-        template = AreaDraft("gb2260", "", "", "zone", rulebook=city.rulebook)
-        list(write_outlines(connection, found, source=source, scheme="gb2260", template=template))
+        list(write_outlines(connection, found, source=source, scheme="gb2260"))
     shapes = {item.code: item.geometry for item in found}
     ids = {}
     for district in city.districts:

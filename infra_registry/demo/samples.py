@@ -40,7 +40,6 @@ class City:
     province: dict[str, str]
     counts: dict[str, int]
     districts: tuple[District, ...]
-    rulebook: str | None = None
 
     def shares(self, what: str) -> dict[str, int]:
         """The count of something, by district code; the largest remainders are rounded up."""

@@ -24,7 +24,7 @@ OWN_FIELDS = (
     "operator_stated",
     "valid_from",
 )
-AREA_FIELDS = ("scheme", "code", "name", "name_en", "level", "parent", "population", "time_zone", "rulebook")
+AREA_FIELDS = ("scheme", "code", "name", "name_en", "level", "parent", "population", "time_zone")
 INHABITED_FIELDS = ("area", "ref", "people", "basis")
 OTHER_TARGETS = {
     "cell": tuple(f.name for f in CELL_FIELDS),

@@ -38,7 +38,6 @@ _AREA = {
     "parent": text("parent", max_length=80),
     "population": integer("population", 0, 2_000_000_000),
     "time_zone": text("time_zone", max_length=60),
-    "rulebook": text("rulebook", max_length=80),
 }
 _INHABITED = {
     "area": text("area", max_length=80, required=True),

@@ -11,7 +11,7 @@ from infra_registry.coverage import export, report, store, wifi
 from infra_registry.coverage.follows import rests_on
 from infra_registry.coverage.store import GapFilter
 from infra_registry.db import Database
-from tests.integration.test_wifi_gaps import LAT, LON, STEP, City, ask, make_city, people, zone
+from tests.integration.wifi_city import LAT, LON, STEP, City, ask, make_city, people, zone
 
 VENDOR = Path(__file__).parents[2] / "web/static/vendor"
 

@@ -19,7 +19,7 @@ from infra_registry.coverage import store, wifi
 from infra_registry.coverage.wifi import Question
 from infra_registry.db import Database
 from infra_registry.jobs import registry
-from tests.integration.test_wifi_gaps import LAT, LON, STEP, City, make_city, people, venue, zone
+from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
 from tests.web.site import Site, Visitor
 
 MODULES = ("infra_registry.coverage.work",)
@@ -42,7 +42,7 @@ def site(database: Database, tmp_path: Path) -> Site:
 @pytest.fixture
 def city(database: Database) -> City:
     with database.use_case(SERVICE) as connection:
-        made = make_city(connection, rulebook="jining")
+        made = make_city(connection, JINING)
         register(
             connection,
             [venue("=SUM(1)", LON + 5 * STEP), venue("near", LON), zone("W", LON, reach_m=300),
@@ -60,7 +60,7 @@ def regulator(site: Site, city: City) -> Visitor:
 @pytest.fixture
 def code(database: Database, city: City) -> str:
     with database.use_case(SERVICE) as connection:
-        return wifi.run(connection, SERVICE, Question("C1"))
+        return wifi.run(connection, SERVICE, Question(JINING))
 
 
 def publish(database: Database, code: str) -> None:
@@ -71,8 +71,8 @@ def publish(database: Database, code: str) -> None:
 @pytest.mark.usefixtures("_workers_know_users")
 def test_a_regulator_asks_for_a_run_and_reads_it(site: Site, city: City, regulator: Visitor) -> None:
     page = regulator.get("/coverage/new").get_data(as_text=True)
-    assert 'value="C1"' in page
-    sent = {"area": "C1", "reach_m": "250", "families": ["hospital"]}
+    assert 'value="370800"' in page
+    sent = {"area": JINING, "reach_m": "250", "families": ["hospital"]}
     answer = regulator.post("/coverage", sent, form="/coverage/new")
     assert answer.status_code == 303
     where = answer.headers["Location"]
@@ -81,7 +81,7 @@ def test_a_regulator_asks_for_a_run_and_reads_it(site: Site, city: City, regulat
     jobs.run_pending(site.database, modules=MODULES)
     done = regulator.get(where).get_data(as_text=True)
     assert "run-progress" not in done
-    assert "article 15" in done
+    assert "art. 15" in done
     assert "&lt;b&gt;bold&lt;/b&gt;" in done
     assert regulator.get(where + "/progress").headers["HX-Refresh"] == "true"
     assert where.rsplit("/", 1)[1] in regulator.get("/coverage").get_data(as_text=True)
@@ -101,7 +101,7 @@ def test_a_regulator_asks_for_a_run_and_reads_it(site: Site, city: City, regulat
 def test_a_wrong_question_comes_back_with_what_was_sent(
     city: City, regulator: Visitor, database: Database, field: str, value: object
 ) -> None:
-    sent = {"area": "C1", "reach_m": "250", "families": ["hospital"]} | {field: value}
+    sent = {"area": JINING, "reach_m": "250", "families": ["hospital"]} | {field: value}
     answer = regulator.post("/coverage", sent, form="/coverage/new")
     page = answer.get_data(as_text=True)
     assert answer.status_code in (404, 422)
@@ -154,7 +154,7 @@ def test_files_carry_the_list(site: Site, database: Database, code: str) -> None
     assert len(whole["features"]) == 3
     assert whole["run"]["code"] == code
     report = visitor.get(f"/coverage/{code}/gaps.html").get_data(as_text=True)
-    assert "article 15" in report
+    assert "art. 15" in report
     assert "<b>bold</b>" not in report
 
 

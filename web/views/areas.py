@@ -1,18 +1,25 @@
 """Areas: the tree with figures, and one area with its boundary, its parts and what stands in it."""
 
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.areas import store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.kinds import KINDS
+from infra_registry.config import today
+from infra_registry.duties.area_law import area_codes, books_of
+from infra_registry.duties.law import law
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.publish import area_figures, figures
+from infra_registry.rules.model import Rulebook
 from web.context import current_actor, locale, render, t, use_case
 from web.routing import PUBLIC, Feature
 
 feature = Feature("areas", __name__)
 PICTURE_ZOOM = 10
+EVERYWHERE = "*"
 
 
 @feature.get("/areas", permission=PUBLIC)
@@ -51,6 +58,7 @@ def show(code: str) -> ResponseReturnValue:
         totals = area_figures.totals(connection, actor, area.id) if parts else {}
         counts = area_figures.by_kind(connection, actor, area.id)
         above = store.by_id(connection, area.parent_id) if area.parent_id else None
+        books = _own_books(connection, area.id)
     with use_case(service=True) as connection:
         hidden = figures.hidden_counts(connection, area.code) if area.level == "city" else []
     crumbs = [(t("areas.title"), "/areas")]
@@ -59,6 +67,7 @@ def show(code: str) -> ResponseReturnValue:
         "areas/show.html",
         area=area,
         above=above,
+        books=books,
         boundary=boundary,
         parts_of=parts,
         totals=totals,
@@ -66,3 +75,9 @@ def show(code: str) -> ResponseReturnValue:
         counts=[(kind, counts[kind]) for kind in KINDS if counts.get(kind)],
         crumbs=[*crumbs, (area.called(locale()), None)],
     )
+
+
+def _own_books(connection: Any, area_id: int) -> list[tuple[Rulebook, bool]]:
+    """Rulebooks that name this area or one above it, and whether they hold only by reference."""
+    found = books_of(law(connection), area_codes(connection, area_id), today())
+    return [(book, so) for book, so in found if EVERYWHERE not in book.instrument.areas]

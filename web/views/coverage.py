@@ -10,14 +10,17 @@ from infra_registry import jobs
 from infra_registry.access import Permission
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import VENUES
+from infra_registry.config import today
 from infra_registry.coverage import export, store, wifi, work
 from infra_registry.coverage.defaults import wifi as defaults
 from infra_registry.coverage.follows import follows, rests_on
+from infra_registry.coverage.speaking import families, of_wifi
 from infra_registry.coverage.store import GapFilter
 from infra_registry.coverage.wifi import Question
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
+from web.law_words import article
 from web.paging import neighbours, page_number
 from web.routing import Feature
 from web.views.tiles import answer
@@ -39,8 +42,11 @@ def index() -> ResponseReturnValue:
 @feature.get("/coverage/new", permission=RUN)
 def new() -> ResponseReturnValue:
     """The form of a new run."""
-    chosen = {"area": request.args.get("area", ""), "reach_m": defaults().default_reach_m}
-    return _form(chosen | {"families": list(defaults().families)}, {}, 200)
+    chosen: dict[str, Any] = {"area": request.args.get("area", ""), "reach_m": defaults().default_reach_m}
+    with use_case() as connection:
+        area = areas.find(connection, chosen["area"]) if chosen["area"] else None
+        listed = families(connection, area.id, today()) if area else defaults().families
+    return _form(chosen | {"families": list(listed)}, {}, 200)
 
 
 @feature.post("/coverage", permission=RUN)
@@ -79,7 +85,10 @@ def show(code: str) -> ResponseReturnValue:
         matched = store.count(connection, run["id"], wanted)
         job = _job(connection, run)
         may_publish = wifi.may_publish(connection, current_actor(), run)
-    said = {"follows": follows(run["summary"], locale()), "rests": rests_on(run)} if run["summary"] else {}
+        law = of_wifi(connection, run["area_id"], run["as_of"])
+    said = (
+        {"follows": follows(run["summary"], law, locale()), "rests": rests_on(run)} if run["summary"] else {}
+    )
     filters: dict[str, Any] = {
         "kind": wanted.kind,
         "family": wanted.family,
@@ -96,6 +105,7 @@ def show(code: str) -> ResponseReturnValue:
         may_publish=may_publish,
         page_size=store.PAGE,
         **neighbours(wanted.page, more=wanted.page * store.PAGE < matched),
+        article=article,
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
         **said,
