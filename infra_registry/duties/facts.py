@@ -68,7 +68,8 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Know
     for row, areas in zip(rows, codes, strict=True):
         _, of_works = works.get(row.project_id, (None, {}))
         known = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
-        known |= _of_asset(row, hung, past=past) | _by_other(row, builders.get(row.project_id))
+        builder = builders.get(row.project_id)
+        known |= _of_asset(row, hung, past=past) | _by_other(row, builder)
         holders = Holders(kinds, row.owner_id, row.operator_id, row.controller_id, builder=builder)
         made.append(
             Known(row.id, row.code, row.city_id, Subject(SubjectKind.ASSET, areas, _stated(known)), holders)
