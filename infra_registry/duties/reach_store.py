@@ -80,11 +80,8 @@ def id_of(connection: Connection, kind: SubjectKind, code: str) -> int | None:
 
 
 def seen(connection: Connection, kind: SubjectKind, code: str) -> bool:
-    """Whether this reader may know the subject exactly; the public is shown no works and no agreements."""
+    """Whether this reader may know the subject exactly."""
     if not _possible(kind, code):
-        return False
-    public = connection.scalar(text("SELECT current_setting('role') = 'registry_public'"))
-    if public and kind in (SubjectKind.PROJECT, SubjectKind.AGREEMENT):
         return False
     return bool(connection.scalar(_SEEN[kind], {"code": code}))
 

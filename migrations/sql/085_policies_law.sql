@@ -72,11 +72,14 @@ CREATE POLICY shown ON evidence FOR INSERT TO registry_member
 -- Duties of agreements and works are for those who see these; the public reads those of what it sees exactly.
 -- Projections are written by the product alone: whatever changes a fact asks the service to compute anew.
 GRANT SELECT ON duty_current, opening_current TO registry_public, registry_member;
+GRANT SELECT ON project, agreement TO registry_public;  -- named in lists of duties; without a policy it finds none
 CREATE POLICY seen ON duty_current FOR SELECT TO registry_public
   USING (key_area_id IS NOT NULL OR EXISTS (
     SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact'));
 CREATE POLICY seen_member ON duty_current FOR SELECT TO registry_member
-  USING (sees_subject(asset_id, project_id, agreement_id, key_area_id));
+  USING ((asset_id IS NOT NULL AND EXISTS (
+      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact'))
+    OR (asset_id IS NULL AND sees_subject(NULL, project_id, agreement_id, key_area_id)));
 CREATE POLICY seen ON opening_current FOR SELECT USING (EXISTS (
   SELECT 1 FROM asset_place p WHERE p.asset_id = opening_current.asset_id AND p.level = 'exact'));
 

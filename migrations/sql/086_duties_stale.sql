@@ -163,3 +163,13 @@ END $$;
 DROP TRIGGER IF EXISTS duty_parties ON party;
 CREATE TRIGGER duty_parties AFTER UPDATE ON party REFERENCING OLD TABLE AS was NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION duty_marked_parties();
+
+-- Whether this reader is shown a field of an asset he sees: the publication table as row security would apply it.
+CREATE OR REPLACE FUNCTION field_shown(publication bigint, wanted text, asset bigint, owner bigint, operator bigint,
+                                       city bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT CASE coalesce((SELECT f.access_class FROM publication_field f
+                        WHERE f.publication_id = publication AND f.field = wanted), 'P3')
+    WHEN 'P0' THEN true WHEN 'P1' THEN true
+    WHEN 'P4' THEN sees_whole(owner, operator, city)
+    WHEN 'P2' THEN i_am('seeker') OR sees_whole(owner, operator, city) OR asset IN (SELECT granted_assets())
+    ELSE sees_whole(owner, operator, city) OR asset IN (SELECT granted_assets()) END $$;

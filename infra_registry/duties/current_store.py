@@ -1,0 +1,242 @@
+"""SQL of duties as stored, for lists, counts, the map and CSV: every reader under his own row security.
+
+Row security shows the duties of what a reader sees exactly. On top of it names and addressees are shown only where
+the publication table shows this reader the field they come from; a filter on them matches nothing else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from infra_registry.errors import Fault, Invalid
+from infra_registry.formats.writing import csv_lines
+
+MAX_PAGE = 200
+CSV_CHUNK = 2000
+COLUMNS = (
+    "subject", "code", "name", "kind", "city", "rulebook", "clause", "effect", "modality", "standing", "kept",
+    "by_reference", "addressee", "party", "missing", "as_of",
+)  # fmt: skip
+_PLAIN = {
+    "book": "d.rulebook",
+    "clause": "d.clause",
+    "effect": "d.effect",
+    "modality": "d.modality",
+    "standing": "d.standing",
+    "kept": "d.kept",
+    "subject": "d.subject_kind",
+    "kind": "a.kind",
+}
+COUNTED = {**_PLAIN, "city": "c.code", "addressee": "d.addressee"}
+ORDERS = {
+    "city": "c.code, d.rulebook, d.clause, d.id",
+    "law": "d.rulebook, d.clause, d.id",
+    "standing": "array_position(ARRAY['broken', 'not_shown', 'untested', 'kept'], d.kept), d.standing, d.id",
+    "subject": "coalesce(a.code, w.code, g.code, k.code), d.rulebook, d.clause",
+}
+_ASSET = "a.id, a.owner_id, a.operator_id, a.city_id"
+_NAME_SHOWN = f"field_shown(a.publication_id, 'name', {_ASSET})"
+# An addressed party is shown where the reader is shown the field it comes from; one that stands in no field, as P3.
+_ROLES = " ".join(
+    f"WHEN {{party}} = a.{role}_id AND field_shown(a.publication_id, '{role}', {_ASSET}) THEN true"
+    for role in ("controller", "owner", "operator")
+)
+_ELSE = f"field_shown(a.publication_id, 'party', {_ASSET})"
+_PARTY_SHOWN = f"(CASE WHEN d.asset_id IS NULL THEN true {_ROLES} ELSE {_ELSE} END)"
+_FROM = """
+FROM duty_current d LEFT JOIN asset a ON a.id = d.asset_id LEFT JOIN project w ON w.id = d.project_id
+LEFT JOIN agreement g ON g.id = d.agreement_id LEFT JOIN key_area k ON k.id = d.key_area_id
+LEFT JOIN area c ON c.id = d.city_id
+"""
+_SELECT = f"""
+SELECT d.id, d.subject_kind AS subject, coalesce(a.code, w.code, g.code, k.code) AS code,
+  CASE WHEN d.asset_id IS NULL THEN coalesce(w.name, k.name) WHEN {_NAME_SHOWN} THEN a.name END AS name, a.kind,
+  c.code AS city, c.name AS city_name, d.rulebook, d.clause, d.effect, d.modality, d.standing, d.kept, d.by_reference,
+  d.addressee, p.code AS party, p.name AS party_name, p.name_en AS party_name_en, d.missing, d.as_of, d.digest
+{_FROM} LEFT JOIN party p ON p.id = d.addressee_id AND {_PARTY_SHOWN.format(party="d.addressee_id")}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFilter:
+    """What of the stored duties is meant; empty: all the reader sees. ``city`` and ``district`` are area codes,
+    ``party`` the code of an addressed party, ``code`` that of the subject, ``words`` part of its name or code."""
+
+    city: str = ""
+    district: str = ""
+    book: Sequence[str] = ()
+    clause: str = ""
+    effect: Sequence[str] = ()
+    modality: Sequence[str] = ()
+    standing: Sequence[str] = ()
+    kept: Sequence[str] = ()
+    subject: Sequence[str] = ()
+    kind: Sequence[str] = ()
+    party: str = ""
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One stored duty as a reader sees it; what he may not see is None."""
+
+    id: int
+    subject: str
+    code: str
+    name: str | None
+    kind: str | None
+    city: str | None
+    city_name: str | None
+    rulebook: str
+    clause: str
+    effect: str
+    modality: str
+    standing: str
+    kept: str
+    by_reference: bool
+    addressee: str | None
+    party: str | None
+    party_name: str | None
+    party_name_en: str | None
+    missing: Sequence[str]
+    as_of: Any
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPage:
+    """A page of duties and how many match in all."""
+
+    rows: tuple[DutyRow, ...]
+    total: int
+
+
+def listed(
+    connection: Connection, asked: DutyFilter, *, order: str = "city", limit: int = 50, offset: int = 0
+) -> DutyPage:
+    """One page. Raises Invalid for an order there is not."""
+    if order not in ORDERS:
+        raise Invalid([Fault("order", order[:40], "field.not_choice", " | ".join(ORDERS))])
+    where, bound = _where(asked)
+    size = {"limit": max(1, min(limit, MAX_PAGE)), "offset": max(0, offset)}
+    sql = text(f"{_SELECT} WHERE {where} ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
+    rows = tuple(DutyRow(*row) for row in connection.execute(sql, bound | size))
+    return DutyPage(rows, total(connection, asked))
+
+
+def total(connection: Connection, asked: DutyFilter) -> int:
+    """How many duties match."""
+    where, bound = _where(asked)
+    return int(connection.scalar(text(f"SELECT count(*) {_FROM} WHERE {where}"), bound) or 0)
+
+
+def counts(connection: Connection, asked: DutyFilter, by: str) -> dict[str | None, int]:
+    """How many match by the values of one property, most first. Raises Invalid for a property there is not."""
+    if by not in COUNTED:
+        raise Invalid([Fault("by", by[:40], "field.not_choice", " | ".join(COUNTED))])
+    where, bound = _where(asked)
+    sql = text(
+        f"SELECT {COUNTED[by]} AS value, count(*) AS n {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    return {row.value: row.n for row in connection.execute(sql, bound)}
+
+
+def per_clause(
+    connection: Connection, asked: DutyFilter | None = None
+) -> dict[tuple[str, str], Mapping[str, int]]:
+    """How many subjects the reader sees stand how to each clause: (rulebook, clause) → standing → subjects; those
+    whose duty is broken are counted under ``broken`` as well."""
+    where, bound = _where(asked or DutyFilter())
+    sql = text(
+        f"SELECT d.rulebook, d.clause, d.standing, count(*) AS n, count(*) FILTER (WHERE d.kept = 'broken') AS broken "
+        f"{_FROM} WHERE {where} GROUP BY 1, 2, 3"
+    )
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for row in connection.execute(sql, bound):
+        clause = found.setdefault((row.rulebook, row.clause), {"broken": 0})
+        clause[row.standing] = row.n
+        clause["broken"] += row.broken
+    return dict(found)
+
+
+def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, str, str, int]]:
+    """Assets' duties by district code, district name and whether kept, with their number."""
+    where, bound = _where(asked)
+    sql = text(
+        f"SELECT r.code, r.name, d.kept, count(*) AS n {_FROM} JOIN asset_area m ON m.asset_id = d.asset_id "
+        f"AND m.level = 'exact' JOIN area r ON r.id = m.area_id AND r.level = 'district' "
+        f"WHERE {where} GROUP BY 1, 2, 3 ORDER BY 1, 3"
+    )
+    return [(row.code, row.name, row.kept, row.n) for row in connection.execute(sql, bound)]
+
+
+def stream(connection: Connection, asked: DutyFilter) -> Iterator[DutyRow]:
+    """All that match, in the order they were stored."""
+    where, bound = _where(asked)
+    sql = text(f"{_SELECT} WHERE {where} AND d.id > :after ORDER BY d.id LIMIT :size")
+    after = 0
+    while True:
+        rows = connection.execute(sql, bound | {"after": after, "size": CSV_CHUNK}).all()
+        yield from (DutyRow(*row) for row in rows)
+        if len(rows) < CSV_CHUNK:
+            return
+        after = rows[-1].id
+
+
+def csv(connection: Connection, asked: DutyFilter) -> Iterator[str]:
+    """The lines of a CSV file of all that match; codes and keys, as other programs read them."""
+    return csv_lines(
+        COLUMNS,
+        (
+            [row.party_name if name == "party" else getattr(row, name) for name in COLUMNS]
+            for row in stream(connection, asked)
+        ),
+    )
+
+
+def _where(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
+    parts, bound = ["true"], dict[str, Any]()
+    for name, column in _PLAIN.items():
+        wanted = getattr(asked, name)
+        if wanted:
+            parts.append(f"{column} = ANY (:{name})")
+            bound[name] = [wanted] if isinstance(wanted, str) else list(wanted)
+    if asked.city:
+        parts.append("c.code = :city")
+        bound["city"] = asked.city
+    if asked.district:
+        parts.append(
+            "EXISTS (SELECT 1 FROM asset_area m JOIN area r ON r.id = m.area_id "
+            "WHERE m.asset_id = d.asset_id AND m.level = 'exact' AND r.code = :district)"
+        )
+        bound["district"] = asked.district
+    if asked.party:
+        parts.append(
+            "EXISTS (SELECT 1 FROM party q WHERE q.code = :party AND d.addressee_ids @> ARRAY[q.id] "
+            f"AND {_PARTY_SHOWN.format(party='q.id')})"
+        )
+        bound["party"] = asked.party
+    if asked.code:
+        parts.append("coalesce(a.code, w.code, g.code, k.code) = :code")
+        bound["code"] = asked.code
+    if asked.words:
+        parts.append(
+            f"(coalesce(a.code, w.code, g.code, k.code) = upper(:words) OR (a.name ILIKE :like AND {_NAME_SHOWN}) "
+            "OR coalesce(w.name, k.name) ILIKE :like)"
+        )
+        bound |= {"words": asked.words, "like": f"%{_escaped(asked.words)}%"}
+    return " AND ".join(parts), {name: _clean(value) for name, value in bound.items()}
+
+
+def _clean(value: Any) -> Any:
+    """A NUL cannot be stored, so nothing has one; it must not reach the driver."""
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
