@@ -25,7 +25,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Works to be registered; geometry in EPSG:4326. ``designated`` None: the plan's word is not stated."""
+    """Works to be registered; geometry in EPSG:4326; what is None is not stated.
+
+    ``designated``: the plan designates a site here. ``setting``: where the works stand. ``builds``: kinds of
+    infrastructure they make or change. ``in_town``: inside a city or town.
+    """
 
     name: str
     work_kind: str
@@ -34,6 +38,9 @@ class Project:
     builder_id: int | None = None
     funding: str = "not_stated"
     designated: bool | None = None
+    setting: str | None = None
+    builds: Sequence[str] | None = None
+    in_town: bool | None = None
     starts_on: date | None = None
     ends_on: date | None = None
     sample: bool = False

@@ -17,6 +17,7 @@ from infra_registry.assets.draft import Draft, SentPlace
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.reference import load_publication
 from infra_registry.assets.register import register
+from infra_registry.duties.status import Step, move
 from infra_registry.errors import NotFound
 from infra_registry.exchange import batches, matching, register_store, store
 from infra_registry.exchange.register_store import Existing
@@ -192,8 +193,10 @@ def _change(writing: Writing, row: Row, existing: Existing) -> None:
         change = edit.Change(columns, changes.get("fields", {}), changes.get("geometry"))
         row.version = edit.edit(writing.connection, writing.actor, existing.code, row.version, change)
     if status is not None:
-        row.version = edit.transition(
-            writing.connection, writing.actor, existing.code, row.version, Status(status)
+        # A file tells what is so: a shut gate never keeps a fact out, it is kept with it.
+        told = Step(reason=writing.batch.code, as_fact=True)
+        row.version = move(
+            writing.connection, writing.actor, existing.code, row.version, Status(status), told
         )
 
 

@@ -12,6 +12,8 @@ from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.db import Database
+from infra_registry.duties import status
+from infra_registry.duties.status import Step
 from infra_registry.errors import Conflict, NotFound
 
 
@@ -67,9 +69,9 @@ def test_stale_version_is_refused(database: Database, tower: tuple[int, str]) ->
 
 def test_only_declared_transitions(database: Database, tower: tuple[int, str]) -> None:
     with pytest.raises(Conflict, match=r"asset\.no_transition"), database.use_case(SERVICE) as connection:
-        edit.transition(connection, SERVICE, tower[1], 1, Status.PLANNED)
+        status.move(connection, SERVICE, tower[1], 1, Status.PLANNED)
     with database.use_case(SERVICE) as connection:
-        edit.transition(connection, SERVICE, tower[1], 1, Status.IN_USE, on=date(2026, 1, 5))
+        status.move(connection, SERVICE, tower[1], 1, Status.IN_USE, Step(on=date(2026, 1, 5)))
         events = history.status_events(connection, tower[0])
     assert [(event["old_status"], event["new_status"]) for event in events] == [
         (None, "building"),

@@ -146,7 +146,7 @@ def test_a_request_its_answer_and_taking_back(database: Database, towns: Towns) 
     assert state(database, code) == "asked"
     with (
         database.use_case(towns.actors["holder"]) as connection,
-        pytest.raises(Conflict, match="opening.taken_back"),
+        pytest.raises(Conflict, match=r"opening\.taken_back"),
     ):
         opening.withdraw(connection, towns.actors["holder"], answer, reason="录入有误")
     with database.use_case(towns.actors["carrier"]) as connection:

@@ -13,6 +13,7 @@ from infra_registry.access import Permission
 from infra_registry.assets import edit, incoming, register
 from infra_registry.assets.draft import check
 from infra_registry.assets.kinds import Kind, Status
+from infra_registry.duties.status import Step, move
 from infra_registry.errors import Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
@@ -83,6 +84,11 @@ class AssetChange(Schema):
     name_en = fields.String(allow_none=True)
     address = fields.String(allow_none=True)
     status = fields.String(validate=OneOf([status.value for status in Status]))
+    reason = fields.String(metadata={"description": "why the status moves"})
+    works = fields.String(metadata={"description": "code of the works the move belongs to"})
+    as_fact = fields.Boolean(
+        metadata={"description": "record a move that has happened although a gate of the law is shut (wants a reason)"}
+    )
     operator = fields.String(allow_none=True)
     host = fields.String(allow_none=True)
     owner_ref = fields.String(allow_none=True)
@@ -153,12 +159,14 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
     version = required_version(code)
     with use_case() as connection:
         actor = current_actor()
-        status = json_data.pop("status", None)
+        status, reason, works = (json_data.pop(name, None) for name in ("status", "reason", "works"))
+        as_fact = json_data.pop("as_fact", False)
         wanted = incoming.change(connection, json_data)
         if wanted.columns or wanted.fields or wanted.geometry is not None or status is None:
             version = edit.edit(connection, actor, code, version, wanted)
         if status is not None:
-            edit.transition(connection, actor, code, version, Status(status), on=wanted.valid_from)
+            told = Step(wanted.valid_from, reason or "", works or "", as_fact)
+            move(connection, actor, code, version, Status(status), told)
         found = record.detail(connection, actor, code)
     return _answer(found, 200)
 

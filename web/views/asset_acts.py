@@ -7,13 +7,15 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, Role
-from infra_registry.assets import agreements, capacity, edit, presence
+from infra_registry.assets import agreements, capacity, presence
 from infra_registry.assets.agreements import Agreement
 from infra_registry.assets.capacity import Allocation
 from infra_registry.assets.kinds import KINDS, Status
 from infra_registry.assets.ledger_tables import DEAL_TYPES, SERVICES
 from infra_registry.assets.presence import Presence
 from infra_registry.config import today
+from infra_registry.duties import status
+from infra_registry.duties.status import Step
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
@@ -40,10 +42,8 @@ def move(code: str) -> ResponseReturnValue:
         on = values.day(form, "on", faults)
         values.refuse(faults)
         sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
-        reason = form.get("reason", "").strip()[:500] or None
-        edit.transition(
-            connection, current_actor(), found.item.values["code"], sent, Status(to), on=on, reason=reason
-        )
+        told = Step(on, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1")
+        status.move(connection, current_actor(), found.item.values["code"], sent, Status(to), told)
 
     return _do(code, EDIT, "mv", act)
 
