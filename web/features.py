@@ -12,6 +12,8 @@ FEATURES: tuple[str, ...] = (
     "web.views.coverage",
     "web.views.areas",
     "web.views.parties",
+    "web.views.law_changes",
+    "web.views.law",
     "web.views.report",
     "web.views.cases",
     "web.views.account",

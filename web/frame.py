@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 
 from infra_registry.access import ANONYMOUS, Actor, Permission, allows
+from infra_registry.duties.law import article_words
 from infra_registry.publish import cities as places
 from web import clock, context, security
 
@@ -26,6 +27,7 @@ STAFF_RAIL = (
     ("map", "/map", Permission.PUBLIC_READ),
     ("assets", "/assets", Permission.PUBLIC_READ),
     ("coverage", "/coverage", Permission.COVERAGE_READ),
+    ("law", "/law", Permission.LAW_READ),
     ("cases", "/cases", Permission.CASE_READ),
     ("imports", "/imports", Permission.IMPORT_RUN),
     ("parties", "/parties", Permission.PARTY_READ),
@@ -37,6 +39,7 @@ CITIZEN_ROW = (
     ("open", "/assets", Permission.PUBLIC_READ),
     ("report", "/report", Permission.REPORT_FILE),
     ("track", "/track", Permission.REPORT_FILE),
+    ("law", "/law", Permission.LAW_READ),
 )
 
 
@@ -111,6 +114,7 @@ def template_context() -> dict[str, Any]:
         "as_of": datetime.now(UTC),
         "request_id": context.request_id(),
         "url_with": context.url_with,
+        "article_words": article_words,
     }
 
 

@@ -123,10 +123,10 @@ def propose(connection: Connection, actor: Actor, content: bytes, name: str, kin
     stamp = Stamp(made.kind, made.key, made.digest)
     held = store.in_force(connection, made.kind, made.key)
     if held and held[1] == made.digest:
-        raise Conflict("law.same", key=made.key)
+        raise Conflict("law.same", file=made.key)
     document = store.propose(connection, stamp, name, text, by=actor.user_id or None)
     if document is None:
-        raise Conflict("law.waits", key=made.key)
+        raise Conflict("law.waits", file=made.key)
     jobs.ask(connection, PREVIEW, actor, document=document)
     return document
 
@@ -148,9 +148,9 @@ def approve(connection: Connection, actor: Actor, document: int, note: str = "")
     found, text = _to_decide(connection, actor, document)
     held = store.in_force(connection, found.kind, found.key)
     if found.preview is None:
-        raise Conflict("law.no_preview", key=found.key)
+        raise Conflict("law.no_preview", file=found.key)
     if found.preview["against"] != (held[1] if held else None):
-        raise Conflict("law.preview_old", key=found.key)
+        raise Conflict("law.preview_old", file=found.key)
     law(connection).with_file(found.kind, found.name, text)
     if held:
         store.replace(connection, held[0])
@@ -185,7 +185,7 @@ def _to_decide(connection: Connection, actor: Actor, document: int) -> tuple[Fil
 
 def _must_wait(found: Filed) -> None:
     if found.state != "proposed":
-        raise Conflict("law.decided", key=found.key, by=found.decider or "—")
+        raise Conflict("law.decided", file=found.key, by=found.decider or "—")
 
 
 def _note(note: str) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from infra_registry.duties import clock_store
 from infra_registry.duties.clock_store import Running
+from infra_registry.duties.clock_words import as_data
 from infra_registry.duties.law import Law
 from infra_registry.errors import RegistryError
 from infra_registry.rules.clock import Due, Granted, Pause, due
@@ -70,7 +71,13 @@ def apply(connection: Connection, law: Law) -> int:
         made = recount(clock, law).due
         if made is None or made.digest == clock.digest:
             continue
-        values = {"due_on": made.due_on, "provisional": made.provisional, "digest": made.digest}
+        values = {
+            "due_on": made.due_on,
+            "provisional": made.provisional,
+            "digest": made.digest,
+            "rule_set": made.deadline.rule_set.key,
+            "explanation": as_data(made),
+        }
         clock_store.move(connection, clock.id, values)
         count += made.due_on != clock.due_on
     return count

@@ -1,0 +1,40 @@
+"""SQL of how many subjects each clause and each instrument binds now, of those the reader may see."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+_COUNTS = text("""
+SELECT rulebook, clause,
+  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
+    FILTER (WHERE standing = 'binds') AS bound,
+  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
+    FILTER (WHERE standing IN ('conditions_not_shown', 'scope_not_shown')) AS open,
+  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
+    FILTER (WHERE standing = 'encouraged') AS encouraged,
+  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
+    FILTER (WHERE standing = 'draft') AS draft
+FROM duty_current WHERE CAST(:book AS text) IS NULL OR rulebook = :book
+GROUP BY GROUPING SETS ((rulebook, clause), (rulebook))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Subjects by how a clause (or any of an instrument) stands to them; ``open``: not shown whether it binds."""
+
+    bound: int = 0
+    open: int = 0
+    encouraged: int = 0
+    draft: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that a list of this clause would hold."""
+        return self.bound + self.open + self.encouraged + self.draft
+
+
+def counts(connection: Connection, book: str | None = None) -> dict[tuple[str, str | None], Bound]:
+    """Counts by rulebook and clause; without a clause, subjects of the whole instrument, each once."""
+    rows = connection.execute(_COUNTS, {"book": book})
+    return {(row.rulebook, row.clause): Bound(row.bound, row.open, row.encouraged, row.draft) for row in rows}
