@@ -59,6 +59,7 @@ class Database:
             pool_size=4,
             max_overflow=0,
             pool_reset_on_return=None,
+            pool_use_lifo=True,  # the fewer connections at work, the warmer each server process
             pool_timeout=5,
             connect_args={"connect_timeout": 3},
         )
