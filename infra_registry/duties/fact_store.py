@@ -184,3 +184,11 @@ def party_kinds(connection: Connection, ids: Iterable[int | None]) -> dict[int, 
     """What sort of organisation each party is."""
     wanted = sorted({key for key in ids if key is not None})
     return {row.id: row.kind for row in connection.execute(_PARTIES, {"ids": wanted})}
+
+
+def party_names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Names of parties by id."""
+    rows = connection.execute(
+        text("SELECT id, name FROM party WHERE id = ANY (:ids)"), {"ids": sorted(set(ids))}
+    )
+    return {row.id: row.name for row in rows}

@@ -233,6 +233,11 @@ def _codes(connection: Connection, areas: Iterable[Sequence[int | None]]) -> lis
     return [made[keys] for keys in wanted]
 
 
+def area_codes(connection: Connection, area_id: int) -> frozenset[str]:
+    """What a rulebook may name an area by, with all above it."""
+    return _codes(connection, [(area_id,)])[0]
+
+
 def codes(places: Iterable[Place]) -> frozenset[str]:
     """What a rulebook may name an area by. One of a foreign scheme keeps its scheme and stands for "abroad"."""
     found: set[str] = set()

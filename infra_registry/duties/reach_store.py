@@ -32,6 +32,11 @@ WITH RECURSIVE inside AS (
   UNION SELECT a.id FROM area a JOIN inside i ON a.parent_id = i.id)
 SELECT id FROM inside
 """)
+_BELOW = text("""
+WITH RECURSIVE inside AS (
+  SELECT id FROM area WHERE id = :id UNION SELECT a.id FROM area a JOIN inside i ON a.parent_id = i.id)
+SELECT id FROM inside
+""")
 _MEMBER = """(a.city_id = ANY (:areas) OR EXISTS (
   SELECT 1 FROM asset_area m WHERE m.asset_id = a.id AND m.level = 'exact' AND m.area_id = ANY (:areas)))"""
 _SHAPE = """(s.city_id = ANY (:areas) OR EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = ANY (:areas)
@@ -98,6 +103,17 @@ def inside(connection: Connection, books: Iterable[Rulebook]) -> tuple[int, ...]
             return None
         names |= {*book.instrument.areas, *(name for z in book.zones for name in (z.code, z.name.zh))}
     return tuple(connection.scalars(_INSIDE, {"names": sorted(names - {""})}))
+
+
+def below(connection: Connection, area_id: int) -> tuple[int, ...]:
+    """An area with all areas below it."""
+    return tuple(connection.scalars(_BELOW, {"id": area_id}))
+
+
+def lying_in(connection: Connection, kind: SubjectKind, areas: Sequence[int]) -> list[int]:
+    """Ids of the subjects that lie in one of the areas, whether they have rows or not."""
+    sql = text(f"SELECT s.id FROM {TABLES[kind]} s WHERE {_BY_AREA[kind]} ORDER BY s.id")
+    return list(connection.scalars(sql, {"areas": list(areas)}))
 
 
 def ids(connection: Connection, kind: SubjectKind, scope: Scope) -> list[int]:

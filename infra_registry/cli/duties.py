@@ -1,0 +1,227 @@
+"""`infra-registry duties …`: what the law asks of an asset or in an area, on any day; rebuilding what is stored."""
+
+import json
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.access import SERVICE
+from infra_registry.areas import store as areas
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.config import today
+from infra_registry.duties import asking, duty_words, fact_store, surveying, work
+from infra_registry.duties.asking import Asked
+from infra_registry.duties.law import Law, law
+from infra_registry.duties.surveying import Counted, Survey
+from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.rules.engine import Answer, Duty
+from infra_registry.rules.model import SubjectKind
+
+TIMEOUT_MS = 600_000
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--area", help="Code of an area: the clauses that bind there, and how many subjects.")
+@click.option("--asset", help="Code of an asset: each duty with its conditions.")
+@click.option("--on", "day", help="The day asked about (default: today).")
+@as_json
+@click.pass_context
+def duties(ctx: click.Context, area: str | None, asset: str | None, day: str | None, as_json: bool) -> None:
+    """What the law asks of an asset, or in an area, on a day."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if (area is None) == (asset is None):
+        raise click.UsageError("give --area CODE or --asset CODE")
+    on = _day(day)
+    with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+        held = law(connection)
+        if asset is not None:
+            _asset(connection, held, asset, on, as_json=as_json)
+        else:
+            _area(connection, held, area or "", on, as_json=as_json)
+
+
+@duties.command()
+@click.option("--book", "books", multiple=True, help="Key of a rulebook; may be repeated (default: all).")
+@click.option("--city", help="Code of a city: its subjects alone.")
+@as_json
+def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
+    """Compute the stored duties anew; only rows that differ are written."""
+    database = open_database()
+    with database.use_case(SERVICE) as connection:
+        known = [book.key for book in law(connection).books]
+        found = _found(connection, city) if city else None
+    faults = [
+        Fault("book", one[:80], "duty.unknown_book", " | ".join(known)) for one in books if one not in known
+    ]
+    if faults:
+        raise Invalid(faults)
+    with click.progressbar(length=0, label="duties", hidden=as_json) as bar:
+
+        def watch(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        chosen = list(books) or None
+        tally = work.rebuild_in_steps(
+            database, books=chosen, city_id=found.id if found else None, progress=watch
+        )
+    counts = work.counts(tally)
+    click.echo(json.dumps(counts) if as_json else _t("duty.rebuilt", **counts))
+
+
+def _asset(connection: Connection, held: Law, code: str, on: date, *, as_json: bool) -> None:
+    asked = asking.of(connection, held, SubjectKind.ASSET, code, on)
+    if as_json:
+        click.echo(json.dumps(_asked_json(asked), ensure_ascii=False))
+        return
+    _head(held, asked.answer, code, on)
+    if asked.answer.in_force and not asked.answer.duties:
+        click.echo(_t("duty.none", day=on))
+    names = fact_store.party_names(
+        connection, {one for d in asked.answer.duties for one in asked.addressed(d).parties}
+    )
+    for duty in asked.answer.duties:
+        _duty(asked, duty, names)
+
+
+def _duty(asked: Asked, duty: Duty, names: dict[int, str]) -> None:
+    language, to = locale(), asked.addressed(duty)
+    click.echo(
+        "\n"
+        + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
+    )
+    lines = [duty_words.state(duty, language)]
+    if to.word is not None:
+        who = _t(f"law.party.{to.word}")
+        lines.append(
+            _t("duty.addressee", who=_t("duty.party", word=who, party=names[to.party]) if to.party else who)
+        )
+    lines += [duty_words.judged(item, language) for item in duty.conditions]
+    lines += [duty_words.judged(item, language, exception=True) for item in duty.exceptions]
+    if duty.missing:
+        lines.append(_t("duty.missing", facts=duty_words.missing(duty, language)))
+    lines.append(_t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
+    if duty.clause.remedy:
+        lines.append(_t("duty.next", text=duty.clause.remedy.of(language)))
+    for line in lines:
+        click.echo("  " + line)
+
+
+def _title(duty: Duty) -> str:
+    title = duty.clause.title.of(locale())
+    return _t("duty.line", citation=duty_words.citation(duty, locale()), title=title)
+
+
+def _area(connection: Connection, held: Law, code: str, on: date, *, as_json: bool) -> None:
+    area = _found(connection, code)
+    found = surveying.survey(connection, held, area.id, on)
+    if as_json:
+        click.echo(json.dumps(_survey_json(code, found, on), ensure_ascii=False))
+        return
+    _head(held, found.law, area.name, on)
+    click.echo(_t("duty.judged", n=found.subjects))
+    for counted in found.clauses.values():
+        _counted(counted)
+
+
+def _counted(counted: Counted) -> None:
+    language, duty = locale(), counted.example
+    click.echo(
+        "\n"
+        + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
+    )
+    click.echo("  " + _t(f"law.modality.{duty.clause.modality}"))
+    click.echo("  " + _t("duty.subjects", counts=_counts("law.standing.", counted.standings)))
+    click.echo("  " + _t("duty.kept_counts", counts=_counts("law.kept.", counted.kept)))
+    click.echo("  " + _t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
+
+
+def _counts(prefix: str, counter: Counter[str]) -> str:
+    named = [_t("duty.counted", standing=_t(prefix + name), n=n) for name, n in counter.most_common()]
+    return _t("duty.and").join(named)
+
+
+def _head(held: Law, answer: Answer, name: str, on: date) -> None:
+    click.echo(_t("duty.heading", name=name, day=on))
+    if not answer.in_force:
+        click.echo(_t("duty.no_rulebook", day=on))
+    else:
+        shorts = [book.instrument.short.of(locale()) for book in held.books if book.key in answer.in_force]
+        click.echo(_t("duty.in_force", books=_t("duty.and").join(shorts)))
+    for book, part in answer.not_held:
+        click.echo(duty_words.not_held(book, part, locale()))
+
+
+def _asked_json(asked: Asked) -> dict[str, Any]:
+    return {
+        "asset": asked.known.code,
+        "on": asked.on.isoformat(),
+        **_law_json(asked.answer),
+        "duties": [_duty_json(asked, duty) for duty in asked.answer.duties],
+    }
+
+
+def _duty_json(asked: Asked, duty: Duty) -> dict[str, Any]:
+    return {
+        **_clause_json(duty),
+        "standing": duty.standing,
+        "kept": duty.kept,
+        "by_reference": duty.by_reference,
+        "addressee": asked.addressed(duty).word,
+        "conditions": {item.condition.key: item.truth for item in duty.conditions},
+        "exceptions": {item.condition.key: item.truth for item in duty.exceptions},
+        "missing": list(duty.missing),
+    }
+
+
+def _clause_json(duty: Duty) -> dict[str, Any]:
+    return {
+        "rulebook": duty.book.key,
+        "clause": duty.clause.key,
+        "citation": duty_words.citation(duty, locale()),
+        "modality": duty.clause.modality,
+        "effect": duty.clause.effect,
+        "consequence": duty_words.consequence(duty.clause, locale()),
+        "digest": duty.book.digest,
+    }
+
+
+def _survey_json(code: str, found: Survey, on: date) -> dict[str, Any]:
+    clauses = [
+        {**_clause_json(one.example), "standings": dict(one.standings), "kept": dict(one.kept)}
+        for one in found.clauses.values()
+    ]
+    about = {"area": code, "on": on.isoformat(), "subjects": found.subjects}
+    return {**about, **_law_json(found.law), "clauses": clauses}
+
+
+def _law_json(answer: Answer) -> dict[str, Any]:
+    missing = [{"rulebook": book.key, "articles": part.articles} for book, part in answer.not_held]
+    return {"in_force": list(answer.in_force), "not_held": missing}
+
+
+def _found(connection: Connection, code: str) -> Any:
+    found = areas.find(connection, code)
+    if found is None:
+        raise NotFound("duty.no_area", code=code)
+    return found
+
+
+def _day(value: str | None) -> date:
+    if value is None:
+        return today()
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Invalid([Fault("on", value[:40], "duty.not_a_day", "2026-01-31")]) from None
+
+
+def _t(key: str, **params: Any) -> str:
+    return words.say(locale(), key, **params)
