@@ -59,7 +59,7 @@ def install(connection: Connection, data: Path = DATA) -> Installed:
     faulty: list[tuple[str, tuple[Fault, ...]]] = []
     for kind, name, path in shipped_files(data):
         try:
-            made, text = _read(kind, name, path)
+            made, text = read_shipped(kind, name, path)
             found[_install(connection, made, name, text)].append(name)
         except Invalid as error:
             faulty.append((name, tuple(error.faults)))
@@ -69,7 +69,8 @@ def install(connection: Connection, data: Path = DATA) -> Installed:
     return Installed(put, proposed, unchanged, tuple(faulty))
 
 
-def _read(kind: str, name: str, path: Path) -> tuple[Read, str]:
+def read_shipped(kind: str, name: str, path: Path) -> tuple[Read, str]:
+    """One shipped file and its text; Invalid ``law.faulty`` when it is wrong or named otherwise than its key."""
     text = decoded(name, path.read_bytes())
     beside = path.with_name(f"{VOCABULARY}.toml")
     words = None
@@ -105,7 +106,7 @@ def faults_of(data: Path = DATA) -> Iterator[Fault]:
     """What is wrong in the shipped files, without a database."""
     for kind, name, path in shipped_files(data):
         try:
-            _read(kind, name, path)
+            read_shipped(kind, name, path)
         except Invalid as error:
             yield from error.faults
 
