@@ -13,12 +13,15 @@ from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, 
 from infra_registry.cases.keys import Keys, new_key, seal
 from infra_registry.cases.moves import FIRST
 from infra_registry.cases.receipt import hash_secret, new_number, secret_from
+from infra_registry.config import today
+from infra_registry.duties import clocks
 from infra_registry.errors import Invalid, Limited, RegistryError
 from infra_registry.words import DEFAULT_LOCALE, LOCALES
 
 FILINGS_AN_HOUR = 10
 RECEIPT_AGAIN = timedelta(minutes=15)
 NUMBERS_TRIED = 5
+CHECKING = "smr-report-check"  # the deadline that runs from a report; its length and basis are data
 STORY = (
     "story",
     "place",
@@ -80,10 +83,10 @@ def limit(
 
 
 def _check(answers: Answers) -> None:
-    today = datetime.now(UTC).date()
-    step = unanswered(answers, today=today)
+    day = datetime.now(UTC).date()
+    step = unanswered(answers, today=day)
     if step is not None:
-        raise Invalid(faults(step, answers, today=today))
+        raise Invalid(faults(step, answers, today=day))
 
 
 def _add(
@@ -114,6 +117,7 @@ def _add(
             _add_identity(connection, answers, case_id, key, number=number)
             event = {"case_id": case_id, "move": "file", "new_state": FIRST, "actor_kind": "reporter"}
             store.add_event(connection, event)
+            clocks.start(connection, CHECKING, today(), case_id=case_id)
         sent = store.by_form(connection, digest)
         if sent is not None:
             return sent

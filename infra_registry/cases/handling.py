@@ -12,6 +12,8 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.tracking import said
+from infra_registry.config import today
+from infra_registry.duties import clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
 _KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "wrapped_key", "geom"))
@@ -50,6 +52,7 @@ class Case:
     accused: tuple[Accused, ...]
     steps: tuple[Step, ...]
     offers: tuple[moves.Offer, ...]
+    clocks: tuple[clocks.Told, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     )
     facts = {name: value for name, value in row._mapping.items() if name not in _KEPT_BACK}  # noqa: SLF001
     offered = moves.offers(row.state) if row.erased_at is None else ()
-    return Case(facts, story, accused, steps, offered)
+    told = clocks.of_case(connection, row.id, today())
+    return Case(facts, story, accused, steps, offered, told)
 
 
 def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str) -> Identity | None:
@@ -143,6 +147,8 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, ask
         "actor_id": actor.user_id or None,
     }
     store.add_event(connection, event)
+    if move.end in moves.CHECKED:
+        clocks.end(connection, case_id=case_id, on=today())
     return move.end
 
 

@@ -9,6 +9,7 @@ from infra_registry.errors import Conflict, Fault, Invalid
 
 STATES = ("received", "checking", "accepted", "not_accepted")
 FIRST = "received"
+CHECKED = frozenset({"accepted", "not_accepted"})  # the check of a report is over
 MAX_SAID = 2000
 MIN_SAID = 10
 

@@ -10,6 +10,8 @@ from infra_registry.cases import store
 from infra_registry.cases.filing import limit
 from infra_registry.cases.keys import Keys, unseal
 from infra_registry.cases.receipt import matches, read_number
+from infra_registry.config import today
+from infra_registry.duties import clocks
 
 LOOKS = 30
 WITHIN = timedelta(minutes=15)
@@ -35,6 +37,7 @@ class Status:
     reason: str
     received_at: datetime
     heard: tuple[Heard, ...]
+    clocks: tuple[clocks.Told, ...]
 
 
 def track(connection: Connection, keys: Keys, number: str, secret: str, *, address: str) -> Status | None:
@@ -69,4 +72,5 @@ def _status(connection: Connection, keys: Keys, row: Any) -> Status:
         Heard(event.at, event.move, event.new_state, event.reason, said(key, row.number, event))
         for event in store.events_of(connection, row.id)
     )
-    return Status(row.number, row.state, row.reason, row.received_at, heard)
+    told = clocks.of_case(connection, row.id, today())
+    return Status(row.number, row.state, row.reason, row.received_at, heard, told)

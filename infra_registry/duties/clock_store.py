@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from infra_registry.duties.tables import clock, opening_event
 
@@ -48,3 +48,20 @@ def running(connection: Connection) -> list[Running]:
 def move(connection: Connection, key: int, values: dict[str, Any]) -> None:
     """Write a due date counted anew; the date once told stays."""
     connection.execute(update(clock).where(clock.c.id == key).values(**values, recorded_at=func.now()))
+
+
+def add(connection: Connection, values: dict[str, Any]) -> None:
+    """Start a clock."""
+    connection.execute(insert(clock).values(**values))
+
+
+def end(connection: Connection, *, case_id: int, on: date) -> None:
+    """Stop the clocks of a case that still run."""
+    connection.execute(
+        update(clock).where(clock.c.case_id == case_id, clock.c.ended_on.is_(None)).values(ended_on=on)
+    )
+
+
+def of_case(connection: Connection, case_id: int) -> list[Any]:
+    """Every clock of a case, oldest first."""
+    return list(connection.execute(select(clock).where(clock.c.case_id == case_id).order_by(clock.c.id)))
