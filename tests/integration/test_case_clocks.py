@@ -1,4 +1,4 @@
-"""Due dates of a case: told when it is filed, kept when a year's notice moves them, stopped by the step they wait for."""
+"""Due dates of a case: told at filing, kept when a notice moves them, stopped by the step they wait for."""
 
 from dataclasses import replace
 from datetime import date
@@ -32,7 +32,8 @@ def test_a_report_is_told_its_due_date_with_the_reckoning(database: Database, to
     assert not told.verified, "an excerpt was seen, the article not read: the page must say so"
     assert len(told.lines("zh-Hans")) == len(told.lines("en")) >= 4
     status = look(database, receipt.number, receipt.secret)
-    assert status is not None and [one.due_on for one in status.clocks] == [expected.due_on]
+    assert status is not None
+    assert [one.due_on for one in status.clocks] == [expected.due_on]
 
 
 def test_the_check_ends_with_its_decision_and_never_starts_twice(database: Database, town: Town) -> None:
