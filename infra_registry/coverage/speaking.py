@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from infra_registry.coverage.defaults import wifi as defaults
 from infra_registry.duties.area_law import Speaking, area_codes, listed_values, speaking
-from infra_registry.duties.law import law
+from infra_registry.duties.law import Law, law
 from infra_registry.rules.model import Effect
 
 EFFECTS = (Effect.WIFI_PROVIDE, Effect.VENUE_COVERAGE)
@@ -14,7 +14,12 @@ EFFECTS = (Effect.WIFI_PROVIDE, Effect.VENUE_COVERAGE)
 
 def of_wifi(connection: Connection, area_id: int, on: date) -> Speaking:
     """What holds on free WiFi and on coverage of venues in an area on a day."""
-    return speaking(law(connection), area_codes(connection, area_id), EFFECTS, on)
+    return said(law(connection), area_codes(connection, area_id), on)
+
+
+def said(in_force: Law, areas: frozenset[str], on: date) -> Speaking:
+    """The same of areas by the names the rulebooks know them by."""
+    return speaking(in_force, areas, EFFECTS, on)
 
 
 def families(connection: Connection, area_id: int, on: date) -> tuple[str, ...]:
@@ -22,9 +27,9 @@ def families(connection: Connection, area_id: int, on: date) -> tuple[str, ...]:
     return of_said(of_wifi(connection, area_id, on))
 
 
-def of_said(said: Speaking) -> tuple[str, ...]:
+def of_said(found: Speaking) -> tuple[str, ...]:
     """The venue families these clauses list, each once, or the register's own."""
     listed = [
-        family for cited in said.of(Effect.VENUE_COVERAGE) for family in listed_values(cited.clause, "venue")
+        family for cited in found.of(Effect.VENUE_COVERAGE) for family in listed_values(cited.clause, "venue")
     ]
     return tuple(dict.fromkeys(listed)) or defaults().families

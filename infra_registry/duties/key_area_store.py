@@ -114,7 +114,7 @@ def drop(connection: Connection, city_id: int, issued_on: date) -> int:
 def cities(connection: Connection) -> Sequence[Row[Any]]:
     """Every city, by code."""
     return connection.execute(
-        select(area.c.id, area.c.code, area.c.name, area.c.name_en)
+        select(area.c.id, area.c.id.label("city_id"), area.c.code, area.c.name, area.c.name_en)
         .where(area.c.level == "city")
         .order_by(area.c.code)
     ).all()

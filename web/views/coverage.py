@@ -20,7 +20,6 @@ from infra_registry.coverage.wifi import Question
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
-from web.law_words import article
 from web.paging import neighbours, page_number
 from web.routing import Feature
 from web.views.tiles import answer
@@ -105,7 +104,6 @@ def show(code: str) -> ResponseReturnValue:
         may_publish=may_publish,
         page_size=store.PAGE,
         **neighbours(wanted.page, more=wanted.page * store.PAGE < matched),
-        article=article,
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
         **said,

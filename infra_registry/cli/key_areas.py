@@ -1,0 +1,135 @@
+"""`infra-registry key-areas …`: load a government's list of key public areas, show the lists, undo one."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra_registry import words
+from infra_registry.access import SERVICE, Actor
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.config import today
+from infra_registry.db import Database
+from infra_registry.duties import key_area_store as store
+from infra_registry.duties import key_areas
+from infra_registry.duties.key_area_reading import CAPS, Finding
+from infra_registry.duties.key_areas import Loaded
+from infra_registry.errors import RegistryError
+from infra_registry.formats import write_csv
+from infra_registry.parties import login
+
+HEADER = ("severity", "row", "field", "value", "code", "expected", "text")
+day = click.DateTime(formats=["%Y-%m-%d"])
+city_option = click.option("--city", required=True, help="Code of the city, e.g. 370800.")
+as_user = click.option("--as", "login_name", help="Act as this user (default: the product itself).")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+
+
+@click.group(name="key-areas")
+def key_areas_() -> None:
+    """Key public areas: dated lists a government issued."""
+
+
+@key_areas_.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@city_option
+@click.option("--crs", help="EPSG:n of the coordinates; else what the file says, else EPSG:4326.")
+@click.option("--dry-run", is_flag=True, help="Check only.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of every finding.")
+@as_user
+@as_json
+@click.pass_context
+def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given: Any) -> None:
+    """Load the list in FILE (CSV, XLSX, GeoJSON). Exit code 1: refused with findings, nothing written."""
+    if file.stat().st_size > CAPS.max_bytes:
+        raise RegistryError("file.too_large", cap_mb=CAPS.max_bytes >> 20, name=file.name)
+    database = open_database()
+    actor = _actor(database, given["login_name"])
+    with database.use_case(actor, timeout_ms=120_000) as connection:
+        found = key_areas.load_file(
+            connection,
+            actor,
+            city,
+            (file.read_bytes(), file.name),
+            crs=given["crs"],
+            dry_run=given["dry_run"],
+        )
+    if given["report"]:
+        with given["report"].open("w", encoding="utf-8", newline="") as out:
+            write_csv(out, HEADER, [_cells(item) for item in found.findings])
+    _tell(found, as_json=as_json)
+    ctx.exit(1 if found.faulty else 0)
+
+
+@key_areas_.command(name="list")
+@city_option
+@as_json
+def list_(city: str, as_json: bool) -> None:
+    """The lists of a city, the newest first; * holds today."""
+    with open_database().use_case(SERVICE) as connection:
+        found = store.lists(connection, key_areas.find_city(connection, city).id, today())
+    if as_json:
+        rows = [row._asdict() for row in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for row in found:
+        mark = "*" if row.holds else " "
+        click.echo(
+            f"{mark} {row.issued_on}  {row.ends_on or '':<10}  {row.areas:>5}  {row.list_title}  {row.issued_by}"
+        )
+    if not found:
+        click.echo(words.say(locale(), "wifi.no_list"))
+
+
+@key_areas_.command()
+@city_option
+@click.option("--issued-on", type=day, required=True, help="Day the list was issued.")
+@as_user
+def undo(city: str, issued_on: datetime, login_name: str | None) -> None:
+    """Take a list away; the one before holds again."""
+    database = open_database()
+    actor = _actor(database, login_name)
+    with database.use_case(actor) as connection:
+        gone = key_areas.undo(connection, actor, city, issued_on.date())
+    click.echo(words.say(locale(), "key_area.undone", count=gone, day=issued_on.date().isoformat()))
+
+
+def _actor(database: Database, login_name: str | None) -> Actor:
+    return login.actor_of(database, login_name) if login_name else SERVICE
+
+
+def _cells(item: Finding) -> tuple[Any, ...]:
+    said = words.say(locale(), item.code, value=item.value or "", expected=item.expected, field=item.field)
+    return (item.severity, item.row, item.field, item.value, item.code, item.expected, said)
+
+
+def _tell(found: Loaded, *, as_json: bool) -> None:
+    issued = found.issued
+    if as_json:
+        facts = {
+            "written": found.written,
+            "rows": found.rows,
+            "areas": found.areas,
+            "crs": found.crs,
+            "list": issued.title if issued else None,
+            "issued_on": str(issued.issued_on) if issued else None,
+            "ended": [found.ended[0], str(found.ended[1])] if found.ended else None,
+            "findings": [dict(zip(HEADER, _cells(item), strict=True)) for item in found.findings],
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    say = words.say
+    for item in found.findings:
+        click.echo(f"{item.row:>5}  {item.field}  {_cells(item)[-1]}", err=True)
+    if found.faulty:
+        count = sum(1 for item in found.findings if item.severity == "error")
+        click.echo(say(locale(), "key_area.refused", count=count), err=True)
+    elif not found.written:
+        click.echo(say(locale(), "key_area.fine", count=found.areas, crs=found.crs))
+    elif issued:
+        click.echo(say(locale(), "key_area.loaded", count=found.areas, title=issued.title))
+    if found.ended:
+        click.echo(say(locale(), "key_area.ended", title=found.ended[0], day=str(found.ended[1])))

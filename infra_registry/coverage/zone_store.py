@@ -1,0 +1,179 @@
+"""SQL of WiFi zones: what is shown about their security, and what was measured, as this reader may see it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+PAGE = 50
+# Row security leaves exact places the reader may see; a field the publication table keeps from him is "hidden": it is
+# neither told nor filtered by.
+_WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
+  OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
+_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
+
+
+def _seen(field: str) -> str:
+    return f"""({_WHOLE} OR EXISTS (SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id
+      AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
+
+
+_DISTRICT = """LEFT JOIN LATERAL (
+  SELECT d.code, d.name, d.name_en FROM asset_area m JOIN area d ON d.id = m.area_id
+  WHERE m.asset_id = p.asset_id AND m.level = 'exact' AND d.parent_id = :city AND d.level <> 'zone'
+  ORDER BY d.code LIMIT 1) district ON true"""
+
+# Each fact of a zone's security: present, absent (shown not to be, or kept for too short), not shown, hidden.
+_FACTS = {
+    "security_measures": (
+        "security_measures",
+        "CASE w.security_measures WHEN true THEN 'present' WHEN false THEN 'absent' ELSE 'not_shown' END",
+    ),
+    "security_filing": (
+        "security_filing",
+        "CASE WHEN nullif(btrim(w.security_filing), '') IS NULL THEN 'not_shown' ELSE 'present' END",
+    ),
+    "login_stated": (
+        "login_manner",
+        "CASE WHEN w.login_manner IS NULL THEN 'not_shown' ELSE 'present' END",
+    ),
+    "log_days": (
+        "log_days",
+        "CASE WHEN w.log_days IS NULL THEN 'not_shown' WHEN w.log_days >= :log_days THEN 'present' ELSE 'absent' END",
+    ),
+    "responsible_stated": (
+        "responsible",
+        "CASE WHEN nullif(btrim(w.responsible), '') IS NULL THEN 'not_shown' ELSE 'present' END",
+    ),
+}
+FACTS = tuple(_FACTS)
+_TOLD = ", ".join(
+    f"CASE WHEN {_seen(field)} THEN {value} ELSE 'hidden' END AS {name}"
+    for name, (field, value) in _FACTS.items()
+)
+_ZONES = f"""
+SELECT a.code, a.sample, CASE WHEN {_seen("name")} THEN a.name END AS name,
+  CASE WHEN {_seen("name")} THEN a.name_en END AS name_en,
+  CASE WHEN {_seen("operator")} THEN o.name END AS operator,
+  CASE WHEN {_seen("operator")} THEN o.name_en END AS operator_en,
+  CASE WHEN {_seen("free")} THEN w.free END AS free, CASE WHEN {_seen("log_days")} THEN w.log_days END AS days,
+  CASE WHEN {_seen("login_manner")} THEN w.login_manner END AS login_manner,
+  district.code AS district, district.name AS district_name, district.name_en AS district_name_en, {_TOLD}
+FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_wifi_zone w ON w.asset_id = a.id
+LEFT JOIN party o ON o.id = a.operator_id {_DISTRICT}
+WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use' AND a.city_id = :city
+"""
+
+# A venue's quality is that of the measured zones in use in it or reaching it.
+_MEASURED = f"""
+WITH venue AS (
+  SELECT p.asset_id, p.geom, v.venue, district.code, district.name, district.name_en
+  FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_public_building v ON v.asset_id = a.id {_DISTRICT}
+  WHERE p.level = 'exact' AND p.kind = 'public_building' AND p.status NOT IN ('planned', 'building', 'retired')
+    AND a.city_id = :city AND v.venue = ANY (:families) AND {_seen("venue")}),
+zone AS (
+  SELECT p.asset_id, p.geom, a.host_id, coalesce(w.reach_m, 0) AS reach_m, w.measured_on,
+    CASE WHEN {_seen("measured_down_mbps")} THEN w.measured_down_mbps END AS down,
+    CASE WHEN {_seen("measured_up_mbps")} THEN w.measured_up_mbps END AS up,
+    CASE WHEN {_seen("measured_latency_ms")} THEN w.measured_latency_ms END AS latency
+  FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_wifi_zone w ON w.asset_id = a.id
+  WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use' AND a.city_id = :city
+    AND w.measured_on IS NOT NULL AND {_seen("measured_on")}),
+pair AS (
+  SELECT v.asset_id AS venue_id, z.asset_id AS zone_id FROM zone z JOIN venue v ON v.asset_id = z.host_id
+  UNION
+  SELECT v.asset_id, z.asset_id FROM zone z JOIN venue v ON v.geom && ST_Expand(z.geom, 0.03)
+    AND ST_DWithin(v.geom::geography, z.geom::geography, z.reach_m)),
+counted AS (
+  SELECT {{keys}}, count(*) AS venues, count(*) FILTER (WHERE EXISTS (
+    SELECT 1 FROM pair WHERE pair.venue_id = v.asset_id)) AS measured FROM venue v GROUP BY {{keys}}),
+heard AS (
+  SELECT {{plain}}, count(*) AS zones, min(measured_on) AS first_on, max(measured_on) AS last_on,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY down) AS down, percentile_cont(0.5) WITHIN GROUP (ORDER BY up) AS up,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency) AS latency
+  FROM (SELECT DISTINCT {{keys}}, z.* FROM pair JOIN venue v ON v.asset_id = pair.venue_id
+        JOIN zone z ON z.asset_id = pair.zone_id) s GROUP BY {{plain}})
+SELECT c.*, h.zones, h.first_on, h.last_on, h.down, h.up, h.latency FROM counted c LEFT JOIN heard h ON {{same}}
+ORDER BY {{order}}"""
+_KEYS = {
+    "district": ("code", "name", "name_en"),
+    "family": ("venue",),
+    "both": ("code", "name", "name_en", "venue"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFilter:
+    """Which zones in use of a city: by a fact that is lacking (or ``record`` "all"), by district; which page."""
+
+    city_id: int
+    log_days: int
+    asked: tuple[str, ...]
+    lacking: str | None = None
+    every: bool = False
+    district: str | None = None
+    page: int = 1
+
+    @property
+    def where(self) -> str:
+        """The condition on rows as told to this reader."""
+        facts = [self.lacking] if self.lacking in FACTS else [fact for fact in self.asked if fact in FACTS]
+        lacks = " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in facts) or "false"
+        district = "(CAST(:district AS text) IS NULL OR district = :district)"
+        return district if self.every and not self.lacking else f"({lacks}) AND {district}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Bound values."""
+        return {"city": self.city_id, "log_days": self.log_days, "district": self.district}
+
+
+def zones(connection: Connection, wanted: ZoneFilter, *, limit: int | None = PAGE) -> Sequence[Row[Any]]:
+    """A page of zones, or all with ``limit`` None, by district and code."""
+    skip = 0 if limit is None else (wanted.page - 1) * limit
+    statement = text(
+        f"SELECT * FROM ({_ZONES}) z WHERE {wanted.where} ORDER BY district NULLS LAST, code LIMIT :many OFFSET :skip"
+    )
+    return connection.execute(statement, wanted.values | {"many": limit, "skip": skip}).all()
+
+
+def count(connection: Connection, wanted: ZoneFilter) -> int:
+    """How many zones the filter leaves."""
+    found = connection.scalar(text(f"SELECT count(*) FROM ({_ZONES}) z WHERE {wanted.where}"), wanted.values)
+    return int(found or 0)
+
+
+def figures(connection: Connection, wanted: ZoneFilter) -> Mapping[str, Any]:
+    """Zones in use, those lacking any fact asked about, free ones, and per fact how many are in which state."""
+    lacks = (
+        " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in wanted.asked if fact in FACTS) or "false"
+    )
+    states = ", ".join(
+        f"count(*) FILTER (WHERE {fact} = '{state}') AS {fact}_{state}"
+        for fact in FACTS
+        for state in ("present", "absent", "not_shown", "hidden")
+    )
+    row = connection.execute(
+        text(f"""SELECT count(*) AS zones, count(*) FILTER (WHERE {lacks}) AS lacking,
+                   count(*) FILTER (WHERE free) AS free, {states} FROM ({_ZONES}) z"""),
+        wanted.values,
+    ).mappings()
+    return dict(row.one())
+
+
+def quality(connection: Connection, city_id: int, families: Sequence[str], by: str) -> Sequence[Row[Any]]:
+    """Measured quality of venues by ``district``, ``family`` or ``both``; medians of zones, None: not measured."""
+    keys = _KEYS[by]
+    sql = _MEASURED.format(
+        keys=", ".join(f"v.{key}" for key in keys),
+        plain=", ".join(keys),
+        same=" AND ".join(f"h.{key} IS NOT DISTINCT FROM c.{key}" for key in keys),
+        order=", ".join(f"c.{key} NULLS LAST" for key in keys),
+    )
+    return connection.execute(text(sql), {"city": city_id, "families": list(families)}).all()
+
+
+def all_zones(connection: Connection, wanted: ZoneFilter) -> Iterator[Row[Any]]:
+    """Every zone the filter leaves, for a file."""
+    yield from zones(connection, wanted, limit=None)
