@@ -56,8 +56,7 @@ def consequence(clause: Clause, locale: str) -> str:
         listed = words.say(locale, "duty.and").join(
             words.say(locale, f"law.order.{one}") for one in found.orders
         )
-        key = "duty.order.must" if found.order_mandatory else "duty.order.may"
-        parts.append(words.say(locale, key, orders=listed))
+        parts.append(words.say(locale, "law.ordered" if found.order_mandatory else "law.may_order") + listed)
     parts += [fine(one, locale) for one in found.fines]
     if found.note is not None:
         parts.append(found.note.of(locale))

@@ -47,9 +47,9 @@ def survey(
             _judge(connection, judge, kind, ids[start : start + CHUNK], found)
             done += len(ids[start : start + CHUNK])
             progress(done, total)
-    order = {book.key: i for i, book in enumerate(law.books)}
-    ordered = sorted(found.items(), key=lambda item: (order[item[0][0]], _position(item[1].example)))
-    return Survey(Answer((), speaks.not_held, speaks.in_force), total, dict(ordered))
+    order = [(book.key, clause.key) for book in law.books for clause in book.clauses]
+    ordered = {citation: found[citation] for citation in order if citation in found}
+    return Survey(Answer((), speaks.not_held, speaks.in_force), total, ordered)
 
 
 def _judge(
@@ -64,7 +64,3 @@ def _judge(
             counted = found.setdefault(duty.citation, Counted(duty))
             counted.standings[duty.standing] += 1
             counted.kept[duty.kept] += 1
-
-
-def _position(duty: Duty) -> int:
-    return next(i for i, clause in enumerate(duty.book.clauses) if clause.key == duty.clause.key)
