@@ -1,0 +1,60 @@
+"""What the table of a letter sends, as drafts by building, and its rows as pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+
+from infra_registry.duties.answer_table import FIELDS, Row
+
+PER_PAGE = 40
+SAME = "same"
+
+
+def drafts() -> dict[str, dict[str, str]]:
+    """The rows sent, by code: fields are named ``G-….wanted``."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in request.form.items():
+        code, _, field = name.partition(".")
+        if field in FIELDS and code != SAME:
+            found.setdefault(code[:20], {})[field] = value
+    return found
+
+
+def same() -> dict[str, str]:
+    """The one answer for all."""
+    return {name: request.form.get(f"{SAME}.{name}", "") for name in FIELDS}
+
+
+def page(last: int) -> int:
+    """The page asked for, from 1, no further than there are."""
+    text = request.values.get("page", "")
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 1
+    return min(max(1, asked), max(1, last))
+
+
+def pages(rows: Sequence[Row]) -> int:
+    """How many pages the rows fill."""
+    return max(1, -(-len(rows) // PER_PAGE))
+
+
+def shown(rows: Sequence[Row], number: int) -> Sequence[Row]:
+    """The rows of one page."""
+    return rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+
+
+def page_of(rows: Sequence[Row]) -> Mapping[str, int]:
+    """On which page each building stands."""
+    return {row.code: place // PER_PAGE + 1 for place, row in enumerate(rows)}
+
+
+def all_grounds(rows: Sequence[Row]) -> list[Any]:
+    """Conditions a refusal may rest on anywhere in the letter, each once."""
+    return list({ground.key: ground for row in rows for ground in row.grounds}.values())
+
+
+def all_choices(rows: Sequence[Row]) -> list[str]:
+    """Answers possible anywhere in the letter, in their usual order."""
+    order = ("open", "offer", "refuse", "decline", "not_ours", "later")
+    possible = {choice for row in rows for choice in row.choices}
+    return [choice for choice in order if choice in possible]
