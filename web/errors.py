@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra_registry.db import faults
 from infra_registry.errors import Fault, Forbidden, Invalid, Limited, RegistryError
-from web.context import current_actor, render, t, wants_json
+from web.context import current_actor, locale, render, t, wants_json
 from web.session import NotAuthenticated
 
 log = structlog.get_logger("web")
@@ -87,7 +87,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(error.status_code, "form.invalid", {"count": 1}, tuple(_schema_faults(error.detail)))
     if isinstance(error, HTTPException):
         return _http_problem(error)
-    log.exception("unexpected", request_id=g.get("request_id"), path=request.path, exc_info=error)
+    # The address of a letter opens it: that kind of path is named, not written down.
+    path = str(request.url_rule) if request.blueprint == "answer" else request.path
+    log.exception("unexpected", request_id=g.get("request_id"), path=path, exc_info=error)
     return Problem(500, "server.failed", {})
 
 
@@ -112,7 +114,8 @@ def respond(problem: Problem) -> Response:
 def document(problem: Problem) -> dict[str, Any]:
     """RFC 9457 with our stable code, the faults and the request's name."""
     request_id = g.get("request_id", "")
-    return {
+    shut = {"gates": [_gate(gate) for gate in problem.params["gates"]]} if "gates" in problem.params else {}
+    return shut | {
         "type": f"urn:registry:problem:{problem.code}",
         "title": t(f"http.{problem.status}"),
         "status": problem.status,
@@ -121,6 +124,12 @@ def document(problem: Problem) -> dict[str, Any]:
         "faults": [fault_of(fault) for fault in problem.faults],
         "request_id": request_id,
     }
+
+
+def _gate(gate: Any) -> dict[str, Any]:
+    """A shut gate: rulebook, clause, citation, what is missing, what opens it."""
+    said = {name: getattr(gate, name).of(locale()) for name in ("citation", "lacking", "remedy")}
+    return {"book": gate.book.key, "clause": gate.clause.key, "missing": list(gate.missing), **said}
 
 
 def fault_of(fault: Any) -> dict[str, str]:

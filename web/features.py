@@ -14,6 +14,8 @@ FEATURES: tuple[str, ...] = (
     "web.views.parties",
     "web.views.law_changes",
     "web.views.law",
+    "web.views.campaigns",
+    "web.views.answer",
     "web.views.report",
     "web.views.cases",
     "web.views.account",
