@@ -38,6 +38,16 @@ CHANGING = frozenset({Action.REMOVE, Action.RELOCATE, Action.ALTER})
 _OF_WORKS = frozenset(
     name for name, spec in FACTS.items() if {SubjectKind.ASSET, SubjectKind.PROJECT} <= spec.subjects
 ) - {"funding"}
+_FROM_WORKS = (
+    *ACTS,
+    "work_kind",
+    "works_by_other",
+    "works_funding",
+    "setting",
+    "builds",
+    "starts_on",
+    "accepted_on",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +149,14 @@ def _asset(one: Known, works: Known | None, action: Action, on: date, *, named: 
     status = facts.get("status")
     if action in CHANGING:
         making = works is None or (not named and works.subject.facts.get("work_kind") == "new")
-        for name in (*ACTS, "work_kind", "setting", "builds", "starts_on", "accepted_on", "works_funding"):
+        for name in _FROM_WORKS:
             facts.pop(name, None)
         facts["has_works"] = not making
         if works is not None and not making:
-            facts |= _of_works(works)
+            facts |= _of_works(one, works)
         return replace(one.subject, facts=facts)
     if works is not None:
-        facts |= _of_works(works) | {"has_works": True}
+        facts |= _of_works(one, works) | {"has_works": True}
     if action is Action.PUT_IN_USE:
         facts.setdefault("in_use_on", on)
         if status in COMING:  # what is still being built is finished today at the earliest
@@ -155,8 +165,12 @@ def _asset(one: Known, works: Known | None, action: Action, on: date, *, named: 
     return replace(one.subject, facts=facts)
 
 
-def _of_works(works: Known) -> dict[str, Any]:
-    return {name: value for name, value in works.subject.facts.items() if name in _OF_WORKS}
+def _of_works(one: Known, works: Known) -> dict[str, Any]:
+    facts = {name: value for name, value in works.subject.facts.items() if name in _OF_WORKS}
+    own = {one.holders.owner, one.holders.operator} - {None}
+    if works.holders.builder is not None and own:
+        facts["works_by_other"] = works.holders.builder not in own
+    return facts
 
 
 def _assuming(subject: Subject, assumed: Mapping[str, Any]) -> Subject:

@@ -1,5 +1,6 @@
 """Towns under different rulebooks, with a holder, a carrier and a regulator: the ground of tests about the law."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,6 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.projects import Act, Project, add
 from infra_registry.assets.register import register
-from infra_registry.db import Database
 from infra_registry.parties.tables import party, user_account, user_role
 
 # Town → area code and the west of its square: five under a rulebook, one where no instrument speaks.
@@ -119,12 +119,7 @@ def plant(connection, towns: Towns, town: str, kind: Kind = Kind.TOWER, **values
 def works(connection, towns: Towns, town: str, acts: tuple[str, ...] = (), **values) -> tuple[int, str]:
     """Works of the carrier with acts done on 2026-06-01; id and code."""
     own = {"builder_id": towns.parties["carrier"], "work_kind": "new", "starts_on": date(2026, 3, 1)}
-    code = f"J-{town}{len(acts)}{values.get('work_kind', '')}"
+    code = f"J-{secrets.token_hex(5).upper()}"
     project = Project(f"{town}工程", geometry=place(town).buffer(0.001), code=code, **(own | values))
     done = [Act(act, date(2026, 6, 1), "验收单第3号") for act in acts]
     return add(connection, project, done), code
-
-
-def whole(database: Database, actor: Actor):
-    """A transaction as somebody."""
-    return database.use_case(actor)

@@ -230,6 +230,18 @@ def test_removal_for_city_works_waits_for_agreement_and_continuity(database: Dat
         assert status.move(connection, carrier, code, 1, Status.RETIRED, Step(DAY, works=settled)) == 2
 
 
+def test_works_of_somebody_else_want_the_owners_consent_everywhere(database: Database, towns: Towns) -> None:
+    with database.use_case(SERVICE) as connection:
+        code = plant(connection, towns, "nowhere", status=Status.IN_USE)
+        _, own = works(connection, towns, "nowhere", work_kind="road_works")
+        other = {"builder_id": towns.parties["holder"], "work_kind": "removal"}
+        _, foreign = works(connection, towns, "nowhere", **other)
+        assert shut(connection, Action.ALTER, asset=code, project=own) == {}
+        assert set(shut(connection, Action.ALTER, asset=code, project=foreign).values()) == {
+            frozenset({"agreed"})
+        }
+
+
 # --- Reservation: Yingtan 17.2 and Yinchuan 13 where the plan designates, Jining 18 by setting
 
 

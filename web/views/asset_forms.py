@@ -1,7 +1,7 @@
 """Registering an asset and changing it: forms made from the declared fields of its kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -13,6 +13,8 @@ from infra_registry.assets import register, store
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
+from infra_registry.duties import status as steps
+from infra_registry.duties.status import Step
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
@@ -21,7 +23,7 @@ from web.context import current_actor, must, render, t, use_case
 from web.routing import Feature
 
 feature = Feature("asset_forms", __name__)
-STALE = "asset.stale"
+STALE, SHUT = "asset.stale", "gate.shut"
 LABELS = {
     "lon": "field.longitude",
     "lat": "field.latitude",
@@ -73,7 +75,8 @@ def edit(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         found = record.detail(connection, current_actor(), code)
     must(Permission.ASSET_EDIT, found)
-    return _form(found.kind, values.as_form(found), {}, 200, found=found)
+    nature = request.args.get("nature", "")
+    return _form(found.kind, values.as_form(found) | {"nature": nature}, {}, 200, found=found)
 
 
 @feature.post("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
@@ -90,9 +93,9 @@ def save(code: str) -> ResponseReturnValue:
     except Conflict as error:
         if error.code == STALE:
             return _stale(code, request.form, error)
-        return _form(
-            found.kind, request.form, {"owner_ref": t(error.code, **error.params)}, error.status, found=found
-        )
+        field = "nature" if error.code == SHUT else "owner_ref"
+        said = {field: t(error.code, **error.params)}
+        return _form(found.kind, request.form, said, error.status, found=found)
     flash(t("assets.form.saved", version=version), "done")
     return redirect(url_for("assets.show", code=code), 303)
 
@@ -159,7 +162,24 @@ def _change(connection: Any, found: record.Record, form: Mapping[str, str]) -> i
         place = None
     change = Change(columns, values.fields(found.kind, form), place, since)
     sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
-    return editing.edit(connection, current_actor(), found.item.values["code"], sent, change)
+    return _apply(connection, found.item.values["code"], sent, change)
+
+
+def _apply(connection: Any, code: str, version: int, change: Change) -> int:
+    """A correction of what the register said, or something really done to the plant, which passes the gates."""
+    form, actor = request.form, current_actor()
+    nature = form.get("nature", "")
+    step = Step(
+        change.valid_from, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1"
+    )
+    if nature == "altered":
+        return steps.alter(connection, actor, code, version, change, step)
+    if nature == "relocated":
+        if change.geometry is None:
+            raise Invalid([Fault("nature", nature, "gate.same_place", "")])
+        moved = steps.relocate(connection, actor, code, version, change.geometry, step)
+        return editing.edit(connection, actor, code, moved, replace(change, geometry=None))
+    return editing.edit(connection, actor, code, version, change)
 
 
 def _form(

@@ -14,7 +14,7 @@ from infra_registry.parties import store as parties
 from infra_registry.publish import assets, columns, extent, record
 from infra_registry.publish.query import parse_query
 from infra_registry.publish.record import Record
-from web import asset_list, asset_table
+from web import asset_list, asset_table, step_page
 from web.context import current_actor, locale, render, t, use_case
 from web.routing import PUBLIC, Feature
 
@@ -88,7 +88,8 @@ def page(
     with use_case() as connection:
         found = record.detail(connection, actor, code.upper())
         _note(connection, found)
-        parts = _parts(connection, found)
+        parts = _parts(connection, found) | step_page.of_asset(connection, found)
+        waiting = step_page.steps(connection, found) if _may_edit(found) else {}
         known = parties.choices(connection)
     allowed = TRANSITIONS[Status(found.item.values["status"])]
     return render(
@@ -99,6 +100,7 @@ def page(
         sent=sent or {},
         errors=errors or {},
         may_edit=_may_edit(found),
+        steps=waiting,
         may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, found),
         owners=known,
         moves_allowed=[status for status in Status if status in allowed],
