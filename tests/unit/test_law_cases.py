@@ -58,7 +58,8 @@ def test_every_instrument_has_a_case() -> None:
 
 
 def _answer(case: Case) -> list[str]:
-    assert case.subject is not None and case.on is not None
+    assert case.subject is not None
+    assert case.on is not None
     books = [book for book in shipped.rulebooks() if not case.books or book.key in case.books]
     answer = ask(books, Subject(case.subject, case.areas, case.facts), case.on)
     found = {_cite(duty): duty for duty in answer.duties}
