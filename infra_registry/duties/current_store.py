@@ -37,7 +37,7 @@ ORDERS = {
     "subject": "coalesce(a.code, w.code, g.code, k.code), d.rulebook, d.clause",
 }
 _ASSET = "a.id, a.owner_id, a.operator_id, a.city_id"
-_NAME_SHOWN = f"field_shown(a.publication_id, 'name', {_ASSET})"
+NAME_SHOWN = f"field_shown(a.publication_id, 'name', {_ASSET})"
 # An addressed party is shown where the reader is shown the field it comes from; one that stands in no field, as P3.
 _ROLES = " ".join(
     f"WHEN {{party}} = a.{role}_id AND field_shown(a.publication_id, '{role}', {_ASSET}) THEN true"
@@ -45,17 +45,17 @@ _ROLES = " ".join(
 )
 _ELSE = f"field_shown(a.publication_id, 'party', {_ASSET})"
 _PARTY_SHOWN = f"(CASE WHEN d.asset_id IS NULL THEN true {_ROLES} ELSE {_ELSE} END)"
-_FROM = """
+FROM = """
 FROM duty_current d LEFT JOIN asset a ON a.id = d.asset_id LEFT JOIN project w ON w.id = d.project_id
 LEFT JOIN agreement g ON g.id = d.agreement_id LEFT JOIN key_area k ON k.id = d.key_area_id
 LEFT JOIN area c ON c.id = d.city_id
 """
 _SELECT = f"""
 SELECT d.id, d.subject_kind AS subject, coalesce(a.code, w.code, g.code, k.code) AS code,
-  CASE WHEN d.asset_id IS NULL THEN coalesce(w.name, k.name) WHEN {_NAME_SHOWN} THEN a.name END AS name, a.kind,
+  CASE WHEN d.asset_id IS NULL THEN coalesce(w.name, k.name) WHEN {NAME_SHOWN} THEN a.name END AS name, a.kind,
   c.code AS city, c.name AS city_name, d.rulebook, d.clause, d.effect, d.modality, d.standing, d.kept, d.by_reference,
   d.addressee, p.code AS party, p.name AS party_name, p.name_en AS party_name_en, d.missing, d.as_of, d.digest
-{_FROM} LEFT JOIN party p ON p.id = d.addressee_id AND {_PARTY_SHOWN.format(party="d.addressee_id")}
+{FROM} LEFT JOIN party p ON p.id = d.addressee_id AND {_PARTY_SHOWN.format(party="d.addressee_id")}
 """
 
 
@@ -120,26 +120,31 @@ def listed(
     """One page. Raises Invalid for an order there is not."""
     if order not in ORDERS:
         raise Invalid([Fault("order", order[:40], "field.not_choice", " | ".join(ORDERS))])
-    where, bound = _where(asked)
+    where, bound = condition(asked)
     size = {"limit": max(1, min(limit, MAX_PAGE)), "offset": max(0, offset)}
-    sql = text(f"{_SELECT} WHERE {where} ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
-    rows = tuple(DutyRow(*row) for row in connection.execute(sql, bound | size))
+    sql = text(f"SELECT d.id {FROM} WHERE {where} ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
+    ids = list(
+        connection.scalars(sql, bound | size)
+    )  # what is shown of a row is looked up for the page alone
+    shown = connection.execute(text(f"{_SELECT} WHERE d.id = ANY (:ids)"), {"ids": ids})
+    found = {row.id: DutyRow(*row) for row in shown}
+    rows = tuple(found[key] for key in ids if key in found)
     return DutyPage(rows, total(connection, asked))
 
 
 def total(connection: Connection, asked: DutyFilter) -> int:
     """How many duties match."""
-    where, bound = _where(asked)
-    return int(connection.scalar(text(f"SELECT count(*) {_FROM} WHERE {where}"), bound) or 0)
+    where, bound = condition(asked)
+    return int(connection.scalar(text(f"SELECT count(*) {FROM} WHERE {where}"), bound) or 0)
 
 
 def counts(connection: Connection, asked: DutyFilter, by: str) -> dict[str | None, int]:
     """How many match by the values of one property, most first. Raises Invalid for a property there is not."""
     if by not in COUNTED:
         raise Invalid([Fault("by", by[:40], "field.not_choice", " | ".join(COUNTED))])
-    where, bound = _where(asked)
+    where, bound = condition(asked)
     sql = text(
-        f"SELECT {COUNTED[by]} AS value, count(*) AS n {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f"SELECT {COUNTED[by]} AS value, count(*) AS n {FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     return {row.value: row.n for row in connection.execute(sql, bound)}
 
@@ -149,10 +154,10 @@ def per_clause(
 ) -> dict[tuple[str, str], Mapping[str, int]]:
     """How many subjects the reader sees stand how to each clause: (rulebook, clause) → standing → subjects; those
     whose duty is broken are counted under ``broken`` as well."""
-    where, bound = _where(asked or DutyFilter())
+    where, bound = condition(asked or DutyFilter())
     sql = text(
         f"SELECT d.rulebook, d.clause, d.standing, count(*) AS n, count(*) FILTER (WHERE d.kept = 'broken') AS broken "
-        f"{_FROM} WHERE {where} GROUP BY 1, 2, 3"
+        f"{FROM} WHERE {where} GROUP BY 1, 2, 3"
     )
     found: dict[tuple[str, str], dict[str, int]] = {}
     for row in connection.execute(sql, bound):
@@ -164,9 +169,9 @@ def per_clause(
 
 def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, str, str, int]]:
     """Assets' duties by district code, district name and whether kept, with their number."""
-    where, bound = _where(asked)
+    where, bound = condition(asked)
     sql = text(
-        f"SELECT r.code, r.name, d.kept, count(*) AS n {_FROM} JOIN asset_area m ON m.asset_id = d.asset_id "
+        f"SELECT r.code, r.name, d.kept, count(*) AS n {FROM} JOIN asset_area m ON m.asset_id = d.asset_id "
         f"AND m.level = 'exact' JOIN area r ON r.id = m.area_id AND r.level = 'district' "
         f"WHERE {where} GROUP BY 1, 2, 3 ORDER BY 1, 3"
     )
@@ -175,7 +180,7 @@ def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, st
 
 def stream(connection: Connection, asked: DutyFilter) -> Iterator[DutyRow]:
     """All that match, in the order they were stored."""
-    where, bound = _where(asked)
+    where, bound = condition(asked)
     sql = text(f"{_SELECT} WHERE {where} AND d.id > :after ORDER BY d.id LIMIT :size")
     after = 0
     while True:
@@ -197,7 +202,8 @@ def csv(connection: Connection, asked: DutyFilter) -> Iterator[str]:
     )
 
 
-def _where(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
+def condition(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
+    """A filter as SQL over ``FROM``, with its bound values."""
     parts, bound = ["true"], dict[str, Any]()
     for name, column in _PLAIN.items():
         wanted = getattr(asked, name)
@@ -224,7 +230,7 @@ def _where(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
         bound["code"] = asked.code
     if asked.words:
         parts.append(
-            f"(coalesce(a.code, w.code, g.code, k.code) = upper(:words) OR (a.name ILIKE :like AND {_NAME_SHOWN}) "
+            f"(coalesce(a.code, w.code, g.code, k.code) = upper(:words) OR (a.name ILIKE :like AND {NAME_SHOWN}) "
             "OR coalesce(w.name, k.name) ILIKE :like)"
         )
         bound |= {"words": asked.words, "like": f"%{_escaped(asked.words)}%"}
