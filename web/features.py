@@ -6,6 +6,8 @@ FEATURES: tuple[str, ...] = (
     "web.views.map_export",
     "web.views.tiles",
     "web.views.assets",
+    "web.views.duties",
+    "web.views.duty_homes",
     "web.views.asset_forms",
     "web.views.asset_acts",
     "web.views.opening",

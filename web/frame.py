@@ -26,6 +26,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 STAFF_RAIL = (
     ("map", "/map", Permission.PUBLIC_READ),
     ("assets", "/assets", Permission.PUBLIC_READ),
+    ("duties", "/duties", Permission.DUTY_READ),
     ("coverage", "/coverage", Permission.COVERAGE_READ),
     ("free_wifi", "/wifi", Permission.COVERAGE_READ),
     ("works", "/works", Permission.ACCOUNT),

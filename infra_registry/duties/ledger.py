@@ -117,9 +117,14 @@ def of(connection: Connection, asset_id: int) -> Any | None:
     return store.one(connection, asset_id)
 
 
+def rows(connection: Connection, query: Query) -> Iterator[Any]:
+    """Every row of the ledger by code, whatever page is asked for."""
+    yield from store.stream(connection, ledger_query.where(query))
+
+
 def table(connection: Connection, query: Query) -> Iterator[tuple[Any, ...]]:
     """Rows for CSV in the order of ``COLUMNS``, codes and dates as they are; what is hidden is empty."""
-    for row in store.stream(connection, ledger_query.where(query)):
+    for row in rows(connection, query):
         yield tuple(getattr(row, _CODED.get(name, name)) for name in COLUMNS)
 
 
@@ -145,6 +150,11 @@ def figures(connection: Connection, query: Query, by: str = "city") -> list[Figu
             )
         )
     return made
+
+
+def states(connection: Connection, query: Query) -> dict[str, int]:
+    """How many rows stand in each state."""
+    return store.states(connection, ledger_query.where(query))
 
 
 def hidden_counts(connection: Connection, city_code: str) -> list[Hidden]:

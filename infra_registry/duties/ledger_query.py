@@ -12,6 +12,7 @@ from infra_registry.rules.engine import Standing
 MOST_PAGES = 5000
 PARAMETERS = (
     "city",
+    "district",
     "body",
     "state",
     "standing",
@@ -19,11 +20,21 @@ PARAMETERS = (
     "rulebook",
     "clause",
     "kind",
+    "venue",
     "q",
     "waiting",
+    "unasked",
     "sort",
     "page",
 )
+
+
+_DISTRICT = """EXISTS (SELECT 1 FROM asset_area m JOIN area r ON r.id = m.area_id
+  WHERE m.asset_id = l.asset_id AND m.level = 'exact' AND r.code = :district)"""
+_UNASKED = """my_party() <> 0 AND NOT EXISTS (SELECT 1 FROM asset x WHERE x.id = l.asset_id
+    AND my_party() IN (x.owner_id, x.operator_id, x.controller_id))
+  AND NOT EXISTS (SELECT 1 FROM opening_requests(l.asset_id) r
+    WHERE r.asker_id = my_party() AND r.answered_on IS NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class Query:
     """What to list: filters by name, order, page (from 1)."""
 
     city: str = ""
+    district: str = ""
     body: str = ""
     state: tuple[str, ...] = ()
     standing: tuple[str, ...] = ()
@@ -38,7 +50,9 @@ class Query:
     rulebook: str = ""
     clause: str = ""
     kind: tuple[str, ...] = ()
+    venue: str = ""
     q: str = ""
+    unasked: bool = False  # without a request of the reader's own that has no answer, and not his own
     waiting: bool = False  # only with a request that has no answer
     sort: str = "state"
     descending: bool = False
@@ -63,7 +77,7 @@ def parse(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         raise Invalid(faults)
     plain: dict[str, Any] = {
         name: raw.get(name, "").strip()[:100]
-        for name in ("city", "body", "ground", "rulebook", "clause", "q")
+        for name in ("city", "district", "body", "ground", "rulebook", "clause", "venue", "q")
     }
     return Query(
         **plain,
@@ -71,6 +85,7 @@ def parse(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         standing=standings,
         kind=tuple(item for item in raw.get("kind", "")[:200].split(",") if item),
         waiting=raw.get("waiting") in ("1", "true"),
+        unasked=raw.get("unasked") in ("1", "true"),
         sort=sort,
         descending=raw.get("sort", "").startswith("-"),
         page=int(number),
@@ -93,7 +108,7 @@ def where(query: Query) -> Where:
     """The filters as SQL, values bound."""
     parts, values = ["true"], {}
     for name, column in (("city", "city_code"), ("body", "body_code"), ("ground", "ground"), ("rulebook", "rulebook"),
-                         ("clause", "clause")):  # fmt: skip
+                         ("clause", "clause"), ("venue", "venue")):  # fmt: skip
         if value := getattr(query, name):
             parts.append(f"{column} = :{name}")
             values[name] = value
@@ -101,6 +116,11 @@ def where(query: Query) -> Where:
         if chosen := getattr(query, name):
             parts.append(f"{name} = ANY (:{name})")
             values[name] = list(chosen)
+    if query.district:
+        parts.append(_DISTRICT)
+        values["district"] = query.district
+    if query.unasked:
+        parts.append(_UNASKED)
     if query.waiting:
         parts.append("asked_on IS NOT NULL")
     if query.q:

@@ -20,7 +20,7 @@ def _shown(field: str) -> str:
       AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
 
 
-_ROWS = f"""
+ROWS = f"""
 SELECT o.asset_id, a.code, a.kind, a.status, a.sample, o.state, o.standing, o.rulebook, o.clause, o.ground, o.since,
   o.asked_on, o.answered_on, o.answer_days, city.code AS city_code, city.name AS city, city.name_en AS city_en,
   t.days AS target_days, {_shown("name")} AS named,
@@ -61,7 +61,7 @@ def rows(
     way = "DESC NULLS LAST" if descending else "ASC NULLS LAST"
     return connection.execute(
         text(
-            f"SELECT * FROM ({_ROWS}) l WHERE {where.sql} ORDER BY {ORDERS[order]} {way}, code "
+            f"SELECT * FROM ({ROWS}) l WHERE {where.sql} ORDER BY {ORDERS[order]} {way}, code "
             "OFFSET :skip LIMIT :many"
         ),
         {**where.values, "skip": page[0], "many": page[1]},
@@ -71,7 +71,7 @@ def rows(
 def stream(connection: Connection, where: Where) -> Iterator[Any]:
     """Every row of the ledger by code, read as it is sent."""
     found = connection.execution_options(yield_per=1000).execute(
-        text(f"SELECT * FROM ({_ROWS}) l WHERE {where.sql} ORDER BY code"), where.values
+        text(f"SELECT * FROM ({ROWS}) l WHERE {where.sql} ORDER BY code"), where.values
     )
     yield from found
 
@@ -79,14 +79,22 @@ def stream(connection: Connection, where: Where) -> Iterator[Any]:
 def one(connection: Connection, asset_id: int) -> Any | None:
     """The row of one asset."""
     return connection.execute(
-        text(f"SELECT * FROM ({_ROWS}) l WHERE asset_id = :id"), {"id": asset_id}
+        text(f"SELECT * FROM ({ROWS}) l WHERE asset_id = :id"), {"id": asset_id}
     ).one_or_none()
 
 
 def count(connection: Connection, where: Where) -> int:
     """How many rows a filter leaves."""
-    found = connection.scalar(text(f"SELECT count(*) FROM ({_ROWS}) l WHERE {where.sql}"), where.values)
+    found = connection.scalar(text(f"SELECT count(*) FROM ({ROWS}) l WHERE {where.sql}"), where.values)
     return int(found or 0)
+
+
+def states(connection: Connection, where: Where) -> dict[str, int]:
+    """How many rows a filter leaves by state."""
+    found = connection.execute(
+        text(f"SELECT state, count(*) AS n FROM ({ROWS}) l WHERE {where.sql} GROUP BY 1"), where.values
+    )
+    return {row.state: row.n for row in found}
 
 
 def figures(connection: Connection, where: Where, by: str) -> Sequence[Any]:
@@ -106,7 +114,7 @@ def figures(connection: Connection, where: Where, by: str) -> Sequence[Any]:
           count(*) FILTER (WHERE state = 'not_asked') AS not_asked,
           percentile_cont(0.5) WITHIN GROUP (ORDER BY answer_days) AS median_days, count(answer_days) AS answered,
           count(*) FILTER (WHERE answer_days > target_days) AS over_target, min(asked_on) AS oldest
-        FROM ({_ROWS}) l WHERE {where.sql} GROUP BY {keys} ORDER BY {keys}"""),
+        FROM ({ROWS}) l WHERE {where.sql} GROUP BY {keys} ORDER BY {keys}"""),
         where.values,
     ).all()
 
@@ -116,7 +124,7 @@ def grounds(connection: Connection, where: Where, by: str) -> Sequence[Any]:
     key = {"city": "city_code", "body": "body_code"}[by]
     return connection.execute(
         text(
-            f"SELECT {key} AS key, rulebook, clause, ground, count(*) AS n FROM ({_ROWS}) l "
+            f"SELECT {key} AS key, rulebook, clause, ground, count(*) AS n FROM ({ROWS}) l "
             f"WHERE {where.sql} AND ground IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 5 DESC, 4"
         ),
         where.values,

@@ -21,29 +21,29 @@ GREYS: dict[Theme, dict[str, str]] = {
 PIXELS_PER_METRE_Z0 = 512 / (40_075_016.686 * 0.866)
 
 
-def _hue(codes: Sequence[str], values: Sequence[Any], shared: Any, unstated: Any) -> Expression:
-    """The value that goes with a feature's operator; hosts of several operators get the shared one."""
+def _hue(codes: Sequence[str], values: Sequence[Any], unstated: Any) -> Any:
+    """The value that goes with a feature's operator."""
     known = list(zip(codes, values, strict=False))
-    single: Any = unstated
-    if known:
-        pairs = [part for code, value in known for part in (code, value)]
-        single = ["match", ["coalesce", ["get", "operator"], ""], *pairs, unstated]
-    return ["case", [">", ["coalesce", ["get", "operators"], 0], 1], shared, single]
+    if not known:
+        return unstated
+    pairs = [part for code, value in known for part in (code, value)]
+    return ["match", ["coalesce", ["get", "operator"], ""], *pairs, unstated]
 
 
-def _line_colour(codes: Sequence[str], theme: Theme) -> Expression:
+def _line_colour(codes: Sequence[str], theme: Theme) -> Any:
     hues = symbols.operator_hues(codes, theme)
     lines = [hues[code].line for code in codes]
-    return _hue(codes, lines, symbols.shared_hue(theme).line, symbols.hue_of(None, theme).line)
+    return _hue(codes, lines, symbols.hue_of(None, theme).line)
 
 
 def icon_image(codes: Sequence[str]) -> Expression:
-    """Name of a feature's symbol: ``kind|status|hue`` with hue an operator's index, ``shared`` or ``none``."""
-    hue = _hue(codes, [str(index) for index in range(len(codes))], "shared", "none")
+    """Name of a feature's symbol: ``kind|status|hue`` with hue an operator's index or ``none``."""
+    hue = _hue(codes, [str(index) for index in range(len(codes))], "none")
     return ["concat", ["get", "kind"], "|", ["coalesce", ["get", "status"], "in_use"], "|", hue]
 
 
-def _hover(on: Any, off: Any) -> Expression:
+def hovered(on: Any, off: Any) -> Expression:
+    """One value for the feature that is pointed at, another for the rest."""
     return ["case", ["boolean", ["feature-state", "hover"], False], on, off]
 
 
@@ -69,7 +69,7 @@ def area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
             "cells-fill",
             "fill",
             ["all", polygon, ["!", exact]],
-            paint={"fill-color": ink, "fill-opacity": _hover(0.22, 0)},
+            paint={"fill-color": ink, "fill-opacity": hovered(0.22, 0)},
         ),
         _assets(
             "cells-line",
@@ -81,7 +81,7 @@ def area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
             "shapes-fill",
             "fill",
             ["all", polygon, exact],
-            paint={"fill-color": colour, "fill-opacity": _hover(0.4, 0.18)},
+            paint={"fill-color": colour, "fill-opacity": hovered(0.4, 0.18)},
         ),
         _assets(
             "shapes-line", "line", ["all", polygon, exact], paint={"line-color": colour, "line-width": 1.5}
@@ -89,14 +89,14 @@ def area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     ]
 
 
-def _named(values: dict[str, Any]) -> dict[str, Any]:
+def named(values: dict[str, Any]) -> dict[str, Any]:
     """Keyword arguments as style properties: ``line_color`` is ``line-color``."""
     return {name.replace("_", "-"): value for name, value in values.items()}
 
 
 def _line(name: str, condition: Expression, **paint: Any) -> Layer:
     ends = {"line-cap": "butt", "line-join": "round"}
-    return _assets(name, "line", condition, layout=ends, paint=_named(paint))
+    return _assets(name, "line", condition, layout=ends, paint=named(paint))
 
 
 def line_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
@@ -116,7 +116,7 @@ def line_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
     planned: Expression = ["all", line, duct, unbuilt]
     cable: Expression = ["all", line, ["!", duct]]
     return [
-        _line("lines-hover", line, line_color=ink, line_width=12, line_opacity=_hover(0.35, 0)),
+        _line("lines-hover", line, line_color=ink, line_width=12, line_opacity=hovered(0.35, 0)),
         _line("lines-paper", line, line_color=paper, line_width=wide + 2),
         _line("ducts", built, line_color=colour, line_width=wide),
         _line("ducts-planned", planned, line_color=colour, line_width=wide, line_dasharray=[1, 0.6]),
@@ -155,9 +155,9 @@ def _circles(theme: Theme) -> list[Layer]:
     blurred: Expression = ["all", point, ["!=", ["get", "level"], "exact"]]
     ink = symbols.INK[theme]
     ring = {"circle_stroke_color": GREYS[theme]["line"], "circle_stroke_width": 1}
-    mark = {"circle_stroke_color": ink, "circle_stroke_width": 2, "circle_stroke_opacity": _hover(1, 0)}
-    precision = _named({"circle_radius": _precision_radius(), "circle_opacity": 0, **ring})
-    hover = _named({"circle_radius": 17, "circle_color": ink, "circle_opacity": _hover(0.25, 0), **mark})
+    mark = {"circle_stroke_color": ink, "circle_stroke_width": 2, "circle_stroke_opacity": hovered(1, 0)}
+    precision = named({"circle_radius": _precision_radius(), "circle_opacity": 0, **ring})
+    hover = named({"circle_radius": 17, "circle_color": ink, "circle_opacity": hovered(0.25, 0), **mark})
     return [
         _assets("points-precision", "circle", blurred, paint=precision),
         _assets("points-hover", "circle", point, paint=hover),
@@ -166,9 +166,9 @@ def _circles(theme: Theme) -> list[Layer]:
 
 def _names(condition: Expression, theme: Theme) -> Layer:
     beside = {"text_anchor": "left", "text_offset": [1.1, 0], "text_max_width": 12, "text_padding": 3}
-    layout = _named({"text_field": ["get", "name"], "text_font": FONTS, "text_size": 12, **beside})
+    layout = named({"text_field": ["get", "name"], "text_font": FONTS, "text_size": 12, **beside})
     halo = {"text_halo_color": symbols.PAPER[theme], "text_halo_width": 1.5}
-    paint = _named({"text_color": symbols.INK[theme], **halo})
+    paint = named({"text_color": symbols.INK[theme], **halo})
     return _assets("points-name", "symbol", condition, minzoom=NAMES_FROM, layout=layout, paint=paint)
 
 
@@ -193,7 +193,7 @@ def counts(theme: Theme) -> Layer:
             "text-font": FONTS,
             "text-size": 13,
             "text-anchor": "left",
-            "text-offset": _text_offsets(offsets),
+            "text-offset": text_offsets(offsets),
             "symbol-sort-key": ["-", 0, ["get", "n"]],
         },
         "paint": {
@@ -204,7 +204,7 @@ def counts(theme: Theme) -> Layer:
     }
 
 
-def _text_offsets(offsets: list[Any]) -> Expression:
+def text_offsets(offsets: list[Any]) -> Expression:
     """The same places for the numbers, in ems of the text and to the right of the symbol."""
     moved: list[Any] = []
     for kind, (_, (across, down)) in zip(offsets[::2], offsets[1::2], strict=True):

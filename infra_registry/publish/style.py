@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra_registry.assets.kinds import KINDS, Shape, Status
-from infra_registry.publish import symbols
+from infra_registry.publish import state_layers, symbols
 from infra_registry.publish.asset_layers import (
     FONTS,
     GREYS,
@@ -30,20 +30,27 @@ def map_style(
     tiles: str = "/tiles",
     run: str | None = None,
     cases: bool = False,
+    only: str | None = None,
 ) -> dict[str, Any]:
     """The style document. ``operators`` are (code, name) in the order of their hues; ``tiles`` is the path
     below which the layers lie; ``run`` adds the gaps of a coverage run, ``cases`` the handler's cases.
+    The ledger of opening is a layer one can switch on; ``only`` (a layer of states) is the map beside its list,
+    without the assets.
     """
     sources = {name: _source(f"{tiles}/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in ("assets", "areas")}
     if run:
         sources["gaps"] = _source(f"{tiles}/gaps/{{z}}/{{x}}/{{y}}.mvt?run={run}")
     if cases:
         sources["cases"] = _source(f"{tiles}/cases/{{z}}/{{x}}/{{y}}.mvt")
+    if only:
+        del sources["assets"]
+    states = only or "openings"
+    sources[states] = _source(f"{tiles}/{states}/{{z}}/{{x}}/{{y}}.mvt")
     layers = [_background(theme), *_area_lines(theme)]
     layers += _gap_layers(theme) if run else []
-    codes = [code for code, _ in operators]
-    layers += [*area_assets(codes, theme), *line_assets(codes, theme), *point_assets(codes, theme)]
-    layers += [counts(theme), *_area_labels(locale, theme)]
+    layers += [] if only else _asset_layers([code for code, _ in operators], theme)
+    layers += _area_labels(locale, theme)
+    layers += state_layers.state_layers(states, theme, locale, beside=not only, shown=bool(only))
     layers += [_cases(theme)] if cases else []
     return {
         "version": 8,
@@ -54,10 +61,19 @@ def map_style(
     }
 
 
+def _asset_layers(codes: Sequence[str], theme: Theme) -> list[Layer]:
+    return [
+        *area_assets(codes, theme),
+        *line_assets(codes, theme),
+        *point_assets(codes, theme),
+        counts(theme),
+    ]
+
+
 def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """What scripts need to draw symbols and name them: SVG texts with the places of the two colours open."""
     blank = Hue("{fill}", "{line}")
-    shared, unstated = symbols.shared_hue(theme), symbols.hue_of(None, theme)
+    unstated, states = symbols.hue_of(None, theme), state_layers.legend(locale, theme)
     return {
         "theme": theme,
         "kinds": [
@@ -71,12 +87,13 @@ def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> d
         ],
         "statuses": [{"key": status.value, "label": say(locale, f"status.{status}")} for status in Status],
         "operators": symbols.palette(operators, theme),
-        "shared": {"fill": shared.fill, "line": shared.line},
         "unstated": {"fill": unstated.fill, "line": unstated.line},
         "svg": {
             kind.value: {status.value: symbols.kind_svg(kind, status, blank, theme) for status in Status}
             for kind in KINDS
-        },
+        }
+        | states["svg"],
+        "states": states["states"],
         "paper": symbols.PAPER[theme],
         "ink": symbols.INK[theme],
     }

@@ -20,9 +20,8 @@ STROKE = 2  # and with one stroke width
 PAPER: dict[Theme, str] = {"light": "#ffffff", "dark": "#1a2226"}
 INK: dict[Theme, str] = {"light": "#1b2a33", "dark": "#e6edf0"}
 
-# Okabe and Ito's order without black, which stands for "several operators".
+# Okabe and Ito's order without black, which is the ink of everything that is not an operator.
 HUES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
-SHARED: dict[Theme, str] = {"light": "#1b2a33", "dark": "#f2f5f7"}
 UNSTATED: dict[Theme, str] = {"light": "#66747c", "dark": "#9aa7ae"}
 GRAPHIC_CONTRAST = 3.0
 
@@ -90,6 +89,14 @@ STATE_MARKS: dict[str, tuple[Fill, str]] = {
     "refused": (Fill.SOLID, "M5 7L7 5L12 10L17 5L19 7L14 12L19 17L17 19L12 14L7 19L5 17L10 12Z"),
     "exempt": (Fill.HOLLOW, "M12 3L21 12L12 21L3 12Z"),
     "no_answer": (Fill.HOLLOW, circle(8)),
+    "declined": (Fill.SOLID, "M3 9.5H21V14.5H3Z"),
+    "not_asked": (Fill.DASHED, circle(8)),
+    "kept": (Fill.SOLID, circle(8)),
+    "broken": (Fill.SOLID, "M5 7L7 5L12 10L17 5L19 7L14 12L19 17L17 19L12 14L7 19L5 17L10 12Z"),
+    "not_shown": (Fill.HALF, circle(8)),
+    "untested": (Fill.HOLLOW, circle(5)),
+    "fails": (Fill.CROSSED, circle(8)),
+    "closed_to_you": (Fill.DASHED, "M4 4H20V20H4Z"),
     "free": (Fill.HOLLOW, "M4 4H20V20H4Z"),
     "reserved": (Fill.HALF, "M4 4H20V20H4Z"),
     "used": (Fill.SOLID, "M4 4H20V20H4Z"),
@@ -147,11 +154,6 @@ def hue_of(index: int | None, theme: Theme) -> Hue:
     """Colours of the operator at this place of the operators' order; beyond the seventh or None: not stated."""
     colour = HUES[index] if index is not None and 0 <= index < len(HUES) else UNSTATED[theme]
     return Hue(colour, outline(colour, theme))
-
-
-def shared_hue(theme: Theme) -> Hue:
-    """Colours of a host that several operators use."""
-    return Hue(SHARED[theme], SHARED[theme])
 
 
 def operator_hues(operators: Iterable[str], theme: Theme) -> dict[str, Hue]:

@@ -80,7 +80,7 @@ def test_layers_name_known_sources_and_no_id_twice() -> None:
 
 def test_without_a_run_or_cases_their_layers_are_absent() -> None:
     document = style.map_style(locale="en")
-    assert set(document["sources"]) == {"assets", "areas"}
+    assert set(document["sources"]) == {"assets", "areas", "openings"}
 
 
 def test_hues_follow_the_order_of_the_operators() -> None:
@@ -101,3 +101,24 @@ def test_the_legend_names_everything(locale: str) -> None:
         "line": symbols.hue_of(1, "light").line,
     }
     assert set(legend["svg"]["tower"]) == {status.value for status in Status}
+
+
+def test_the_ledger_of_opening_is_a_layer_one_switches_on() -> None:
+    layers = [one for one in style.map_style(locale="en")["layers"] if one.get("source") == "openings"]
+    assert {one["id"] for one in layers} == {"openings-hover", "openings", "openings-counts"}
+    assert {one["layout"]["visibility"] for one in layers} == {"none"}
+
+
+@pytest.mark.parametrize("layer", state_layers.STATES)
+def test_the_map_beside_a_list_of_states_has_no_assets(layer: str) -> None:
+    document = style.map_style(locale="en", only=layer)
+    assert set(document["sources"]) == {"areas", layer}
+    shown = [one for one in document["layers"] if one.get("source") == layer]
+    assert {one["layout"]["visibility"] for one in shown} == {"visible"}
+    marks = document["metadata"]["registry"]["svg"][layer]
+    assert len(set(marks.values())) == len(marks)  # a state is told by its shape, never by colour alone
+
+
+def test_every_state_of_an_opening_has_a_mark() -> None:
+    assert set(state_layers.STATES["openings"]) == set(OPENING_STATES)
+    assert set(state_layers.STATES["duties"]) == {word.value for word in Kept}

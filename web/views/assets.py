@@ -14,7 +14,7 @@ from infra_registry.parties import store as parties
 from infra_registry.publish import assets, columns, extent, record
 from infra_registry.publish.query import parse_query
 from infra_registry.publish.record import Record
-from web import asset_list, asset_table, step_page
+from web import asset_list, asset_table, duty_section, step_page
 from web.context import current_actor, locale, render, t, use_case
 from web.routing import PUBLIC, Feature
 
@@ -120,6 +120,8 @@ def _parts(connection: Any, found: Record) -> dict[str, Any]:
     actor = current_actor()
     versions = _history(connection, found)
     return {
+        "section": duty_section.of_asset(connection, found),
+        "all_href": f"/duties?code={found.item.values['code']}",
         "hosted": record.hosted(connection, actor, found.item.values["code"]),
         "operators": record.operators_on(connection, found),
         "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],

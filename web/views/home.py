@@ -5,7 +5,11 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from infra_registry.publish import desk, figures
+from infra_registry.duties import ledger
+from infra_registry.duties.law import law
+from infra_registry.duties.ledger_query import Query
+from infra_registry.publish import desk, duty_desk, figures
+from infra_registry.publish.state_layers import STATES
 from web.context import current_actor, render, use_case
 from web.frame import chosen_area
 from web.routing import PUBLIC, Feature
@@ -20,7 +24,10 @@ def show() -> ResponseReturnValue:
     with use_case() as connection:
         counted = figures.city(connection, actor, area.code if area else None)
         waiting = desk.waiting(connection, actor)
-    return render("home/show.html", figures=counted, waiting=waiting)
+        if actor.is_authenticated:
+            waiting = (*duty_desk.waiting(connection, actor, law(connection)), *waiting)
+        states = ledger.states(connection, Query(city=area.code if area else ""))
+    return render("home/show.html", figures=counted, waiting=waiting, states=states, shown=STATES["openings"])
 
 
 @feature.get("/search", permission=PUBLIC)

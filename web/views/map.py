@@ -6,6 +6,7 @@ from flask import Response, jsonify, request
 
 from infra_registry.areas import store as areas
 from infra_registry.publish import basemap, extent
+from infra_registry.publish.state_layers import STATES
 from infra_registry.publish.style import map_style
 from infra_registry.publish.symbols import Theme
 from web.context import current_actor, locale, render, settings, use_case
@@ -25,13 +26,14 @@ def show() -> str:
 def style() -> Response:
     """The style for this reader's language, theme and layers."""
     theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
-    run = request.args.get("run", "")
+    run, only = request.args.get("run", ""), request.args.get("only", "")
     document = map_style(
         locale=locale(),
         theme=theme,
         operators=[(item["code"], item["name"]) for item in _operators()],
         run=run if run.replace("-", "").isalnum() and len(run) <= 40 else None,
         cases=Reader(current_actor()).may("case.read"),
+        only=only if only in STATES else None,
     )
     response = jsonify(document)
     response.headers["Cache-Control"] = "private, no-cache"

@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import Response, request
 
+from infra_registry.access import Actor
 from infra_registry.areas import tile_store as areas
-from infra_registry.publish import tiles
+from infra_registry.duties import ledger_query
+from infra_registry.publish import state_tiles, tiles
 from infra_registry.publish.masks import Look
 from infra_registry.publish.query import parse_query
+from web import duty_list
 from web.context import current_actor, reading
 from web.routing import PUBLIC, Feature
 
@@ -41,6 +44,30 @@ def area_boundaries(z: str, x: str, y: str) -> Response:
     return answer("areas", str(tile), lambda connection: areas.tile(connection, tile.z, tile.x, tile.y))
 
 
+@feature.get("/tiles/openings/<z>/<x>/<y>.mvt", permission=PUBLIC)
+def openings(z: str, x: str, y: str) -> Response:
+    """The ledger of opening where the reader sees the exact place, under the filters of its list."""
+    query = ledger_query.parse(duty_list.opening_parameters(request.args))
+    return _states(tiles.parse_tile(z, x, y), state_tiles.openings(query))
+
+
+@feature.get("/tiles/duties/<z>/<x>/<y>.mvt", permission=PUBLIC)
+def duties(z: str, x: str, y: str) -> Response:
+    """Assets by the worst that is said of their duties, under the filters of the list of duties."""
+    return _states(tiles.parse_tile(z, x, y), state_tiles.duties(duty_list.duty_filter(request.args)))
+
+
+def _states(tile: tiles.Tile, source: state_tiles.Source) -> Response:
+    actor = current_actor()
+
+    def make(connection: Any, found: Look | None) -> tuple[Look, bytes]:
+        found = found or state_tiles.look(connection, actor, source.layer)
+        return found, state_tiles.tile(connection, actor, tile, source)
+
+    address = f"{tile}|{source.sql}|{sorted(source.values.items())}"
+    return answer_looking(source.layer, address, make, look=state_tiles.look)
+
+
 def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
     """A tile that is the same whatever the publication table hides; see ``answer_looking``."""
 
@@ -50,14 +77,20 @@ def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
     return answer_looking(layer, address, looking)
 
 
-def answer_looking(layer: str, address: str, make: Callable[[Any, Any], tuple[Look, bytes]]) -> Response:
+def answer_looking(
+    layer: str,
+    address: str,
+    make: Callable[[Any, Any], tuple[Look, bytes]],
+    *,
+    look: Callable[[Any, Actor, str], Look] = tiles.look,
+) -> Response:
     """The tile, or 304 when the reader's copy is still good for this audience and these grants.
 
     ``make`` gets the look that told that a copy is out of date, or None where there was no copy to judge.
     """
     actor = current_actor()
     with reading(timeout_ms=TIMEOUT_MS) as connection:
-        found = tiles.look(connection, actor, layer) if request.if_none_match else None
+        found = look(connection, actor, layer) if request.if_none_match else None
         if found and request.if_none_match.contains(tiles.etag(found, actor, address)):
             response = Response(status=304)
         else:

@@ -28,21 +28,33 @@ function bindRows(pointer) {
   });
 }
 
-/* What the list shows lies inside the map when it opens. */
+/* What the list shows lies inside the map when it opens; a layer of states names the box of all its rows. */
 function extent(box) {
+  if (box.dataset.layer) {
+    const found = JSON.parse(box.dataset.bounds);
+    return found && [found.slice(0, 2), found.slice(2)];
+  }
   const geometries = JSON.parse(box.dataset.shown);
   return geometries.length ? boundsOf({ coordinates: geometries.map((one) => one.coordinates) }) : null;
+}
+
+/* Tiles take the filters of the list; its order and page mean nothing to them. */
+function filtered(tile, query) {
+  const wanted = new URLSearchParams(query);
+  ['sort', 'page', 'lang', 'area'].forEach((name) => wanted.delete(name));
+  return wanted.size ? `${tile}?${wanted}` : tile;
 }
 
 async function start() {
   const box = root.querySelector('[data-map-canvas]');
   const t = wordsOf(root);
-  const store = new Store();
+  const { layer = 'assets', query } = box.dataset;
   const [config, style] = await Promise.all([
     fetchJson(box.dataset.config),
-    fetchStyle(box.dataset.style, { locale: box.dataset.locale }),
+    fetchStyle(box.dataset.style, { locale: box.dataset.locale, only: box.dataset.layer }),
   ]);
-  style.sources.assets.tiles = filteredTiles(style, store.params());
+  if (box.dataset.layer) style.sources[layer].tiles = style.sources[layer].tiles.map((tile) => filtered(tile, query));
+  else style.sources.assets.tiles = filteredTiles(style, new Store().params());
   const split = root.querySelector('.map-split');
   const shown = split.dataset.show;
   split.dataset.show = 'both';
@@ -51,6 +63,7 @@ async function start() {
   if (!map) return;
   bindTabs(root, () => map.resize());
   const pointer = new Pointer(map, {
+    source: layer,
     busy: () => false,
     onHover: markRow,
     onPick: ([first]) => first && location.assign(`/assets/${first.code}`),
@@ -60,7 +73,7 @@ async function start() {
   bindRows(pointer);
   map.resize();
   const bounds = extent(box);
-  if (bounds) moveTo(map, { bounds });
+  if (bounds) moveTo(map, { bounds, maxZoom: 15 });
 }
 
 if (root) start().catch((error) => console.warn(error));

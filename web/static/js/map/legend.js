@@ -49,7 +49,6 @@ function operatorLines({ meta, t }, hues, number) {
   const named = meta.operators.map((operator, index) => [String(index), operator.name, operator]);
   const all = [
     ...named,
-    ['shared', t('operator_shared'), meta.shared],
     ['none', t('operator_unstated'), meta.unstated],
   ];
   return all

@@ -102,7 +102,6 @@ function definite(properties) {
     'operator',
     'operator_code',
     'operator_name',
-    'operators',
     'level',
     'precision_m',
   ];

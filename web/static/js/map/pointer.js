@@ -1,11 +1,12 @@
 /* What lies under the pointer or the centre: hover marks, click opens, several ask. */
 
-const LAYERS = ['points', 'shapes', 'ducts', 'ducts-planned', 'cables', 'shapes-fill', 'cells-fill'];
+const LAYERS = ['openings', 'duties', 'points', 'shapes', 'ducts', 'ducts-planned', 'cables', 'shapes-fill', 'cells-fill'];
+const COUNTS = ['counts', 'openings-counts', 'duties-counts'];
 const REACH = 6; // pixels around the pointer
 
 export class Pointer {
-  constructor(map, { onHover, onPick, onCount, onCase, busy }) {
-    Object.assign(this, { map, onHover, onPick, onCount, onCase, busy, marked: null });
+  constructor(map, { onHover, onPick, onCount, onCase, busy, source = 'assets' }) {
+    Object.assign(this, { map, onHover, onPick, onCount, onCase, busy, source, marked: null });
     map.on('mousemove', (event) => this.move(event.point));
     map.on('mouseout', () => this.hover(null));
     map.on('click', (event) => !busy() && this.pick(event.point));
@@ -22,7 +23,7 @@ export class Pointer {
 
   move(point) {
     if (this.busy()) return;
-    const [first] = this.near(point, [...LAYERS.slice(0, 5), 'counts', 'cases', ...LAYERS.slice(5)]);
+    const [first] = this.near(point, [...LAYERS.slice(0, 7), ...COUNTS, 'cases', ...LAYERS.slice(7)]);
     this.map.getCanvas().style.cursor = first ? 'pointer' : '';
     this.hover(first?.properties.code ?? null);
   }
@@ -35,10 +36,11 @@ export class Pointer {
 
   /* Marks a facility on the map, from the list as well. */
   mark(code) {
+    const { source } = this;
     const set = (id, hover) =>
       id &&
-      this.map.getSource('assets') &&
-      this.map.setFeatureState({ source: 'assets', sourceLayer: 'assets', id }, { hover });
+      this.map.getSource(source) &&
+      this.map.setFeatureState({ source, sourceLayer: source, id }, { hover });
     set(this.marked, false);
     set(code, true);
     this.marked = code;
@@ -47,7 +49,7 @@ export class Pointer {
   pick(point) {
     const [filed] = this.near(point, ['cases']);
     if (filed) return this.onCase(filed.properties);
-    const [count] = this.near(point, ['counts']);
+    const [count] = this.near(point, COUNTS);
     if (count) return this.onCount(count.properties, count.geometry.coordinates);
     const found = new Map(this.near(point).map(({ properties }) => [properties.code, properties]));
     return this.onPick([...found.values()]);

@@ -12,8 +12,7 @@ const labelOf = (list, key) => list.find((item) => item.key === key)?.label ?? k
 export const kindLabel = (meta, kind) => labelOf(meta.kinds, kind);
 export const statusLabel = (meta, status) => labelOf(meta.statuses, status);
 
-export function operatorLabel({ meta, t }, properties) {
-  if (Number(properties.operators) > 1) return t('operators_n', { n: properties.operators });
+export function operatorLabel({ meta }, properties) {
   const code = properties.operator_code ?? properties.operator;
   return meta.operators.find((operator) => operator.code === code)?.name ?? properties.operator_name ?? code ?? null;
 }

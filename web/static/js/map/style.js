@@ -9,10 +9,11 @@ export async function fetchJson(address, options = {}) {
   return answer.json();
 }
 
-export async function fetchStyle(address, { locale, run, cases } = {}) {
+export async function fetchStyle(address, { locale, run, cases, only } = {}) {
   const query = new URLSearchParams({ lang: locale, theme: prefersDark.matches ? 'dark' : 'light' });
   if (run) query.set('run', run);
   if (cases) query.set('cases', '1');
+  if (only) query.set('only', only);
   const style = await fetchJson(`${address}?${query}`);
   for (const source of Object.values(style.sources)) {
     source.tiles = source.tiles?.map(whole);

@@ -3,7 +3,6 @@
 const SIZE = 26;
 
 function colours(meta, hue) {
-  if (hue === 'shared') return meta.shared;
   if (hue === 'ink') return { fill: meta.ink, line: meta.ink };
   return meta.operators[Number(hue)] || meta.unstated;
 }
@@ -18,7 +17,6 @@ export function svgText(meta, name) {
 }
 
 export function hueOf(meta, properties) {
-  if (Number(properties.operators) > 1) return 'shared';
   const wanted = properties.operator_code ?? properties.operator;
   const index = meta.operators.findIndex(({ code }) => code === wanted);
   return index < 0 ? 'none' : String(index);

@@ -1,0 +1,172 @@
+"""The ledger of opening as one file that opens from disk: map by state, figures, every row, at the reader's level."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.areas import Area, Boundary
+from infra_registry.areas import store as areas
+from infra_registry.config import today
+from infra_registry.documents import (
+    MAX_FEATURES,
+    Feature,
+    Layer,
+    LegendEntry,
+    LegendGroup,
+    Meta,
+    Outline,
+    Symbol,
+    Table,
+    map_html,
+)
+from infra_registry.duties import ledger
+from infra_registry.duties.law import Law, cite
+from infra_registry.duties.ledger import Figure
+from infra_registry.duties.ledger_query import Query
+from infra_registry.errors import NotFound, RegistryError
+from infra_registry.publish import state_tiles
+from infra_registry.publish.state_layers import STATES, state_svg
+from infra_registry.publish.symbols import INK, Hue
+from infra_registry.words import say
+
+OUTLINE_ZOOM = 11
+HUE = Hue(INK["light"], INK["light"])
+COLUMNS = (
+    "field.code", "field.kind", "opening.state", "opening.since", "opening.asked_on", "opening.ground",
+    "opening.clause", "duty_pages.body",
+)  # fmt: skip
+FIGURES = ("area", "total", "meant", "share", "unanswered", "late", "refused", "median", "target")
+
+
+def offline_ledger(connection: Connection, law: Law, query: Query, *, locale: str, vendor: Path) -> str:
+    """Everything the filters leave this reader, as one HTML file.
+
+    Raises NotFound ``area.not_found``, RegistryError ``documents.too_many`` above 10,000 rows.
+    """
+    rows = {row.code: row for row in ledger.rows(connection, query)}
+    if len(rows) > MAX_FEATURES:
+        raise RegistryError("documents.too_many", count=len(rows), expected=MAX_FEATURES)
+    places = state_tiles.places(connection, state_tiles.openings(query), MAX_FEATURES)
+    layers = tuple(
+        Layer(
+            say(locale, f"opening.state.{state}"),
+            tuple(say(locale, key) for key in COLUMNS),
+            tuple(_feature(one, rows[one.code], law, locale) for one in places if one.state == state),
+        )
+        for state in STATES["openings"]
+    )
+    chosen = _area(connection, query.city)
+    where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")
+    return map_html(
+        say(locale, "duty_pages.document_title", area=where),
+        tuple(layer for layer in layers if layer.features),
+        locale,
+        _meta(connection, chosen, list(rows.values()), locale),
+        vendor=vendor,
+        tables=(
+            _figures(ledger.figures(connection, query, "city"), locale, "duty_pages.by_city"),
+            _figures(ledger.figures(connection, query, "body"), locale, "duty_pages.by_body"),
+        ),
+    )
+
+
+def _area(connection: Connection, code: str) -> Area | None:
+    if not code:
+        return None
+    found = areas.find(connection, code)
+    if found is None:
+        raise NotFound("area.not_found", code=code)
+    return found
+
+
+def _feature(place: Any, row: Any, law: Law, locale: str) -> Feature:
+    symbol = Symbol(state_svg(row.state, HUE, "light"), HUE.line, HUE.fill, 1.5, None, 0.12)
+    name = (row.name_en if locale == "en" else None) or row.name or row.code
+    return Feature(name, json.loads(place.geometry), symbol, _values(row, law, locale))
+
+
+def _values(row: Any, law: Law, locale: str) -> tuple[str, ...]:
+    citation, ground = _cited(row, law, locale)
+    body = (row.body_en if locale == "en" else None) or row.body
+    return (
+        row.code,
+        say(locale, f"kind.{row.kind}"),
+        say(locale, f"opening.state.{row.state}"),
+        row.since.isoformat() if row.since else "",
+        row.asked_on.isoformat() if row.asked_on else "",
+        ground,
+        citation,
+        body or say(locale, "value.not_stated"),
+    )
+
+
+def _cited(row: Any, law: Law, locale: str) -> tuple[str, str]:
+    if row.rulebook is None:
+        return say(locale, "duty_pages.no_clause"), ""
+    try:
+        book, clause = law.book(row.rulebook), law.clause(row.rulebook, row.clause)
+    except NotFound:
+        return f"{row.rulebook} {row.clause}", row.ground or ""
+    texts = {item.key: item.text.of(locale) for item in (*clause.conditions, *clause.exceptions)}
+    return cite(book, clause, locale), texts.get(row.ground or "", row.ground or "")
+
+
+def _figures(found: Sequence[Figure], locale: str, title: str) -> Table:
+    return Table(
+        say(locale, title),
+        tuple(say(locale, f"duty_pages.figure.{name}") for name in FIGURES),
+        tuple(_figure(one, locale) for one in found),
+        say(locale, "duty_pages.target_note"),
+    )
+
+
+def _figure(one: Figure, locale: str) -> tuple[str | int | float | None, ...]:
+    name = (one.name_en if locale == "en" else None) or one.name or say(locale, "value.not_stated")
+    share = None if one.share_open is None else f"{one.share_open:.0%}"
+    counts = one.counts
+    return (
+        name,
+        counts["total"],
+        counts["meant"],
+        share,
+        counts["unanswered"],
+        counts["late"],
+        counts["refused"],
+        one.median_days,
+        one.target_days,
+    )
+
+
+def _meta(connection: Connection, chosen: Area | None, rows: Sequence[Any], locale: str) -> Meta:
+    found = (
+        [chosen, *areas.listed(connection, parent_id=chosen.id)]
+        if chosen
+        else areas.listed(connection, level="city")
+    )
+    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in found]
+    outlines: list[tuple[Area, Boundary]] = [(item, shape) for item, shape in drawn if shape is not None]
+    counts = Counter(row.state for row in rows)
+    entries = tuple(
+        LegendEntry(state_svg(state, HUE, "light"), say(locale, f"opening.state.{state}"), counts[state])
+        for state in STATES["openings"]
+        if counts[state]
+    )
+    approvals = {boundary.map_approval or "" for _, boundary in outlines}
+    above = {area.parent_id for area, _ in outlines}
+    sources = {boundary.source_title for _, boundary in outlines if boundary.source_title}
+    return Meta(
+        as_of=today(),
+        precision=say(locale, "documents.precision_exact"),
+        sample=any(row.sample for row in rows),
+        map_approval=", ".join(sorted(approvals)) if approvals and "" not in approvals else None,
+        sources=tuple(sorted(sources)),
+        legend=(LegendGroup(say(locale, "opening.state"), entries),),
+        outlines=tuple(
+            Outline("" if area.id in above else area.called(locale), boundary.geometry)
+            for area, boundary in outlines
+        ),
+    )
