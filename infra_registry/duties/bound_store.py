@@ -4,16 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-_COUNTS = text("""
+# A subject has one row per clause; of a whole instrument each subject is counted once.
+_SUBJECT = "coalesce(asset_id * 4, project_id * 4 + 1, agreement_id * 4 + 2, key_area_id * 4 + 3)"
+_COUNTS = text(f"""
 SELECT rulebook, clause,
-  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
-    FILTER (WHERE standing = 'binds') AS bound,
-  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
-    FILTER (WHERE standing IN ('conditions_not_shown', 'scope_not_shown')) AS open,
-  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
-    FILTER (WHERE standing = 'encouraged') AS encouraged,
-  count(DISTINCT (subject_kind, coalesce(asset_id, project_id, agreement_id, key_area_id)))
-    FILTER (WHERE standing = 'draft') AS draft
+  CASE WHEN clause IS NULL THEN count(DISTINCT {_SUBJECT}) FILTER (WHERE standing = 'binds')
+    ELSE count(*) FILTER (WHERE standing = 'binds') END AS bound,
+  count(*) FILTER (WHERE standing IN ('conditions_not_shown', 'scope_not_shown')) AS open,
+  count(*) FILTER (WHERE standing = 'encouraged') AS encouraged,
+  count(*) FILTER (WHERE standing = 'draft') AS draft
 FROM duty_current WHERE CAST(:book AS text) IS NULL OR rulebook = :book
 GROUP BY GROUPING SETS ((rulebook, clause), (rulebook))
 """)
@@ -21,7 +20,8 @@ GROUP BY GROUPING SETS ((rulebook, clause), (rulebook))
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Subjects by how a clause (or any of an instrument) stands to them; ``open``: not shown whether it binds."""
+    """Subjects by how a clause stands to them; ``open``: not shown whether it binds. Of an instrument: ``bound`` only
+    counts subjects, the others count duties."""
 
     bound: int = 0
     open: int = 0

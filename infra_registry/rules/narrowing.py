@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from infra_registry.rules.checks import facts_in
 from infra_registry.rules.engine import Facts, Truth, alive, clause_alive, reaches, truth
 from infra_registry.rules.model import Clause, Rulebook, SubjectKind
-from infra_registry.rules.reading import facts_in
 
 
 def narrowed(

@@ -4,7 +4,8 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from infra_registry.rules.facts import EVIDENCE, FACTS, FactSpec, FactType
+from infra_registry.rules.checks import check, facts_in
+from infra_registry.rules.facts import EVIDENCE, FACTS, FactType
 from infra_registry.rules.model import (
     Action,
     Authority,
@@ -43,15 +44,6 @@ ORDERS = frozenset(
 OPENS_FOR = frozenset({"communication_network", "duct", "line", "base_station", "infrastructure", "sharing"})
 ZONE_MODES = frozenset({"own", "direct", "reference"})
 EVERYWHERE = "*"
-# How a fact of each type may be asked about; days are only compared, by judged_since.
-OPS = {
-    FactType.BOOLEAN: ("is",),
-    FactType.CHOICE: ("is", "in"),
-    FactType.CHOICES: ("has",),
-    FactType.NUMBER: ("is", "in", "at_least"),
-    FactType.DATE: (),
-}
-PLAIN = {FactType.BOOLEAN: bool, FactType.NUMBER: int}
 
 
 def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
@@ -143,16 +135,14 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
         addressee=node.strings("addressee", ADDRESSEES),
         counterparty=node.strings("counterparty", ADDRESSEES),
         opens_for=node.strings("opens_for", OPENS_FOR),
-        when=node.part("when", _test),
+        when=node.part("when", check),
         conditions=node.each("condition", _condition),
         exceptions=node.each("exception", _condition),
-        kept_when=node.part("kept_when", _test),
-        broken_when=node.part("broken_when", _test),
+        kept_when=node.part("kept_when", check),
+        broken_when=node.part("broken_when", check),
         evidence=node.strings("evidence", frozenset(EVIDENCE) | frozenset(FACTS)),
         judged_since=node.string("judged_since") or None,
-        gate=tuple(
-            Action(value) for value in node.strings("gate", frozenset(Action)) if value in set(Action)
-        ),
+        gate=_gate(node),
         effect=node.one_of("effect", Effect, default=Effect.INFORM),
         consequence=node.part("consequence", lambda inner: _consequence(inner, known)),
         authority=_authority_key(node, known),
@@ -166,6 +156,10 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
     )
     _consistent(node, made)
     return made
+
+
+def _gate(node: Node) -> tuple[Action, ...]:
+    return tuple(Action(value) for value in node.strings("gate", frozenset(Action)) if value in set(Action))
 
 
 def _consistent(node: Node, made: Clause) -> None:
@@ -196,7 +190,7 @@ def _place(node: Node, topics: frozenset[str]) -> Place:
 
 
 def _condition(node: Node) -> Condition:
-    test = node.part("test", _test)
+    test = node.part("test", check)
     if test is None:
         node.source.wrong(node.path, "test", "law.missing", '{ fact = "…", is = true }')
     return Condition(node.string("key", needed=True), node.both("text"), test or Check("all"))
@@ -240,62 +234,6 @@ def _range(node: Node, values: list[Any]) -> tuple[int, int] | None:
         return values[0], values[1]
     node.source.wrong((*node.path, "times_gain"), values, "law.wrong_type", "[1, 10]")
     return None
-
-
-def _test(node: Node) -> Check:
-    for op in ("all", "any"):
-        if op in node.values:
-            return Check(op, node.each(op, _test))
-    if "not" in node.values:
-        part = node.part("not", _test)
-        return Check("not", (part or Check("all"),))
-    return _question(node)
-
-
-def _question(node: Node) -> Check:
-    name = node.string("fact", needed=True)
-    spec = FACTS.get(name)
-    if name and spec is None:
-        node.source.wrong((*node.path, "fact"), name, "law.unknown_reference", " | ".join(sorted(FACTS)))
-    if "in" in node.values:
-        made = _listed(node, "in", name)
-    elif "at_least" in node.values:
-        made = Check("at_least", fact=name, values=(node.number("at_least"),))
-    elif "has" in node.values:
-        made = _listed(node, "has", name)
-    else:
-        made = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
-    if spec is not None:
-        _fits(node, made, spec)
-    return made
-
-
-def _listed(node: Node, op: str, fact: str) -> Check:
-    listed = tuple(node.take(op, list, '["…"]') or ())
-    never = tuple(node.take("never", list, '["…"]') or ())
-    return Check(op, fact=fact, values=listed, open=node.flag("open"), never=never)
-
-
-def _fits(node: Node, test: Check, spec: FactSpec) -> None:
-    """A fact can only be asked in the way of its type, about values it can have."""
-    if test.op not in OPS[spec.type]:
-        node.source.wrong(
-            (*node.path, test.op), spec.name, "law.wrong_type", " | ".join(OPS[spec.type]) or "judged_since"
-        )
-        return
-    for value in (*test.values, *test.never):
-        if spec.choices and value not in spec.choices:
-            node.source.wrong((*node.path, test.op), value, "law.unknown_value", " | ".join(spec.choices))
-        elif not spec.choices and type(value) is not PLAIN[spec.type]:
-            expected = "true | false" if spec.type is FactType.BOOLEAN else "whole number"
-            node.source.wrong((*node.path, test.op), value, "law.wrong_type", expected)
-
-
-def facts_in(test: Check) -> frozenset[str]:
-    """The names of all facts a test asks about."""
-    if test.fact:
-        return frozenset({test.fact})
-    return frozenset(name for part in test.parts for name in facts_in(part))
 
 
 def _unique(source: Source, clauses: tuple[Clause, ...]) -> None:
