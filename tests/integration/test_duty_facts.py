@@ -51,7 +51,8 @@ def test_nothing_recorded_is_nothing_shown(database: Database) -> None:
         key, _ = add(connection, Kind.PUBLIC_BUILDING)
         known = of(connection, key)
     # has_works and asked: the register is where works are linked and requests are made.
-    assert known == {"kind": "public_building", "status": "in_use", "has_works": False, "asked": False}
+    expected = {"kind": "public_building", "status": "in_use", "step": "none"}
+    assert known == expected | {"has_works": False, "asked": False}
 
 
 def test_not_stated_is_not_shown(database: Database) -> None:
@@ -218,13 +219,15 @@ def test_works_done_are_true_and_the_rest_is_not_shown(database: Database) -> No
     with database.use_case(SERVICE) as connection:
         made = town(connection)
         done = [("reviewed", date(2025, 1, 1)), ("accepted", date(2026, 1, 1))]
+        mine = {"owner_id": made.parties["one"]}
         key = works(
             connection, made.areas["city"], done, funding="government", setting="urban_road", builds=["duct"],
             builder_id=made.parties["maker"], starts_on=date(2025, 3, 1),
         )  # fmt: skip
         held, _ = add(
-            connection, Kind.CABLE, project_id=key, fields={"laying": "in_duct"}, status=Status.BUILDING
-        )
+            connection, Kind.CABLE, project_id=key, fields={"laying": "in_duct"}, status=Status.BUILDING,
+            owner_id=made.parties["one"],
+        )  # fmt: skip
         loose, _ = add(connection, Kind.CABLE, (150, 101), status=Status.BUILDING)
         show(connection, "feasible", False, date(2025, 1, 1), project_id=key)
         early = facts.of_projects(connection, [key], date(2025, 6, 1))[0].subject.facts
