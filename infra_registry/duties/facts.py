@@ -82,6 +82,7 @@ def _of_asset(row: Any, hung: Ledgers, *, past: bool) -> dict[str, Any]:
     known: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
     known |= hung.shown.get(row.id, {})
     known["status"] = (status.status if status else None) if past else row.status
+    known["step"] = _step(known["status"])
     known["in_use_on"] = row.in_service_on or (status.in_use_on if status else None)
     known["has_works"] = True if row.project_id else (None if known["status"] in COMING else False)
     if row.kind == "wifi_zone":
@@ -93,6 +94,13 @@ def _of_asset(row: Any, hung: Ledgers, *, past: bool) -> dict[str, Any]:
     if row.kind == "cable" and row.laying is not None:
         known["undergrounded"] = row.id in hung.sunk
     return known | _sharing(row.id, hung, past=past) | _opening(opening, hung.units.get(row.id))
+
+
+def _step(status: str | None) -> str | None:
+    """What is about to be done: built, or nothing, as long as nobody asks about another step."""
+    if status is None:
+        return None
+    return "build" if status in ("planned", "building") else "none"
 
 
 def _by_other(row: Any, builder: int | None) -> dict[str, Any]:

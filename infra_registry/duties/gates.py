@@ -145,7 +145,7 @@ def _each(texts: Sequence[Text], locale: str, separator: str) -> str:
 
 def _asset(one: Known, works: Known | None, action: Action, on: date, *, named: bool) -> Subject:
     """The asset as the step would find it: with the works of the step, used from this day if it never was."""
-    facts = dict(one.subject.facts)
+    facts = {**one.subject.facts, "step": action.value}
     status = facts.get("status")
     if action in CHANGING:
         making = works is None or (not named and works.subject.facts.get("work_kind") == "new")

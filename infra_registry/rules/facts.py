@@ -52,6 +52,8 @@ PARTY_KINDS = (
     "carrier", "tower_company", "cable_company", "public_body", "property_manager", "developer", "owners_committee",
     "regulator", "state_company", "company", "person_group", "not_stated_group",
 )  # fmt: skip
+# What is about to be done with an asset; none: it stands as it is.
+STEPS = ("none", "build", "accept", "put_in_use", "alter", "relocate", "remove")
 WORK_KINDS = ("new", "alteration", "extension", "road_works", "removal")
 SETTINGS = (
     "new_district", "new_compound", "industrial_park", "urban_road", "old_district", "old_compound", "building",
@@ -88,6 +90,7 @@ _SPECS = [
     # Every asset
     *_of((ASSET,), CHOICE, ("kind",), KINDS),
     *_of((ASSET,), CHOICE, ("status",), STATUSES),
+    *_of((ASSET,), CHOICE, ("step",), STEPS),
     *_of((ASSET,), DATE, ("built_on", "in_use_on")),
     *_of((ASSET,), NUMBER, ("operators_count",)),  # carriers on a host, present in a building
     *_of((ASSET,), BOOLEAN, ("has_works", "shared")),  # shared: two carriers or more
