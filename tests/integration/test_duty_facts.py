@@ -219,7 +219,6 @@ def test_works_done_are_true_and_the_rest_is_not_shown(database: Database) -> No
     with database.use_case(SERVICE) as connection:
         made = town(connection)
         done = [("reviewed", date(2025, 1, 1)), ("accepted", date(2026, 1, 1))]
-        mine = {"owner_id": made.parties["one"]}
         key = works(
             connection, made.areas["city"], done, funding="government", setting="urban_road", builds=["duct"],
             builder_id=made.parties["maker"], starts_on=date(2025, 3, 1),
