@@ -1,15 +1,15 @@
 """A whole sample city, planned before anything is written. Pure: equal data files and shapes give equal plans."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo import buildings, estates, hosts, street, underground
 from infra_registry.demo.ground import Ground
-from infra_registry.demo.plan import Planned
+from infra_registry.demo.plan import OCCUPIABLE, Planned
 from infra_registry.demo.samples import City, District
-from infra_registry.demo.works import Dwellers, PlannedWorks, dwellers, works
+from infra_registry.demo.works import Dwellers, PlannedWorks, dwellers, scene, works
 
 UNDER_WAY = (Status.PLANNED, Status.BUILDING)
 DEPENDENT = (Kind.BASE_STATION, Kind.WIFI_ZONE)
@@ -39,8 +39,13 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
     for district in city.districts:
         here = {what: found[district.code] for what, found in shares.items()}
         projects = works(Ground(city, district, shapes[district.code], "works"), here["project"])
-        assets += _assets(city, district, shapes[district.code], here, projects)
-        under_way += projects
+        made = _assets(city, district, shapes[district.code], here, projects)
+        ground = Ground(city, district, shapes[district.code], "scenes")
+        told = [scene(ground, item) for item in city.scenes.works if item.district == district.code]
+        for one in told:
+            _belong(one, made)
+        assets += made
+        under_way += projects + told
         people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
     return CityPlan(
         tuple(item for item in assets if item.draft.kind not in DEPENDENT),
@@ -65,6 +70,7 @@ def _assets(
         *hosts.towers(ground("towers"), counts["tower"]),
         *street.poles(ground("poles"), counts["pole"], counts["station_pole"]),
         *underground.routes(ground("routes"), counts["route"]),
+        *underground.overhead(ground("overhead"), counts.get("overhead_cable", 0)),
         *houses,
         *buildings.zones(ground("zones"), counts["wifi_zone"], houses),
         *estates.premises(ground("premises"), counts["premises"]),
@@ -74,3 +80,22 @@ def _assets(
     for project, item in zip(projects, pending, strict=False):
         item.project = project.ref
     return made
+
+
+def _belong(told: PlannedWorks, assets: list[Planned]) -> None:
+    """Give works the assets they take: free ones of the kind, in the status the scene wants."""
+    if told.takes is None:
+        return
+    kind, status, laying = Kind(told.takes.kind), Status(told.takes.status), told.takes.laying
+    free = [
+        item
+        for item in assets
+        if item.draft.kind is kind
+        and item.project is None
+        and (status in OCCUPIABLE or all(taken.tenant is None for taken in item.taken))
+        and laying in (None, item.draft.fields.get("laying"))
+    ]
+    for item in free[: told.takes.count]:
+        item.project = told.ref
+        item.draft = replace(item.draft, status=status)
+        item.taken = item.taken if status in OCCUPIABLE else []

@@ -102,7 +102,7 @@ def _zone(ground: Ground, number: int, host: Planned | None) -> Planned:
         spot = ground.shifted((centre.x, centre.y), ground.rng.uniform(0, 6.28), ground.rng.uniform(0, 15))
     operators = people().operators
     operator = ground.rng.choices(operators, [item.share for item in operators])[0].key
-    recorded = ground.chance(0.78)
+    recorded, logs = ground.chance(0.78), names()["logs"]
     fields: dict[str, Any] = {
         "ssid": f"sample-free-{ground.district.name_en.lower()}"[:32],
         "free": ground.chance(0.84),
@@ -111,8 +111,9 @@ def _zone(ground: Ground, number: int, host: Planned | None) -> Planned:
         "login_limit_min": ground.rng.choice((0, 60, 120, 240)),
         "reach_m": ground.rng.choice((50, 80, 100, 150)),
         "security_measures": recorded,
-        "log_days": 180 if recorded else None,
+        "log_days": (ground.rng.choices(logs["days"], logs["shares"])[0] or None) if recorded else None,
         "security_filing": f"SAMPLE-{ground.district.code}-W{number:04d}" if recorded else None,
+        "responsible": names()["basis"]["responsible"] if recorded and ground.chance(0.8) else None,
     }
     if ground.chance(0.6):
         fields |= {

@@ -15,15 +15,19 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.demo import ledger, outlines, store
+from infra_registry.demo import law_scenes, ledger, outlines, store
 from infra_registry.demo.build import CityPlan, build
+from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
 from infra_registry.demo.samples import City, PartyRow, names, people
+from infra_registry.duties import projection
+from infra_registry.duties.law import law
 from infra_registry.errors import Forbidden, RegistryError
 from infra_registry.parties import passwords
 
 TIMEOUT_MS = 300_000
 CHUNK = 600
+AT_ONCE = 200_000
 
 Progress = Callable[[int, int], None]
 
@@ -55,13 +59,36 @@ def load(database: Database, city: City, progress: Progress = lambda _done, _tot
         plan = build(city, shapes)
         parties = put_parties(connection, city)
         works = _works(connection, plan, parties)
-        added = _assets(connection, plan, _Keys(parties, works, source_id), progress)
+        city_id = _city_id(connection, city)
+        law_scenes.write_zones(connection, city, city_id)
+        made = _assets(connection, plan, _Keys(parties, works, source_id), progress)
         dwellers = [
             Inhabited(ids[row.district], row.people, row.point, row.ref, "synthetic", source_id)
             for row in plan.dwellers
         ]
         areas.put_inhabited(connection, dwellers)
-    return Loaded(city, added, 0, origin)
+        _law(connection, city, plan, shapes, made)
+    return Loaded(city, len(made), 0, origin)
+
+
+def _law(
+    connection: Connection, city: City, plan: CityPlan, shapes: dict[str, BaseGeometry], ids: dict[str, int]
+) -> None:
+    """What the law is asked about, then what it answers: the duties of the city and the ledger of opening."""
+    city_id, held = _city_id(connection, city), law(connection)
+    grounds = {item.code: Ground(city, item, shapes[item.code], "lists") for item in city.districts}
+    law_scenes.write_lists(connection, city, plan, grounds)
+    law_scenes.write_answers(connection, held, city, plan, ids)
+    law_scenes.write_target(connection, city, city_id)
+    while projection.catch_up(connection, held, most=AT_ONCE) is not None:
+        pass
+
+
+def _city_id(connection: Connection, city: City) -> int:
+    found = areas.find(connection, city.code, "gb2260")
+    if found is None:
+        raise RegistryError("demo.no_city", code=city.code)
+    return found.id
 
 
 def accounts(database: Database) -> int:
@@ -168,6 +195,9 @@ def _works(connection: Connection, plan: CityPlan, parties: dict[str, int]) -> d
             builder_id=parties[item.builder],
             funding=item.funding,
             designated=item.designated,
+            setting=item.setting,
+            builds=item.builds,
+            in_town=item.in_town,
             starts_on=item.starts_on,
             ends_on=item.ends_on,
             sample=True,
@@ -185,7 +215,7 @@ class _Keys:
     source_id: int
 
 
-def _assets(connection: Connection, plan: CityPlan, keys: _Keys, progress: Progress) -> int:
+def _assets(connection: Connection, plan: CityPlan, keys: _Keys, progress: Progress) -> dict[str, int]:
     ids: dict[str, int] = {}
     for group in (plan.hosts, plan.tenants):
         for start in range(0, len(group), CHUNK):
@@ -194,7 +224,7 @@ def _assets(connection: Connection, plan: CityPlan, keys: _Keys, progress: Progr
             ids |= {item.ref: row.id for item, row in zip(chunk, made, strict=True)}
             progress(len(ids), len(plan.assets))
     ledger.write(connection, plan, ids, keys.parties)
-    return len(ids)
+    return ids
 
 
 def _draft(item: Planned, keys: _Keys, ids: dict[str, int]) -> Draft:

@@ -1,11 +1,13 @@
 """The data files of the sample cities, read into plain values. Code knows no city; ``data/samples`` does."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from infra_registry.demo.scenes import Scenes, take
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "samples"
 SHARED_FILES = ("parties.toml", "names.toml")
@@ -40,6 +42,7 @@ class City:
     province: dict[str, str]
     counts: dict[str, int]
     districts: tuple[District, ...]
+    scenes: Scenes = field(default_factory=Scenes)
 
     def shares(self, what: str) -> dict[str, int]:
         """The count of something, by district code; the largest remainders are rounded up."""
@@ -121,4 +124,4 @@ def cities() -> tuple[City, ...]:
 def _city(path: Path) -> City:
     read = tomllib.loads(path.read_text("utf-8"))
     districts = tuple(District(**{**row, "seat": tuple(row["seat"])}) for row in read.pop("district"))
-    return City(districts=districts, **read)
+    return City(districts=districts, scenes=take(read), **read)

@@ -1,5 +1,6 @@
 """Routes under the streets: chambers, the ducts between them with full and free bores, and the cables inside."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from shapely.geometry import Point
@@ -13,6 +14,7 @@ BORES = (4, 6, 9, 12)
 STOPS = (6, 11)
 STEP_M = 105
 FULL, FREE = 0.25, 0.2
+OVERHEAD_FROM = 9000  # numbers of lines that hang follow those of lines in ducts
 OWNER_SHARES = (60, 16, 8, 12, 4)
 
 
@@ -108,3 +110,14 @@ def _cable(ground: Ground, number: int, stops: list[tuple[float, float]]) -> Pla
             "built_on": day(ground, 2008, 2025),
         },
     )
+
+
+def overhead(ground: Ground, count: int) -> list[Planned]:
+    """Lines that hang along the streets, as they did before there were ducts."""
+    made = []
+    for number in range(1, count + 1):
+        cable = _cable(ground, OVERHEAD_FROM + number, ground.street(ground.rng.randint(*STOPS), STEP_M))
+        fields = cable.draft.fields | {"laying": "overhead"}
+        cable.draft = replace(cable.draft, fields=fields)
+        made.append(cable)
+    return made

@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.demo.ground import Ground, line
 from infra_registry.demo.samples import names
+from infra_registry.demo.scenes import Takes, WorksScene
 
 IN_TOWN = 0.7
 
@@ -27,6 +28,10 @@ class PlannedWorks:
     starts_on: date
     ends_on: date
     acts: tuple[tuple[str, date], ...]
+    setting: str | None = None
+    builds: tuple[str, ...] | None = None
+    in_town: bool | None = None
+    takes: Takes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,32 @@ def _works(ground: Ground, number: int) -> PlannedWorks:
         starts_on=start,
         ends_on=start + timedelta(days=ground.rng.randint(120, 540)),
         acts=acts,
+        setting=kind.get("setting"),
+        builds=tuple(kind["builds"]) if "builds" in kind else None,
+        in_town=True,
+    )
+
+
+def scene(ground: Ground, item: WorksScene) -> PlannedWorks:
+    """Works the data file tells of."""
+    mark, (zh, en) = names()["mark"], item.names
+    road = item.kind == "road_works"
+    return PlannedWorks(
+        ref=f"{ground.city.code}/{ground.district.code}/project/{item.key}",
+        name=f"{mark['zh']}{ground.district.short}{zh}",
+        name_en=f"{mark['en']} {ground.district.name_en} {en}",
+        work_kind=item.kind,
+        geometry=line(ground.street(9, 90)) if road else ground.block(ground.in_town(), 140, 90),
+        builder=item.builder,
+        funding=item.funding,
+        designated=item.designated,
+        starts_on=item.starts_on,
+        ends_on=item.ends_on,
+        acts=tuple(item.acts.items()),
+        setting=item.setting,
+        builds=item.builds,
+        in_town=item.in_town,
+        takes=item.takes,
     )
 
 

@@ -60,6 +60,7 @@ class Listed:
     name: str
     part: str | None
     geometry: BaseGeometry
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

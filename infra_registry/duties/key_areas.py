@@ -124,7 +124,7 @@ def _outside(connection: Connection, city: Any, areas: Sequence[Listed]) -> list
 
 def _row(city_id: int, issued: Issued, item: Listed, *, sample: bool) -> dict[str, Any]:
     return {
-        "code": "K-" + "".join(secrets.choice(ALPHABET) for _ in range(10)),
+        "code": item.code or "K-" + "".join(secrets.choice(ALPHABET) for _ in range(10)),
         "city_id": city_id,
         "name": item.name,
         "urban_part": item.part,

@@ -20,6 +20,9 @@ BEGIN
   DELETE FROM asset WHERE id = ANY (ids);
   GET DIAGNOSTICS n = ROW_COUNT;
   gone := gone || jsonb_build_object('assets', n);
+  DELETE FROM key_area WHERE sample;
+  -- A target set by the samples says so itself.
+  DELETE FROM opening_target WHERE note LIKE '示例数据%';
   DELETE FROM project p WHERE sample AND NOT EXISTS (SELECT 1 FROM asset a WHERE a.project_id = p.id);
   GET DIAGNOSTICS n = ROW_COUNT;
   gone := gone || jsonb_build_object('projects', n);
@@ -37,6 +40,11 @@ BEGIN
   n := 0;
   FOR row_id IN SELECT id FROM party WHERE sample ORDER BY id LOOP
     BEGIN DELETE FROM party WHERE id = row_id; n := n + 1;
+    EXCEPTION WHEN foreign_key_violation THEN kept := kept + 1;
+    END;
+  END LOOP;
+  FOR row_id IN SELECT a.id FROM area a JOIN source s ON s.id = a.source_id WHERE s.sample AND a.scheme = 'zone' LOOP
+    BEGIN DELETE FROM area WHERE id = row_id;
     EXCEPTION WHEN foreign_key_violation THEN kept := kept + 1;
     END;
   END LOOP;

@@ -16,7 +16,8 @@ from infra_registry.errors import Forbidden, RegistryError
 SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 
 TABLES = ("asset", "asset_place", "party", "allocation", "presence", "agreement", "project", "inhabited", "cell",
-          "area", "area_boundary", "audit_event")  # fmt: skip
+          "area", "area_boundary", "audit_event", "key_area", "opening_event", "evidence",
+          "opening_target")  # fmt: skip
 
 
 @pytest.fixture
@@ -82,9 +83,47 @@ def test_removal_leaves_nothing_of_it(loaded: Database) -> None:
         "project",
         "inhabited",
         "cell",
+        "opening_event",
+        "evidence",
+        "opening_target",
     )
     assert [left[name] for name in emptied] == [0] * len(emptied)
     assert demo.load(loaded, SMALL).added == gone["assets"]
+
+
+def test_zones_of_the_rulebook_apply_it_by_reference_and_go_with_the_samples(loaded: Database) -> None:
+    with loaded.use_case(SERVICE) as connection:
+        zones = connection.execute(
+            text("""SELECT a.name, s.sample, s.note FROM area a JOIN source s ON s.id = a.source_id
+                    WHERE a.scheme = 'zone'""")
+        ).all()
+        referred = connection.scalar(text("SELECT count(*) FROM duty_current WHERE by_reference"))
+        broken = connection.scalar(
+            text("SELECT count(*) FROM duty_current WHERE by_reference AND kept = 'broken'")
+        )
+        stale = connection.scalar(text("SELECT count(*) FROM duty_stale"))
+    assert {zone.name for zone in zones} == {zone.name for zone in SMALL.scenes.zones}
+    assert all(zone.sample and "no real boundary" in zone.note for zone in zones)
+    assert (referred > 0, broken, stale) == (True, 0, 0)
+    demo.remove(loaded)
+    with loaded.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM area WHERE scheme = 'zone'")) == 0
+
+
+def test_openings_are_as_the_file_tells(loaded: Database) -> None:
+    with loaded.use_case(SERVICE) as connection:
+        rows = connection.execute(text("SELECT act, count(*) AS n FROM opening_event GROUP BY act")).all()
+        samples = connection.scalar(text("SELECT bool_and(sample) FROM opening_event"))
+        grounds = set(connection.scalars(text("SELECT ground FROM opening_event WHERE act = 'refused'")))
+    told: dict[str, int] = {}
+    for scene in SMALL.scenes.openings:
+        if scene.act:
+            told[scene.act] = told.get(scene.act, 0) + scene.count
+        if scene.asked_by:
+            told["asked"] = told.get("asked", 0) + scene.count
+    assert {row.act: row.n for row in rows} == told
+    assert samples
+    assert grounds == {scene.ground for scene in SMALL.scenes.openings if scene.act == "refused"}
 
 
 def test_removal_keeps_what_something_refers_to(loaded: Database) -> None:
@@ -110,6 +149,17 @@ def test_accounts_have_every_role_once(database: Database) -> None:
     table = demo.people()
     city = next(item for item in demo.cities() if item.code == table.city)
     assert demo.load(database, city).added > 3000
+    with database.use_case(SERVICE) as connection:
+        lists = connection.execute(
+            text("""SELECT issued_on, ends_on, count(*) AS n, bool_and(sample) AS sample FROM key_area
+                    GROUP BY issued_on, ends_on ORDER BY issued_on""")
+        ).all()
+        kept = set(connection.scalars(text("SELECT kept FROM duty_current WHERE key_area_id IS NOT NULL")))
+    told = sorted((one.issued_on, len(one.places)) for one in city.scenes.key_lists)
+    assert [(row.issued_on, row.n) for row in lists] == told
+    assert (lists[0].ends_on < lists[1].issued_on, lists[1].ends_on) == (True, None)
+    assert all(row.sample for row in lists)
+    assert {"kept", "broken"} <= kept
     assert accounts(database) == len(table.accounts)
     assert accounts(database) == 0
     with database.use_case(SERVICE) as connection:

@@ -101,3 +101,24 @@ def test_the_large_city_shows_every_case(largest: tuple[City, CityPlan]) -> None
 
 def _free(units: int, taken: int) -> str:
     return "none" if taken == units else "all" if taken == 0 else "some"
+
+
+@pytest.mark.parametrize("city", cities(), ids=lambda city: city.name_en)
+def test_works_of_the_file_are_there_with_their_assets(city: City) -> None:
+    plan = rough(city)
+    for told in city.scenes.works:
+        made = next(item for item in plan.works if item.ref.endswith(f"/{told.district}/project/{told.key}"))
+        assert (made.setting, made.builds, made.acts) == (told.setting, told.builds, tuple(told.acts.items()))
+        if told.takes:
+            taken = [item for item in plan.assets if item.project == made.ref]
+            assert 1 <= len(taken) <= told.takes.count
+            assert {(item.draft.kind, item.draft.status) for item in taken} == {
+                (told.takes.kind, told.takes.status)
+            }
+
+
+def test_lines_hang_where_the_file_wants_them() -> None:
+    for city in cities():
+        wanted = city.counts.get("overhead_cable", 0)
+        hanging = [item for item in rough(city).assets if item.draft.fields.get("laying") == "overhead"]
+        assert len(hanging) == wanted
