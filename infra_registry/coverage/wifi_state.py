@@ -1,21 +1,22 @@
 """How free WiFi stands in a city: key public areas, security of zones, quality in venues, what the law says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.coverage import speaking, zone_store
-from infra_registry.coverage.defaults import Logs, WifiDefaults
+from infra_registry.coverage import speaking as said_on_wifi
+from infra_registry.coverage import zone_store
+from infra_registry.coverage.defaults import Basis
 from infra_registry.coverage.defaults import wifi as defaults
 from infra_registry.coverage.zone_store import FACTS, ZoneFilter
 from infra_registry.duties import asking, key_area_store
-from infra_registry.duties.area_law import Cited, Speaking, area_codes, stating
+from infra_registry.duties.area_law import Cited, Speaking, area_codes, speaking, stating
 from infra_registry.duties.law import Law
 from infra_registry.rules.engine import Duty
-from infra_registry.rules.model import Effect, SubjectKind
+from infra_registry.rules.model import Check, Clause, Effect, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class AreaState:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A fact about the security of zones, the clauses that ask for it, and whether national rules do."""
+    """A fact about the security of zones, the clauses that ask for it, national rules that no rulebook holds."""
 
     fact: str
     cited: tuple[Cited, ...]
-    national: tuple[Logs, ...]
+    national: tuple[Basis, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ class Said:
 def said_of(connection: Connection, law: Law, city_id: int, on: date) -> Said:
     """What the law of a city says of free WiFi, the security of zones and coverage on a day."""
     areas = area_codes(connection, city_id)
-    duties = speaking.said(law, areas, on)
+    duties = said_on_wifi.said(law, areas, on)
     stated = stating(law, areas, defaults().statements, on)
-    security = tuple(cited for cited in stated.clauses if cited.clause.effect is Effect.WIFI_SECURITY)
+    security = speaking(law, areas, (Effect.WIFI_SECURITY,), on).clauses
     shown = {*map(_key, duties.clauses), *map(_key, security)}
     return Said(duties, security, tuple(cited for cited in stated.clauses if _key(cited) not in shown))
 
@@ -85,33 +86,59 @@ def _state(row: Any, asked: asking.Asked | None) -> AreaState:
 
 
 def asked_facts(said: Said) -> tuple[Asked, ...]:
-    """Facts asked about the security of zones, in the order they are shown."""
-    rules = defaults()
-    named = {fact for cited in said.security for fact in cited.clause.evidence}
+    """What is looked at about the security of zones, in the order it is shown."""
     return tuple(
         Asked(
             fact,
-            tuple(cited for cited in said.security if fact in cited.clause.evidence),
-            rules.logs if fact == "log_days" else (),
+            tuple(cited for cited in said.security if fact in _asks(cited.clause)),
+            tuple(basis for basis in defaults().asked if basis.fact == fact),
         )
         for fact in FACTS
-        if fact in named or fact in rules.security
+        if any(basis.fact == fact for basis in defaults().asked)
+        or any(fact in _asks(cited.clause) for cited in said.security)
     )
 
 
-def zone_filter(city_id: int, facts: Sequence[Asked], **more: Any) -> ZoneFilter:
-    """A filter of the zones of a city by what is asked about them."""
-    return ZoneFilter(city_id, defaults().log_days, tuple(item.fact for item in facts), **more)
+def _asks(clause: Clause) -> frozenset[str]:
+    """Facts a clause wants shown or tests."""
+    return frozenset(clause.evidence) | {check.fact for check in _checks(clause.kept_when)}
+
+
+def _checks(check: Check | None) -> Iterator[Check]:
+    if check is None:
+        return
+    if check.fact:
+        yield check
+    for part in check.parts:
+        yield from _checks(part)
+
+
+def log_days(said: Said) -> tuple[int, int]:
+    """From how many days on logs are kept long enough, and below how many they are not, by the clauses in force.
+
+    Between the two the number of days does not tell. Zeros: no clause says.
+    """
+    kept, broken = [0], [0]
+    for cited in said.security:
+        kept += _days(cited.clause.kept_when)
+        broken += _days(cited.clause.broken_when) or _days(cited.clause.kept_when)
+    return max(kept), max(broken)
+
+
+def _days(check: Check | None) -> list[int]:
+    return [
+        int(str(one.values[0])) for one in _checks(check) if one.fact == "log_days" and one.op == "at_least"
+    ]
+
+
+def zone_filter(city_id: int, said: Said, **more: Any) -> ZoneFilter:
+    """A filter of the zones of a city by what is looked at about them."""
+    return ZoneFilter(city_id, log_days(said), tuple(item.fact for item in asked_facts(said)), **more)
 
 
 def quality(connection: Connection, said: Said, city_id: int, by: str) -> Sequence[Any]:
     """Measured quality in the venues the law lists, or the register's own list."""
-    return zone_store.quality(connection, city_id, speaking.of_said(said.duties), by)
-
-
-def numbers() -> WifiDefaults:
-    """The register's own numbers on WiFi, with their basis."""
-    return defaults()
+    return zone_store.quality(connection, city_id, said_on_wifi.of_said(said.duties), by)
 
 
 def _key(cited: Cited) -> tuple[str, str]:

@@ -40,7 +40,7 @@ _FACTS = {
     ),
     "log_days": (
         "log_days",
-        "CASE WHEN w.log_days IS NULL THEN 'not_shown' WHEN w.log_days >= :log_days THEN 'present' ELSE 'absent' END",
+        "CASE WHEN w.log_days >= :enough THEN 'present' WHEN w.log_days < :short THEN 'absent' ELSE 'not_shown' END",
     ),
     "responsible_stated": (
         "responsible",
@@ -105,10 +105,13 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class ZoneFilter:
-    """Which zones in use of a city: by a fact that is lacking (or ``record`` "all"), by district; which page."""
+    """Which zones in use of a city: by a fact that is lacking (or ``every``), by district; which page.
+
+    ``log_days``: from how many days on logs are kept long enough, below how many they are not.
+    """
 
     city_id: int
-    log_days: int
+    log_days: tuple[int, int]
     asked: tuple[str, ...]
     lacking: str | None = None
     every: bool = False
@@ -126,7 +129,12 @@ class ZoneFilter:
     @property
     def values(self) -> dict[str, Any]:
         """Bound values."""
-        return {"city": self.city_id, "log_days": self.log_days, "district": self.district}
+        return {
+            "city": self.city_id,
+            "enough": self.log_days[0],
+            "short": self.log_days[1],
+            "district": self.district,
+        }
 
 
 def zones(connection: Connection, wanted: ZoneFilter, *, limit: int | None = PAGE) -> Sequence[Row[Any]]:

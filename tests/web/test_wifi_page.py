@@ -45,7 +45,7 @@ def city(database: Database) -> City:
                 venue("park", LON + 5 * STEP, family="park"),
                 zone("measured", LON - STEP, reach_m=100, **RECORD, **MEASURED),
                 zone("no record", LON + STEP, security_measures=False, log_days=30, security_filing="X"),
-                zone("whole", LON + 2 * STEP, **RECORD, security_filing="F", log_days=180, responsible="Li"),
+                zone("whole", LON + 2 * STEP, **RECORD, security_filing="F", log_days=200, responsible="Li"),
                 Draft(Kind.WIFI_ZONE, "planned", Point(LON, LAT), Status.PLANNED),
             ],
         )

@@ -47,7 +47,7 @@ def _cities() -> ResponseReturnValue:
         held = law(connection)
         for city in key_area_store.cities(connection):
             said = wifi_state.said_of(connection, held, city.id, today())
-            wanted = wifi_state.zone_filter(city.id, wifi_state.asked_facts(said))
+            wanted = wifi_state.zone_filter(city.id, said)
             listed = key_area_store.lists(connection, city.id, today())
             rows.append(
                 {
@@ -65,7 +65,7 @@ def _city(code: str) -> ResponseReturnValue:
         held, city = law(connection), key_areas.find_city(connection, code)
         said = wifi_state.said_of(connection, held, city.id, today())
         facts = wifi_state.asked_facts(said)
-        wanted = _filter(city.id, facts)
+        wanted = _filter(city.id, said)
         zones = zone_store.zones(connection, wanted)
         matched = zone_store.count(connection, wanted)
         figures = zone_store.figures(connection, wanted)
@@ -86,7 +86,7 @@ def _city(code: str) -> ResponseReturnValue:
         quality=quality,
         areas=areas,
         listed=next((item for item in lists if item.holds), None),
-        numbers=wifi_state.numbers(),
+        log_days=wanted.log_days[0],
         page_size=zone_store.PAGE,
         **paging.neighbours(wanted.page, more=wanted.page * zone_store.PAGE < matched),
         crumbs=[(t("wifi.title"), "/wifi?area="), (_named(city), None)],
@@ -99,7 +99,7 @@ def zones_csv() -> Response:
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
         said = wifi_state.said_of(connection, law(connection), city.id, today())
-        wanted = _filter(city.id, wifi_state.asked_facts(said))
+        wanted = _filter(city.id, said)
         rows = [_zone_cells(row) for row in zone_store.all_zones(connection, wanted)]
     return paging.as_csv(f"wifi-zones-{city.code}.csv", _heads(ZONE_COLUMNS), rows)
 
@@ -129,13 +129,13 @@ def quality_csv() -> Response:
     return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)
 
 
-def _filter(city_id: int, facts: Sequence[wifi_state.Asked]) -> zone_store.ZoneFilter:
+def _filter(city_id: int, said: wifi_state.Said) -> zone_store.ZoneFilter:
     """The filter of zones from the address; a fact that is none is left out, a page that is none refused."""
     args = request.args
     lacking = args.get("lacking", "")
     return wifi_state.zone_filter(
         city_id,
-        facts,
+        said,
         lacking=lacking if lacking in zone_store.FACTS else None,
         every=lacking == "all",
         district=(args.get("district") or "")[:20].replace("\0", "") or None,
