@@ -8,9 +8,10 @@ from sqlalchemy import Connection, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from infra_registry.assets.ledger_tables import agreement, project
 from infra_registry.assets.tables import asset
 from infra_registry.config import DEFAULT_ZONE
-from infra_registry.duties.tables import law_document
+from infra_registry.duties.tables import key_area, law_document
 from infra_registry.errors import NotFound
 
 HELD = ("in_force", "replaced")
@@ -208,6 +209,10 @@ def keep_preview(connection: Connection, document: int, preview: dict[str, Any])
     connection.execute(update(law_document).where(law_document.c.id == document).values(preview=preview))
 
 
-def seen_codes(connection: Connection, codes: list[str]) -> frozenset[str]:
-    """Those asset codes the reader may see at all."""
-    return frozenset(connection.scalars(select(asset.c.code).where(asset.c.code.in_(codes))))
+def seen_codes(connection: Connection, codes: list[str]) -> dict[str, str]:
+    """Those codes of subjects the reader may see at all, with what each is: asset, project, agreement, key_area."""
+    found: dict[str, str] = {}
+    for table in (asset, project, agreement, key_area):
+        rows = connection.scalars(select(table.c.code).where(table.c.code.in_(codes)))
+        found |= dict.fromkeys(rows, table.name)
+    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from geoalchemy2.shape import from_shape
 from shapely.geometry import MultiPolygon, Point
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from infra_registry import jobs
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
@@ -302,6 +302,17 @@ def test_a_preview_counts_what_appears_and_moves(database: Database, person: Per
         1,
     )
     assert of_opening["examples"]["move"][0]["code"] == code
+    with database.use_case(SERVICE) as connection:
+        assert store.seen_codes(connection, [code, "none"]) == {code: "asset"}
+        held = {
+            "access_class": "P4",
+            "withheld_reason": "a reason of weight",
+            "withheld_review_on": date(2030, 1, 1),
+        }
+        connection.execute(update(store.asset).values(held))
+    elsewhere = person("elsewhere", Role.REGULATOR, 999)
+    with database.use_case(elsewhere) as connection:
+        assert store.seen_codes(connection, [code]) == {}
     assert of_opening["examples"]["move"][0]["new"][0] == "draft"
 
 
