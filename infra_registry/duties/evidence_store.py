@@ -22,8 +22,10 @@ COLUMNS = {
 def subject(connection: Connection, kind: SubjectKind, code: str) -> Any | None:
     """The subject of a code with whose it is; None when there is none for this reader."""
     if kind is SubjectKind.PROJECT:
-        owner = (project.c.builder_id.label("owner_id"), project.c.city_id)
-        statement = select(project.c.id, project.c.code, *owner).where(project.c.code == code)
+        builder = project.c.builder_id.label("owner_id")
+        statement: Any = select(project.c.id, project.c.code, builder, project.c.city_id).where(
+            project.c.code == code
+        )
     elif kind is SubjectKind.AREA:
         statement = select(key_area.c.id, key_area.c.code, key_area.c.city_id).where(key_area.c.code == code)
     else:

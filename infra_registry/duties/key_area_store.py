@@ -111,7 +111,7 @@ def drop(connection: Connection, city_id: int, issued_on: date) -> int:
     return int(done.rowcount)
 
 
-def cities(connection: Connection) -> Sequence[Row[Any]]:
+def cities(connection: Connection) -> Sequence[Any]:
     """Every city, by code."""
     return connection.execute(
         select(area.c.id, area.c.id.label("city_id"), area.c.code, area.c.name, area.c.name_en)
