@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from infra_registry.duties.tables import campaign, letter, letter_asset
+from infra_registry.duties.campaign_tables import campaign, letter, letter_asset
 
 # How far a letter has come, from its own dates: the furthest counts.
 STATE = """CASE WHEN l.answered_at IS NOT NULL THEN 'answered' WHEN l.claimed_at IS NOT NULL THEN 'claimed'

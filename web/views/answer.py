@@ -64,7 +64,8 @@ def table() -> ResponseReturnValue:
     checked = messages(Invalid(answer_table.faults(rows))) if request.args.get("check") == "1" else {}
     number = forms.page(forms.pages(rows))
     shown = forms.shown(rows, number)
-    here = {row.code for row in shown}
+    here = {row.code: name(row.building.name, row.building.name_en) for row in shown}
+    errors = {field: said for field, said in checked.items() if field.partition(".")[0] in here}
     return render(
         "answer/table.html",
         letter=letter,
@@ -74,7 +75,8 @@ def table() -> ResponseReturnValue:
         pages=forms.pages(rows),
         grounds=forms.all_grounds(rows),
         choices=forms.all_choices(rows),
-        errors={field: said for field, said in checked.items() if field.partition(".")[0] in here},
+        errors=errors,
+        summary={field: _at(here, field, said) for field, said in errors.items()},
         left=sum(1 for row in rows if row.building.answer is None and not row.answer),
         name=name,
     )
@@ -179,6 +181,11 @@ def _check(errors: dict[str, str], who: str) -> ResponseReturnValue:
         name=name,
     )
     return page, Invalid.status if errors else 200
+
+
+def _at(names: dict[str, str], field: str, said: str) -> str:
+    code = field.partition(".")[0]
+    return t("answer.fault_at", name=names[code], code=code, said=said)
 
 
 def _link_page(found: Any, link: str) -> ResponseReturnValue:
