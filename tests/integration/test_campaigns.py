@@ -1,6 +1,7 @@
 """Campaigns: who gets a letter, what a link opens and how often, what an answer does to the ledger."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -455,3 +456,12 @@ def test_links_and_marks_are_audited_without_the_link(database: Database, towns:
         (row.action, row.object) for row in rows
     }
     assert link not in str(rows)
+
+
+def test_of_two_claims_at_the_same_time_one_opens_the_letter(database: Database, towns: Towns) -> None:
+    build(database, towns, "yinchuan", 1)
+    link = issue(database, towns, make(database, towns, Choice(CITY["yinchuan"])))[0].link
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(lambda _: claim(database, link), range(6)))
+    assert sum(isinstance(one, Claimed) for one in got) == 1
+    assert {one.state for one in got if not isinstance(one, Claimed)} == {LinkState.USED}
