@@ -127,14 +127,17 @@ def refuse(shut: Sequence[Gate]) -> None:
     if not shut:
         return
 
-    def joined(texts: Sequence[Text], separator: str) -> Text:
-        return Text(*(_each(texts, locale, words.say(locale, separator)) for locale in words.LOCALES))
+    def joined(texts: Sequence[Text]) -> Text:
+        return Text(*(_each(texts, locale, words.say(locale, "gate.and")) for locale in words.LOCALES))
 
     raise Conflict(
         "gate.shut",
-        citation=joined([gate.citation for gate in shut], "gate.and"),
-        missing=joined([gate.lacking for gate in shut], "gate.and"),
-        remedy=joined([gate.remedy for gate in shut], "gate.next"),
+        citation=joined([gate.citation for gate in shut]),
+        missing=joined([gate.lacking for gate in shut]),
+        # whole sentences: in Chinese nothing stands between them
+        remedy=Text(
+            *(_each([g.remedy for g in shut], one, " " if one == "en" else "") for one in words.LOCALES)
+        ),
         gates=tuple(shut),
     )
 
