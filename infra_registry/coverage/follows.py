@@ -58,7 +58,11 @@ def of_law(said: Speaking, locale: str) -> list[Said]:
         names = ("、" if locale != "en" else ", ").join(
             book.instrument.short.of(locale) for book in said.local
         )
-        found.append(Said("coverage.follows.silent", {"books": names}))
+        found.append(
+            Said(
+                "coverage.follows.silent_part" if said.unread else "coverage.follows.silent", {"books": names}
+            )
+        )
     if not said.clauses and not said.local and not said.not_held:
         found.append(Said("coverage.follows.no_rulebook"))
     for book, part in () if said.clauses else said.not_held:

@@ -36,6 +36,11 @@ class Speaking:
     not_held: tuple[tuple[Rulebook, NotHeld], ...]
     local: tuple[Rulebook, ...]
 
+    @property
+    def unread(self) -> bool:
+        """Whether an instrument of the area is known whose text is not held: its silence cannot be told."""
+        return any(book.instrument.force is Force.KNOWN_NOT_HELD for book, _ in self.not_held)
+
     def of(self, effect: Effect) -> tuple[Cited, ...]:
         """The clauses in force with this effect."""
         return tuple(cited for cited in self.clauses if cited.clause.effect is effect)

@@ -258,4 +258,8 @@ def _note(sheet: Sheet, row: int, faults: Sequence[Fault]) -> None:
     for fault in faults:
         value = None if fault.value is None else str(fault.value)[:80]
         right = fault.expected or (expected(FIELDS[fault.field]) if fault.field in FIELDS else "")
+        if fault.field == "part":
+            right = " | ".join(
+                f"{words.say(words.DEFAULT_LOCALE, f'wifi.part.{code}')} {code}" for code in URBAN_PARTS
+            )
         sheet.findings.append(Finding(row, fault.field, value, fault.code, right))

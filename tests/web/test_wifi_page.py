@@ -91,7 +91,7 @@ def test_without_a_list_nothing_is_designated(site: Site) -> None:
         ("640100", "No such duty", "/law/yinchuan"),
         ("360600", "No such duty", "/law/yingtan#c-14.2"),
         ("220200", "No such duty in what is held", "/law/jilin#c-22"),
-        ("510100", "law not held", "/law/chengdu"),
+        ("510100", "Law not held", "/law/chengdu"),
     ],
 )
 def test_cities_without_the_duty_say_so_and_what_their_law_says(
