@@ -105,16 +105,16 @@ def _listed(
 
 
 def where(query: Query) -> Where:
-    """The filters as SQL, values bound."""
+    """The filters as SQL over rows ``l``, values bound."""
     parts, values = ["true"], {}
     for name, column in (("city", "city_code"), ("body", "body_code"), ("ground", "ground"), ("rulebook", "rulebook"),
                          ("clause", "clause"), ("venue", "venue")):  # fmt: skip
         if value := getattr(query, name):
-            parts.append(f"{column} = :{name}")
+            parts.append(f"l.{column} = :{name}")
             values[name] = value
     for name in ("state", "standing", "kind"):
         if chosen := getattr(query, name):
-            parts.append(f"{name} = ANY (:{name})")
+            parts.append(f"l.{name} = ANY (:{name})")
             values[name] = list(chosen)
     if query.district:
         parts.append(_DISTRICT)
@@ -122,10 +122,10 @@ def where(query: Query) -> Where:
     if query.unasked:
         parts.append(_UNASKED)
     if query.waiting:
-        parts.append("asked_on IS NOT NULL")
+        parts.append("l.asked_on IS NOT NULL")
     if query.q:
         parts.append(
-            "(code = upper(:q) OR strpos(lower(name), lower(:q)) > 0 OR strpos(lower(name_en), lower(:q)) > 0)"
+            "(l.code = upper(:q) OR strpos(lower(l.name), lower(:q)) > 0 OR strpos(lower(l.name_en), lower(:q)) > 0)"
         )
         values["q"] = query.q
     return Where(" AND ".join(parts), values)

@@ -70,10 +70,8 @@ def rows(
 
 def stream(connection: Connection, where: Where) -> Iterator[Any]:
     """Every row of the ledger by code, read as it is sent."""
-    found = connection.execution_options(yield_per=1000).execute(
-        text(f"SELECT * FROM ({ROWS}) l WHERE {where.sql} ORDER BY code"), where.values
-    )
-    yield from found
+    sql = text(f"SELECT * FROM ({ROWS}) l WHERE {where.sql} ORDER BY code")
+    yield from connection.execute(sql, where.values, execution_options={"yield_per": 1000})
 
 
 def one(connection: Connection, asset_id: int) -> Any | None:

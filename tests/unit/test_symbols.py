@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.publish import asset_layers, style, symbols
+from infra_registry.duties.tables import OPENING_STATES
+from infra_registry.publish import asset_layers, state_layers, style, symbols
 from infra_registry.publish.symbols import Theme
+from infra_registry.rules.engine import Kept
 
 STATIC = Path(__file__).resolve().parents[2] / "web" / "static"
 OPERATORS = [("CM", "中国移动"), ("CT", "中国电信"), ("CU", "中国联通")]
@@ -86,7 +88,7 @@ def test_without_a_run_or_cases_their_layers_are_absent() -> None:
 def test_hues_follow_the_order_of_the_operators() -> None:
     expression = json.dumps(asset_layers.icon_image([code for code, _ in OPERATORS]))
     assert '"CM", "0", "CT", "1", "CU", "2", "none"' in expression
-    assert asset_layers.icon_image([])[-1][-1] == "none"
+    assert asset_layers.icon_image([])[-1] == "none"
 
 
 @pytest.mark.parametrize("locale", ["zh-Hans", "en"])
@@ -119,6 +121,6 @@ def test_the_map_beside_a_list_of_states_has_no_assets(layer: str) -> None:
     assert len(set(marks.values())) == len(marks)  # a state is told by its shape, never by colour alone
 
 
-def test_every_state_of_an_opening_has_a_mark() -> None:
+def test_every_state_has_a_mark() -> None:
     assert set(state_layers.STATES["openings"]) == set(OPENING_STATES)
     assert set(state_layers.STATES["duties"]) == {word.value for word in Kept}

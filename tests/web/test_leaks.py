@@ -19,6 +19,8 @@ from infra_registry.access import SERVICE
 from infra_registry.assets.kinds import Kind
 from infra_registry.config import Settings
 from infra_registry.db import Database
+from infra_registry.duties import ledger, projection
+from infra_registry.duties.law import law
 from infra_registry.parties import login
 from infra_registry.parties.login import store as sessions
 from infra_registry.parties.tables import place_grant
@@ -45,7 +47,11 @@ STRICT = (Kind.DUCT, Kind.CHAMBER, Kind.CABLE, Kind.ROOM)
 
 @pytest.fixture(scope="module")
 def filled(module_database: Database) -> Filled:
-    return fill(module_database)
+    made = fill(module_database)
+    with module_database.use_case(SERVICE) as connection:
+        projection.rebuild(connection, law(connection))
+        ledger.rebuild(connection)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +99,30 @@ def addresses(filled: Filled) -> Iterator[str]:
         "/parties/owner",
         f"/map/export?bbox={BOX}",
         "/coverage",
+        "/duties",
+        "/duties?sort=subject",
+        "/duties?q=NAME",
+        "/duties?party=owner",
+        "/duties.csv",
+        "/duties/opening",
+        "/duties/opening?q=NAME",
+        "/duties/opening?body=owner",
+        "/duties/opening?sort=name",
+        "/duties/opening.csv",
+        "/duties/opening/export",
+        "/duties/unshown",
+        "/duties/mine",
+        "/duties/ask",
         "/tiles/areas/12/3374/1610.mvt",
     )
     for zoom in (0, 8, 10, 11, 13, 15):
         (x1, y1), (x2, y2) = tile(WEST, SOUTH + 0.2, zoom), tile(WEST + 0.1, SOUTH, zoom)
-        yield from (f"/tiles/assets/{zoom}/{x}/{y}.mvt" for x in range(x1, x2 + 1) for y in range(y1, y2 + 1))
+        places = [f"{zoom}/{x}/{y}" for x in range(x1, x2 + 1) for y in range(y1, y2 + 1)]
+        yield from (f"/tiles/assets/{place}.mvt" for place in places)
+        if zoom in (8, 11, 15):
+            yield from (f"/tiles/{layer}/{place}.mvt" for place in places for layer in ("openings", "duties"))
+    for code in filled.drafts:
+        yield f"/duties?code={code}"
     for code in filled.drafts:
         yield f"/api/v1/assets/{code}"
         yield f"/assets/{code}"

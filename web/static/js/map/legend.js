@@ -1,6 +1,7 @@
 /* What is on screen, with counts: by kind, and the operators and states that occur. */
 
 import { el } from './dom.js';
+import { statesInView } from './openings.js';
 import { showStacks } from './stacks.js';
 import { hueOf, picture } from './symbols.js';
 import { formatter } from './words.js';
@@ -61,6 +62,16 @@ function caseLines({ map, t }, number) {
   return found.size ? group(t('cases'), [line('◇', t('cases'), number(found.size))]) : [];
 }
 
+function openingLines({ map, meta, t, locale }, number) {
+  const sums = statesInView(map);
+  const lines = meta.states.openings
+    .filter(({ key }) => sums.has(key))
+    .map(({ key, label }) => line(picture(meta, 'openings', key, 'ink'), label, number(sums.get(key))));
+  if (!lines.length) return [];
+  const href = `/duties/opening?lang=${locale}`;
+  return [...group(t('openings'), lines), el('p', {}, el('a', { href }, t('openings_list')))];
+}
+
 /* Draws the legend again from what the map shows now. */
 export function drawLegend(page) {
   const { map, meta, t, root } = page;
@@ -95,5 +106,6 @@ export function drawLegend(page) {
   if (map.getSource('gaps'))
     parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
   if (map.getSource('cases')) parts.push(...caseLines(page, number));
+  parts.push(...openingLines(page, number));
   box.replaceChildren(...(parts.length ? parts : [el('p', { class: 'note' }, t('legend_empty'))]));
 }

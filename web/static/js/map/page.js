@@ -10,6 +10,7 @@ import { Pointer } from './pointer.js';
 import { bindSearch } from './search.js';
 import { Sketch } from './sketch.js';
 import { Store } from './store.js';
+import { showOpenings, switchOpenings } from './openings.js';
 import { fetchJson, fetchStyle, filteredTiles, prefersDark } from './style.js';
 import { bindTabs } from './tabs.js';
 import { Tools } from './tools.js';
@@ -36,6 +37,7 @@ async function start() {
   new Filters(page);
   links(page);
   style.sources.assets.tiles = filteredTiles(style, page.store.params());
+  switchOpenings(style, page.store.openings);
   const container = root.querySelector('[data-map-canvas]');
   const map = await withShownStage(() =>
     createMap({ container, style, config, t: page.t, pmtiles: root.dataset.pmtiles }),
@@ -90,9 +92,18 @@ function live(page) {
   bindSearch(page, panel, show);
   root.querySelector('[data-map-legend]').open = matchMedia('(min-width: 48rem)').matches;
   bindTools(page, tools);
+  bindOpenings(page);
   bindKeys(map, { enter: () => pointer.pickCentre(), leave: () => leave(page) });
   refreshing(page, list);
   store.addEventListener('change', () => limited(page, list, sketch));
+}
+
+/* The layer of the ledger: a check box, its state in the address, the legend says what is on screen. */
+function bindOpenings({ map, store }) {
+  const box = root.querySelector('[data-map-openings]');
+  box.checked = store.openings;
+  box.addEventListener('change', () => store.showOpenings(box.checked));
+  store.addEventListener('layers', () => showOpenings(map, store.openings));
 }
 
 function pick(page, panel, found) {
@@ -126,6 +137,7 @@ function refreshing(page, list) {
   prefersDark.addEventListener('change', async () => {
     const style = await fetchStyle(root.dataset.style, page.options);
     style.sources.assets.tiles = filteredTiles(style, store.params());
+    switchOpenings(style, store.openings);
     Object.assign(page, { style, meta: style.metadata.registry });
     map.useStyle(style);
   });

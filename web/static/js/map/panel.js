@@ -67,6 +67,7 @@ export class Panel {
         [t('kind'), kindLabel(meta, properties.kind)],
         [t('status'), properties.status && statusLabel(meta, properties.status)],
         [t('operator'), operatorLabel(page, properties)],
+        [t('opening_state'), meta.states.openings.find(({ key }) => key === properties.state)?.label],
         [t('precision'), precision],
       ]),
       el('a', { class: 'btn btn-sm btn-primary', href }, t('open_record')),

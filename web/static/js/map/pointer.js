@@ -51,7 +51,8 @@ export class Pointer {
     if (filed) return this.onCase(filed.properties);
     const [count] = this.near(point, COUNTS);
     if (count) return this.onCount(count.properties, count.geometry.coordinates);
-    const found = new Map(this.near(point).map(({ properties }) => [properties.code, properties]));
+    const found = new Map();
+    this.near(point).forEach(({ properties: one }) => found.set(one.code, { ...found.get(one.code), ...one }));
     return this.onPick([...found.values()]);
   }
 

@@ -9,6 +9,7 @@ export class Store extends EventTarget {
     this.filters = Object.fromEntries(FILTERS.map((name) => [name, new Set(values(query, name))]));
     this.q = query.get('q') || '';
     this.run = query.get('run') || '';
+    this.openings = query.get('layers') === 'openings';
     this.area = null; // a drawn polygon
   }
 
@@ -30,6 +31,13 @@ export class Store extends EventTarget {
     this.changed();
   }
 
+  /* The ledger of opening as a layer, on or off; neither list nor tiles of assets change. */
+  showOpenings(on) {
+    this.openings = on;
+    this.remember();
+    this.dispatchEvent(new Event('layers'));
+  }
+
   limitTo(area) {
     this.area = area;
     this.dispatchEvent(new Event('change'));
@@ -44,12 +52,18 @@ export class Store extends EventTarget {
   }
 
   changed() {
+    this.remember();
+    this.dispatchEvent(new Event('change'));
+  }
+
+  remember() {
     const query = new URLSearchParams(location.search);
     [...FILTERS, 'q'].forEach((name) => query.delete(name));
     this.params().forEach((value, name) => query.set(name, value));
+    query.delete('layers');
+    if (this.openings) query.set('layers', 'openings');
     const text = query.toString().replaceAll('%2C', ',');
     history.replaceState(history.state, '', `${location.pathname}${text ? `?${text}` : ''}${location.hash}`);
-    this.dispatchEvent(new Event('change'));
   }
 }
 
