@@ -1,5 +1,7 @@
 """Writing the scenes of a sample city that the law is asked about: zones, lists of key areas, answers, evidence."""
 
+from datetime import timedelta
+
 from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
@@ -7,12 +9,14 @@ from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import Kind, Status
+from infra_registry.config import today
 from infra_registry.demo.build import CityPlan
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
 from infra_registry.demo.samples import City, names
 from infra_registry.demo.scenes import KeyList, KeyPlace, OpeningScene
-from infra_registry.duties import evidence, key_areas, ledger, opening
+from infra_registry.duties import campaigns, evidence, key_areas, ledger, opening
+from infra_registry.duties.campaign_choice import Choice, preview
 from infra_registry.duties.evidence import Shown
 from infra_registry.duties.key_area_reading import Issued, Listed, Sheet
 from infra_registry.duties.law import Law
@@ -134,3 +138,22 @@ def write_target(connection: Connection, city: City, city_id: int) -> None:
     """The city's own target for answers, marked as a sample."""
     if city.scenes.target_days:
         ledger.set_target(connection, SERVICE, city_id, city.scenes.target_days, names()["basis"]["target"])
+
+
+def write_campaigns(connection: Connection, law: Law, city: City) -> None:
+    """Campaigns to bodies that control public buildings, their letters sent; after the duties are known."""
+    for told in city.scenes.campaigns:
+        choice = Choice(city.code, venue=told.venue, unsure=True, again=True)
+        owners = [owner.party.code for owner in preview(connection, law, choice, today()).owners]
+        if not owners:
+            continue
+        due = today() + timedelta(days=told.link_days)
+        draft = campaigns.Draft(told.title, told.sender, told.contact, told.words, due, told.link_days)
+        code = campaigns.make(connection, law, SERVICE, choice, draft, owners=owners)
+        numbers = [
+            row.code for row in campaigns.letters(connection, campaigns.read(connection, SERVICE, code))
+        ]
+        campaigns.issue(connection, SERVICE, code, numbers, channel="letter", reminder=False)
+        campaigns.mark(connection, SERVICE, code, [(number, "delivered", today()) for number in numbers])
+        if told.closed:
+            campaigns.close(connection, SERVICE, code)

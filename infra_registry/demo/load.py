@@ -82,6 +82,7 @@ def _law(
     law_scenes.write_target(connection, city, city_id)
     while projection.catch_up(connection, held, most=AT_ONCE) is not None:
         pass
+    law_scenes.write_campaigns(connection, held, city)
 
 
 def _city_id(connection: Connection, city: City) -> int:

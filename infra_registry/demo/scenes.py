@@ -95,6 +95,19 @@ class EvidenceScene:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignScene:
+    """Letters to the bodies that control buildings of one family; ``closed``: it is over."""
+
+    title: str
+    sender: str
+    contact: str
+    words: str
+    venue: str
+    link_days: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scenes:
     """Everything of a city that shows the law at work."""
 
@@ -103,6 +116,7 @@ class Scenes:
     zones: tuple[ZoneScene, ...] = ()
     openings: tuple[OpeningScene, ...] = ()
     evidence: tuple[EvidenceScene, ...] = ()
+    campaigns: tuple[CampaignScene, ...] = ()
     target_days: int | None = None
 
 
@@ -117,6 +131,7 @@ def take(read: dict[str, Any]) -> Scenes:
         ),
         tuple(OpeningScene(**row) for row in read.pop("opening", [])),
         tuple(EvidenceScene(**row) for row in read.pop("evidence", [])),
+        tuple(CampaignScene(**row) for row in read.pop("campaign", [])),
         read.pop("target_days", None),
     )
 

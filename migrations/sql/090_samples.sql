@@ -21,6 +21,7 @@ BEGIN
   GET DIAGNOSTICS n = ROW_COUNT;
   gone := gone || jsonb_build_object('assets', n);
   DELETE FROM key_area WHERE sample;
+  DELETE FROM campaign WHERE sample;
   -- A target set by the samples says so itself.
   DELETE FROM opening_target WHERE note LIKE '示例数据%';
   DELETE FROM project p WHERE sample AND NOT EXISTS (SELECT 1 FROM asset a WHERE a.project_id = p.id);
