@@ -123,3 +123,12 @@ def unshown(
             )
         )
     return made, int(rows[0].total) if rows else 0
+
+
+def moved_on(connection: Connection, asset_id: int) -> date | None:
+    """The day of the last move of an asset's status; None when it only has the one it was registered with."""
+    day: date | None = connection.scalar(
+        text("SELECT max(valid_on) FROM status_event WHERE asset_id = :asset AND old_status IS NOT NULL"),
+        {"asset": asset_id},
+    )
+    return day

@@ -53,6 +53,10 @@ def move(
     action = gates.MOVES.get(to)
     if row.status == Status.PLANNED and to is Status.RETIRED:
         action = None  # a plan is given up: nothing is removed
+    moved_on = gates_store.moved_on(connection, row.id)
+    if moved_on and wanted.day < moved_on and not wanted.as_fact:
+        # A step dated before the last one would be judged by the law of a day on which it did not happen.
+        raise Invalid([Fault("on", wanted.day, "opening.day", f"{moved_on} … {today()}")])
     shut = _shut(connection, action, row.code, wanted)
     return edit.transition(connection, row, to, Move(wanted.day, wanted.reason.strip() or None, shut))
 

@@ -61,6 +61,19 @@ def test_in_use_waits_for_tests_and_acceptance(database: Database, towns: Towns)
         assert status.move(connection, carrier, elsewhere, 1, Status.IN_USE, Step(DAY)) == 2
 
 
+def test_a_step_is_not_dated_before_the_last_one(database: Database, towns: Towns) -> None:
+    carrier = towns.actors["carrier"]
+    with database.use_case(SERVICE) as connection:
+        code = plant(connection, towns, "jining")
+    with database.use_case(carrier) as connection:
+        status.move(connection, carrier, code, 1, Status.IN_USE, Step(DAY))
+    with database.use_case(carrier) as connection, pytest.raises(Invalid) as error:
+        status.move(connection, carrier, code, 2, Status.IDLE, Step(DAY - timedelta(1)))
+    assert (error.value.faults[0].field, error.value.faults[0].code) == ("on", "opening.day")
+    with database.use_case(carrier) as connection:
+        assert status.move(connection, carrier, code, 2, Status.IDLE, Step(DAY)) == 3
+
+
 def test_the_fact_is_recorded_with_its_gate_and_listed_until_shown(database: Database, towns: Towns) -> None:
     carrier, regulator = towns.actors["carrier"], towns.actors["regulator"]
     with database.use_case(SERVICE) as connection:
