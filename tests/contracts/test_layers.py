@@ -33,6 +33,7 @@ PURE = (
     "publish/spatial.py",
     "exchange/mapping.py",
     "coverage/reach.py",
+    "rules",
 )
 NO_IO = {"sqlalchemy", "psycopg", "flask", "requests", "urllib", "socket", "subprocess", "httpx", "open"}
 SQL_PACKAGES = ("publish/", "audit/", "jobs/", "db/", "cluster/")
