@@ -65,6 +65,17 @@ class Names:
             return key
         return article_words(found.article, found.paragraph, locale())
 
+    def clauses(self, book: str) -> list[tuple[str, str]]:
+        """Clauses of a rulebook that are asked of something, with article and title."""
+        gap = " " if locale() == "en" else "　"
+        return [
+            (one.key, article_words(one.article, one.paragraph, locale()) + gap + one.title.of(locale()))
+            for held in self.law.books
+            if held.key == book
+            for one in held.clauses
+            if one.subject
+        ]
+
     def citation(self, book: str, key: str) -> str:
         """Instrument and article."""
         try:

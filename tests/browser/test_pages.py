@@ -53,16 +53,34 @@ RECORDS = tuple(f"/assets/{{{kind}}}" for kind in Kind)
 PAGES = {
     "anonymous": (
         *("/", "/assets", "/assets?q=qqqq", f"/areas/{SMALL.code}", "/areas", "/coverage", "/coverage/{run}"),
-        *("/track", "/login", "/nowhere", *MAPS, *RECORDS),
+        *("/track", "/login", "/nowhere", *MAPS, *RECORDS, f"/map?layers=openings#11/{SEAT}"),
+        *("/law", "/law/yingtan", "/law/compare", "/law/dates", "/wifi", "/duties", "/duties/opening"),
+        *(f"/duties?city={SMALL.code}&effect=open", f"/duties/opening?city={SMALL.code}", "/duties?q=qqqq"),
     ),
     "regulator": (
         *("/", "/assets", *RECORDS, "/assets/new", *(f"/assets/new/{kind}" for kind in FORMS)),
         *("/assets/{tower}/edit", "/assets/{duct}/edit", "/parties", "/parties/{party}", "/parties/new"),
         *("/parties/{party}/edit", "/imports", "/imports/new", "/imports/{batch}", "/coverage"),
         *("/coverage/new", "/coverage/{run}", "/admin", "/admin/grants", "/admin/grants/new", "/account"),
+        *(
+            "/duties",
+            f"/duties/opening?city={SMALL.code}",
+            "/duties/unshown",
+            "/law/changes",
+            "/campaigns",
+            "/works",
+        ),
         MAPS[1],
     ),
-    "owner": ("/", "/assets/{public_building}", "/assets/{public_building}/edit", "/admin/users", "/account"),
+    "carrier": ("/", "/duties/ask", f"/duties/ask?city={SMALL.code}", "/duties/mine"),
+    "owner": (
+        "/",
+        "/duties/mine",
+        "/assets/{public_building}",
+        "/assets/{public_building}/edit",
+        "/admin/users",
+        "/account",
+    ),
     "handler": ("/", "/cases", "/cases/{case}", "/cases?state=accepted"),
     "sysadmin": ("/", "/admin", "/admin/jobs"),
     "secadmin": ("/admin", "/admin/users", "/admin/users/new", "/admin/users/regulator", "/account"),
@@ -72,11 +90,14 @@ SHUT = {"/nowhere": 404, "/admin/users": 403}
 ROLES = {
     "regulator": Role.REGULATOR,
     "owner": Role.OWNER_EDITOR,
+    "carrier": Role.CARRIER_EDITOR,
     "handler": Role.CASE_HANDLER,
     "sysadmin": Role.SYSTEM_ADMIN,
     "secadmin": Role.SECURITY_ADMIN,
     "auditor": Role.AUDITOR,
 }
+
+KEEPERS = (Role.OWNER_EDITOR, Role.CARRIER_EDITOR, Role.REGULATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +116,7 @@ def place(module_database: Database, settings: Settings, serve: Serve) -> Place:
     site = Site(module_database, settings)
     cookies = {}
     for name, role in ROLES.items():
-        owner = int(codes["owner_id"]) if role in (Role.OWNER_EDITOR, Role.REGULATOR) else None
+        owner = int(codes["owner_id"]) if role in KEEPERS else None
         found = site.user(name, (role, None), party_id=owner).client.get_cookie("session")
         assert found is not None
         cookies[name] = found.value
