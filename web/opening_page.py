@@ -27,8 +27,8 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         page = ledger.search(connection, query)
         bare = replace(query, state=())
         counted = ledger.states(connection, bare)
-        cities = ledger.figures(connection, replace(query, state=()), "city")
-        bodies = ledger.figures(connection, replace(query, state=()), "body")
+        cities = ledger.figures(connection, bare, "city")
+        bodies = ledger.figures(connection, bare, "body")
         box = state_tiles.extent(connection, state_tiles.openings(query)) if page.rows else None
         city = areas.find(connection, query.city) if query.city else None
         target = ledger.target(connection, city.id) if city else None
@@ -41,11 +41,7 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         raw=raw,
         known=known,
         lists=duty_list,
-        states=[
-            (state, counted[state], _href(raw, state=state))
-            for state in STATES["openings"]
-            if counted.get(state)
-        ],
+        states=[(s, counted[s], _href(raw, state=s)) for s in STATES["openings"] if counted.get(s)],
         cities=cities,
         bodies=sorted(bodies, key=lambda one: -one.counts["total"])[:MOST_BODIES],
         more_bodies=max(0, len(bodies) - MOST_BODIES),
