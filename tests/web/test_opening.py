@@ -130,7 +130,7 @@ def test_a_shut_gate_names_its_article_and_what_opens_it(
     told = send(user, here, f"{here}/status", **move, mv_as_fact="1", mv_reason="emergency")
     assert told.status_code == 303
     regulator = site.user("web_regulator", (Role.REGULATOR, towns.cities["jilin"]), language=language)
-    listed = regulator.get("/gates").text
+    listed = regulator.get("/duties/unshown").text
     assert code in listed
     assert "emergency" in listed
     page = user.get(f"/works/{works_code}")

@@ -147,7 +147,7 @@ def unshown() -> ResponseReturnValue:
 def step_words(row: Any) -> str:
     """The step that was taken: a status reached, a move or alteration, an act of works."""
     if row.kind == "project":
-        return t(f"works.step.{row.step}")
+        return t(f"act.{row.step}")
     return t(f"gate.step.{row.step}" if row.step in ("relocated", "altered") else f"status.{row.step}")
 
 

@@ -1,4 +1,4 @@
-"""Acts on the opening of an asset and evidence about it, from its page; facts that stand past a shut gate."""
+"""Acts on the opening of an asset and evidence about it, from its page."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,21 +7,19 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.duties import evidence, gates, opening
+from infra_registry.duties import evidence, opening
 from infra_registry.duties.evidence import Shown
 from infra_registry.duties.law import law
 from infra_registry.duties.opening_checks import Act
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.rules.model import SubjectKind
 from web import asset_values as values
-from web.context import current_actor, render, t, use_case
-from web.paging import neighbours, page_number
+from web.context import current_actor, t, use_case
 from web.routing import Feature
 from web.views.assets import page
 
 feature = Feature("opening", __name__)
 ANSWERS = ("offered", "opened", "refused", "declined")
-ROWS = 50
 Form = Mapping[str, str]
 
 
@@ -84,35 +82,6 @@ def take_back(code: str, fact: str) -> ResponseReturnValue:
         return t("evidence.done")
 
     return _do(code, f"tb-{fact}", act)
-
-
-@feature.get("/gates", permission=Permission.GATE_READ)
-def unshown() -> ResponseReturnValue:
-    """Steps taken although what they wait for is not shown: what the regulator looks after."""
-    number, city = page_number("field.out_of_range"), request.args.get("area", "")[:20]
-    with use_case() as connection:
-        held = law(connection)
-        rows, total = gates.unshown(connection, held, city=city, page=number, limit=ROWS)
-    clauses = {(row.book, row.clause): _clause(held, row.book, row.clause) for row in rows}
-    first = (number - 1) * ROWS + 1 if rows else 0
-    return render(
-        "works/gates.html",
-        rows=rows,
-        total=total,
-        clauses=clauses,
-        first=first,
-        last=first + len(rows) - 1 if rows else 0,
-        turn=neighbours(number, more=number * ROWS < total),
-        crumbs=[(t("works.heading"), "/works"), (t("gate.list"), None)],
-    )
-
-
-def _clause(held: Any, book: str, clause: str) -> Any:
-    """Rulebook and clause; None where they are no longer in force."""
-    try:
-        return held.book(book), held.clause(book, clause)
-    except RegistryError:
-        return None
 
 
 def _act(code: str, mark: str, kind: str) -> ResponseReturnValue:

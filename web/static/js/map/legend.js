@@ -106,6 +106,6 @@ export function drawLegend(page) {
   if (map.getSource('gaps'))
     parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
   if (map.getSource('cases')) parts.push(...caseLines(page, number));
-  parts.push(...openingLines(page, number));
+  parts.unshift(...openingLines(page, number));
   box.replaceChildren(...(parts.length ? parts : [el('p', { class: 'note' }, t('legend_empty'))]));
 }
