@@ -1,7 +1,7 @@
 """What the law asks of one subject, for its page: computed now, shown as far as the reader may see what it rests on."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -128,7 +128,19 @@ def _shown(asked: Asked, duty: Duty, names: dict[int, str], sees: Callable[[str]
     may_name = sees("owner") and sees("operator") and sees("controller")
     party = names.get(to.party or 0, "") if may_name else ""
     parts = [tuple(_part(item, sees) for item in items) for items in (duty.conditions, duty.exceptions)]
+    if not all(sees(fact) for fact in _judged_by(duty)):
+        duty = replace(duty, kept=Kept.UNTESTED, missing=())
     return Shown(duty, parts[0], parts[1], to, party)
+
+
+def _judged_by(duty: Duty) -> set[str]:
+    """Fields of an asset that tell whether a duty is kept: saying so would tell them. Evidence and works are told."""
+    clause = duty.clause
+    facts = {
+        *clause.evidence,
+        *(fact for test in (clause.kept_when, clause.broken_when) if test for fact in _facts(test)),
+    }
+    return facts - OPEN - OF_WORKS - set(EVIDENCE)
 
 
 def _part(item: Judged, sees: Callable[[str], bool]) -> Part:

@@ -73,12 +73,21 @@ CREATE POLICY shown ON evidence FOR INSERT TO registry_member
 -- Projections are written by the product alone: whatever changes a fact asks the service to compute anew.
 GRANT SELECT ON duty_current, opening_current TO registry_public, registry_member;
 GRANT SELECT ON project, agreement TO registry_public;  -- named in lists of duties; without a policy it finds none
+-- Whether a duty about security is kept tells the fields it is judged by: seen by who is shown all of these.
+CREATE OR REPLACE FUNCTION security_shown(zone bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM asset a WHERE a.id = zone AND (
+    SELECT bool_and(field_shown(a.publication_id, f, a.id, a.owner_id, a.operator_id, a.city_id))
+    FROM unnest(ARRAY['security_measures', 'security_filing', 'login_manner', 'log_days', 'responsible']) AS t(f)));
+END $$;
 CREATE POLICY seen ON duty_current FOR SELECT TO registry_public
-  USING (key_area_id IS NOT NULL OR EXISTS (
-    SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact'));
+  USING (key_area_id IS NOT NULL OR (EXISTS (
+      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact')
+    AND (effect <> 'wifi_security' OR security_shown(asset_id))));
 CREATE POLICY seen_member ON duty_current FOR SELECT TO registry_member
   USING ((asset_id IS NOT NULL AND EXISTS (
-      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact'))
+      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact')
+      AND (effect <> 'wifi_security' OR security_shown(asset_id)))
     OR (asset_id IS NULL AND sees_subject(NULL, project_id, agreement_id, key_area_id)));
 CREATE POLICY seen ON opening_current FOR SELECT USING (EXISTS (
   SELECT 1 FROM asset_place p WHERE p.asset_id = opening_current.asset_id AND p.level = 'exact'));
