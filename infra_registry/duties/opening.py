@@ -107,6 +107,8 @@ def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on
     event = store.event(connection, code)
     if event is None or event.act == "withdrawn":
         raise NotFound("opening.no_event", code=code[:40])
+    store.lock(connection, [event.asset_id])
+    event = store.event(connection, code) or event  # as whoever held the asset before left it
     if event.act == "asked":
         if not actor.service and (actor.party_id == 0 or event.asker_id != actor.party_id):
             raise Forbidden("opening.not_your_request", code=code)
@@ -119,7 +121,6 @@ def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on
         faults.append(Fault(f"{event.asset_code}.on", day, "opening.day", f"{event.done_on} … {today()}"))
     if faults:
         raise Invalid(faults)
-    store.lock(connection, [event.asset_id])
     if event.taken_back:
         raise Conflict("opening.taken_back", code=code)
     row = _blank(event.asset_id, "withdrawn", day) | {"answers_id": event.id, "evidence": reason.strip()}

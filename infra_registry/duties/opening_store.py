@@ -62,6 +62,7 @@ def event(connection: Connection, code: str) -> Any | None:
             asset.c.code.label("asset_code"),
             asset.c.owner_id,
             asset.c.operator_id,
+            asset.c.controller_id,
             asset.c.city_id,
             _taken_back().label("taken_back"),
         )

@@ -56,7 +56,10 @@ CREATE OR REPLACE FUNCTION opening_refresh(ids bigint[], on_day date DEFAULT (no
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE differing integer;
 BEGIN
-  WITH ledger AS MATERIALIZED (SELECT * FROM opening_of(ids, on_day)),
+  -- Whoever else writes these rows is waited for, always in the same order, and what he wrote is read afterwards:
+  -- a ledger computed before he committed would put his answer out of it again.
+  PERFORM 1 FROM opening_current c WHERE c.asset_id = ANY (ids) ORDER BY c.asset_id FOR UPDATE;
+  WITH ledger AS MATERIALIZED (SELECT * FROM opening_of(ids, on_day) ORDER BY asset_id),
   gone AS (DELETE FROM opening_current c WHERE c.asset_id = ANY (ids)
     AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.asset_id = c.asset_id) RETURNING 1),
   put AS (INSERT INTO opening_current AS c (asset_id, city_id, controller_id, rulebook, clause, standing, state, ground,
