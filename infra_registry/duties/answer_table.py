@@ -60,7 +60,10 @@ class Row:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """A duty is refused on a ground; where it is not sure that there is one, one may also decline."""
+        """A duty is refused on a ground; where it is not sure that there is one, one may also decline. Who controls a
+        building no more can only say so."""
+        if self.building.moved:
+            return ("not_ours", "later")
         no = ("refuse",) if self.grounds else ()
         free = () if self.rule and self.rule.binding and self.grounds else ("decline",)
         return ("open", "offer", *no, *free, "not_ours", "later")

@@ -151,13 +151,15 @@ def letters(
 
 
 def buildings(connection: Connection, letter_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Buildings of letters by letter, with what the register holds of them and what was answered."""
+    """Buildings of letters by letter, with what the register holds of them and what was answered; ``moved``: by now
+    another body controls it."""
     rows = connection.execute(
         text("""
         SELECT x.letter_id, x.asset_id, x.answer, x.said, x.later_on, x.answered_at, x.draft, a.code, a.kind, a.name,
           a.name_en, a.address, a.status, o.state, o.standing, e.code AS event, e.act, e.ground,
-          e.rulebook AS event_book, e.clause AS event_clause, e.evidence, e.person, e.wanted
-        FROM letter_asset x JOIN asset a ON a.id = x.asset_id
+          e.rulebook AS event_book, e.clause AS event_clause, e.evidence, e.person, e.wanted,
+          coalesce(a.controller_id, a.owner_id) IS DISTINCT FROM l.party_id AS moved
+        FROM letter_asset x JOIN letter l ON l.id = x.letter_id JOIN asset a ON a.id = x.asset_id
         LEFT JOIN opening_current o ON o.asset_id = x.asset_id
         LEFT JOIN opening_event e ON e.id = x.event_id
         WHERE x.letter_id = ANY (:ids) ORDER BY x.letter_id, a.name, a.code"""),
