@@ -15,13 +15,18 @@ E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 HEADER = re.compile(r"^\s*\[+\s*([\w.\-]+)\s*\]+")
+# A key of many parts costs the square of them to read, and each fault a walk through the file.
+MOST_DOTS, MOST_FAULTS = 50, 100
 
 
 def parse(name: str, text: str) -> dict[str, Any]:
-    """The tables of a TOML text; Invalid with the line when it is no TOML."""
+    """The tables of a TOML text; Invalid with the line when it is no TOML, or has a line no honest file has."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > MOST_DOTS:
+            raise Invalid([Fault(f"{name}:{number}", line[:60], "law.no_toml", "TOML 1.0")], "law.faulty")
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of more digits than are ever read
         raise Invalid([Fault(f"{name}: {error}", None, "law.no_toml", "TOML 1.0")], "law.faulty") from error
 
 
@@ -71,7 +76,9 @@ class Source:
     faults: list[Fault] = field(default_factory=list)
 
     def wrong(self, path: Path, value: Any, code: str, expected: str = "") -> None:
-        """Keep a fault: file, line, key, value, what would be right."""
+        """Keep a fault: file, line, key, value, what would be right; beyond a hundred nobody reads them."""
+        if len(self.faults) >= MOST_FAULTS:
+            return
         keys = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
         place = f"{self.name}:{line_of(self.text, path)} {keys}"
         self.faults.append(Fault(place, value, code, expected))
