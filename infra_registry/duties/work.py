@@ -35,8 +35,8 @@ def rebuild_in_steps(
 ) -> Tally:
     """The same as ``projection.rebuild``, each step a transaction of its own."""
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        held = law(connection)
         projection_store.lock(connection)
+        held = law(connection)
         tally = Tally(removed=projection_store.forget(connection, [book.key for book in held.books]))
         todo = list(projection.steps(connection, held, books=books, city_id=city_id))
     judge = projection.judge_of(held, books, today())
@@ -44,6 +44,10 @@ def rebuild_in_steps(
     for step in todo:
         with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
             projection_store.lock(connection)
+            if (
+                now := law(connection)
+            ) is not held:  # approved since: what is old law is never written over new
+                held, judge = now, projection.judge_of(now, books, today())
             tally += projection.compute(connection, judge, step)
         done += len(step.ids)
         progress(done, total)
@@ -60,6 +64,7 @@ def catch_up(database: Database, *, most_steps: int = 200) -> Tally:
     tally = Tally()
     for _ in range(most_steps):
         with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+            projection_store.lock(connection)  # first, so that the law is that of the moment of writing
             found = projection.catch_up(connection, law(connection), most=MARKS)
         if found is None:
             break

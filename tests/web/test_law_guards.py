@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -15,7 +16,7 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.tables import asset
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
-from infra_registry.duties import opening, opening_store, projection
+from infra_registry.duties import opening, opening_store, projection, projection_store, work
 from infra_registry.duties.law import law
 from infra_registry.duties.opening_checks import Act
 from infra_registry.errors import Conflict
@@ -131,6 +132,30 @@ def test_the_ledger_keeps_an_answer_that_commits_while_it_is_computed(
             connection.scalar(text("SELECT state FROM opening_current WHERE asset_id = :id"), {"id": key})
             == "asked"
         )
+
+
+@pytest.mark.parametrize(("job", "turn"), [(work.catch_up, 1), (work.rebuild_in_steps, 2)])
+def test_old_law_is_not_written_over_new(
+    database: Database, towns: Towns, monkeypatch: pytest.MonkeyPatch, job: Any, turn: int
+) -> None:
+    code = hall(database, towns)
+    touched = update(asset).where(asset.c.code == code).values(name="体育馆")
+    with database.use_case(SERVICE) as connection:
+        assert connection.execute(text("DELETE FROM duty_current WHERE rulebook = 'yinchuan'")).rowcount > 0
+        connection.execute(touched)
+    turns, lock = iter(range(1, 1000)), projection_store.lock
+
+    def late(connection: Any) -> None:
+        """While the job waits for its turn, the city's rulebook goes."""
+        if next(turns) == turn:
+            with database.use_case(SERVICE) as other:
+                other.execute(text("UPDATE law_document SET state = 'replaced' WHERE doc_key = 'yinchuan'"))
+        lock(connection)
+
+    monkeypatch.setattr(projection_store, "lock", late)
+    assert job(database).subjects > 0
+    with database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM duty_current WHERE rulebook = 'yinchuan'")) == 0
 
 
 def test_a_letter_answers_for_its_owner_as_long_as_he_is_it(
