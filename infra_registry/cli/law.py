@@ -39,9 +39,9 @@ def check(as_json: bool) -> None:
 
 @law.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "user", help="Put forward as this user (default: the product itself).")
+@click.option("--as", "user", required=True, help="Who puts it forward: somebody else approves.")
 @AS_JSON
-def propose(file: Path, user: str | None, as_json: bool) -> None:
+def propose(file: Path, user: str, as_json: bool) -> None:
     """Put FILE forward and show what it would change; somebody else approves it."""
     database = open_database()
     actor = _actor(database, user)
@@ -95,8 +95,8 @@ def list_() -> None:
         click.echo(f"{one.id:>6}  {state}  {one.kind}/{one.key}  {one.digest[:12]}  {one.proposer or '—'}")
 
 
-def _actor(database: Database, user: str | None) -> Actor:
-    return login.actor_of(database, user) if user else SERVICE
+def _actor(database: Database, user: str) -> Actor:
+    return login.actor_of(database, user)
 
 
 def _preview(database: Database, document: int) -> None:

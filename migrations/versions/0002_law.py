@@ -648,6 +648,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the law away again; acts of works that only rulebooks know go with it."""
+    # An act that was taken back never was, once nothing says so any more.
+    op.execute("DELETE FROM project_act a USING project_act b WHERE b.takes_back_id = a.id AND b.id <> a.id")
+    op.execute("DELETE FROM project_act WHERE takes_back_id IS NOT NULL")
     op.execute(
         "DELETE FROM project_act WHERE act NOT IN ('designated', 'reviewed', 'filed', 'consulted', 'consented', 'permitted', 'started', 'accepted', 'security_recorded', 'ended')"
     )
