@@ -8,7 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from infra_registry.assets import reference
 from infra_registry.db.schema import metadata
-from infra_registry.duties import loading
+from infra_registry.duties.inforce import loading
 from migrations import models  # noqa: F401  registers every table
 
 SQL_TREE = Path(__file__).parent / "sql"

@@ -5,8 +5,9 @@ from infra_registry.assets import count_tables, ledger_tables, tables
 from infra_registry.audit import tables as audit
 from infra_registry.cases import tables as cases
 from infra_registry.coverage import tables as coverage
-from infra_registry.duties import campaign_tables, gate_tables
 from infra_registry.duties import tables as duties
+from infra_registry.duties.letters import campaign_tables
+from infra_registry.duties.steps import gate_tables
 from infra_registry.exchange import tables as exchange
 from infra_registry.jobs import tables as jobs
 from infra_registry.parties import tables as parties

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from infra_registry.duties.answer_table import FIELDS, Row
+from infra_registry.duties.letters.answer_table import FIELDS, Row
 
 PER_PAGE = 40
 SAME = "same"

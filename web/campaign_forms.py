@@ -6,9 +6,9 @@ from typing import Any
 from flask import request
 
 from infra_registry.access import Permission, allows
-from infra_registry.duties import campaign_choice, campaign_store, campaigns
-from infra_registry.duties.campaign_choice import Choice
-from infra_registry.duties.campaigns import Draft
+from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns
+from infra_registry.duties.letters.campaign_choice import Choice
+from infra_registry.duties.letters.campaigns import Draft
 from infra_registry.errors import Fault, Invalid
 from web.context import current_actor
 

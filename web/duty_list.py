@@ -9,9 +9,10 @@ from werkzeug.datastructures import MultiDict
 
 from infra_registry.areas import store as areas
 from infra_registry.assets.kind_fields import VENUES
-from infra_registry.duties import current_store, ledger_query
-from infra_registry.duties.current_store import DutyFilter
-from infra_registry.duties.law import Law, article_words, cite
+from infra_registry.duties.answers import ledger_query
+from infra_registry.duties.inforce.law import Law, article_words, cite
+from infra_registry.duties.judging import current_store
+from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.errors import NotFound
 from infra_registry.rules.codes import Effect, Modality, SubjectKind
 from infra_registry.rules.engine import Kept, Standing

@@ -8,10 +8,10 @@ from typing import Any
 from infra_registry.access import SERVICE
 from infra_registry.config import today
 from infra_registry.db.connection import acting_as
-from infra_registry.duties import asking
-from infra_registry.duties.addressees import Addressed
-from infra_registry.duties.asking import Asked
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import asking
+from infra_registry.duties.judging.addressees import Addressed
+from infra_registry.duties.judging.asking import Asked
 from infra_registry.errors import NotFound
 from infra_registry.parties import store as parties
 from infra_registry.publish.record import Record

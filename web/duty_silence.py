@@ -5,8 +5,8 @@ from typing import Any
 
 from infra_registry.areas import store as areas
 from infra_registry.config import today
-from infra_registry.duties.area_law import area_codes, books_of
-from infra_registry.duties.law import Law
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Force
 

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 
 from infra_registry.access import ANONYMOUS, Actor, Permission, allows
-from infra_registry.duties.law import article_words
+from infra_registry.duties.inforce.law import article_words
 from infra_registry.publish import cities as places
 from web import clock, context, security
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from infra_registry.duties import clock_words
-from infra_registry.duties.law import Law
+from infra_registry.duties.dates import clock_words
+from infra_registry.duties.inforce.law import Law
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
 from infra_registry.rules import clock
 from infra_registry.rules.clock import Due, Granted, Pause

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 from infra_registry.config import today
-from infra_registry.duties import bound_store
-from infra_registry.duties.bound_store import Bound
-from infra_registry.duties.law import Law, article_words
+from infra_registry.duties.inforce import bound_store
+from infra_registry.duties.inforce.bound_store import Bound
+from infra_registry.duties.inforce.law import Law, article_words
 from infra_registry.rules.model import Clause, Fine, Force, Mark, Name, Rulebook
 from web.context import current_actor, locale, t
 

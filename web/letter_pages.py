@@ -13,9 +13,9 @@ from flask import g, request
 
 from infra_registry import words
 from infra_registry.config import today
-from infra_registry.duties import campaign_choice
-from infra_registry.duties.campaigns import Issued
-from infra_registry.duties.law import Law
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.letters import campaign_choice
+from infra_registry.duties.letters.campaigns import Issued
 from infra_registry.rules.model import Clause, Rulebook
 from web.clock import local
 from web.context import ACCEPTED, locale, t

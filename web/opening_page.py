@@ -8,9 +8,9 @@ from flask import url_for
 
 from infra_registry.access import Permission, allows
 from infra_registry.areas import store as areas
-from infra_registry.duties import ledger
-from infra_registry.duties.law import law
-from infra_registry.duties.ledger_query import Query
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.inforce.law import law
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES
 from web import duty_list, duty_silence

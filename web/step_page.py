@@ -5,11 +5,12 @@ from typing import Any
 from infra_registry.access import Permission, allows
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
 from infra_registry.config import today
-from infra_registry.duties import evidence, gates, gates_store, ledger, opening, opening_store
-from infra_registry.duties.gates import Gate
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import OPENABLE
-from infra_registry.duties.opening_rule import rules
+from infra_registry.duties.answers import evidence, ledger, opening, opening_store
+from infra_registry.duties.answers.opening_checks import OPENABLE
+from infra_registry.duties.answers.opening_rule import rules
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.steps import gates, gates_store
+from infra_registry.duties.steps.gates import Gate
 from infra_registry.publish.record import Record
 from infra_registry.rules.model import SubjectKind
 from web.context import current_actor

@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from infra_registry.access import SERVICE
 from infra_registry.assets.projects import Project
 from infra_registry.db.connection import acting_as
-from infra_registry.duties import duty_words
-from infra_registry.duties.asking import of_project
+from infra_registry.duties.judging import duty_words
+from infra_registry.duties.judging.asking import of_project
 from infra_registry.errors import Fault, Invalid
 from infra_registry.parties import store as parties
 from infra_registry.rules.engine import Standing

@@ -14,7 +14,7 @@ from infra_registry.cases.keys import Keys, new_key, seal
 from infra_registry.cases.moves import FIRST
 from infra_registry.cases.receipt import hash_secret, new_number, secret_from
 from infra_registry.config import today
-from infra_registry.duties import clocks
+from infra_registry.duties.dates import clocks
 from infra_registry.errors import Invalid, Limited, RegistryError
 from infra_registry.words import DEFAULT_LOCALE, LOCALES
 

@@ -13,7 +13,7 @@ from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.tracking import said
 from infra_registry.config import today
-from infra_registry.duties import clocks
+from infra_registry.duties.dates import clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
 _KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "wrapped_key", "geom"))

@@ -11,7 +11,7 @@ from infra_registry.cases.filing import limit
 from infra_registry.cases.keys import Keys, unseal
 from infra_registry.cases.receipt import matches, read_number
 from infra_registry.config import today
-from infra_registry.duties import clocks
+from infra_registry.duties.dates import clocks
 
 LOOKS = 30
 WITHIN = timedelta(minutes=15)

@@ -32,7 +32,9 @@ def coverage() -> None:
 @click.argument("method", type=click.Choice(["wifi"]))
 @click.option("--area", required=True, help="Code of the area.")
 @click.option("--reach-m", type=float, help="Reach of zones that state none (default: as in data/coverage).")
-@click.option("--family", "families", multiple=True, help="Venue family; repeatable (default: those the law lists).")
+@click.option(
+    "--family", "families", multiple=True, help="Venue family; repeatable (default: those the law lists)."
+)
 @as_json
 def run_(method: str, area: str, reach_m: float | None, families: tuple[str, ...], as_json: bool) -> None:
     """Run METHOD over an area and wait for the result."""

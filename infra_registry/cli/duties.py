@@ -14,10 +14,10 @@ from infra_registry.areas import store as areas
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.config import today
-from infra_registry.duties import asking, duty_words, fact_store, surveying, work
-from infra_registry.duties.asking import Asked
-from infra_registry.duties.law import Law, law
-from infra_registry.duties.surveying import Counted, Survey
+from infra_registry.duties.inforce.law import Law, law
+from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
+from infra_registry.duties.judging.asking import Asked
+from infra_registry.duties.judging.surveying import Counted, Survey
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.rules.engine import Answer, Duty
 from infra_registry.rules.model import SubjectKind

@@ -13,10 +13,10 @@ from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import key_area_store as store
-from infra_registry.duties import key_areas
-from infra_registry.duties.key_area_reading import CAPS, Finding
-from infra_registry.duties.key_areas import Loaded
+from infra_registry.duties.key_lists import key_area_store as store
+from infra_registry.duties.key_lists import key_areas
+from infra_registry.duties.key_lists.key_area_reading import CAPS, Finding
+from infra_registry.duties.key_lists.key_areas import Loaded
 from infra_registry.errors import RegistryError
 from infra_registry.formats import write_csv
 from infra_registry.parties import login

@@ -12,8 +12,8 @@ from infra_registry.access import SERVICE, Actor
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.db import Database
-from infra_registry.duties import checking, document_store, law_work, loading  # noqa: F401  registers the preview
-from infra_registry.duties.checking import Checked
+from infra_registry.duties.inforce import checking, document_store, law_work, loading  # noqa: F401  registers the preview
+from infra_registry.duties.inforce.checking import Checked
 from infra_registry.errors import Fault, RegistryError
 from infra_registry.parties import login
 

@@ -5,6 +5,6 @@ WORKER_MODULES: tuple[str, ...] = (
     "infra_registry.cli.periodic",
     "infra_registry.exchange.work",
     "infra_registry.coverage.work",
-    "infra_registry.duties.work",
-    "infra_registry.duties.law_work",
+    "infra_registry.duties.judging.work",
+    "infra_registry.duties.inforce.law_work",
 )

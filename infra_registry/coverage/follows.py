@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra_registry import words
-from infra_registry.duties.area_law import Cited, Speaking
-from infra_registry.duties.law import cite
+from infra_registry.duties.inforce.law import cite
+from infra_registry.duties.judging.area_law import Cited, Speaking
 from infra_registry.rules.model import Effect
 
 Sentence = tuple[str, dict[str, Any]]

@@ -12,9 +12,10 @@ from infra_registry.coverage import zone_store
 from infra_registry.coverage.defaults import Basis
 from infra_registry.coverage.defaults import wifi as defaults
 from infra_registry.coverage.zone_store import FACTS, ZoneFilter
-from infra_registry.duties import asking, key_area_store
-from infra_registry.duties.area_law import Cited, Speaking, area_codes, speaking, stating
-from infra_registry.duties.law import Law
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.judging import asking
+from infra_registry.duties.judging.area_law import Cited, Speaking, area_codes, speaking, stating
+from infra_registry.duties.key_lists import key_area_store
 from infra_registry.rules.engine import Duty
 from infra_registry.rules.model import Check, Clause, Effect, SubjectKind
 

@@ -15,13 +15,15 @@ from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
 from infra_registry.demo.samples import City, names
 from infra_registry.demo.scenes import KeyList, KeyPlace, OpeningScene
-from infra_registry.duties import campaigns, evidence, key_areas, ledger, opening
-from infra_registry.duties.campaign_choice import Choice, preview
-from infra_registry.duties.evidence import Shown
-from infra_registry.duties.key_area_reading import Issued, Listed, Sheet
-from infra_registry.duties.law import Law
-from infra_registry.duties.opening_checks import Act
-from infra_registry.duties.opening_rule import Rule, rules
+from infra_registry.duties.answers import evidence, ledger, opening
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.answers.opening_rule import Rule, rules
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.key_lists import key_areas
+from infra_registry.duties.key_lists.key_area_reading import Issued, Listed, Sheet
+from infra_registry.duties.letters import campaigns
+from infra_registry.duties.letters.campaign_choice import Choice, preview
 from infra_registry.errors import RegistryError
 from infra_registry.formats.crs import WGS84
 from infra_registry.rules.model import SubjectKind

@@ -20,8 +20,8 @@ from infra_registry.demo.build import CityPlan, build
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
 from infra_registry.demo.samples import City, PartyRow, names, people
-from infra_registry.duties import projection
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from infra_registry.errors import Forbidden, RegistryError
 from infra_registry.parties import passwords
 

@@ -17,7 +17,7 @@ from infra_registry.assets.draft import Draft, SentPlace
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.reference import load_publication
 from infra_registry.assets.register import register
-from infra_registry.duties.status import Step, move
+from infra_registry.duties.steps.status import Step, move
 from infra_registry.errors import NotFound
 from infra_registry.exchange import batches, matching, register_store, store
 from infra_registry.exchange.register_store import Existing

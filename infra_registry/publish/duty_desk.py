@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor, Permission, Role, allows
-from infra_registry.duties import gates, ledger
-from infra_registry.duties.law import Law
-from infra_registry.duties.ledger_query import Query
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.steps import gates
 from infra_registry.publish.desk import Waiting
 
 ASKABLE_STANDINGS = ("binds", "conditions_not_shown")

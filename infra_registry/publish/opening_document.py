@@ -23,10 +23,10 @@ from infra_registry.documents import (
     Table,
     map_html,
 )
-from infra_registry.duties import ledger
-from infra_registry.duties.law import Law, cite
-from infra_registry.duties.ledger import Figure
-from infra_registry.duties.ledger_query import Query
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers.ledger import Figure
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.inforce.law import Law, cite
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES, state_svg

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor
 from infra_registry.db import first_row
-from infra_registry.duties import current_store, ledger_query
-from infra_registry.duties.current_store import DutyFilter
-from infra_registry.duties.ledger_query import Query
-from infra_registry.duties.ledger_store import ROWS
+from infra_registry.duties.answers import ledger_query
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.answers.ledger_store import ROWS
+from infra_registry.duties.judging import current_store
+from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Look
 from infra_registry.publish.spatial import Box, condition

@@ -20,8 +20,9 @@ from infra_registry.access import SERVICE
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.config import today
 from infra_registry.db import Database, migrate
-from infra_registry.duties import projection, shipped, work
-from infra_registry.duties.projection import Tally
+from infra_registry.duties.inforce import shipped
+from infra_registry.duties.judging import projection, work
+from infra_registry.duties.judging.projection import Tally
 from infra_registry.rules.engine import Subject, ask
 from infra_registry.rules.facts import CONTROLLERS, FORMS, FUNDING, VENUES
 from infra_registry.rules.model import Rulebook, SubjectKind

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
-from infra_registry.duties import projection
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
 from tests.integration.law_towns import building, settle

@@ -1,10 +1,10 @@
-"""The status of an asset has one writer after its registration: ``duties.status``, which asks the gates first."""
+"""The status of an asset has one writer after its registration: ``duties.steps.status``, which asks the gates first."""
 
 import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITER = "infra_registry/duties/status.py"
+WRITER = "infra_registry/duties/steps/status.py"
 # The law of moves itself, which the writer calls; and the undo of an import, which never touches a status.
 GROUND = {"infra_registry/assets/edit.py", "infra_registry/assets/store.py"}
 

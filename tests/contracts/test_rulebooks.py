@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra_registry.duties import checking, shipped
+from infra_registry.duties.inforce import checking, shipped
 from infra_registry.rules.comparison import Cell, Comparison, compare
 from infra_registry.rules.model import Force
 

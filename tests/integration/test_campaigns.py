@@ -12,12 +12,14 @@ from sqlalchemy import text
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import answer_table, answering, campaigns, ledger, opening, projection
-from infra_registry.duties.answering import Claimed, LinkState
-from infra_registry.duties.campaign_choice import Choice, parse, preview
-from infra_registry.duties.campaigns import Draft, Issued
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
+from infra_registry.duties.letters import answer_table, answering, campaigns
+from infra_registry.duties.letters.answering import Claimed, LinkState
+from infra_registry.duties.letters.campaign_choice import Choice, parse, preview
+from infra_registry.duties.letters.campaigns import Draft, Issued
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.integration.law_towns import Towns, building, settle
 

@@ -9,8 +9,9 @@ from infra_registry import cases
 from infra_registry.access import SERVICE
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import clocks, recounting
-from infra_registry.duties.law import law
+from infra_registry.duties.dates import clocks
+from infra_registry.duties.inforce import recounting
+from infra_registry.duties.inforce.law import law
 from infra_registry.duties.tables import clock
 from infra_registry.rules.calendar import YearTable, read_year
 from infra_registry.rules.clock import due

@@ -12,8 +12,8 @@ from infra_registry.assets import ledger_store
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import asset
 from infra_registry.db import Database
-from infra_registry.duties import asking, current_store, projection
-from infra_registry.duties.current_store import COUNTED, ORDERS, DutyFilter
+from infra_registry.duties.judging import asking, current_store, projection
+from infra_registry.duties.judging.current_store import COUNTED, ORDERS, DutyFilter
 from infra_registry.errors import Invalid, NotFound
 from infra_registry.parties.tables import user_account
 from infra_registry.rules.model import SubjectKind

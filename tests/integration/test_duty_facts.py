@@ -16,8 +16,9 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.tables import asset
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import asking, facts, status
-from infra_registry.duties.status import Step
+from infra_registry.duties.judging import asking, facts
+from infra_registry.duties.steps import status
+from infra_registry.duties.steps.status import Step
 from infra_registry.duties.tables import opening_event
 from infra_registry.errors import NotFound
 from infra_registry.rules.engine import ABROAD

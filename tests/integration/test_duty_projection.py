@@ -18,10 +18,10 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import asset
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import asking, projection, projection_store, work
-from infra_registry.duties.projection import Judge, Tally, lines
-from infra_registry.duties.projection_store import Line
-from infra_registry.duties.reach_store import TABLES
+from infra_registry.duties.judging import asking, projection, projection_store, work
+from infra_registry.duties.judging.projection import Judge, Tally, lines
+from infra_registry.duties.judging.projection_store import Line
+from infra_registry.duties.judging.reach_store import TABLES
 from infra_registry.duties.tables import duty_current, duty_stale, evidence
 from infra_registry.parties.tables import party
 from infra_registry.rules.engine import Standing, ask
@@ -451,7 +451,7 @@ def test_alike_subjects_are_judged_as_each_alone(register: Any) -> None:
 
 def test_the_job_says_what_the_product_says(database: Database) -> None:
     """With the law that came with the product: the job, step by step, equals asking each subject."""
-    from infra_registry.duties.law import law
+    from infra_registry.duties.inforce.law import law
 
     with database.use_case(SERVICE) as connection:
         made, _ = fill(connection)

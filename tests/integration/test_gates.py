@@ -10,11 +10,13 @@ from infra_registry.assets.edit import Change, edit
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import asking, evidence, gates, projection, status
-from infra_registry.duties import works as project_acts
-from infra_registry.duties.evidence import Shown
-from infra_registry.duties.law import law
-from infra_registry.duties.status import Step
+from infra_registry.duties.answers import evidence
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import asking, projection
+from infra_registry.duties.steps import gates, status
+from infra_registry.duties.steps import works as project_acts
+from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Conflict, Invalid, NotFound
 from infra_registry.rules.model import Action, SubjectKind
 from tests.integration.law_towns import Towns, place, plant, settle, works

@@ -12,8 +12,8 @@ from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.db import Database
-from infra_registry.duties import status
-from infra_registry.duties.status import Step
+from infra_registry.duties.steps import status
+from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Conflict, NotFound
 
 

@@ -14,11 +14,12 @@ from infra_registry.cli import key_areas as cli
 from infra_registry.config import today
 from infra_registry.coverage import wifi_state
 from infra_registry.db import Database
-from infra_registry.duties import evidence, key_area_store, key_areas
-from infra_registry.duties.evidence import Shown
-from infra_registry.duties.key_area_reading import read_list, template
-from infra_registry.duties.key_areas import Loaded
-from infra_registry.duties.law import law
+from infra_registry.duties.answers import evidence
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.key_lists import key_area_store, key_areas
+from infra_registry.duties.key_lists.key_area_reading import read_list, template
+from infra_registry.duties.key_lists.key_areas import Loaded
 from infra_registry.errors import Conflict, Forbidden, NotFound, RegistryError
 from infra_registry.rules.engine import Kept
 from infra_registry.rules.model import SubjectKind

@@ -19,17 +19,17 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
-from infra_registry.duties import document_store as store
-from infra_registry.duties import loading
-from infra_registry.duties.law import article_words, cite, law
-from infra_registry.duties.law_work import TIMEOUT_MS
+from infra_registry.duties.inforce import document_store as store
+from infra_registry.duties.inforce import loading
+from infra_registry.duties.inforce.law import article_words, cite, law
+from infra_registry.duties.inforce.law_work import TIMEOUT_MS
 from infra_registry.duties.tables import clock, law_document, opening_event
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from infra_registry.parties.tables import user_account
 from tests.integration.register_fixtures import CITY
 
 DATA = loading.DATA
-WORK = ("infra_registry.duties.law_work",)
+WORK = ("infra_registry.duties.inforce.law_work",)
 Person = Callable[..., Actor]
 
 
@@ -76,7 +76,7 @@ def previewed(database: Database, actor: Actor, content: bytes, name: str = "jin
     document = proposed(database, actor, content, name)
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         from infra_registry.config import today
-        from infra_registry.duties.preview import preview
+        from infra_registry.duties.inforce.preview import preview
 
         found, text = store.filed(connection, document)
         now = law(connection)
@@ -357,7 +357,7 @@ def test_a_new_calendar_moves_a_running_clock_and_keeps_what_was_told(
         assert seen is not None
         assert [(one["code"], one["old"]) for one in seen["clocks"]] == [("E-1", extra)]
         loading.approve(connection, two, document)
-    from infra_registry.duties import recounting
+    from infra_registry.duties.inforce import recounting
 
     with database.use_case(SERVICE) as connection:
         assert recounting.apply(connection, law(connection)) == 1

@@ -11,10 +11,11 @@ from infra_registry.areas import AreaDraft
 from infra_registry.areas.store import find, put_area, put_boundary
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import ledger, ledger_query, opening, projection
-from infra_registry.duties.law import law
-from infra_registry.duties.ledger_query import Query
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, ledger_query, opening
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from infra_registry.errors import Forbidden, Invalid
 from tests.integration.law_towns import Towns, building, settle
 

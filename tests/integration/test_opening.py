@@ -8,9 +8,9 @@ from sqlalchemy import text
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties import ledger, opening
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.integration.law_towns import Towns, building, plant, settle
 

@@ -251,6 +251,8 @@ def test_regulator_of_one_city_is_none_elsewhere(database: Database, parties: di
     grant(MultiPolygon([box(116.1, 35.1, 116.2, 35.2)]))
     with pytest.raises(ProgrammingError, match="row-level security"):
         grant(MultiPolygon([box(116.9, 35.1, 117.2, 35.2)]))
-    wide = insert(area_boundary).values(area_id=key, geom=from_shape(MultiPolygon([box(100, 20, 120, 40)]), 4326))
+    wide = insert(area_boundary).values(
+        area_id=key, geom=from_shape(MultiPolygon([box(100, 20, 120, 40)]), 4326)
+    )
     with database.use_case(local) as connection, pytest.raises(ProgrammingError, match="row-level security"):
         connection.execute(wide)

@@ -7,11 +7,12 @@ import pytest
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.db import Database
-from infra_registry.duties import ledger, opening, projection
-from infra_registry.duties.current_store import DutyFilter
-from infra_registry.duties.law import law
-from infra_registry.duties.ledger_query import Query
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
+from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.publish import state_tiles
 from infra_registry.publish.spatial import tile as tile_of
 from infra_registry.publish.state_tiles import Source

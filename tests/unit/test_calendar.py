@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties import shipped
+from infra_registry.duties.inforce import shipped
 from infra_registry.errors import Invalid
 from infra_registry.rules.calendar import Calendar, Ground, Why, YearTable, read_rule, read_year
 

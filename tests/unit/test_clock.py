@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra_registry.duties import shipped
-from infra_registry.duties.clock_words import as_data, explain, explain_recomputed
+from infra_registry.duties.dates.clock_words import as_data, explain, explain_recomputed
+from infra_registry.duties.inforce import shipped
 from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import Calendar, read_year
 from infra_registry.rules.clock import Due, Granted, Moved, Pause, add_months, due, recompute

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_registry import words
-from infra_registry.duties import duty_words, shipped
-from infra_registry.duties.addressees import Holders, addressed, party_of
-from infra_registry.duties.fact_store import Place
-from infra_registry.duties.facts import codes
+from infra_registry.duties.inforce import shipped
+from infra_registry.duties.judging import duty_words
+from infra_registry.duties.judging.addressees import Holders, addressed, party_of
+from infra_registry.duties.judging.fact_store import Place
+from infra_registry.duties.judging.facts import codes
 from infra_registry.rules.codes import Action, Effect
 from infra_registry.rules.engine import ABROAD, Standing, Subject, ask
 from infra_registry.rules.facts import FACTS, FactType

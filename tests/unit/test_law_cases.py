@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra_registry.duties import shipped
+from infra_registry.duties.inforce import shipped
 from infra_registry.rules.clock import Granted, due
 from infra_registry.rules.engine import Answer, Duty, Subject, ask
 from infra_registry.rules.model import Clause, Consequence, Fine, Rulebook

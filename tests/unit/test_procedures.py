@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties import shipped
-from infra_registry.duties.clock_words import explain_choice
+from infra_registry.duties.dates.clock_words import explain_choice
+from infra_registry.duties.inforce import shipped
 from infra_registry.errors import Invalid
 from infra_registry.rules.model import Mark
 from infra_registry.rules.procedure_reading import read, read_vocabulary

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties import checking, loading
+from infra_registry.duties.inforce import checking, loading
 from infra_registry.errors import Invalid
 from infra_registry.rules.comparison import compare, read_topics
 from infra_registry.rules.model import Check, Rulebook

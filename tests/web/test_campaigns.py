@@ -14,8 +14,8 @@ from sqlalchemy import text
 from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
-from infra_registry.duties import projection
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from tests.integration.law_towns import Towns, building, settle
 from tests.web.site import Site, Visitor
 

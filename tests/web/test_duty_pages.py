@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.duties import ledger, opening, projection
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from tests.integration.law_towns import Towns, building, settle
 from tests.web.site import Site, Visitor
 

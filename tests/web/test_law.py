@@ -14,13 +14,13 @@ from infra_registry.access import SERVICE, Actor, Role
 from infra_registry.areas.tables import area
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.duties import loading
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce import loading
+from infra_registry.duties.inforce.law import law
 from infra_registry.duties.tables import law_document
 from infra_registry.jobs import registry
 from tests.web.site import TOKEN, Site, Visitor
 
-WORK = ("infra_registry.duties.law_work",)
+WORK = ("infra_registry.duties.inforce.law_work",)
 LANGUAGES = ("zh-Hans", "en")
 KEY = re.compile(r">\s*(?:law|clock|frame)\.[a-z_.]+\s*<")
 

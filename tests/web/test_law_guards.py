@@ -16,9 +16,10 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.tables import asset
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
-from infra_registry.duties import opening, opening_store, projection, projection_store, work
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import opening, opening_store
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection, projection_store, work
 from infra_registry.errors import Conflict
 from infra_registry.rules.node import MOST_FAULTS, Source
 from tests.integration.law_towns import Towns, building, plant, settle

@@ -19,8 +19,9 @@ from infra_registry.access import SERVICE
 from infra_registry.assets.kinds import Kind
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.duties import ledger, projection
-from infra_registry.duties.law import law
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection
 from infra_registry.parties import login
 from infra_registry.parties.login import store as sessions
 from infra_registry.parties.tables import place_grant

@@ -13,8 +13,8 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.duties import key_areas
-from infra_registry.duties.key_area_reading import read_list
+from infra_registry.duties.key_lists import key_areas
+from infra_registry.duties.key_lists.key_area_reading import read_list
 from tests.integration.test_key_areas import rows_of, table
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, venue, zone
 from tests.web.site import Site, Visitor

@@ -13,7 +13,7 @@ from infra_registry.access import Permission
 from infra_registry.assets import edit, incoming, register
 from infra_registry.assets.draft import check
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.duties.status import Step, move
+from infra_registry.duties.steps.status import Step, move
 from infra_registry.errors import Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
@@ -87,7 +87,9 @@ class AssetChange(Schema):
     reason = fields.String(metadata={"description": "why the status moves"})
     works = fields.String(metadata={"description": "code of the works the move belongs to"})
     as_fact = fields.Boolean(
-        metadata={"description": "record a move that has happened although a gate of the law is shut (wants a reason)"}
+        metadata={
+            "description": "record a move that has happened although a gate of the law is shut (wants a reason)"
+        }
     )
     operator = fields.String(allow_none=True)
     host = fields.String(allow_none=True)

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.cases import filing, keys
-from infra_registry.duties import answer_table, answering
-from infra_registry.duties.answering import SESSION, Claimed, LinkState
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.letters import answer_table, answering
+from infra_registry.duties.letters.answering import SESSION, Claimed, LinkState
 from infra_registry.errors import Conflict, Invalid
 from web import answer_forms as forms
 from web.context import render, settings, t, use_case

@@ -9,8 +9,8 @@ from infra_registry.areas import store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.kinds import KINDS
 from infra_registry.config import today
-from infra_registry.duties.area_law import area_codes, books_of
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.publish import area_figures, figures
 from infra_registry.rules.model import Rulebook

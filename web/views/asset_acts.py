@@ -14,8 +14,8 @@ from infra_registry.assets.kinds import KINDS, Status
 from infra_registry.assets.ledger_tables import DEAL_TYPES, SERVICES
 from infra_registry.assets.presence import Presence
 from infra_registry.config import today
-from infra_registry.duties import status
-from infra_registry.duties.status import Step
+from infra_registry.duties.steps import status
+from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
 from infra_registry.parties import store as parties
 from infra_registry.publish import record

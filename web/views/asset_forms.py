@@ -13,8 +13,8 @@ from infra_registry.assets import register, store
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
-from infra_registry.duties import status as steps
-from infra_registry.duties.status import Step
+from infra_registry.duties.steps import status as steps
+from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.parties import store as parties
 from infra_registry.publish import record

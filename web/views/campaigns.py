@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from infra_registry import audit
 from infra_registry.access import Permission
 from infra_registry.config import today
-from infra_registry.duties import campaign_choice, campaign_store, campaigns, delivery_list
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns, delivery_list
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.rules.facts import VENUES
 from web import campaign_forms as forms

@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas import store as areas
 from infra_registry.config import today
-from infra_registry.duties import current_store, gates, ledger, ledger_query
-from infra_registry.duties.law import law
+from infra_registry.duties.answers import ledger, ledger_query
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import current_store
+from infra_registry.duties.steps import gates
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.formats import csv_lines
 from infra_registry.publish import opening_document, state_tiles

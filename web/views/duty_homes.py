@@ -6,10 +6,10 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.duties import ledger, opening
-from infra_registry.duties.law import law
-from infra_registry.duties.ledger_query import Query
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
 from infra_registry.errors import Invalid
 from infra_registry.publish import duty_desk
 from infra_registry.publish.state_layers import STATES

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from infra_registry.duties import ledger
-from infra_registry.duties.law import law
-from infra_registry.duties.ledger_query import Query
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.inforce.law import law
 from infra_registry.publish import desk, duty_desk, figures
 from infra_registry.publish.state_layers import STATES
 from web.context import current_actor, render, use_case

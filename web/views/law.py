@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.config import today
-from infra_registry.duties.law import law
-from infra_registry.duties.law_file import topics
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.inforce.law_file import topics
 from infra_registry.rules.comparison import compare
 from web import law_dates, law_page
 from web.context import locale, reading, render, t

@@ -4,8 +4,8 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
-from infra_registry.duties import document_store, loading
-from infra_registry.duties.loading import MAX_BYTES
+from infra_registry.duties.inforce import document_store, loading
+from infra_registry.duties.inforce.loading import MAX_BYTES
 from infra_registry.errors import Invalid
 from web import law_page
 from web.context import current_actor, render, t, use_case

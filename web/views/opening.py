@@ -7,10 +7,10 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.duties import evidence, opening
-from infra_registry.duties.evidence import Shown
-from infra_registry.duties.law import law
-from infra_registry.duties.opening_checks import Act
+from infra_registry.duties.answers import evidence, opening
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.rules.model import SubjectKind
 from web import asset_values as values

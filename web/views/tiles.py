@@ -8,7 +8,7 @@ from flask import Response, request
 
 from infra_registry.access import Actor
 from infra_registry.areas import tile_store as areas
-from infra_registry.duties import ledger_query
+from infra_registry.duties.answers import ledger_query
 from infra_registry.publish import state_tiles, tiles
 from infra_registry.publish.masks import Look
 from infra_registry.publish.query import parse_query

@@ -10,8 +10,8 @@ from infra_registry.access import Permission
 from infra_registry.config import today
 from infra_registry.coverage import wifi_state, zone_store
 from infra_registry.coverage.follows import of_law
-from infra_registry.duties import key_area_store, key_areas
-from infra_registry.duties.law import law
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.key_lists import key_area_store, key_areas
 from web import paging
 from web.context import locale, render, t, use_case
 from web.frame import chosen_area

@@ -11,11 +11,12 @@ from infra_registry.access import Permission, allows
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.ledger_tables import ACTS
 from infra_registry.config import today
-from infra_registry.duties import evidence, gates, works
-from infra_registry.duties.evidence import Shown
-from infra_registry.duties.law import law
-from infra_registry.duties.works import Done
-from infra_registry.duties.works_store import ORDERS, Filters
+from infra_registry.duties.answers import evidence
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.steps import gates, works
+from infra_registry.duties.steps.works import Done
+from infra_registry.duties.steps.works_store import ORDERS, Filters
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
 from infra_registry.parties import store as parties
 from infra_registry.publish import record

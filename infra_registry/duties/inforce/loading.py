@@ -1,0 +1,193 @@
+"""Files of the law on their way into force: the product's own when nothing stands there, all others by two persons.
+
+What is in force changes only by a second person's approval. A faulty file changes nothing and is told.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection
+
+from infra_registry import jobs
+from infra_registry.access import Actor, Permission, require
+from infra_registry.duties.inforce import document_store as store
+from infra_registry.duties.inforce.document_store import Filed, Stamp
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.inforce.law_file import VOCABULARY, Read, kind_of, read, read_vocabulary
+from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+FOLDERS = {"rulebook": "rulebooks", "procedure": "procedures", "calendar": "calendars"}
+NOT_LAW = frozenset({"topics.toml", "manifest.toml", "penalty_paths.toml"})
+PREVIEW, RECOUNT, REBUILD = "law.preview", "law.recount", "duties.rebuild"
+NOT_A_NAME = re.compile(r"[^\w.\-]")
+MAX_BYTES = 512 * 1024
+MAX_NAME, MAX_NOTE, LEAST_NOTE = 80, 2000, 2
+NEWER = "由产品附带的更新文件取代 / replaced by a newer file of the product"
+
+_log = structlog.get_logger("law")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What became of each shipped file, by name: put in force, put forward, unchanged, refused with its faults."""
+
+    put: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    faulty: tuple[tuple[str, tuple[Fault, ...]], ...] = ()
+
+
+def shipped_files(data: Path = DATA) -> Iterator[tuple[str, str, Path]]:
+    """Kind, name and path of every file of the law that comes with the product."""
+    for kind, folder in FOLDERS.items():
+        for path in sorted((data / folder).glob("*.toml")):
+            if path.name not in NOT_LAW:
+                yield kind, f"{folder}/{path.name}", path
+
+
+def install(connection: Connection, data: Path = DATA) -> Installed:
+    """Put shipped files in force where nothing of their key is; put changed ones forward, by nobody.
+
+    Runs after every migration and does nothing the second time. A file this register has seen before, in whatever
+    state, is left alone: what people decided stands.
+    """
+    found: dict[str, list[str]] = {"put": [], "proposed": [], "unchanged": []}
+    faulty: list[tuple[str, tuple[Fault, ...]]] = []
+    for kind, name, path in shipped_files(data):
+        try:
+            made, text = read_shipped(kind, name, path)
+            found[_install(connection, made, name, text)].append(name)
+        except Invalid as error:
+            faulty.append((name, tuple(error.faults)))
+            for fault in error.faults:
+                _log.warning("faulty file; what was in force stays", place=fault.field, code=fault.code)
+    put, proposed, unchanged = (tuple(found[key]) for key in ("put", "proposed", "unchanged"))
+    return Installed(put, proposed, unchanged, tuple(faulty))
+
+
+def read_shipped(kind: str, name: str, path: Path) -> tuple[Read, str]:
+    """One shipped file and its text; Invalid ``law.faulty`` when it is wrong or named otherwise than its key."""
+    text = decoded(name, path.read_bytes())
+    beside = path.with_name(f"{VOCABULARY}.toml")
+    words = None
+    if kind == "procedure" and beside != path and beside.exists():
+        words = read_vocabulary(beside.name, decoded(beside.name, beside.read_bytes()))
+    made = read(kind, name, text, words)
+    if made.key != path.stem:
+        raise Invalid([Fault(f"{name}:1 key", made.key, "law.unknown_value", path.stem)], "law.faulty")
+    return made, text
+
+
+def _install(connection: Connection, made: Read, name: str, text: str) -> str:
+    stamp = Stamp(made.kind, made.key, made.digest)
+    if store.in_force(connection, made.kind, made.key) is None:
+        store.put(connection, stamp, name, text)
+        return "put"
+    if store.known(connection, stamp) is not None:
+        return "unchanged"
+    store.withdraw_shipped(connection, made.kind, made.key, NEWER)
+    store.propose(connection, stamp, name, text, by=None)
+    return "proposed"
+
+
+def decoded(name: str, content: bytes) -> str:
+    """The text of a file. Raises Invalid ``law.faulty`` when it is no UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid([Fault(name, error.start, "law.not_utf8", "UTF-8")], "law.faulty") from None
+
+
+def faults_of(data: Path = DATA) -> Iterator[Fault]:
+    """What is wrong in the shipped files, without a database."""
+    for kind, name, path in shipped_files(data):
+        try:
+            read_shipped(kind, name, path)
+        except Invalid as error:
+            yield from error.faults
+
+
+def propose(connection: Connection, actor: Actor, content: bytes, name: str, kind: str | None = None) -> int:
+    """Put a file forward; its id. The preview is asked for with it and computed by a worker.
+
+    Raises Invalid ``law.faulty`` naming file, line, key and value; Conflict ``law.same`` when this very file is in
+    force, ``law.waits`` when it waits already.
+    """
+    require(actor, Permission.LAW_PROPOSE)
+    name = NOT_A_NAME.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1])[-MAX_NAME:] or "file.toml"
+    text = decoded(name, content)
+    _, made = law(connection).with_file(kind or kind_of(name, text), name, text)
+    stamp = Stamp(made.kind, made.key, made.digest)
+    held = store.in_force(connection, made.kind, made.key)
+    if held and held[1] == made.digest:
+        raise Conflict("law.same", file=made.key)
+    document = store.propose(connection, stamp, name, text, by=actor.user_id or None)
+    if document is None:
+        raise Conflict("law.waits", file=made.key)
+    jobs.ask(connection, PREVIEW, actor, document=document)
+    return document
+
+
+def look_ahead(connection: Connection, actor: Actor, document: int) -> str:
+    """Ask for the preview of a waiting file; the code of the job."""
+    require(actor, Permission.LAW_PROPOSE)
+    found, _ = store.filed(connection, document)
+    _must_wait(found)
+    return jobs.ask(connection, PREVIEW, actor, document=document)
+
+
+def approve(connection: Connection, actor: Actor, document: int, note: str = "") -> Filed:
+    """Put a waiting file in force, as a second person; what stood there is replaced, what rests on it is redone.
+
+    Raises Forbidden for one's own proposal, Conflict ``law.decided`` when somebody else was quicker,
+    ``law.no_preview`` and ``law.preview_old`` when nobody could have seen what it changes.
+    """
+    found, text = _to_decide(connection, actor, document)
+    held = store.in_force(connection, found.kind, found.key)
+    if found.preview is None:
+        raise Conflict("law.no_preview", file=found.key)
+    if found.preview["against"] != (held[1] if held else None):
+        raise Conflict("law.preview_old", file=found.key)
+    law(connection).with_file(found.kind, found.name, text)
+    if held:
+        store.replace(connection, held[0])
+    store.decide(connection, document, "in_force", by=actor.user_id, note=_note(note))
+    if found.kind == "rulebook":
+        jobs.ask(connection, REBUILD, actor, books=[found.key])
+    else:
+        jobs.ask(connection, RECOUNT, actor)
+    return store.filed(connection, document)[0]
+
+
+def reject(connection: Connection, actor: Actor, document: int, note: str) -> Filed:
+    """Turn a waiting file down, with a reason; nobody decides on his own."""
+    if len(note.strip()) < LEAST_NOTE:
+        raise Invalid([Fault("note", note, "law.note_needed", str(LEAST_NOTE))])
+    _to_decide(connection, actor, document)
+    store.decide(connection, document, "rejected", by=actor.user_id, note=_note(note))
+    return store.filed(connection, document)[0]
+
+
+def _to_decide(connection: Connection, actor: Actor, document: int) -> tuple[Filed, str]:
+    store.lock(connection, document)
+    found, text = store.filed(connection, document)
+    if not actor.is_authenticated:
+        raise Forbidden("law.needs_person")
+    if found.proposed_by == actor.user_id:
+        raise Forbidden("law.own_proposal")
+    require(actor, Permission.LAW_APPROVE, found)
+    _must_wait(found)
+    return found, text
+
+
+def _must_wait(found: Filed) -> None:
+    if found.state != "proposed":
+        raise Conflict("law.decided", file=found.key, by=found.decider or "—")
+
+
+def _note(note: str) -> str | None:
+    return note.strip()[:MAX_NOTE] or None

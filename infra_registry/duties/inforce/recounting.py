@@ -1,0 +1,83 @@
+"""Due dates counted anew under another calendar or procedure: the date once told is kept beside the new one."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.duties.dates import clock_store
+from infra_registry.duties.dates.clock_store import Running
+from infra_registry.duties.dates.clock_words import as_data
+from infra_registry.duties.inforce.law import Law
+from infra_registry.errors import RegistryError
+from infra_registry.rules.clock import Due, Granted, Pause, due
+from infra_registry.rules.procedures import Found, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A running clock whose due date would be another; ``due_on`` None: the procedure would hold it no more."""
+
+    clock: Running
+    due_on: date | None
+    due: Due | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As a preview keeps it."""
+        return {
+            "code": self.clock.code,
+            "deadline": self.clock.deadline,
+            "told": self.clock.told_on.isoformat(),
+            "old": self.clock.due_on.isoformat(),
+            "new": self.due_on.isoformat() if self.due_on else None,
+        }
+
+
+def moves(connection: Connection, law: Law) -> list[Move]:
+    """The running clocks whose due date differs under a law."""
+    found = (recount(clock, law) for clock in clock_store.running(connection))
+    return [move for move in found if move.due_on != move.clock.due_on]
+
+
+def recount(clock: Running, law: Law) -> Move:
+    """One clock under a law, with the extensions and pauses it was told with."""
+    if law.procedures is None:
+        return Move(clock, None)
+    choice = choose(law.procedures, clock.deadline, clock.started_on)
+    if choice.found is not Found.HELD or choice.deadline is None:
+        return Move(clock, None)
+    told = clock.explanation
+    try:
+        made = due(
+            choice.deadline,
+            clock.started_on,
+            law.calendar,
+            extensions=[Granted(one["key"], one.get("n")) for one in told.get("extensions", ())],
+            pauses=[
+                Pause(one["kind"], date.fromisoformat(one["first"]), date.fromisoformat(one["last"]))
+                for one in told.get("pauses", ())
+            ],
+        )
+    except RegistryError:
+        return Move(clock, None)
+    return Move(clock, made.due_on, made)
+
+
+def apply(connection: Connection, law: Law) -> int:
+    """Write every moved due date; what the procedure holds no more keeps its date. How many moved."""
+    count = 0
+    for clock in clock_store.running(connection):
+        made = recount(clock, law).due
+        if made is None or made.digest == clock.digest:
+            continue
+        values = {
+            "due_on": made.due_on,
+            "provisional": made.provisional,
+            "digest": made.digest,
+            "rule_set": made.deadline.rule_set.key,
+            "explanation": as_data(made),
+        }
+        clock_store.move(connection, clock.id, values)
+        count += made.due_on != clock.due_on
+    return count

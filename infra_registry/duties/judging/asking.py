@@ -1,0 +1,98 @@
+"""What the law asks of one subject, computed now from the register as it stands: the answer behind a subject's page.
+
+The connection is the product's own (``SERVICE``): facts are read whole for judging. Whether the reader may know of
+the subject is asked first, with ``require_seen`` on his own connection; and a page shows a fact's value only to who
+sees the field it comes from.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from infra_registry.duties.judging import facts, reach_store
+from infra_registry.duties.judging.addressees import Addressed, addressed
+from infra_registry.duties.judging.facts import Known
+from infra_registry.errors import NotFound
+from infra_registry.rules.engine import Answer, Duty, ask
+from infra_registry.rules.model import Rulebook, SubjectKind
+
+Loader = Callable[[Connection, list[int], date], list[Known]]
+LOADERS: dict[SubjectKind, Loader] = {
+    SubjectKind.ASSET: facts.of_assets,
+    SubjectKind.PROJECT: facts.of_projects,
+    SubjectKind.AGREEMENT: facts.of_agreements,
+    SubjectKind.AREA: facts.of_key_areas,
+}
+
+
+class Lawful(Protocol):
+    """Whatever holds the rulebooks in force."""
+
+    @property
+    def books(self) -> Sequence[Rulebook]:
+        """Rulebooks, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer of the law about a subject, with the subject as it was judged."""
+
+    known: Known
+    answer: Answer
+    on: date
+
+    def addressed(self, duty: Duty) -> Addressed:
+        """Whom a duty means here."""
+        return addressed(duty.clause.addressee, self.known.holders)
+
+
+def of_asset(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
+    """What is asked of an asset on a day; NotFound ``duty.no_subject``."""
+    return of(connection, law, SubjectKind.ASSET, code, on).answer
+
+
+def of_project(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
+    """What is asked of works on a day; NotFound ``duty.no_subject``."""
+    return of(connection, law, SubjectKind.PROJECT, code, on).answer
+
+
+def of_agreement(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
+    """What is asked of an agreement on a day; NotFound ``duty.no_subject``."""
+    return of(connection, law, SubjectKind.AGREEMENT, code, on).answer
+
+
+def of_key_area(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
+    """What is asked of a key public area on a day; NotFound ``duty.no_subject``."""
+    return of(connection, law, SubjectKind.AREA, code, on).answer
+
+
+def of(
+    connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date, *, whole: bool = False
+) -> Asked:
+    """The subject and the answer; with ``whole`` also clauses that turn out not to bind it."""
+    known = load(connection, kind, code, on)
+    return Asked(known, ask(law.books, known.subject, on, whole=whole), on)
+
+
+def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> Known:
+    """A subject with its facts on a day; NotFound ``duty.no_subject``."""
+    key = reach_store.id_of(connection, kind, code)
+    found = LOADERS[kind](connection, [key], on) if key is not None else []
+    if not found:
+        raise NotFound("duty.no_subject", code=code)
+    return found[0]
+
+
+def many(connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[int], on: date) -> list[Asked]:
+    """The same for several subjects at once, by id."""
+    found = LOADERS[kind](connection, list(ids), on)
+    return [Asked(known, ask(law.books, known.subject, on), on) for known in found]
+
+
+def require_seen(connection: Connection, kind: SubjectKind, code: str) -> None:
+    """NotFound ``duty.no_subject`` unless the reader whose connection this is may know the subject exactly."""
+    if not reach_store.seen(connection, kind, code):
+        raise NotFound("duty.no_subject", code=code)

@@ -1,0 +1,247 @@
+"""``duty_current``: what the law asks of every subject today, kept for lists, maps and counts.
+
+It says what live asking says; clauses that do not bind a subject are not stored. A rebuild reads facts in chunks,
+judges alike subjects once, and writes only the rows that differ. Rebuilding one rulebook looks only at subjects it
+can reach by area and by kind, and touches only its own rows.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.config import today
+from infra_registry.duties.judging import projection_store as store
+from infra_registry.duties.judging import reach_store
+from infra_registry.duties.judging.addressees import addressed
+from infra_registry.duties.judging.asking import LOADERS, Lawful
+from infra_registry.duties.judging.facts import Known
+from infra_registry.duties.judging.projection_store import Line
+from infra_registry.duties.judging.reach_store import Scope
+from infra_registry.rules.engine import Duty, ask
+from infra_registry.rules.facts import KINDS
+from infra_registry.rules.model import Effect, Rulebook, SubjectKind
+from infra_registry.rules.narrowing import asked_facts, may_bind, narrowed
+
+CHUNK = 2000
+MOST_ALIKE = 50_000
+Progress = Callable[[int, int], None]
+
+
+def silent(_: int, __: int) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Subjects looked at, and rows written, left as they were, and taken away."""
+
+    subjects: int = 0
+    written: int = 0
+    kept: int = 0
+    removed: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.subjects + other.subjects,
+            self.written + other.written,
+            self.kept + other.kept,
+            self.removed + other.removed,
+        )
+
+
+@dataclass(slots=True)
+class _Sort:
+    """Subjects of one kind in the same areas: the clauses that can bind them and the facts these ask about."""
+
+    books: tuple[Rulebook, ...]
+    asked: tuple[str, ...]
+    judged: dict[tuple[Any, ...], tuple[Duty, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Judge:
+    """Asks the law about many subjects on one day; subjects alike in everything asked about are judged once."""
+
+    books: tuple[Rulebook, ...]
+    on: date
+    sorts: dict[tuple[Any, ...], _Sort] = field(default_factory=dict)
+
+    def duties(self, known: Known) -> tuple[Duty, ...]:
+        """The same duties as ``engine.ask`` gives."""
+        subject = known.subject
+        sort = self._sort(known)
+        alike = tuple(subject.facts.get(name) for name in sort.asked)
+        found = sort.judged.get(alike)
+        if found is None:
+            found = ask(sort.books, subject, self.on).duties
+            if len(sort.judged) >= MOST_ALIKE:
+                sort.judged.clear()
+            sort.judged[alike] = found
+        return found
+
+    def _sort(self, known: Known) -> _Sort:
+        subject = known.subject
+        kind = subject.facts.get("kind") if subject.kind is SubjectKind.ASSET else None
+        key = (subject.kind, kind, subject.areas)
+        if key not in self.sorts:
+            of_kind = {"kind": kind} if kind else {}
+            books = narrowed(self.books, subject.kind, subject.areas, of_kind, self.on)
+            self.sorts[key] = _Sort(books, asked_facts(books))
+        return self.sorts[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A few subjects of one kind to be computed together; ``books`` None: all rulebooks."""
+
+    kind: SubjectKind
+    ids: tuple[int, ...]
+    books: tuple[str, ...] | None = None
+
+
+def rebuild(
+    connection: Connection,
+    law: Lawful,
+    *,
+    books: Sequence[str] | None = None,
+    city_id: int | None = None,
+    on: date | None = None,
+    progress: Progress = silent,
+) -> Tally:
+    """Compute everything, or the rows of some rulebooks, or the subjects of one city, in one transaction.
+
+    The connection is the product's own. Rows of rulebooks that are no longer in force go.
+    """
+    judge = judge_of(law, books, on or today())
+    store.lock(connection)
+    gone = store.forget(connection, [book.key for book in law.books])
+    todo = list(steps(connection, law, books=books, city_id=city_id))
+    total, done, tally = sum(len(step.ids) for step in todo), 0, Tally(removed=gone)
+    for step in todo:
+        tally += compute(connection, judge, step)
+        done += len(step.ids)
+        progress(done, total)
+    return tally
+
+
+def judge_of(law: Lawful, books: Sequence[str] | None, on: date) -> Judge:
+    """A judge by some rulebooks, or by all."""
+    return Judge(_asked(law, books), on)
+
+
+def steps(
+    connection: Connection, law: Lawful, *, books: Sequence[str] | None = None, city_id: int | None = None
+) -> Iterator[Step]:
+    """What a rebuild has to look at: subjects a rulebook can reach, and those that have rows of it now."""
+    meant = _asked(law, books)
+    names = None if books is None else tuple(books)
+    areas = reach_store.inside(connection, meant)
+    for kind in LOADERS:
+        kinds = _kinds(meant) if kind is SubjectKind.ASSET else None
+        reachable = any(clause.subject is kind for book in meant for clause in book.clauses)
+        scope = Scope(areas if reachable else (), city_id, kinds, names)
+        yield from _cut(kind, reach_store.ids(connection, kind, scope), names)
+
+
+def refresh(
+    connection: Connection,
+    law: Lawful,
+    *,
+    asset_ids: Iterable[int] = (),
+    project_ids: Iterable[int] = (),
+    agreement_ids: Iterable[int] = (),
+    key_area_ids: Iterable[int] = (),
+    on: date | None = None,
+) -> Tally:
+    """Compute these subjects anew, with those a change of them touches; on the product's own connection."""
+    named = {
+        SubjectKind.ASSET: set(asset_ids),
+        SubjectKind.PROJECT: set(project_ids),
+        SubjectKind.AGREEMENT: set(agreement_ids),
+        SubjectKind.AREA: set(key_area_ids),
+    }
+    store.lock(connection)
+    judge, tally = Judge(tuple(law.books), on or today()), Tally()
+    for kind, ids in reach_store.touched(connection, named).items():
+        for step in _cut(kind, ids, None):
+            tally += compute(connection, judge, step, follow=True)
+    return tally
+
+
+def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally | None:
+    """Take up to ``most`` marks and compute what they name, in one transaction; None when there was no mark."""
+    stale = reach_store.take_stale(connection, most)
+    if stale is None:
+        return None
+    return refresh(
+        connection,
+        law,
+        asset_ids=stale[SubjectKind.ASSET],
+        project_ids=stale[SubjectKind.PROJECT],
+        agreement_ids=stale[SubjectKind.AGREEMENT],
+        key_area_ids=stale[SubjectKind.AREA],
+    )
+
+
+def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = False) -> Tally:
+    """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
+    wanted = {
+        line
+        for known in LOADERS[step.kind](connection, list(step.ids), judge.on)
+        for line in lines(judge, known)
+    }
+    held = store.stored(connection, step.kind, step.ids, step.books)
+    fresh, stale = wanted - held.keys(), held.keys() - wanted
+    store.remove(connection, [held[line] for line in stale])
+    store.write(connection, step.kind, sorted(fresh, key=_place), judge.on)
+    if step.kind is SubjectKind.ASSET:
+        opens = {line.subject_id for line in (*fresh, *stale) if line.effect == Effect.OPEN}
+        store.follow_opening(connection, sorted(opens | set(step.ids) if follow else opens))
+    return Tally(len(step.ids), len(fresh), len(wanted) - len(fresh), len(stale))
+
+
+def lines(judge: Judge, known: Known) -> Iterator[Line]:
+    """The rows of one subject."""
+    for duty in judge.duties(known):
+        to = addressed(duty.clause.addressee, known.holders)
+        yield Line(
+            known.id,
+            known.city_id,
+            duty.book.key,
+            duty.clause.key,
+            duty.clause.effect.value,
+            duty.clause.modality.value,
+            duty.standing.value,
+            duty.kept.value,
+            duty.by_reference,
+            to.word,
+            to.party,
+            ",".join(map(str, to.parties)),
+            ",".join(duty.missing),
+            duty.book.digest,
+        )
+
+
+def _place(line: Line) -> tuple[int, str, str]:
+    return line.subject_id, line.rulebook, line.clause
+
+
+def _asked(law: Lawful, books: Sequence[str] | None) -> tuple[Rulebook, ...]:
+    return tuple(book for book in law.books if books is None or book.key in books)
+
+
+def _kinds(books: Iterable[Rulebook]) -> tuple[str, ...]:
+    """The kinds of asset some clause can bind."""
+    clauses = [clause for book in books for clause in book.clauses]
+    known: list[Mapping[str, str]] = [{"kind": kind} for kind in KINDS]
+    return tuple(
+        facts["kind"] for facts in known if any(may_bind(c, SubjectKind.ASSET, facts) for c in clauses)
+    )
+
+
+def _cut(kind: SubjectKind, ids: Sequence[int], books: tuple[str, ...] | None) -> Iterator[Step]:
+    for start in range(0, len(ids), CHUNK):
+        yield Step(kind, tuple(ids[start : start + CHUNK]), books)

@@ -1,0 +1,87 @@
+"""Duties as jobs: the whole projection on request and each night, what was marked each minute and after a write."""
+
+from typing import Any
+
+from infra_registry import jobs
+from infra_registry.access import SERVICE, Actor
+from infra_registry.config import today
+from infra_registry.db import Database
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import projection, projection_store
+from infra_registry.duties.judging.projection import Tally
+
+TASK = "duties.rebuild"
+TIMEOUT_MS = 120_000
+MARKS = 5000
+
+
+def ask(connection: Any, actor: Actor, *, books: list[str] | None = None, city_id: int | None = None) -> str:
+    """Queue a rebuild in the caller's transaction: of some rulebooks, of a city or of everything; the job's code."""
+    return jobs.ask(connection, TASK, actor, books=books, city_id=city_id)
+
+
+@jobs.task(TASK)
+def rebuild(run: jobs.Run, *, books: list[str] | None = None, city_id: int | None = None) -> dict[str, int]:
+    """Rebuild a few thousand subjects at a time, so that nobody waits long for the projection."""
+    return counts(rebuild_in_steps(run.database, books=books, city_id=city_id, progress=run.progress))
+
+
+def rebuild_in_steps(
+    database: Database,
+    *,
+    books: list[str] | None = None,
+    city_id: int | None = None,
+    progress: projection.Progress = projection.silent,
+) -> Tally:
+    """The same as ``projection.rebuild``, each step a transaction of its own."""
+    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+        projection_store.lock(connection)
+        held = law(connection)
+        tally = Tally(removed=projection_store.forget(connection, [book.key for book in held.books]))
+        todo = list(projection.steps(connection, held, books=books, city_id=city_id))
+    judge = projection.judge_of(held, books, today())
+    total, done = sum(len(step.ids) for step in todo), 0
+    for step in todo:
+        with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+            projection_store.lock(connection)
+            if (
+                now := law(connection)
+            ) is not held:  # approved since: what is old law is never written over new
+                held, judge = now, projection.judge_of(now, books, today())
+            tally += projection.compute(connection, judge, step)
+        done += len(step.ids)
+        progress(done, total)
+    return tally
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    """A tally as the result of a job."""
+    return {name: getattr(tally, name) for name in Tally.__dataclass_fields__}
+
+
+def catch_up(database: Database, *, most_steps: int = 200) -> Tally:
+    """Compute what was marked, in short transactions, until nothing is; called each minute and after a write."""
+    tally = Tally()
+    for _ in range(most_steps):
+        with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+            projection_store.lock(connection)  # first, so that the law is that of the moment of writing
+            found = projection.catch_up(connection, law(connection), most=MARKS)
+        if found is None:
+            break
+        tally += found
+    return tally
+
+
+@jobs.periodic("duties.catch_up", "* * * * *")
+def each_minute(database: Database) -> None:
+    """What was written a moment ago is judged."""
+    catch_up(database)
+
+
+@jobs.periodic("duties.daily", "5 16 * * *")
+def each_night(database: Database) -> None:
+    """Five past midnight in China: terms, lists and clauses begin and end with the day."""
+    rebuild_in_steps(database)
+    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+        ledger.rebuild(connection)  # a request turns into "no answer" on the day the area's own target passes

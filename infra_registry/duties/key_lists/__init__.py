@@ -1,0 +1,1 @@
+"""A government's dated list of key public areas."""

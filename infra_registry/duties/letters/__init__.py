@@ -1,0 +1,1 @@
+"""Campaigns: letters to owners, links claimed once, one table that answers many buildings."""

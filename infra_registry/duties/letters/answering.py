@@ -1,0 +1,125 @@
+"""Answering a letter: its link is opened once by a person, then one table answers for many buildings.
+
+A link is claimed by sending a form, so that a mail scanner that only fetches it uses nothing up. The claim begins a
+short session for that letter alone and shows a code once, with which, beside the letter's number, one comes back; the
+link itself opens nothing any more. A new link from the office ends link, session and code before it. All of this runs
+as the product itself: the letter answers for its owner.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.duties.letters import answer_store as store
+from infra_registry.duties.letters.link import (
+    digest,
+    new_return_code,
+    new_session,
+    read_number,
+    session_digest,
+)
+
+SESSION = timedelta(hours=2)
+
+
+class LinkState(StrEnum):
+    """What a link opens."""
+
+    READY = "ready"
+    UNKNOWN = "unknown"  # never was one, or a newer one took its place: the two look the same
+    USED = "used"
+    ENDED = "ended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A link as it stands; ``letter`` None where nothing is known of it."""
+
+    state: LinkState
+    letter: Any | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claimed:
+    """What who opened a link takes away: the session for his browser, the code for himself."""
+
+    letter: Any
+    session: str
+    return_code: str
+
+
+def look(connection: Connection, link: str, *, lock: bool = False) -> Looked:
+    """What a link would open; changes nothing."""
+    found = store.letter(connection, "link", digest("link", link), lock=lock)
+    if found is None:
+        return Looked(LinkState.UNKNOWN, None)
+    if found.closed_at is not None:
+        return Looked(LinkState.CLOSED, found)
+    if found.token_used_at is not None:
+        return Looked(LinkState.USED, found)
+    if found.token_ends_at <= datetime.now(UTC):
+        return Looked(LinkState.ENDED, found)
+    return Looked(LinkState.READY, found)
+
+
+def claim(connection: Connection, link: str) -> Claimed | Looked:
+    """Open a letter by its link, once; otherwise how the link stands. Of two at the same time one gets it."""
+    looked = look(connection, link, lock=True)
+    if looked.state is not LinkState.READY or looked.letter is None:
+        return looked
+    session, code = new_session(), new_return_code()
+    found = looked.letter
+    store.claim(
+        connection,
+        found.id,
+        session=session_digest(session),
+        ends=_until(found),
+        code=digest(f"return:{found.code}", code),
+    )
+    return Claimed(found, session, code)
+
+
+def come_back(connection: Connection, number: str, code: str) -> str | None:
+    """A new session by the letter's number and the code shown when its link was opened; None when they do not fit.
+
+    Callers limit tries. Ends the session before it.
+    """
+    found = store.letter(connection, "number", read_number("L", number), lock=True)
+    if found is None or found.return_digest is None or not _alive(found):
+        return None
+    if digest(f"return:{found.code}", code) != found.return_digest:
+        return None
+    session = new_session()
+    store.begin_session(connection, found.id, session=session_digest(session), ends=_until(found))
+    return session
+
+
+def letter_of(connection: Connection, session: str, *, writing: bool = False) -> Any | None:
+    """The letter this session is bound to; None when it ended. Writing locks the letter and keeps the session alive."""
+    if not session:
+        return None
+    found = store.letter(connection, "session", session_digest(session), lock=writing)
+    if found is None or not _alive(found) or found.session_ends_at <= datetime.now(UTC):
+        return None
+    if writing:
+        store.prolong(connection, found.id, _until(found))
+    return found
+
+
+def leave(connection: Connection, letter: Any) -> None:
+    """End the session; number and code open a new one."""
+    store.end_session(connection, letter.id)
+
+
+def _alive(letter: Any) -> bool:
+    return letter.closed_at is None and letter.token_ends_at > datetime.now(UTC)
+
+
+def _until(letter: Any) -> datetime:
+    """No session outlives the link's own time."""
+    ends: datetime = letter.token_ends_at
+    return min(datetime.now(UTC) + SESSION, ends)

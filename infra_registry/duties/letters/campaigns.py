@@ -1,0 +1,269 @@
+"""Campaigns: a regulator writes to the bodies that control buildings and asks each about all of its own at once.
+
+The register sends nothing itself: it prints letters or hands over messages for the office's own mail program, each
+with a link of its own. Only a digest of a link is kept, so a letter is printed again with a new link, and the old
+one opens nothing from then on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from infra_registry import audit
+from infra_registry.access import Actor, Permission, require
+from infra_registry.config import DEFAULT_ZONE, today
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.letters import campaign_store as store
+from infra_registry.duties.letters.campaign_choice import (
+    MOST_BUILDINGS,
+    MOST_OWNERS,
+    Choice,
+    Preview,
+    preview,
+)
+from infra_registry.duties.letters.link import digest, new_link, new_number
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound
+
+STATES = ("made", "sent", "delivered", "returned", "claimed", "answered")
+CHANNELS = ("letter", "mail")
+MARKS = ("delivered", "returned")
+LINK_DAYS = (1, 366)
+MOST_ISSUED = 500
+_TEXTS = {"title": (2, 200), "sender": (2, 120), "contact": (2, 200), "words": (0, 2000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a campaign says: ``answer_by`` is the office's own target, ``link_days`` how long a link opens."""
+
+    title: str
+    sender: str
+    contact: str
+    words: str
+    answer_by: date | None
+    link_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A letter with its new link, which exists here and nowhere else."""
+
+    letter: Any
+    buildings: tuple[Any, ...]
+    link: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _City:
+    city_id: int
+
+
+def make(
+    connection: Connection, law: Law, actor: Actor, choice: Choice, draft: Draft, *, owners: Sequence[str]
+) -> str:
+    """Make a campaign to these owners (codes), a letter each; its code. Owners without a building that is asked
+    about get no letter. Raises Forbidden, NotFound or Invalid."""
+    found = preview(connection, law, choice, today())
+    require(actor, Permission.CAMPAIGN_RUN, found.basis.city)
+    chosen = [owner for owner in found.owners if owner.party.code in set(owners)]
+    faults = draft_faults(draft)
+    if not chosen or len(chosen) > MOST_OWNERS:
+        faults.append(Fault("owners", len(chosen), "campaigns.fault.owners", f"1 … {MOST_OWNERS}"))
+    faults += [
+        Fault("owners", len(o.assets), "campaigns.fault.buildings", str(MOST_BUILDINGS))
+        for o in chosen
+        if len(o.assets) > MOST_BUILDINGS
+    ]
+    if faults:
+        raise Invalid(faults)
+    code = new_number("N")
+    values = {
+        "code": code,
+        "title": draft.title.strip(),
+        "city_id": found.basis.city.id,
+        "rulebook": found.ground.book.key if found.ground else None,
+        "clause": found.ground.clause.key if found.ground else None,
+        "sender": draft.sender.strip(),
+        "contact": draft.contact.strip(),
+        "words": draft.words.strip() or None,
+        "answer_by": draft.answer_by,
+        "link_days": draft.link_days,
+        "sample": found.sample,
+    }
+    store.add(connection, values, {o.party.id: (new_number("L"), o.assets) for o in chosen})
+    return code
+
+
+def draft_faults(draft: Draft) -> list[Fault]:
+    """What is wrong with the words and dates of a campaign."""
+    faults = []
+    for name, (least, most) in _TEXTS.items():
+        text = getattr(draft, name).strip()
+        if not least <= len(text) <= most or not _plain(text):
+            faults.append(Fault(name, text[:60], f"campaigns.fault.{name}", f"{least} … {most}"))
+    first, last = today() + timedelta(days=1), today() + timedelta(days=366)
+    if draft.answer_by is None or not first <= draft.answer_by <= last:
+        faults.append(Fault("answer_by", draft.answer_by, "campaigns.fault.answer_by", f"{first} … {last}"))
+    if draft.link_days is None or not LINK_DAYS[0] <= draft.link_days <= LINK_DAYS[1]:
+        faults.append(
+            Fault(
+                "link_days",
+                draft.link_days,
+                "campaigns.fault.link_days",
+                f"{LINK_DAYS[0]} … {LINK_DAYS[1]}",
+            )
+        )
+    return faults
+
+
+def _plain(text: str) -> bool:
+    bare = text.replace("\n", "").replace("\r", "").replace("\t", "")
+    return bare.isprintable() or not bare
+
+
+def read(connection: Connection, actor: Actor, code: str) -> Any:
+    """A campaign with its progress. Raises NotFound, also for another city's."""
+    found = store.one(connection, code)
+    if found is None:
+        raise NotFound("campaigns.not_found", code=code[:40])
+    require(actor, Permission.CAMPAIGN_RUN, _City(found.city_id))
+    return found
+
+
+def letters(connection: Connection, campaign: Any, state: str | None = None) -> Sequence[Any]:
+    """Letters of a campaign, of one state or all."""
+    if state and state not in STATES:
+        raise Invalid([Fault("state", state[:40], "field.not_choice", " | ".join(STATES))])
+    return store.letters(connection, campaign.id, state=state or None)
+
+
+def one_letter(connection: Connection, campaign: Any, number: str) -> tuple[Any, list[Any]]:
+    """A letter of a campaign with its buildings. Raises NotFound."""
+    found = store.letters(connection, campaign.id, codes=[number])
+    if not found:
+        raise NotFound("campaigns.no_letter", code=number[:40])
+    return found[0], store.buildings(connection, [found[0].id])[found[0].id]
+
+
+def issue(
+    connection: Connection, actor: Actor, code: str, numbers: Sequence[str], *, channel: str, reminder: bool
+) -> list[Issued]:
+    """Give these letters a new link each, to be printed or mailed now; the links before open nothing any more.
+
+    With ``reminder`` it counts as one, and letters answered in full are left out. Raises NotFound, Forbidden,
+    Conflict ``campaigns.closed`` or Invalid.
+    """
+    campaign = _open(connection, actor, code)
+    if channel not in CHANNELS:
+        raise Invalid([Fault("channel", channel[:20], "field.not_choice", " | ".join(CHANNELS))])
+    found = [row for row in _chosen(connection, campaign, numbers) if row.state != "answered"]
+    faults = [
+        Fault(f"letters.{row.code}", row.code, "campaigns.fault.not_sent", "")
+        for row in found
+        if reminder and row.sent_at is None
+    ]
+    if not found:
+        faults.append(Fault("letters", len(numbers), "campaigns.fault.all_answered", ""))
+    if faults:
+        raise Invalid(faults)
+    ends = datetime.now(UTC) + timedelta(days=campaign.link_days)
+    links = {row.id: new_link() for row in found}
+    store.issue(
+        connection,
+        [
+            {"id": key, "digest": digest("link", link), "ends": ends, "channel": channel}
+            for key, link in links.items()
+        ],
+        reminder=reminder,
+    )
+    facts = {"channel": channel, "reminder": reminder}
+    audit.note(connection, "export", "letter", ref=code, count=len(found), facts=facts)
+    buildings = store.buildings(connection, list(links))
+    return [Issued(row, tuple(buildings[row.id]), links[row.id], ends) for row in found]
+
+
+def mark(
+    connection: Connection, actor: Actor, code: str, dated: Iterable[tuple[str, str, date | None]]
+) -> int:
+    """Mark letters (number, ``delivered`` or ``returned``, day) by hand or from a list; all or none; how many.
+
+    Raises NotFound, Forbidden, Conflict or Invalid whose faults name the letter.
+    """
+    campaign = _open(connection, actor, code)
+    wanted = list(dated)
+    known = {row.code: row for row in store.letters(connection, campaign.id)}
+    faults, todo = [], {}
+    for number, state, on in wanted:
+        row = known.get(number)
+        if row is None:
+            faults.append(Fault(f"letters.{number[:20]}", number[:40], "campaigns.fault.letter", ""))
+        elif state not in MARKS:
+            faults.append(Fault(f"letters.{number}", state[:20], "campaigns.fault.mark", " | ".join(MARKS)))
+        elif row.sent_at is None:
+            faults.append(Fault(f"letters.{number}", number, "campaigns.fault.not_sent", ""))
+        elif on is None or not _day(row.sent_at) <= on <= today():
+            first = _day(row.sent_at)
+            faults.append(Fault(f"letters.{number}", on, "campaigns.fault.day", f"{first} … {today()}"))
+        else:
+            todo[row.id] = (state, on)
+    if not wanted:
+        faults.append(Fault("letters", 0, "campaigns.fault.none_chosen", ""))
+    if faults:
+        raise Invalid(faults)
+    for pair in sorted(set(todo.values())):
+        at = datetime.combine(pair[1], time(12), ZoneInfo(DEFAULT_ZONE))
+        store.mark(connection, [key for key, value in todo.items() if value == pair], pair[0], at)
+    return len(todo)
+
+
+def close(connection: Connection, actor: Actor, code: str) -> None:
+    """Close a campaign: its links, sessions and codes open nothing any more; what was answered stays."""
+    campaign = _open(connection, actor, code)
+    store.close(connection, campaign.id)
+
+
+def _open(connection: Connection, actor: Actor, code: str) -> Any:
+    campaign = read(connection, actor, code)
+    store.lock(connection, campaign.id)
+    campaign = read(connection, actor, code)
+    if campaign.closed_at is not None:
+        raise Conflict("campaigns.closed", code=code)
+    return campaign
+
+
+def _chosen(connection: Connection, campaign: Any, numbers: Sequence[str]) -> Sequence[Any]:
+    wanted = set(numbers)
+    if not 0 < len(wanted) <= MOST_ISSUED:
+        word = "campaigns.fault.too_many" if wanted else "campaigns.fault.none_chosen"
+        raise Invalid([Fault("letters", len(wanted), word, str(MOST_ISSUED))])
+    found = store.letters(connection, campaign.id, codes=sorted(wanted))
+    missing = wanted - {row.code for row in found}
+    if missing:
+        raise Invalid(
+            [Fault(f"letters.{n[:20]}", n[:40], "campaigns.fault.letter", "") for n in sorted(missing)]
+        )
+    return found
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+
+
+__all__ = [
+    "Choice",
+    "Draft",
+    "Issued",
+    "Preview",
+    "close",
+    "issue",
+    "letters",
+    "make",
+    "mark",
+    "preview",
+    "read",
+]
