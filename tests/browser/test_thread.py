@@ -136,7 +136,7 @@ def test_montpellier_has_gaps_everywhere_because_nothing_is_registered(
     follows = page.locator("section[aria-labelledby=follows]")
     expect(follows).to_contain_text("No WiFi zone is registered in this area")
     expect(follows).to_contain_text("not because nothing exists")
-    expect(follows).to_contain_text("No duty is known here")
+    expect(follows).to_contain_text("No instrument of this area itself is held")
     figures = [
         text.replace(",", "") for text in page.locator(".figures-row .figure-value").all_inner_texts()[:2]
     ]

@@ -66,11 +66,14 @@ def filled(kind: Kind) -> dict[str, str]:
 
 
 def form_values(page: str) -> dict[str, str]:
-    """What stands in the inputs of a page."""
-    return {
-        name: unescape(value)
-        for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
-    }
+    """What stands in the inputs of a page, as a browser would send it: of choices only those that are taken."""
+    sent = [
+        tag
+        for tag in re.findall(r"<input[^>]*>", page)
+        if not re.search(r'type="(radio|checkbox)"', tag) or " checked" in tag
+    ]
+    found = [re.search(r'name="([^"]+)"[^>]*value="([^"]*)"', tag) for tag in sent]
+    return {match[1]: unescape(match[2]) for match in found if match}
 
 
 def count(database: Database) -> int:
