@@ -142,7 +142,7 @@ def test_montpellier_has_gaps_everywhere_because_nothing_is_registered(
     ]
     assert figures[0] == figures[1] != "0", "every venue is a gap"
     page.goto(f"{where}?lang=zh-Hans")
-    expect(page.locator("section[aria-labelledby=follows]")).to_contain_text("不知道谁负有什么义务")
+    expect(page.locator("section[aria-labelledby=follows]")).to_contain_text("不知道这里谁负有什么义务")
     assert not reader.complaints
 
 
