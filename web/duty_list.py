@@ -18,10 +18,11 @@ from infra_registry.rules.codes import Effect, Modality, SubjectKind
 from infra_registry.rules.engine import Kept, Standing
 from infra_registry.rules.facts import KINDS
 from web.context import current_actor, locale, t
+from web.frame import asked_area
 
 MOST_TEXT = 100
 # Filters of the list of duties, by the name in the address.
-PLAIN = ("city", "district", "clause", "party", "code")
+PLAIN = ("district", "clause", "party", "code")
 CHOICES: dict[str, tuple[str, ...]] = {
     "effect": tuple(Effect),
     "modality": tuple(Modality),
@@ -106,8 +107,9 @@ def duty_filter(args: MultiDict[str, str]) -> DutyFilter:
     """The filter of the list of duties; values nobody offers are left out."""
     listed: dict[str, Any] = {name: _listed(args, name, allowed) for name, allowed in CHOICES.items()}
     plain = {name: args.get(name, "").strip()[:MOST_TEXT] for name in PLAIN}
+    city = asked_area()[:MOST_TEXT]
     books = tuple(key[:MOST_TEXT] for part in args.getlist("book") for key in part.split(",") if key)
-    return DutyFilter(**plain, **listed, book=books, words=args.get("q", "").strip()[:MOST_TEXT])
+    return DutyFilter(city=city, **plain, **listed, book=books, words=args.get("q", "").strip()[:MOST_TEXT])
 
 
 def _listed(args: MultiDict[str, str], name: str, allowed: Sequence[str]) -> tuple[str, ...]:
@@ -123,9 +125,8 @@ def duty_order(args: MultiDict[str, str]) -> str:
 
 def opening_parameters(args: MultiDict[str, str]) -> dict[str, str]:
     """Parameters of the ledger: lists joined by commas; who belongs to no organisation has nothing to ask for."""
-    raw = {
-        name: ",".join(filter(None, args.getlist(name))) for name in ledger_query.PARAMETERS if args.get(name)
-    }
+    sent = {name: ",".join(filter(None, args.getlist(name))) for name in ledger_query.PARAMETERS}
+    raw = {name: value for name, value in (sent | {"area": asked_area()}).items() if value}
     if raw.get("unasked") and current_actor().party_id == 0:
         del raw["unasked"]
     return raw
@@ -144,7 +145,8 @@ def _joined(value: Any) -> str:
 
 def duty_raw(asked: DutyFilter) -> dict[str, Any]:
     """A filter as parameters."""
-    found: dict[str, Any] = {name: getattr(asked, name) for name in (*PLAIN, *CHOICES, "book")}
+    found: dict[str, Any] = {"area": asked.city}
+    found |= {name: getattr(asked, name) for name in (*PLAIN, *CHOICES, "book")}
     found["q"] = asked.words
     return {name: value for name, value in found.items() if value}
 
@@ -157,7 +159,7 @@ def duty_chips(asked: DutyFilter, known: Names) -> list[tuple[str, str, str]]:
         for one in values:
             rest = [other for other in values if other != one]
             changes: dict[str, Any] = {name: rest}
-            if name == "city":
+            if name == "area":
                 changes["district"] = None
             made.append(
                 (
@@ -170,7 +172,7 @@ def duty_chips(asked: DutyFilter, known: Names) -> list[tuple[str, str, str]]:
 
 
 def _word(name: str, value: str, raw: Mapping[str, Any], known: Names) -> str:
-    if name in ("city", "district"):
+    if name in ("area", "district"):
         return known.area(value)
     if name == "book":
         return known.book(value)
@@ -203,18 +205,21 @@ def opening_chips(raw: Mapping[str, str], known: Names) -> list[tuple[str, str, 
         for one in values:
             rest = ",".join(other for other in values if other != one)
             word = _opening_word(name, one, raw, known)
+            changes: dict[str, Any] = {name: rest, "page": None}
+            if name == "area":
+                changes["district"] = None
             made.append(
                 (
                     t(f"duty_pages.filter.{name}"),
                     word,
-                    address("/duties/opening", raw, **{name: rest, "page": None}),
+                    address("/duties/opening", raw, **changes),
                 )
             )
     return made
 
 
 def _opening_word(name: str, value: str, raw: Mapping[str, str], known: Names) -> str:
-    if name in ("city", "district"):
+    if name in ("area", "district"):
         return known.area(value)
     if name == "rulebook":
         return known.book(value)

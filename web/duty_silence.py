@@ -16,7 +16,7 @@ def of(connection: Any, law: Law, city: str, raw: Mapping[str, Any]) -> str:
 
     Silence is told of a city only where nothing else narrows the list but what the law is asked for.
     """
-    if not city or set(raw) - {"city", "effect", "book"}:
+    if not city or set(raw) - {"area", "effect", "book"}:
         return "filtered"
     area = areas.find(connection, city)
     if area is None:

@@ -20,6 +20,7 @@ from web import clock, context, security
 
 STATIC = Path(__file__).parent / "static"
 REMEMBER_S = 20
+OLDER_NAME = ("/duties", "/tiles/duties", "/tiles/openings")  # where ``city`` may stand for ``area``
 HAN = re.compile("[\u4e00-\u9fff]")
 
 # key, address, permission asked for the entry to be shown
@@ -114,6 +115,7 @@ def template_context() -> dict[str, Any]:
         "nav": navigation(reader),
         "areas": cities,
         "current_area": current_area(cities),
+        "area_address": area_address,
         "sample_data": current_app.extensions["registry.samples"].get(),
         "as_of": datetime.now(UTC),
         "request_id": context.request_id(),
@@ -162,8 +164,20 @@ def named_cities(locale: str) -> list[Place]:
 
 def current_area(cities: list[Place]) -> Place | None:
     """The city chosen in the address or kept from before; None for all."""
-    asked = request.args.get("area") or request.cookies.get("area", "")
+    asked = asked_area() or request.cookies.get("area", "")
     return next((city for city in cities if city.code == asked), None)
+
+
+def asked_area() -> str:
+    """The code of the area the address asks for; lists of duties still take it under its older name, ``city``."""
+    older = request.args.get("city", "") if request.path.startswith(OLDER_NAME) else ""
+    return request.args.get("area", older).strip()
+
+
+def area_address(code: str | None) -> str:
+    """This page for another city, or for all: the district and the page of the one before are left behind."""
+    older = {"city": None} if request.path.startswith(OLDER_NAME) else {}
+    return context.url_with(area=code, district=None, page=None, cursor=None, **older)
 
 
 def all_cities() -> list[Place]:

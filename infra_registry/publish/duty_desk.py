@@ -47,7 +47,7 @@ def _regulator(connection: Connection, actor: Actor, law: Law) -> Iterator[Waiti
     if not actor.has(Role.REGULATOR):
         return
     city = city_code(connection, actor)
-    within = f"&city={city}" if city else ""
+    within = f"&area={city}" if city else ""
     states = ledger.states(connection, Query(city=city))
     yield Waiting("openings_late", states.get("no_answer", 0), f"/duties/opening?state=no_answer{within}")
     yield Waiting("openings_refused", states.get("refused", 0), f"/duties/opening?state=refused{within}")

@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import math
 import re
 from pathlib import Path
 
@@ -206,3 +207,66 @@ def test_a_page_that_is_none_is_named(scene: Scene, path: str) -> None:
 def test_nonsense_filters_find_nothing_and_break_nothing(scene: Scene, path: str) -> None:
     assert scene.site.visitor().get(path).status_code in (200, 204)
     assert scene.site.visitor().get("/tiles/openings/8/210/107.mvt?state=x").status_code == 422
+
+
+AREA_NAME = re.compile(r'<span class="head-area-name">([^<]*)</span>')
+
+
+@pytest.mark.parametrize("start", ["/duties", "/duties/opening", "/duties/unshown", "/duties/ask"])
+def test_the_city_chosen_in_the_header_filters_the_list_and_stays_chosen(scene: Scene, start: str) -> None:
+    visitor = scene.user("carrier" if start.endswith("ask") else "regulator")
+    whole = page(visitor, f"{start}?page=1&district=zz")
+    found = re.search(r'<li><a href="([^"]*area=360600[^"]*)"', whole)
+    assert found is not None
+    chosen = html.unescape(found[1])
+    assert "district" not in chosen
+    assert "page" not in chosen
+    text = page(visitor, chosen)
+    assert rows(text) == rows(page(visitor, f"{start}?city=360600"))
+    assert scene.elsewhere not in text
+    assert '<option value="360600" selected>' in text
+    named = AREA_NAME.findall(text)
+    assert named == AREA_NAME.findall(page(visitor, f"{start}?city=360600"))
+    assert named != AREA_NAME.findall(page(visitor, start))
+    assert rows(page(visitor, f"{start}?area=&city=360600")) == rows(page(visitor, start))
+
+
+@pytest.mark.parametrize("older", ["area", "city"])
+def test_every_link_of_a_list_keeps_the_city(scene: Scene, older: str) -> None:
+    visitor = scene.user("regulator")
+    for start in ("/duties", "/duties/opening"):
+        text = page(visitor, f"{start}?{older}=360600")
+        assert f'href="{start}.csv?area=360600"' in text
+        for href, count in TALLY.findall(text):
+            assert "area=360600" in href
+            assert rows(page(visitor, html.unescape(href))) == int(count.replace(",", "")), href
+        for href in (sorts := re.findall(r'href="(/duties[^"]*sort=[^"]*)"', text)):
+            assert f"{older}=360600" in href
+            assert rows(page(visitor, html.unescape(href))) == rows(text)
+        assert len(sorts) >= 3
+    assert "/duties/opening/export?area=360600" in text
+    for name in ("area", "city"):
+        told = visitor.get(f"/duties/opening/export?{name}=360600").get_data(as_text=True)
+        assert scene.halls[0] in told
+        assert scene.elsewhere not in told
+        for path in ("/duties.csv", "/duties/opening.csv"):
+            listed = visitor.get(f"{path}?{name}=360600").get_data(as_text=True)
+            assert scene.halls[0] in listed
+            assert scene.elsewhere not in listed
+            assert scene.halls[0] not in visitor.get(f"{path}?{name}=640100").get_data(as_text=True)
+
+
+def test_the_tiles_beside_a_list_keep_the_city(scene: Scene) -> None:
+    visitor = scene.site.visitor()
+    found = re.search(r"data-bounds='\[([^\]]+)\]'", page(visitor, "/duties/opening?area=360600"))
+    assert found is not None
+    west, south, _, _ = map(float, found[1].split(","))
+    x = int((west + 180) / 360 * 2**12)
+    y = int((1 - math.asinh(math.tan(math.radians(south))) / math.pi) / 2 * 2**12)
+    for layer in ("openings", "duties"):
+        here, older, other = (
+            visitor.get(f"/tiles/{layer}/12/{x}/{y}.mvt?{query}").data
+            for query in ("area=360600", "city=360600", "area=640100")
+        )
+        assert here == older
+        assert len(here) > len(other)

@@ -16,7 +16,7 @@ from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from infra_registry.duties.key_lists.key_area_reading import read_list
 from tests.integration.test_key_areas import rows_of, table
-from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, venue, zone
+from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, add_area, make_city, venue, zone
 from tests.web.site import Site, Visitor
 
 MEASURED = {
@@ -104,6 +104,37 @@ def test_cities_without_the_duty_say_so_and_what_their_law_says(
     assert cited in shown
     assert "/law/jining" not in shown
     assert ">Duty<" not in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_a_province_whose_text_is_held_does_not_speak_for_a_city_whose_text_is_not(
+    site: Site, database: Database, lang: str
+) -> None:
+    with database.use_case(SERVICE) as connection:
+        made = make_city(connection, "510100")
+        province = add_area(connection, "510000", "province", (90, 20, 120, 40), None)
+        connection.execute(
+            text("UPDATE area SET parent_id = :above WHERE id = :city"), {"above": province, "city": made.id}
+        )
+    held, duty, book = {
+        "en": ("Law not held", "No such duty", "Chengdu Regulation"),
+        "zh-Hans": ("法律文本未收录", "没有这项义务", "成都条例"),
+    }[lang]
+    shown = page(site.visitor(), f"/wifi?area=&lang={lang}")
+    row = shown[shown.index('href="/wifi?area=510100"') :]
+    row = row[: row.index("</tr>")]
+    assert held in row
+    assert f'<a href="/law/chengdu">{book}</a>' in row
+    assert "sichuan" not in row
+    one = page(site.visitor(), f"/wifi?area=510100&lang={lang}")
+    section = one[one.index('aria-labelledby="law"') : one.index("</section>")]
+    assert "/law/sichuan_communication_facilities" not in section.split("</p>")[0]
+    assert (
+        "Sichuan Provisions" if lang == "en" else "四川通信设施规定"
+    ) in one  # it does speak here, of other things
+    for told in (row, one):
+        assert held in told
+        assert duty not in told
 
 
 def rows(text_: str) -> dict[str, list[str]]:

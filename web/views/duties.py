@@ -19,6 +19,7 @@ from infra_registry.publish import opening_document, state_tiles
 from web import duty_list, duty_silence, opening_page
 from web.asset_table import started
 from web.context import current_actor, locale, render, t, use_case
+from web.frame import asked_area
 from web.paging import neighbours, page_number
 from web.routing import Feature
 
@@ -122,13 +123,13 @@ def set_target() -> ResponseReturnValue:
         note = request.form.get("note", "")
         ledger.set_target(connection, current_actor(), city.id, int(days) if days else None, note)
     flash(t("duty_pages.target_set" if days else "duty_pages.target_dropped"), "success")
-    return redirect(duty_list.address("/duties/opening", {"city": code}), 303)
+    return redirect(duty_list.address("/duties/opening", {"area": code}), 303)
 
 
 @feature.get("/duties/unshown", permission=Permission.GATE_READ)
 def unshown() -> ResponseReturnValue:
     """In use, acceptance not shown, and whatever else stands past a gate that is not shown to be open."""
-    number, city = page_number("audit.fault.page"), request.args.get("city", "")[:20]
+    number, city = page_number("audit.fault.page"), asked_area()[:20]
     with use_case(timeout_ms=15_000) as connection:
         held = law(connection)
         rows, total = gates.unshown(connection, held, city=city, page=number, limit=PAGE)

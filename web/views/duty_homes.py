@@ -15,6 +15,7 @@ from infra_registry.publish import duty_desk
 from infra_registry.publish.state_layers import STATES
 from web import duty_list
 from web.context import current_actor, render, t, use_case
+from web.frame import asked_area
 from web.paging import neighbours, page_number
 from web.routing import Feature
 
@@ -97,7 +98,7 @@ def ask() -> ResponseReturnValue:
 
 def _ask(errors: dict[str, str], wanted: str) -> str:
     number = page_number("audit.fault.page")
-    city, district = (request.args.get(name, "")[:20] for name in ("city", "district"))
+    city, district = asked_area()[:20], request.args.get("district", "")[:20]
     with use_case(timeout_ms=15_000) as connection:
         known = duty_list.names(connection, law(connection), city)
         page = ledger.search(connection, duty_desk.askable(city, district if city else "", number))

@@ -11,7 +11,7 @@ from infra_registry.rules.engine import Standing
 
 MOST_PAGES = 5000
 PARAMETERS = (
-    "city",
+    "area",
     "district",
     "body",
     "state",
@@ -77,9 +77,10 @@ def parse(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         raise Invalid(faults)
     plain: dict[str, Any] = {
         name: raw.get(name, "").strip()[:100]
-        for name in ("city", "district", "body", "ground", "rulebook", "clause", "venue", "q")
+        for name in ("district", "body", "ground", "rulebook", "clause", "venue", "q")
     }
     return Query(
+        city=raw.get("area", "").strip()[:100],
         **plain,
         state=states,
         standing=standings,

@@ -41,7 +41,7 @@ function extent(box) {
 /* Tiles take the filters of the list; its order and page mean nothing to them. */
 function filtered(tile, query) {
   const wanted = new URLSearchParams(query);
-  ['sort', 'page', 'lang', 'area'].forEach((name) => wanted.delete(name));
+  ['sort', 'page', 'lang'].forEach((name) => wanted.delete(name));
   return wanted.size ? `${tile}?${wanted}` : tile;
 }
 
