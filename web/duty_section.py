@@ -12,7 +12,6 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import asking
 from infra_registry.duties.judging.addressees import Addressed
 from infra_registry.duties.judging.asking import Asked
-from infra_registry.errors import NotFound
 from infra_registry.parties import store as parties
 from infra_registry.publish.record import Record
 from infra_registry.rules.engine import Duty, Judged, Kept, Standing
@@ -87,15 +86,6 @@ def of_asset(connection: Any, found: Record) -> Section:
     return _section(
         connection, SubjectKind.ASSET, str(found.item.values["code"]), lambda fact: _sees(found, fact)
     )
-
-
-def of_subject(connection: Any, kind: SubjectKind, code: str, *, keeps: bool) -> Section:
-    """The section of works or of an agreement: who keeps it sees what it is judged on."""
-    try:
-        asking.require_seen(connection, kind, code)
-    except NotFound:
-        return Section((), (), (), "rough", today())
-    return _section(connection, kind, code, lambda fact: keeps and fact != "")
 
 
 def _section(connection: Any, kind: SubjectKind, code: str, sees: Callable[[str], bool]) -> Section:

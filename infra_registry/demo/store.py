@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
-from infra_registry.assets.tables import asset, cell, duct_end
+from infra_registry.assets.tables import cell, duct_end
 from infra_registry.parties.tables import party, user_account, user_role
 
 
@@ -52,12 +52,6 @@ def add_ends(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the chambers ducts run between."""
     if rows:
         connection.execute(insert(duct_end), [dict(row) for row in rows])
-
-
-def ids_of_source(connection: Connection, source_id: int) -> dict[str, int]:
-    """Asset ids by public code, of one source."""
-    rows = connection.execute(select(asset.c.code, asset.c.id).where(asset.c.source_id == source_id))
-    return {row.code: row.id for row in rows}
 
 
 def remove(connection: Connection) -> dict[str, int]:

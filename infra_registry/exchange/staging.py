@@ -196,11 +196,6 @@ def _turned(row: Row, cities: list[Any], staged: Staged) -> None:
         staged.fault(row, Fault("geometry", shown, "crs.swapped", f"{point.y:.6g} {point.x:.6g}"))
 
 
-def own_values(row: Row) -> dict[str, Any]:
-    """Values of the asset row itself."""
-    return {name: value for name, value in row.values.items() if name in OWN_FIELDS}
-
-
 def kind_values(row: Row) -> dict[str, Any]:
     """Values of the kind's own fields."""
     return {name: value for name, value in row.values.items() if name not in (*OWN_FIELDS, *LINKS)}

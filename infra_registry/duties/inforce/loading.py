@@ -102,15 +102,6 @@ def decoded(name: str, content: bytes) -> str:
         raise Invalid([Fault(name, error.start, "law.not_utf8", "UTF-8")], "law.faulty") from None
 
 
-def faults_of(data: Path = DATA) -> Iterator[Fault]:
-    """What is wrong in the shipped files, without a database."""
-    for kind, name, path in shipped_files(data):
-        try:
-            read_shipped(kind, name, path)
-        except Invalid as error:
-            yield from error.faults
-
-
 def propose(connection: Connection, actor: Actor, content: bytes, name: str, kind: str | None = None) -> int:
     """Put a file forward; its id. The preview is asked for with it and computed by a worker.
 

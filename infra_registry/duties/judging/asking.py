@@ -59,16 +59,6 @@ def of_project(connection: Connection, law: Lawful, code: str, on: date) -> Answ
     return of(connection, law, SubjectKind.PROJECT, code, on).answer
 
 
-def of_agreement(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
-    """What is asked of an agreement on a day; NotFound ``duty.no_subject``."""
-    return of(connection, law, SubjectKind.AGREEMENT, code, on).answer
-
-
-def of_key_area(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
-    """What is asked of a key public area on a day; NotFound ``duty.no_subject``."""
-    return of(connection, law, SubjectKind.AREA, code, on).answer
-
-
 def of(
     connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date, *, whole: bool = False
 ) -> Asked:

@@ -72,14 +72,6 @@ def touch_token(connection: Connection, token_id: int) -> None:
     )
 
 
-def rehash(connection: Connection, user_id: int, password_hash: str) -> None:
-    """Keep a password's new hash."""
-    connection.execute(
-        text("UPDATE user_account SET password_hash = :hash WHERE id = :id"),
-        {"hash": password_hash, "id": user_id},
-    )
-
-
 def queue_for(connection: Connection, login: bytes, address: bytes) -> None:
     """Attempts of one address, and of one account from it, take turns until the transaction ends."""
     for digest in sorted({int.from_bytes(part[:8], "big", signed=True) for part in (login, address)}):
