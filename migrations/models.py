@@ -5,6 +5,9 @@ from infra_registry.assets import count_tables, ledger_tables, tables
 from infra_registry.audit import tables as audit
 from infra_registry.cases import tables as cases
 from infra_registry.coverage import tables as coverage
+from infra_registry.coverage.demand import tables as demand
+from infra_registry.coverage.evidence import tables as evidence
+from infra_registry.coverage.radio import tables as radio
 from infra_registry.duties import tables as duties
 from infra_registry.duties.letters import campaign_tables
 from infra_registry.duties.steps import gate_tables
@@ -19,11 +22,14 @@ __all__ = [
     "cases",
     "count_tables",
     "coverage",
+    "demand",
     "duties",
+    "evidence",
     "exchange",
     "gate_tables",
     "jobs",
     "ledger_tables",
     "parties",
+    "radio",
     "tables",
 ]

@@ -1,4 +1,4 @@
-"""Analysis runs and the gaps they found. Runs are internal; what is public is said per run."""
+"""Runs of every method, and the gaps of free WiFi. Runs are internal; what is public is said per run."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Double, Index, Integer, Table, Text
@@ -21,9 +21,13 @@ coverage_run = Table(
     Column("summary", JSONB),
     refers("job_id", "job.id", null=True, index=False),
     refers("user_id", "user_account.id", null=True, index=False),
+    refers("same_as_id", "coverage_run.id", null=True, delete="SET NULL"),
+    refers("compared_with_id", "coverage_run.id", null=True, delete="SET NULL"),
     instant("asked_at"),
     instant("ended_at", null=True, now=False),
-    one_of("method", ("wifi_reach",)),
+    one_of("method", ("wifi_reach", "radio")),
+    CheckConstraint("same_as_id IS NULL OR NOT public", name="same_as"),
+    Index("ix_coverage_run_digest", "inputs_digest"),
 )
 
 coverage_gap = Table(

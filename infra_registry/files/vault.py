@@ -23,6 +23,7 @@ class Folder(StrEnum):
     UPLOADS = "uploads"
     EVIDENCE = "evidence"
     EXPORTS = "exports"
+    RASTERS = "rasters"
 
 
 @dataclass(frozen=True, slots=True)

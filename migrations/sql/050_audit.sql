@@ -42,6 +42,7 @@ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relname NOT IN ('audit_event', 'audit_seal', 'login_session', 'login_attempt', 'idempotency', 'job',
     'staged_row', 'finding', 'place_count', 'place_total', 'layer_change', 'case_attempt', 'asset_area', 'place_grant_asset', 'alembic_version',
     'duty_current', 'duty_stale', 'opening_current',
+    'radio_layer', 'radio_class', 'radio_gap', 'remedy', 'remedy_gap', 'remedy_set',
     'spatial_ref_sys');
 
 CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -45,7 +45,7 @@ def test_partitions_are_not_readable_past_the_policy(addresses: Addresses) -> No
 
 
 def test_no_exact_geometry_outside_places(addresses: Addresses) -> None:
-    """Geometry columns are places, areas, grants, demand, works, gaps and cases; nothing else holds any."""
+    """Places, areas, grants, demand, works, gaps, sites in no register, evidence, cases; nothing else holds any."""
     with psycopg.connect(addresses.owner) as connection:
         tables = {
             row[0]
@@ -64,6 +64,14 @@ def test_no_exact_geometry_outside_places(addresses: Addresses) -> None:
         "project",
         "key_area",
         "coverage_gap",
+        "radio_gap",
+        "remedy",
+        "population_zone",
+        "road",
+        "raster_source",
+        "coverage_claim",
+        "coverage_measurement",
+        "coverage_challenge",
         "case_file",
     }
 

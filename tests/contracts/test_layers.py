@@ -32,7 +32,7 @@ PURE = (
     "publish/query.py",
     "publish/spatial.py",
     "exchange/mapping.py",
-    "coverage/reach.py",
+    "coverage/wifi/reach.py",
     "rules",
 )
 NO_IO = {"sqlalchemy", "psycopg", "flask", "requests", "urllib", "socket", "subprocess", "httpx", "open"}

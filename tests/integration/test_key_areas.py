@@ -12,7 +12,7 @@ from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
 from infra_registry.cli import key_areas as cli
 from infra_registry.config import today
-from infra_registry.coverage import wifi_state
+from infra_registry.coverage.wifi import wifi_state
 from infra_registry.db import Database
 from infra_registry.duties.answers import evidence
 from infra_registry.duties.answers.evidence import Shown

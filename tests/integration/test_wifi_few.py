@@ -7,9 +7,10 @@ import pytest
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
-from infra_registry.coverage import export, report, store, wifi
-from infra_registry.coverage.follows import rests_on
-from infra_registry.coverage.store import GapFilter
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import export, finding, report, store
+from infra_registry.coverage.wifi.follows import rests_on
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from tests.integration.wifi_city import LAT, LON, STEP, City, ask, make_city, people, zone
 
@@ -34,14 +35,14 @@ def test_no_figure_of_a_public_run_tells_of_fewer_than_five(database: Database, 
         people(connection, city, 4, LON - 6 * STEP)
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        wifi.publish(connection, city.regulator, code, public=True)
-        own = store.run(connection, code)
+        finding.publish(connection, city.regulator, code, public=True)
+        own = run_store.run(connection, code)
         file = json.loads(export.to_geojson(connection, own))
     assert (own["summary"]["total"]["people_without"], file["run"]["summary"]["total"]["people"]) == (49, 149)
     assert [feature["properties"]["people"] for feature in file["features"]] == [40, 4, 3, 2]
     with database.use_case(ANONYMOUS) as connection:
-        run = store.run(connection, code)
-        assert store.runs(connection)[0]["summary"] == run["summary"]
+        run = run_store.run(connection, code)
+        assert run_store.runs(connection)[0]["summary"] == run["summary"]
         file = json.loads(export.to_geojson(connection, run))
         report.html(connection, run, "en", VENDOR)
         listed = store.gaps(connection, run["id"], GapFilter())

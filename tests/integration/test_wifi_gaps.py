@@ -5,9 +5,10 @@ from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.assets.register import register
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.store import GapFilter
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding, store
+from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.integration.wifi_city import LON, STEP, City, ask, gaps, make_city, served_city, venue
@@ -21,7 +22,7 @@ def city(database: Database) -> City:
 def test_counts_by_district_and_family(database: Database, city: City) -> None:
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        summary = store.run(connection, code)["summary"]
+        summary = run_store.run(connection, code)["summary"]
     assert summary["total"] == {
         "venues": 3,
         "venues_without": 1,
@@ -58,11 +59,11 @@ def test_gaps_are_listed_filtered_and_told_at_the_readers_level(database: Databa
     with pytest.raises(NotFound):
         gaps(database, ANONYMOUS, code)
     with database.use_case(city.regulator) as connection:
-        wifi.publish(connection, city.regulator, code, public=True)
+        finding.publish(connection, city.regulator, code, public=True)
     few_are_not_told = ("inhabited", None, None, "C1W")
     assert gaps(database, ANONYMOUS, code) == [expected[0], few_are_not_told, expected[2]]
     with database.use_case(city.regulator) as connection:
-        wifi.publish(connection, city.regulator, code, public=False)
+        finding.publish(connection, city.regulator, code, public=False)
     with pytest.raises(NotFound):
         gaps(database, ANONYMOUS, code)
 
@@ -70,14 +71,14 @@ def test_gaps_are_listed_filtered_and_told_at_the_readers_level(database: Databa
 def test_equal_inputs_give_equal_answers(database: Database, city: City) -> None:
     first, second = ask(database, city.regulator), ask(database, SERVICE)
     with database.use_case(SERVICE) as connection:
-        one, two = store.run(connection, first), store.run(connection, second)
+        one, two = run_store.run(connection, first), run_store.run(connection, second)
         assert one["inputs_digest"] == two["inputs_digest"]
         assert one["summary"] == two["summary"]
-        wifi.compute(connection, first)  # a job that is run again leaves one set
+        finding.compute(connection, first)  # a job that is run again leaves one set
         assert store.count(connection, one["id"], GapFilter()) == 3
     changed = ask(database, city.regulator, reach_m=1500)
     with database.use_case(SERVICE) as connection:
-        assert store.run(connection, changed)["inputs_digest"] != one["inputs_digest"]
+        assert run_store.run(connection, changed)["inputs_digest"] != one["inputs_digest"]
 
 
 def test_a_city_without_a_zone_says_so(database: Database) -> None:
@@ -86,7 +87,7 @@ def test_a_city_without_a_zone_says_so(database: Database) -> None:
         register(connection, [venue("A", LON), venue("B", LON + STEP)])
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         rows = store.gaps(connection, run["id"], GapFilter())
     summary = run["summary"]
     assert summary["zones_in_area"] == 0
@@ -103,7 +104,7 @@ def test_only_a_regulator_of_the_city_may_run(database: Database, city: City) ->
     with pytest.raises(NotFound):
         gaps(database, city.stranger, code)
     with database.use_case(city.stranger) as connection, pytest.raises(NotFound):
-        wifi.publish(connection, city.stranger, code, public=True)
+        finding.publish(connection, city.stranger, code, public=True)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +123,13 @@ def test_a_question_out_of_bounds_is_refused(
     with pytest.raises(Invalid):
         ask(database, city.regulator, **wrong)
     with database.use_case(SERVICE) as connection:
-        assert store.runs(connection) == []
+        assert run_store.runs(connection) == []
 
 
 def test_an_area_must_exist_and_have_a_boundary(database: Database, city: City) -> None:
     with database.use_case(SERVICE) as connection, pytest.raises(NotFound):
-        wifi.run(connection, SERVICE, Question("nowhere"))
+        finding.run(connection, SERVICE, Question("nowhere"))
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM area_boundary WHERE area_id = :id"), {"id": city.id})
         with pytest.raises(Conflict):
-            wifi.run(connection, SERVICE, Question("C1"))
+            finding.run(connection, SERVICE, Question("C1"))

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 
 from infra_registry.access import SERVICE
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.follows import follows
-from infra_registry.coverage.speaking import families, of_wifi
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding
+from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.follows import follows
+from infra_registry.coverage.wifi.speaking import families, of_wifi
 from infra_registry.db import Database
 from tests.integration.wifi_city import JINING, make_city
 
@@ -44,7 +45,7 @@ def test_the_clauses_of_the_place_are_cited_and_list_the_venues(database: Databa
 def test_a_run_looks_at_the_venues_the_law_lists(database: Database) -> None:
     with database.use_case(SERVICE) as connection:
         city = make_city(connection, JINING)
-        run = store.run(connection, wifi.run(connection, SERVICE, Question(JINING)))
+        run = run_store.run(connection, finding.run(connection, SERVICE, Question(JINING)))
         assert tuple(run["parameters"]["families"]) == families(connection, city.id, DAY)
 
 

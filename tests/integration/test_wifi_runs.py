@@ -12,9 +12,10 @@ from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
 from infra_registry.config import today
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.follows import rests_on
-from infra_registry.coverage.store import GapFilter
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding, store
+from infra_registry.coverage.wifi.follows import rests_on
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
 from tests.integration.wifi_city import LON, STEP, City, ask, gaps, served_city, venue, zone
@@ -35,11 +36,11 @@ def test_what_is_not_public_is_left_out_and_counted(database: Database, city: Ci
         connection.execute(text("UPDATE asset SET access_class = 'P3' WHERE name = 'secret'"))
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        summary = store.run(connection, code)["summary"]
-        wifi.publish(connection, city.regulator, code, public=True)
+        summary = run_store.run(connection, code)["summary"]
+        finding.publish(connection, city.regulator, code, public=True)
     assert summary["left_out"] == 2
     with database.use_case(ANONYMOUS) as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
     assert run["summary"]["left_out"] is None
     assert (run["summary"]["zones_in_area"], run["summary"]["zones_not_stated"]) == (4, 1)
     assert ("coverage.rests.left_out_few", {}) in rests_on(run)
@@ -50,7 +51,7 @@ def test_what_is_not_public_is_left_out_and_counted(database: Database, city: Ci
 def test_a_venue_withheld_later_leaves_the_published_run(database: Database, city: City) -> None:
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        wifi.publish(connection, city.regulator, code, public=True)
+        finding.publish(connection, city.regulator, code, public=True)
     with database.use_case(SERVICE) as connection:
         connection.execute(
             text("""UPDATE asset SET access_class = 'P4', withheld_reason = 'x', withheld_review_on = '2030-01-01'

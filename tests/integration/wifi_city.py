@@ -11,9 +11,10 @@ from infra_registry.areas.tables import area, area_boundary, inhabited
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.store import GapFilter
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding, store
+from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.parties.tables import user_account
 
@@ -110,14 +111,14 @@ def served_city(database: Database) -> City:
 
 def ask(database: Database, who: Actor, **more: object) -> str:
     with database.use_case(who) as connection:
-        return wifi.run(connection, who, Question("C1", **more))  # type: ignore[arg-type]
+        return finding.run(connection, who, Question("C1", **more))  # type: ignore[arg-type]
 
 
 def gaps(
     database: Database, who: Actor, code: str, wanted: GapFilter | None = None
 ) -> list[tuple[object, ...]]:
     with database.use_case(who) as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         rows = store.gaps(connection, run["id"], wanted or GapFilter())
         assert store.count(connection, run["id"], wanted or GapFilter()) == len(rows)
         return [(row["gap_kind"], row["asset_name"], row["people"], row["district"]) for row in rows]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, box
 
-from infra_registry.coverage.reach import Place, Zone, reach, utm
+from infra_registry.coverage.wifi.reach import Place, Zone, reach, utm
 
 JINING = (116.587, 35.415)
 WGS84 = Geod(ellps="WGS84")

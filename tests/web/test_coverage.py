@@ -15,14 +15,15 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding, store
+from infra_registry.coverage.wifi.finding import Question
 from infra_registry.db import Database
 from infra_registry.jobs import registry
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
 from tests.web.site import Site, Visitor
 
-MODULES = ("infra_registry.coverage.work",)
+MODULES = ("infra_registry.coverage.wifi.work",)
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def regulator(site: Site, city: City) -> Visitor:
 @pytest.fixture
 def code(database: Database, city: City) -> str:
     with database.use_case(SERVICE) as connection:
-        return wifi.run(connection, SERVICE, Question(JINING))
+        return finding.run(connection, SERVICE, Question(JINING))
 
 
 def publish(database: Database, code: str) -> None:
     with database.use_case(SERVICE) as connection:
-        wifi.publish(connection, SERVICE, code, public=True)
+        finding.publish(connection, SERVICE, code, public=True)
 
 
 @pytest.mark.usefixtures("_workers_know_users")
@@ -109,7 +110,7 @@ def test_a_wrong_question_comes_back_with_what_was_sent(
     if field != "reach_m":
         assert 'value="250"' in page
     with database.use_case(SERVICE) as connection:
-        assert store.runs(connection) == []
+        assert run_store.runs(connection) == []
 
 
 def test_the_public_reads_only_what_was_published(
@@ -137,7 +138,7 @@ def test_a_regulator_of_another_city_cannot_publish(
     site: Site, city: City, code: str, database: Database
 ) -> None:
     with database.use_case(SERVICE) as connection:
-        elsewhere = store.run(connection, code)["id"]
+        elsewhere = run_store.run(connection, code)["id"]
     other = site.user("otto", (Role.REGULATOR, city.east + 1))
     assert elsewhere
     assert other.post(f"/coverage/{code}/publish", {"public": "1"}, form="/coverage/new").status_code == 404
@@ -162,7 +163,7 @@ def test_tiles_carry_the_gaps_and_a_tag(site: Site, database: Database, code: st
     publish(database, code)
     visitor = site.visitor()
     with database.use_case(SERVICE) as connection:
-        gap = store.gaps(connection, store.run(connection, code)["id"], store.GapFilter())[0]
+        gap = store.gaps(connection, run_store.run(connection, code)["id"], store.GapFilter())[0]
     x = int((gap["lon"] + 180) / 360 * 2**6)
     answers = [visitor.get(f"/tiles/gaps/6/{x}/{y}.mvt?run={code}") for y in range(24, 28)]
     tile = next(answer for answer in answers if answer.status_code == 200)

@@ -11,12 +11,13 @@ from infra_registry.access import Permission
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
-from infra_registry.coverage import export, store, wifi, work
-from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.follows import follows, rests_on
-from infra_registry.coverage.speaking import families, of_wifi
-from infra_registry.coverage.store import GapFilter
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import export, finding, store, work
+from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.follows import follows, rests_on
+from infra_registry.coverage.wifi.speaking import families, of_wifi
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
@@ -34,7 +35,7 @@ TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/htm
 def index() -> ResponseReturnValue:
     """The runs this reader may see."""
     with use_case() as connection:
-        runs = store.runs(connection)
+        runs = run_store.runs(connection)
     return render("coverage/index.html", runs=runs, crumbs=[(t("coverage.heading"), None)])
 
 
@@ -79,11 +80,11 @@ def show(code: str) -> ResponseReturnValue:
     """One run: how far it is, what it found, what follows."""
     wanted = _filter()
     with use_case() as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         gaps = store.gaps(connection, run["id"], wanted)
         matched = store.count(connection, run["id"], wanted)
         job = _job(connection, run)
-        may_publish = wifi.may_publish(connection, current_actor(), run)
+        may_publish = finding.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
     said = (
         {"follows": follows(run["summary"], law, locale()), "rests": rests_on(run)} if run["summary"] else {}
@@ -114,7 +115,7 @@ def show(code: str) -> ResponseReturnValue:
 def progress(code: str) -> ResponseReturnValue:
     """The bar of a run, fetched again and again; when it has ended, the page is loaded anew."""
     with use_case() as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         job = _job(connection, run)
     response = Response(render("coverage/progress.html", run=run, job=job), mimetype="text/html")
     if job is None or job.ended:
@@ -126,7 +127,7 @@ def progress(code: str) -> ResponseReturnValue:
 def cancel(code: str) -> ResponseReturnValue:
     """Ask for the end of a run that is being computed."""
     with use_case() as connection:
-        job = store.job_code(connection, store.run(connection, code)["job_id"])
+        job = run_store.job_code(connection, run_store.run(connection, code)["job_id"])
         if job:
             jobs.cancel(connection, job)
     return redirect(url_for("coverage.show", code=code), 303)
@@ -137,7 +138,7 @@ def publish(code: str) -> ResponseReturnValue:
     """Open a run to everyone, or take it back."""
     public = request.form.get("public") == "1"
     with use_case() as connection:
-        wifi.publish(connection, current_actor(), code, public=public)
+        finding.publish(connection, current_actor(), code, public=public)
     flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
     return redirect(url_for("coverage.show", code=code), 303)
 
@@ -147,7 +148,7 @@ def download(code: str, suffix: str) -> ResponseReturnValue:
     """The gaps as a file: CSV with the list's filters, GeoJSON or an offline map of all of them."""
     vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case(timeout_ms=60_000) as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         if run["summary"] is None:
             raise Conflict("coverage.not_ended", run=code)
         if suffix == "csv":
@@ -164,7 +165,7 @@ def gap_tile(z: str, x: str, y: str) -> Response:
     """Gaps of the run named in the query, for the map."""
     tile, code = tiles.parse_tile(z, x, y), request.args.get("run", "")
     with use_case() as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
     address = f"gaps|{tile}|{run['id']}|{run['ended_at']}|{run['public']}"
     return answer("assets", address, lambda connection: store.tile(connection, code, tile.z, tile.x, tile.y))
 
@@ -211,5 +212,5 @@ def _filter() -> GapFilter:
 
 
 def _job(connection: Any, run: dict[str, Any]) -> jobs.Progress | None:
-    code = store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
+    code = run_store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
     return jobs.read(connection, code) if code else None

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
 from infra_registry.config import today
-from infra_registry.coverage import wifi_state
+from infra_registry.coverage.wifi import wifi_state
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_reading, key_area_store, key_areas
 from infra_registry.duties.key_lists.key_area_reading import CAPS

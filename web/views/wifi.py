@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.config import today
-from infra_registry.coverage import wifi_state, zone_store
-from infra_registry.coverage.follows import of_law
+from infra_registry.coverage.wifi import wifi_state, zone_store
+from infra_registry.coverage.wifi.follows import of_law
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_store, key_areas
 from web import paging

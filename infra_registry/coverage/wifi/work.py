@@ -6,17 +6,18 @@ from sqlalchemy import Connection
 
 from infra_registry import jobs
 from infra_registry.access import Actor
-from infra_registry.coverage import store, wifi
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import finding
+from infra_registry.coverage.wifi.finding import Question
 
 TASK = "coverage.wifi"
 
 
 def ask(connection: Connection, actor: Actor, asked: Question) -> tuple[str, str]:
     """Write a run down and queue its computing, in the caller's transaction; the codes of run and job."""
-    code = wifi.begin(connection, actor, asked)
+    code = finding.begin(connection, actor, asked)
     job = jobs.ask(connection, TASK, actor, run_code=code)
-    store.set_run(connection, code, {"job_id": store.job_id(connection, job)})
+    run_store.set_run(connection, code, {"job_id": run_store.job_id(connection, job)})
     return code, job
 
 
@@ -28,7 +29,7 @@ def compute(run: jobs.Run, *, run_code: str) -> dict[str, Any]:
         run.progress(done, total, step)
 
     with run.database.use_case(run.actor) as connection:
-        summary = wifi.compute(connection, run_code, progress)
+        summary = finding.compute(connection, run_code, progress)
         result = {
             "run": run_code,
             "gaps": summary["total"]["venues_without"] + summary["total"]["inhabited_without"],

@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
-from infra_registry.coverage.reach import Place, Zone
+from infra_registry.coverage.wifi.reach import Place, Zone
 from infra_registry.errors import NotFound
 
 MARGIN_DEG = 0.03  # a zone up to 2 km outside the boundary may reach in

@@ -18,11 +18,12 @@ from infra_registry.access import Actor, Permission, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
-from infra_registry.coverage import input_store, store
-from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.reach import MODEL, Reached, reach
-from infra_registry.coverage.speaking import families
-from infra_registry.coverage.summary import gap_rows, summarise
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import input_store, store
+from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
+from infra_registry.coverage.wifi.speaking import families
+from infra_registry.coverage.wifi.summary import gap_rows, summarise
 from infra_registry.errors import Conflict, Fault, Invalid
 
 METHOD = "wifi_reach"
@@ -69,7 +70,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
         "reach_m": asked.reach_m or defaults().default_reach_m,
         "families": list(asked.families or families(connection, area.id, on)),
     }
-    store.add_run(
+    run_store.add_run(
         connection,
         {
             "code": code,
@@ -85,7 +86,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
 
 def compute(connection: Connection, code: str, progress: Progress = silent) -> dict[str, Any]:
     """Compute a run that was begun, and write its gaps and summary; the summary. May be repeated."""
-    begun = store.run(connection, code)
+    begun = run_store.run(connection, code)
     area = input_store.area(connection, begun["area_code"])
     families, on = begun["parameters"]["families"], begun["as_of"]
     progress("coverage.step.read", 0, 3)
@@ -101,7 +102,7 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     districts = input_store.districts(connection, area.id)
     summary = summarise(found, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
     store.replace_gaps(connection, begun["id"], gap_rows(found))
-    store.end_run(connection, code, reached.digest, summary)
+    run_store.end_run(connection, code, reached.digest, summary)
     progress("coverage.step.write", 3, 3)
     return summary
 
@@ -118,12 +119,12 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
 
     Every input stood open to the public when the run was computed; what is withheld later leaves the list.
     """
-    begun = store.run(connection, code)
+    begun = run_store.run(connection, code)
     area = input_store.area(connection, begun["area_code"])
     require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
-    store.set_run(connection, code, {"public": public})
+    run_store.set_run(connection, code, {"public": public})
 
 
 def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra_registry.rules.model import Text
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "coverage" / "wifi.toml"
+DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "wifi.toml"
 
 
 @dataclass(frozen=True, slots=True)

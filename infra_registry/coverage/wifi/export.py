@@ -9,8 +9,8 @@ import shapely
 from sqlalchemy import Connection
 
 from infra_registry import words
-from infra_registry.coverage import report, store
-from infra_registry.coverage.store import GapFilter
+from infra_registry.coverage.wifi import report, store
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.formats import csv_lines
 
 CHUNK = 2000

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.coverage import speaking as said_on_wifi
-from infra_registry.coverage import zone_store
-from infra_registry.coverage.defaults import Basis
-from infra_registry.coverage.defaults import wifi as defaults
-from infra_registry.coverage.zone_store import FACTS, ZoneFilter
+from infra_registry.coverage.wifi import speaking as said_on_wifi
+from infra_registry.coverage.wifi import zone_store
+from infra_registry.coverage.wifi.defaults import Basis
+from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.zone_store import FACTS, ZoneFilter
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging import asking
 from infra_registry.duties.judging.area_law import Cited, Speaking, area_codes, speaking, stating

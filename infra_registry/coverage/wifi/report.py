@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from infra_registry import words
 from infra_registry.areas import store as areas
-from infra_registry.coverage import input_store, store
-from infra_registry.coverage.follows import follows, rests_on
-from infra_registry.coverage.speaking import of_wifi
-from infra_registry.coverage.store import GapFilter
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import input_store, store
+from infra_registry.coverage.wifi.follows import follows, rests_on
+from infra_registry.coverage.wifi.speaking import of_wifi
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.documents import (
     MAX_FEATURES,
     Feature,
@@ -128,7 +129,7 @@ def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str
     drawn = areas.outlines(connection, [area]) if area else []
     outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
     sources = (words.say(locale, "coverage.run", code=run["code"]),)
-    sample = store.has_sample(connection, run["area_id"])
+    sample = run_store.has_sample(connection, run["area_id"])
     return Meta(as_of=run["as_of"], sample=sample, notes=notes, outlines=outlines, sources=sources)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from infra_registry.coverage.input_store import Located
-from infra_registry.coverage.reach import Answer
+from infra_registry.coverage.wifi.input_store import Located
+from infra_registry.coverage.wifi.reach import Answer
 
 FEW = 5  # people of a place, and things left out, are told to everyone only from five on
 _SMALL = ("people_small", "people_small_without")

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from infra_registry.coverage.defaults import wifi as defaults
+from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging.area_law import Speaking, area_codes, listed_values, speaking
 from infra_registry.rules.model import Effect

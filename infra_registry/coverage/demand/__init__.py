@@ -1,0 +1,1 @@
+"""Who and what needs coverage: people, venues, roads; and the ground between."""

@@ -1,0 +1,1 @@
+"""What is predicted, claimed, measured, challenged, conceded and verified, on one grid."""

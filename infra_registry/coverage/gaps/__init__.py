@@ -1,0 +1,1 @@
+"""Cells below a threshold merged into gaps, ranked, compared with an earlier run. Pure."""

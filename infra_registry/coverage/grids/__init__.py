@@ -1,0 +1,1 @@
+"""Levels on a grid: frame, tabulated losses, the compiled kernel, engines, rasters."""

@@ -1,0 +1,1 @@
+"""Path loss, antennas and link budgets as the recommendations give them. Pure."""

@@ -1,0 +1,1 @@
+"""Free WiFi: zones, their reach, and who has none near."""
