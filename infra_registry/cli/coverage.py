@@ -10,11 +10,12 @@ from infra_registry import jobs, words
 from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.coverage import export, store, work
-from infra_registry.coverage.follows import follows, rests_on
-from infra_registry.coverage.speaking import of_wifi
-from infra_registry.coverage.store import GapFilter
-from infra_registry.coverage.wifi import Question
+from infra_registry.coverage import run_store
+from infra_registry.coverage.wifi import export, store, work
+from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.follows import follows, rests_on
+from infra_registry.coverage.wifi.speaking import of_wifi
+from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 
 TIMEOUT_MS = 600_000
@@ -59,7 +60,7 @@ def show(run: str | None, as_json: bool) -> None:
         _show(run, as_json)
         return
     with open_database().use_case(SERVICE) as connection:
-        rows = [export.describe(row) for row in store.runs(connection, limit=200)]
+        rows = [export.describe(row) for row in run_store.runs(connection, limit=200)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -79,14 +80,14 @@ def export_(run: str, target: Path) -> None:
             [Fault("to", target.suffix or target.name, "coverage.export_type", " ".join(export.WRITERS))]
         )
     with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        content = writer(connection, _ended(store.run(connection, run)), locale(), VENDOR)
+        content = writer(connection, _ended(run_store.run(connection, run)), locale(), VENDOR)
     target.write_text(content, "utf-8", newline="")
     click.echo(str(target))
 
 
 def _show(code: str, as_json: bool) -> None:
     with open_database().use_case(SERVICE) as connection:
-        run = store.run(connection, code)
+        run = run_store.run(connection, code)
         gaps = store.gaps(connection, run["id"], GapFilter(), limit=SHOWN_GAPS)
         said = of_wifi(connection, run["area_id"], run["as_of"])
     if as_json:

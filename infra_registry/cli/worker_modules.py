@@ -4,7 +4,7 @@ WORKER_MODULES: tuple[str, ...] = (
     "infra_registry.parties.actors",
     "infra_registry.cli.periodic",
     "infra_registry.exchange.work",
-    "infra_registry.coverage.work",
+    "infra_registry.coverage.wifi.work",
     "infra_registry.duties.judging.work",
     "infra_registry.duties.inforce.law_work",
 )
