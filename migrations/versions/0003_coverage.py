@@ -487,6 +487,13 @@ def upgrade() -> None:
             nullable=False,
             comment="one {key, params} per chosen",
         ),
+        sa.Column(
+            "lifted",
+            sa.Boolean(),
+            server_default="false",
+            nullable=False,
+            comment="as if refusals and exclusive agreements did not stand in the way",
+        ),
         sa.CheckConstraint("aim IN ('target', 'budget')", name=op.f("ck_remedy_set_aim")),
         sa.CheckConstraint("edition IN ('internal', 'public')", name=op.f("ck_remedy_set_edition")),
         sa.CheckConstraint(
@@ -498,7 +505,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remedy_set")),
         sa.UniqueConstraint(
-            "run_id", "edition", "aim", "wanted", name=op.f("uq_remedy_set_run_id_edition_aim_wanted")
+            "run_id",
+            "edition",
+            "aim",
+            "wanted",
+            "lifted",
+            name=op.f("uq_remedy_set_run_id_edition_aim_wanted_lifted"),
         ),
     )
     op.create_index(op.f("ix_remedy_set_run_id"), "remedy_set", ["run_id"], unique=False)
@@ -674,18 +686,18 @@ def upgrade() -> None:
     op.create_index("ix_coverage_run_digest", "coverage_run", ["inputs_digest"], unique=False)
     op.create_index(op.f("ix_coverage_run_same_as_id"), "coverage_run", ["same_as_id"], unique=False)
     op.create_foreign_key(
-        op.f("fk_coverage_run_same_as_id"),
-        "coverage_run",
-        "coverage_run",
-        ["same_as_id"],
-        ["id"],
-        ondelete="SET NULL",
-    )
-    op.create_foreign_key(
         op.f("fk_coverage_run_compared_with_id"),
         "coverage_run",
         "coverage_run",
         ["compared_with_id"],
+        ["id"],
+        ondelete="SET NULL",
+    )
+    op.create_foreign_key(
+        op.f("fk_coverage_run_same_as_id"),
+        "coverage_run",
+        "coverage_run",
+        ["same_as_id"],
         ["id"],
         ondelete="SET NULL",
     )
@@ -707,8 +719,8 @@ def downgrade() -> None:
         "ALTER TABLE coverage_run ADD CONSTRAINT ck_coverage_run_method CHECK (method IN ('wifi_reach'))"
     )
     op.execute("ALTER TABLE coverage_run DROP CONSTRAINT ck_coverage_run_same_as")
-    op.drop_constraint(op.f("fk_coverage_run_compared_with_id"), "coverage_run", type_="foreignkey")
     op.drop_constraint(op.f("fk_coverage_run_same_as_id"), "coverage_run", type_="foreignkey")
+    op.drop_constraint(op.f("fk_coverage_run_compared_with_id"), "coverage_run", type_="foreignkey")
     op.drop_index(op.f("ix_coverage_run_same_as_id"), table_name="coverage_run")
     op.drop_index("ix_coverage_run_digest", table_name="coverage_run")
     op.drop_index(op.f("ix_coverage_run_compared_with_id"), table_name="coverage_run")

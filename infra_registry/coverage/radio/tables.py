@@ -7,6 +7,7 @@ others once the run was made public. Levels (dBm) and best cells exist only in r
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -170,7 +171,14 @@ remedy_set = Table(
     Column("method", Text, nullable=False, comment="what proved the bound"),
     Column("chosen", ARRAY(Integer), nullable=False, comment="ordinals of remedies, in order of choice"),
     Column("reasons", JSONB, nullable=False, comment="one {key, params} per chosen"),
-    UniqueConstraint("run_id", "edition", "aim", "wanted"),
+    Column(
+        "lifted",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="as if refusals and exclusive agreements did not stand in the way",
+    ),
+    UniqueConstraint("run_id", "edition", "aim", "wanted", "lifted"),
     one_of("edition", EDITIONS),
     one_of("aim", ("target", "budget")),
     CheckConstraint(
