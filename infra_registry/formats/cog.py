@@ -1,0 +1,109 @@
+"""Writing Cloud-Optimized GeoTIFFs with overviews, band names and tags: equal bytes for equal input."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+BLOCK = 512
+# Nothing beside the file is looked for or written, and the georeference is the file's own.
+GDAL_ENV = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_PAM_ENABLED": "NO",
+    "GDAL_GEOREF_SOURCES": "INTERNAL",
+    "GDAL_CACHEMAX": 128,
+    "GDAL_NUM_THREADS": "1",
+}
+_COG = {
+    "compress": "DEFLATE",
+    "level": 6,
+    "predictor": "YES",
+    "blocksize": BLOCK,
+    "num_threads": "1",
+    "bigtiff": "IF_SAFER",
+    "statistics": "NO",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is to be written: size, band names, number type, place, and what readers should know."""
+
+    rows: int
+    cols: int
+    names: tuple[str, ...]
+    dtype: str
+    transform: Affine
+    crs: str
+    nodata: float | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_cog(
+    path: Path,
+    bands: Mapping[str, NDArray[Any]],
+    *,
+    transform: Affine,
+    crs: str,
+    nodata: float | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Write equal-shaped bands of one number type as a COG with overviews, deflated; equal input, equal bytes."""
+    first = next(iter(bands.values()))
+    rows, cols = first.shape
+    if any(band.shape != first.shape or band.dtype != first.dtype for band in bands.values()):
+        raise ValueError("bands of one raster have one shape and one number type")
+    layout = Layout(rows, cols, tuple(bands), first.dtype.name, transform, crs, nodata, tags or {})
+    write_cog_pieces(path, layout, [(0, 0, bands)])
+
+
+def write_cog_pieces(
+    path: Path, layout: Layout, pieces: Iterable[tuple[int, int, Mapping[str, NDArray[Any]]]]
+) -> None:
+    """Write a COG of pieces (first row, first column, bands by name) as they come; the whole is never in memory.
+
+    What no piece fills is nodata (0 without one). The file appears at ``path`` whole or not at all.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".cog-") as folder, rasterio.Env(**GDAL_ENV):
+        draft, made = Path(folder) / "draft.tif", Path(folder) / "made.tif"
+        _draft(draft, layout, pieces)
+        smooth = np.issubdtype(np.dtype(layout.dtype), np.floating)
+        rasterio.shutil.copy(
+            str(draft), str(made), driver="COG", resampling="AVERAGE" if smooth else "NEAREST", **_COG
+        )
+        made.replace(path)
+
+
+def _draft(path: Path, layout: Layout, pieces: Iterable[tuple[int, int, Mapping[str, NDArray[Any]]]]) -> None:
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=layout.cols,
+        height=layout.rows,
+        count=len(layout.names),
+        dtype=layout.dtype,
+        crs=layout.crs,
+        transform=layout.transform,
+        nodata=layout.nodata,
+        tiled=True,
+        blockxsize=256,
+        blockysize=256,
+        sparse_ok=True,
+        bigtiff="IF_SAFER",
+    ) as target:
+        target.update_tags(**{name: str(layout.tags[name]) for name in sorted(layout.tags)})
+        for number, name in enumerate(layout.names, start=1):
+            target.set_band_description(number, name)
+        for row0, col0, bands in pieces:
+            for number, name in enumerate(layout.names, start=1):
+                rows, cols = bands[name].shape
+                target.write(bands[name], number, window=Window(col0, row0, cols, rows))
