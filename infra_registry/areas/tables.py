@@ -71,6 +71,7 @@ inhabited = Table(
     Column("geom", Geometry("POINT", 4326, spatial_index=False), nullable=False),
     refers("source_id", "source.id", null=True, index=False),
     Column("basis", Text, nullable=False, server_default="census"),
+    instant("recorded_at"),
     CheckConstraint("people >= 0", name="people"),
     Index("ix_inhabited_geom", "geom", postgresql_using="gist"),
 )

@@ -47,7 +47,7 @@ GRANT SELECT ON road TO registry_public;
 CREATE POLICY readable ON road FOR SELECT USING (true);
 CREATE POLICY demand ON population_zone FOR SELECT TO registry_member USING (i_am('seeker'));
 DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['population_zone', 'road', 'raster_source'] LOOP
+  FOREACH t IN ARRAY ARRAY['inhabited', 'population_zone', 'road', 'raster_source'] LOOP
     EXECUTE format($p$CREATE POLICY kept ON %I FOR ALL TO registry_member
       USING (regulates_area(area_id)) WITH CHECK (regulates_area(area_id))$p$, t);
   END LOOP;
@@ -84,9 +84,13 @@ CREATE POLICY seen ON coverage_challenge FOR SELECT TO registry_member
   USING (user_id = my_user() OR answers_claim(claim_id) OR regulates_claim(claim_id));
 CREATE POLICY filed ON coverage_challenge FOR INSERT TO registry_member
   WITH CHECK (user_id = my_user() AND state = 'open');
-CREATE POLICY moved ON coverage_challenge FOR UPDATE TO registry_member
-  USING (user_id = my_user() OR answers_claim(claim_id) OR regulates_claim(claim_id))
-  WITH CHECK (user_id = my_user() OR answers_claim(claim_id) OR regulates_claim(claim_id));
+-- Each of the three may only write the states that are his to give.
+CREATE POLICY withdrawn ON coverage_challenge FOR UPDATE TO registry_member
+  USING (user_id = my_user()) WITH CHECK (user_id = my_user() AND state = 'withdrawn');
+CREATE POLICY answered ON coverage_challenge FOR UPDATE TO registry_member
+  USING (answers_claim(claim_id)) WITH CHECK (answers_claim(claim_id) AND state IN ('conceded', 'disputed'));
+CREATE POLICY settled ON coverage_challenge FOR UPDATE TO registry_member
+  USING (regulates_claim(claim_id)) WITH CHECK (regulates_claim(claim_id) AND state IN ('upheld', 'rejected'));
 CREATE POLICY seen ON coverage_challenge_event FOR SELECT TO registry_member
   USING (EXISTS (SELECT 1 FROM coverage_challenge h WHERE h.id = challenge_id));
 CREATE POLICY added ON coverage_challenge_event FOR INSERT TO registry_member

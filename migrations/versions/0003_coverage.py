@@ -218,6 +218,12 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("evidence_digest", sa.Text(), nullable=True),
+        sa.Column(
+            "evidence_name",
+            sa.Text(),
+            nullable=True,
+            comment="the sender's name of the file, which is only text",
+        ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("sample", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(
@@ -321,6 +327,14 @@ def upgrade() -> None:
         sa.Column("latency_ms", sa.Double(), nullable=True),
         sa.Column("connected", sa.Boolean(), nullable=True, comment="false: no service was had"),
         sa.Column("ref", sa.Text(), nullable=True),
+        sa.Column(
+            "service_stated",
+            sa.Text(),
+            nullable=True,
+            comment="what was measured, as the source words it; null: the whole of it",
+        ),
+        sa.Column("band_low_mhz", sa.Double(), nullable=True),
+        sa.Column("band_high_mhz", sa.Double(), nullable=True),
         sa.Column("source_id", sa.BigInteger(), nullable=True),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=True, comment="of the file it came in"),
@@ -351,6 +365,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "technology IN ('2g', '3g', '4g', '5g', 'nb_iot', 'microwave', 'broadcast', 'pmr', 'other')",
             name=op.f("ck_coverage_measurement_technology"),
+        ),
+        sa.CheckConstraint(
+            "band_low_mhz BETWEEN 0 AND 1e6 AND band_high_mhz BETWEEN band_low_mhz AND 1e6",
+            name=op.f("ck_coverage_measurement_band"),
         ),
         sa.CheckConstraint(
             "down_mbps BETWEEN 0 AND 1e6 AND up_mbps BETWEEN 0 AND 1e6 AND latency_ms BETWEEN 0 AND 1e6",
@@ -701,6 +719,10 @@ def upgrade() -> None:
         ["id"],
         ondelete="SET NULL",
     )
+    op.add_column(
+        "inhabited",
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
 
     op.execute("ALTER TABLE coverage_run DROP CONSTRAINT ck_coverage_run_method")
     op.execute(
@@ -719,6 +741,7 @@ def downgrade() -> None:
         "ALTER TABLE coverage_run ADD CONSTRAINT ck_coverage_run_method CHECK (method IN ('wifi_reach'))"
     )
     op.execute("ALTER TABLE coverage_run DROP CONSTRAINT ck_coverage_run_same_as")
+    op.drop_column("inhabited", "recorded_at")
     op.drop_constraint(op.f("fk_coverage_run_same_as_id"), "coverage_run", type_="foreignkey")
     op.drop_constraint(op.f("fk_coverage_run_compared_with_id"), "coverage_run", type_="foreignkey")
     op.drop_index(op.f("ix_coverage_run_same_as_id"), table_name="coverage_run")
