@@ -1,0 +1,30 @@
+"""How large a grid may be and what it costs: data/coverage/grid.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "grid.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Bounds of the grid step (m), of the cells of a frame, of the scale of its projection; speeds of one core."""
+
+    least_step_m: int
+    most_step_m: int
+    most_cells: int
+    scale_error: float
+    most_latitude: float
+    least_latitude: float
+    evaluations_per_second: float
+    cells_per_second: float
+    stations_per_second: float
+    bytes_per_cell: float
+
+
+@cache
+def caps() -> Caps:
+    """The bounds this product keeps to."""
+    return Caps(**tomllib.loads(DATA.read_text("utf-8")))
