@@ -49,17 +49,41 @@ def run(connection: Connection, code: str) -> dict[str, Any]:
     return _told(dict(row))
 
 
-def runs(connection: Connection, *, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest runs this reader may see."""
-    statement = text(_RUN + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
-    return [_told(dict(row)) for row in connection.execute(statement, {"limit": limit}).mappings()]
+def runs(connection: Connection, *, method: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest runs this reader may see, of one method or all."""
+    chosen = " WHERE CAST(:method AS text) IS NULL OR r.method = :method"
+    statement = text(_RUN + chosen + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
+    rows = connection.execute(statement, {"limit": limit, "method": method})
+    return [_told(dict(row)) for row in rows.mappings()]
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A run with what of its summary this reader may have: every page and file is made of this."""
-    summary = told(row["summary"], whole=row["whole"]) if row["summary"] else None
+    """A run with what of its summary this reader may have: every page and file is made of this.
+
+    A radio run keeps both editions in its summary; the internal one is for regulators of the area.
+    """
+    summary = row["summary"]
+    if summary and row["method"] == "wifi_reach":
+        summary = told(summary, whole=row["whole"])
+    elif summary and not row["whole"]:
+        summary = {"public": summary["public"]}
     digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it
     return {**row, "summary": summary, "inputs_digest": digest}
+
+
+def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[str, Any] | None:
+    """An ended run of the same method, model and area with equal inputs that this reader sees whole; the oldest."""
+    row = connection.execute(
+        text(
+            _RUN
+            + """ WHERE r.inputs_digest = :digest AND r.method = :method AND r.model = :model AND r.area_id = :area
+              AND r.ended_at IS NOT NULL AND r.same_as_id IS NULL AND r.id <> :id AND regulates_area(r.area_id)
+              ORDER BY r.id LIMIT 1"""
+        ),
+        {"digest": digest, "area": begun["area_id"], **{k: begun[k] for k in ("method", "model", "id")}},
+    ).mappings()
+    found = row.one_or_none()
+    return None if found is None else dict(found)
 
 
 def job_id(connection: Connection, code: str) -> int:

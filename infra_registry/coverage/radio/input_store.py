@@ -1,0 +1,194 @@
+"""What a radio run reads: outline, districts, stations with their cells at the reader's level, and the open stations.
+
+Two readings of stations: exact places and cells of those this reader sees whole (internal edition), and what everybody
+sees of places (public edition), read as the anonymous public. What is left out of either is counted, never shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, Row, text
+
+from infra_registry.access import ANONYMOUS, SERVICE
+from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
+from infra_registry.db.connection import acting_as
+from infra_registry.errors import Conflict
+
+Box = tuple[float, float, float, float]
+
+_ON = "valid_from <= :on AND (valid_until IS NULL OR valid_until > :on)"
+_OUTLINE = text(f"""SELECT ST_AsBinary(geom) AS geom FROM area_boundary WHERE area_id = :area AND {_ON}
+  ORDER BY valid_from DESC LIMIT 1""")
+_DISTRICTS = text(f"""
+  SELECT d.id, d.code, d.name, d.name_en, ST_AsBinary(b.geom) AS geom FROM area d JOIN LATERAL (
+    SELECT geom FROM area_boundary WHERE area_id = d.id AND {_ON} ORDER BY valid_from DESC LIMIT 1) AS b ON true
+  WHERE d.parent_id = :area AND d.level <> 'zone' ORDER BY d.code""")
+
+_OPERATOR = "coalesce(o.code, 'stated:' || nullif(btrim(a.operator_stated), ''), 'not_stated')"
+_BOX = "p.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+_IN_USE = "p.kind = 'base_station' AND p.status = 'in_use'"
+# Cells are told to who sees the whole station; places of others may be exact all the same.
+_WHOLE = "sees_whole(a.owner_id, a.operator_id, a.city_id)"
+
+# Ordered by what they are, not by when they were recorded: a register loaded twice gives the same ranks.
+_CELLS = text(f"""
+  SELECT p.asset_id, p.code, ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
+    {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.technology, c.band_low_mhz, c.band_high_mhz,
+    c.azimuth_deg, c.antenna_height_m, c.tilt_deg, c.eirp_dbm, c.directivity
+  FROM asset_place p JOIN asset a ON a.id = p.asset_id LEFT JOIN party o ON o.id = a.operator_id
+    JOIN cell c ON c.asset_id = p.asset_id
+  WHERE p.level = 'exact' AND {_IN_USE} AND {_BOX} AND {_WHOLE}
+  ORDER BY operator COLLATE "C", c.technology, lon, lat, c.band_low_mhz, c.azimuth_deg, c.antenna_height_m,
+    c.tilt_deg, c.eirp_dbm, c.directivity, c.band_high_mhz, p.code, c.id""")
+_LEFT_OUT = text(f"""
+  SELECT count(DISTINCT p.asset_id) FROM asset_place p JOIN asset a ON a.id = p.asset_id
+  WHERE {_IN_USE} AND {_BOX} AND (p.level <> 'exact' OR NOT {_WHOLE})""")
+_BARE = text(f"""
+  SELECT count(*) FROM asset_place p JOIN asset a ON a.id = p.asset_id
+  WHERE p.level = 'exact' AND {_IN_USE} AND {_BOX} AND {_WHOLE}
+    AND NOT EXISTS (SELECT 1 FROM cell c WHERE c.asset_id = p.asset_id)""")
+
+_OPEN_PLACES = text(f"""
+  SELECT p.asset_id, tile_x(ST_X(s.at), {PUBLIC_ZOOM}) AS x, tile_y(ST_Y(s.at), {PUBLIC_ZOOM}) AS y
+  FROM asset_place p, LATERAL (SELECT ST_PointOnSurface(p.geom) AS at) AS s WHERE {_IN_USE} AND {_BOX}""")
+_SYSTEMS = text(f"""
+  SELECT DISTINCT a.id AS asset_id, {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.technology
+  FROM asset a JOIN cell c ON c.asset_id = a.id LEFT JOIN party o ON o.id = a.operator_id
+  WHERE a.id = ANY (:ids)""")
+_WITHHELD = text(f"""
+  SELECT count(*) FROM asset_place p JOIN asset_area m ON m.asset_id = p.asset_id AND m.level = 'exact'
+  WHERE p.level = 'exact' AND {_IN_USE} AND m.area_id = :area AND p.access_class IN ('P0', 'P4')""")
+
+# Rows that decide what remedies are found and what stands in their way, as this reader may see them.
+_HOSTS = f"""SELECT p.asset_id FROM asset_place p WHERE p.kind IN ('tower', 'pole', 'public_building') AND {_BOX}"""
+_REGISTER = {
+    "asset": f"""SELECT p.code, p.level, p.status, p.access_class, ST_AsText(p.geom) AS geom, a.version, a.host_id
+      FROM asset_place p JOIN asset a ON a.id = p.asset_id WHERE p.asset_id IN ({_HOSTS})""",
+    "unit": f"SELECT * FROM capacity_unit WHERE asset_id IN ({_HOSTS})",
+    "allocation": f"""SELECT l.* FROM allocation l JOIN capacity_unit u ON u.id = l.unit_id
+      WHERE u.asset_id IN ({_HOSTS})""",
+    "presence": f"SELECT * FROM presence WHERE asset_id IN ({_HOSTS})",
+    "agreement": f"SELECT * FROM agreement WHERE asset_id IN ({_HOSTS})",
+    "opening": f"SELECT * FROM opening_current WHERE asset_id IN ({_HOSTS})",
+    "duty": f"SELECT * FROM duty_current WHERE asset_id IN ({_HOSTS})",
+    "project": "SELECT * FROM project j WHERE j.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
+}
+_PASSING = ("id", "computed_at", "recorded_at", "changed_at")  # differ from one load to the next
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An area one step below that of the run, with its outline in EPSG:4326."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str | None
+    geometry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSystem:
+    """What everybody may know of a station: its quad cell of the published zoom, whose it is, one technology."""
+
+    x: int
+    y: int
+    operator: str
+    operator_id: int | None
+    technology: str
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellsFound:
+    """Cells of stations seen whole; how many stations are blurred to this reader, and how many register no cell."""
+
+    rows: Sequence[Row[Any]]
+    left_out: int
+    without_cells: int
+
+
+def outline(connection: Connection, area_id: int, on: date) -> Any:
+    """The boundary on that day in EPSG:4326; Conflict ``coverage.no_boundary``."""
+    row = connection.execute(_OUTLINE, {"area": area_id, "on": on}).one_or_none()
+    if row is None:
+        code = connection.scalar(text("SELECT code FROM area WHERE id = :area"), {"area": area_id})
+        raise Conflict("coverage.no_boundary", area=code)
+    return shapely.from_wkb(bytes(row.geom))
+
+
+def districts(connection: Connection, area_id: int, on: date) -> list[District]:
+    """The areas one step below that have a boundary on that day, by code."""
+    return [
+        District(row.id, row.code, row.name, row.name_en, shapely.from_wkb(bytes(row.geom)))
+        for row in connection.execute(_DISTRICTS, {"area": area_id, "on": on})
+    ]
+
+
+def cells(connection: Connection, box: Box) -> CellsFound:
+    """Cells of base stations in use in a box (west, south, east, north), of stations this reader sees whole."""
+    values = _values(box)
+    return CellsFound(
+        connection.execute(_CELLS, values).all(),
+        int(connection.scalar(_LEFT_OUT, values) or 0),
+        int(connection.scalar(_BARE, values) or 0),
+    )
+
+
+def open_systems(connection: Connection, box: Box) -> list[OpenSystem]:
+    """Stations in use as the public sees their places: one per quad cell, operator, technology and station."""
+    with acting_as(connection, ANONYMOUS):
+        places = {
+            row.asset_id: (int(row.x), int(row.y)) for row in connection.execute(_OPEN_PLACES, _values(box))
+        }
+    with acting_as(connection, SERVICE):
+        rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
+    found = [
+        OpenSystem(*places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample)
+        for row in rows
+    ]
+    return sorted(found, key=lambda item: (item.operator, item.technology, item.x, item.y))
+
+
+def withheld(connection: Connection, area_id: int) -> int:
+    """How many stations in use of the area the public knows nothing of."""
+    with acting_as(connection, SERVICE):
+        return int(connection.scalar(_WITHHELD, {"area": area_id}) or 0)
+
+
+def law_digests(connection: Connection) -> list[tuple[str, str, str]]:
+    """Kind, key and digest of every document of the law in force."""
+    rows = connection.execute(
+        text("SELECT doc_kind, doc_key, digest FROM law_document WHERE state = 'in_force' ORDER BY 1, 2")
+    )
+    return [(row.doc_kind, row.doc_key, row.digest) for row in rows]
+
+
+def register_digests(connection: Connection, box: Box) -> dict[str, str]:
+    """Per table a digest of the rows remedies rest on, in no order of recording."""
+    passing = "".join(f" - '{name}'" for name in _PASSING)
+    return {
+        name: str(
+            connection.scalar(
+                text(f"""SELECT coalesce(md5(string_agg(line, '|' ORDER BY line COLLATE "C")), '') FROM (
+                  SELECT md5((to_jsonb(t){passing})::text) AS line FROM ({rows}) AS t) AS lines"""),
+                _values(box),
+            )
+        )
+        for name, rows in _REGISTER.items()
+    }
+
+
+def run_digest(connection: Connection, code: str) -> str | None:
+    """The inputs digest of an earlier run."""
+    found: str | None = connection.scalar(
+        text("SELECT inputs_digest FROM coverage_run WHERE code = :code"), {"code": code}
+    )
+    return found
+
+
+def _values(box: Box) -> dict[str, float]:
+    return dict(zip(("west", "south", "east", "north"), box, strict=True))

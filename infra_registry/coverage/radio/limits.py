@@ -1,0 +1,49 @@
+"""What a radio run takes when nobody says otherwise, its bounds, and the rates its cost is told by: data, not code."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "runs.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLimits:
+    """Caps of a run, and what a cell costs: bytes, pairs of cell and station per second."""
+
+    most_cells: int
+    most_memory_mb: int
+    most_minutes: int
+    bytes_per_layer_cell: int
+    bytes_per_cell: int
+    pairs_per_s: float
+    layer_cells_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds and defaults of a question; ``few``: below it counts are not told to everyone."""
+
+    least_step_m: int
+    most_step_m: int
+    step_m: int
+    minimum_m2: float
+    most_minimum_m2: float
+    least_dbm: float
+    most_dbm: float
+    most_operators: int
+    served_class: int
+    most_budget: int
+    most_sets: int
+    few: int
+    threshold: tuple[str, float]
+    cost: CostLimits
+
+
+@cache
+def limits() -> Limits:
+    """The bounds and defaults of radio runs."""
+    table = tomllib.loads(DATA.read_text("utf-8"))
+    cost, threshold = table.pop("cost"), table.pop("threshold")
+    return Limits(**table, threshold=(threshold["kind"], float(threshold["value"])), cost=CostLimits(**cost))
