@@ -1,8 +1,23 @@
 """Remedies of a situation: who could serve the gaps, what stands in the way, which sets do most."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
 from sqlalchemy import Connection
 
-from infra_registry.coverage.remedies.situation import Found, Situation
+from infra_registry.access import ANONYMOUS
+from infra_registry.coverage.remedies import candidate_store, candidates, choosing, record, weighing
+from infra_registry.coverage.remedies.candidates import Candidate
+from infra_registry.coverage.remedies.gains import served
+from infra_registry.coverage.remedies.obstacles import Ledger, Obstacle, obstacles
+from infra_registry.coverage.remedies.situation import Found, Remedy, Situation
+from infra_registry.coverage.remedies.standard_site import Standard, standard
+from infra_registry.coverage.remedies.weighing import GapBook, Offer
+from infra_registry.db.connection import acting_as
+
+PUBLIC = "public"
 
 
 def find(connection: Connection, situation: Situation) -> Found:
@@ -11,4 +26,129 @@ def find(connection: Connection, situation: Situation) -> Found:
     Reads the register as the connection's actor for the internal edition and as the anonymous public for the public
     one. The same situation and register give the same answer.
     """
-    raise RuntimeError(situation.edition, connection)
+    public = situation.edition == PUBLIC
+    with acting_as(connection, ANONYMOUS) if public else nullcontext():
+        return _find(connection, situation, standard(), public=public)
+
+
+def _find(connection: Connection, situation: Situation, taken: Standard, *, public: bool) -> Found:
+    able = _candidates(connection, situation, taken, public=public)
+    every = weighing.offers(
+        situation, [served(situation, name, able, taken) for name in sorted(situation.bad)]
+    )
+    given = _most(choosing.ranked(every, able), able, taken.most_candidates)
+    book = GapBook(situation)
+    ids = [item for item in {able[offer.candidate].asset_id for offer in given} if item is not None]
+    ledgers = record.ledgers(connection, sorted(ids), situation, taken, public=public)
+    barriers = _barriers(situation, given, able, ledgers, book)
+    weighed = weighing.weigh(situation, given, able)
+    chosen = choosing.choose(weighed, able, barriers, situation.parameters, taken)
+    kept = choosing.listed(given, able, barriers, chosen, taken.most_listed)
+    remedies = tuple(
+        _remedy(number, offer, able[offer.candidate], taken, (ledgers, barriers, book))
+        for number, offer in enumerate(kept, start=1)
+    )
+    facts = {
+        "weighed_by": weighed.by,
+        "total": round(weighed.total, 1),
+        "reachable": round(chosen.reachable, 1),
+        "kept_from": round(chosen.kept_from, 1),
+        "candidates": len(barriers),
+        "left_out": len({offer.candidate for offer in every}) - len(barriers),
+        "not_listed": len(given) - len(kept),
+        "by_kind": _counted(able[site].kind for site in barriers),
+        "obstacles": _counted(one["key"] for found in barriers.values() for one in found),
+        "missed": sorted(
+            {choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted}
+        ),
+        "standard": taken.digest,
+    }
+    return Found(remedies, choosing.numbered(chosen, kept, able, weighed.by), facts)
+
+
+def _candidates(
+    connection: Connection, situation: Situation, taken: Standard, *, public: bool
+) -> list[Candidate]:
+    box = candidates.box(situation, taken)
+    if box is None:
+        return []
+    frame = situation.frame
+    hosts = candidate_store.hosts(connection, box, taken.hosts, area_id=situation.area_id, public=public)
+    works = candidate_store.projects(connection, box, situation.as_of)
+    made = candidates.of_hosts(hosts, frame, taken.heights)
+    made += candidates.of_projects(works, frame, taken.heights)
+    if situation.parameters.new_sites:
+        made += candidates.of_grid(situation, taken)
+    return made
+
+
+def _most(ranked: Sequence[Offer], able: Sequence[Candidate], most: int) -> list[Offer]:
+    """Offers of at most so many candidates: every priority keeps its best, in turn with its share of the room."""
+    by_priority: dict[int, list[int]] = {}
+    for offer in ranked:
+        group = by_priority.setdefault(able[offer.candidate].priority, [])
+        if offer.candidate not in group[-1:]:
+            group.append(offer.candidate)
+    kept: set[int] = set()
+    room = most
+    for left, priority in enumerate(sorted(by_priority, reverse=True)):
+        group = list(dict.fromkeys(by_priority[priority]))
+        fair = room if left == len(by_priority) - 1 else min(room, most // len(by_priority))
+        kept.update(group[:fair])
+        room -= min(fair, len(group))
+    return [offer for offer in ranked if offer.candidate in kept]
+
+
+def _barriers(
+    situation: Situation,
+    given: Sequence[Offer],
+    able: Sequence[Candidate],
+    ledgers: Mapping[int, Ledger],
+    book: GapBook,
+) -> dict[int, tuple[Obstacle, ...]]:
+    offered: dict[int, list[Offer]] = {}
+    for offer in given:
+        offered.setdefault(offer.candidate, []).append(offer)
+    found = {}
+    for site, mine in offered.items():
+        ledger = ledgers.get(able[site].asset_id or 0, Ledger())
+        lacking: frozenset[str] = frozenset()
+        if ledger.exclusives:  # only then it matters for whom
+            lacking = frozenset().union(*(book.operators(one.technology, one.cells) for one in mine))
+        found[site] = obstacles(able[site], ledger, lacking=lacking, on=situation.as_of)
+    return found
+
+
+def _remedy(
+    number: int,
+    offer: Offer,
+    candidate: Candidate,
+    taken: Standard,
+    known: tuple[Mapping[int, Ledger], Mapping[int, tuple[Obstacle, ...]], GapBook],
+) -> Remedy:
+    ledgers, barriers, book = known
+    ledger = ledgers.get(candidate.asset_id or 0, Ledger())
+    site = taken.site_on(candidate.kind)
+    radio = site.radio[offer.technology]
+    figures = {"frequency_mhz": radio.frequency_mhz, "reference_eirp_dbm": radio.reference_eirp_dbm}
+    kind = candidate.kind if candidate.kind in (candidates.PROJECT, candidates.NEW_SITE) else "host"
+    return Remedy(
+        number,
+        kind,
+        candidate.asset_id,
+        candidate.project_id,
+        offer.technology,
+        offer.people,
+        offer.area_m2,
+        ledger.free,
+        ledger.state,
+        record.told(ledger.duty),
+        barriers[offer.candidate],
+        candidates.assumed(candidate, site.name, figures),
+        candidate.lon_lat,
+        book.gains(offer.technology, offer.cells),
+    )
+
+
+def _counted(keys: Any) -> dict[str, int]:
+    return dict(sorted(Counter(keys).items()))

@@ -3,42 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Frame(Protocol):
-    """The grid of the run: square cells of a projected CRS, rows from north to south."""
-
-    @property
-    def epsg(self) -> int:
-        """The projected CRS."""
-
-    @property
-    def step_m(self) -> int:
-        """Width of a cell."""
-
-    @property
-    def col0(self) -> int:
-        """West edge of the first column, in steps from the CRS's origin."""
-
-    @property
-    def row0(self) -> int:
-        """First row: its north edge is ``-row0`` steps from the CRS's origin; see ``transform``."""
-
-    @property
-    def cols(self) -> int:
-        """Columns."""
-
-    @property
-    def rows(self) -> int:
-        """Rows."""
-
-    @property
-    def transform(self) -> Any:
-        """Affine from column and row to x and y."""
+from infra_registry.coverage.grids.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)

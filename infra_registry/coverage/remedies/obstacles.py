@@ -1,0 +1,185 @@
+"""What stands between a candidate and its use, each with its facts; and which of it law or time could lift. Pure.
+
+Nothing is left out in silence: a host that cannot be used now stays in the list with the reason.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from infra_registry.coverage.remedies.candidates import NEW_SITE, PROJECT, UNDER_WAY, Candidate
+
+Obstacle = Mapping[str, Any]
+BOTH = Mapping[str, str]  # words in both languages
+
+# With one of these a candidate is not chosen; what is in LIFTABLE a decision could end.
+BARRING = frozenset({"no_free_unit", "roof_too_small", "refused", "declined", "exempt", "exclusive"})
+LIFTABLE = frozenset({"refused", "exclusive"})
+EVERY = (
+    *sorted(BARRING),
+    "exclusive_terms",
+    "exclusive_own",
+    "units_not_registered",
+    "units_not_shown",
+    "no_answer",
+    "asked",
+    "not_asked",
+    "protected",
+    "no_power",
+    "load_unknown",
+    "height_assumed",
+    "host_planned",
+    "works_not_begun",
+    "works_not_designated",
+    "new_site_needs_land",
+)
+_ASKED_OF = ("public_building", "pole")
+_BARS_ACCESS = "exclusive_access"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The clause that bears on a host's use by others; citation and grounds in both languages."""
+
+    rulebook: str
+    clause: str
+    effect: str
+    modality: str
+    standing: str
+    kept: str
+    citation: BOTH
+    grounds: Mapping[str, BOTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """An exclusive agreement in force; ``until`` is the first day it no longer binds, None when open-ended."""
+
+    agreement: str
+    deal_type: str
+    exclusive: bool | None
+    party: str | None
+    party_name: BOTH | None
+    until: date | None
+
+    @property
+    def bars(self) -> bool:
+        """Whether it keeps others out, and not only rewards or advertises one."""
+        return bool(self.exclusive) or self.deal_type == _BARS_ACCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is on record about a host: free units (None: not registered), opening, duty, agreements, who serves it."""
+
+    free: int | None = None
+    shown: bool = True
+    units: int = 0
+    free_m2: float | None = None
+    state: str | None = None
+    ground: str | None = None
+    since: date | None = None
+    asked_on: date | None = None
+    duty: Duty | None = None
+    exclusives: tuple[Exclusive, ...] = ()
+    present: tuple[str, ...] = ()
+
+
+def obstacles(
+    candidate: Candidate, ledger: Ledger, *, lacking: frozenset[str], on: date
+) -> tuple[Obstacle, ...]:
+    """Everything in the way of a candidate; ``lacking``: operators of the gaps it would serve."""
+    if candidate.kind == NEW_SITE:
+        return (_one("new_site_needs_land"), _one("height_assumed"))
+    if candidate.kind == PROJECT:
+        return tuple(_of_works(candidate))
+    found = [
+        *_of_room(candidate, ledger),
+        *_of_opening(candidate, ledger, on),
+        *(_of_agreement(one, lacking) for one in ledger.exclusives),
+        *_of_the_thing(candidate),
+    ]
+    return tuple(found)
+
+
+def bars(found: Sequence[Obstacle]) -> bool:
+    """Whether the candidate cannot be chosen as things stand."""
+    return any(one["key"] in BARRING for one in found)
+
+
+def bars_when_lifted(found: Sequence[Obstacle]) -> bool:
+    """Whether it could not be chosen even if refusals and exclusive agreements were lifted."""
+    return any(one["key"] in BARRING - LIFTABLE for one in found)
+
+
+def _of_room(candidate: Candidate, ledger: Ledger) -> Iterator[Obstacle]:
+    if not ledger.shown:
+        yield _one("units_not_shown")
+    elif ledger.free is None:
+        yield _one("units_not_registered")
+    elif ledger.free == 0 and ledger.free_m2 is not None:
+        yield _one("roof_too_small", free_m2=round(max(ledger.free_m2, 0.0), 1))
+    elif ledger.free == 0:
+        yield _one("no_free_unit", units=ledger.units)
+    if candidate.status in UNDER_WAY:
+        yield _one("host_planned", status=candidate.status)
+
+
+def _of_opening(candidate: Candidate, ledger: Ledger, on: date) -> Iterator[Obstacle]:
+    duty, state = ledger.duty, ledger.state
+    since = ledger.since.isoformat() if ledger.since else None
+    if state in ("refused", "exempt"):
+        yield _one(state, ground=_ground(ledger), since=since, law=duty.citation if duty else None)
+    elif state == "declined":
+        yield _one("declined", since=since)
+    elif state in ("asked", "no_answer") and ledger.asked_on:
+        days = (on - ledger.asked_on).days
+        law = duty.citation if duty else None
+        yield _one(state, asked_on=ledger.asked_on.isoformat(), days=max(days, 0), law=law)
+    elif state == "not_asked" or (state is None and candidate.kind in _ASKED_OF):
+        yield _one("not_asked")
+
+
+def _ground(ledger: Ledger) -> BOTH | None:
+    """The ground that is named, in the words of its clause where it is known."""
+    if ledger.ground is None:
+        return None
+    known = ledger.duty.grounds.get(ledger.ground) if ledger.duty else None
+    return known or {"zh": ledger.ground, "en": ledger.ground}
+
+
+def _of_agreement(one: Exclusive, lacking: frozenset[str]) -> Obstacle:
+    facts = {
+        "agreement": one.agreement,
+        "deal_type": one.deal_type,
+        "party": one.party,
+        "party_name": one.party_name,
+        "until": one.until.isoformat() if one.until else None,
+    }
+    if one.bars and one.party is not None and lacking == {one.party}:
+        return _one("exclusive_own", **facts)
+    return _one("exclusive" if one.bars else "exclusive_terms", **facts)
+
+
+def _of_the_thing(candidate: Candidate) -> Iterator[Obstacle]:
+    if candidate.protected:
+        yield _one("protected")
+    if candidate.power_available is False:
+        yield _one("no_power")
+    if not candidate.load_known:
+        yield _one("load_unknown")
+    if candidate.height_assumed:
+        yield _one("height_assumed")
+
+
+def _of_works(candidate: Candidate) -> Iterator[Obstacle]:
+    if "started" not in candidate.acts:
+        yield _one("works_not_begun")
+    if "designated" not in candidate.acts:
+        yield _one("works_not_designated")
+    yield _one("height_assumed")
+
+
+def _one(key: str, **params: Any) -> Obstacle:
+    return {"key": key, "params": {name: value for name, value in params.items() if value is not None}}

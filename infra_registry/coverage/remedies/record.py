@@ -1,0 +1,80 @@
+"""What is on record about hosts, put together for judging: free units, opening, the duty with its citation, deals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.coverage.remedies import candidate_store as store
+from infra_registry.coverage.remedies.obstacles import Duty, Exclusive, Ledger
+from infra_registry.coverage.remedies.situation import Situation
+from infra_registry.coverage.remedies.standard_site import Standard
+from infra_registry.duties.inforce.law import Law, cite, law
+from infra_registry.errors import NotFound
+
+LANGUAGES = {"zh": "zh-Hans", "en": "en"}
+
+
+def ledgers(
+    connection: Connection, ids: Sequence[int], situation: Situation, taken: Standard, *, public: bool
+) -> dict[int, Ledger]:
+    """What this reader may know about hosts, by id."""
+    if not ids:
+        return {}
+    on, scope = situation.as_of, {"area_id": situation.area_id, "public": public}
+    units = store.free_units(connection, ids, on, area_id=situation.area_id, public=public)
+    openings, duties = store.openings(connection, ids), store.duties(connection, ids)
+    deals = store.exclusives(connection, ids, on)
+    present = store.present(connection, ids, on, **scope)  # type: ignore[arg-type]
+    held = law(connection)
+    made = {}
+    for key in ids:
+        opening, duty = openings.get(key), duties.get(key)
+        made[key] = Ledger(
+            **_units(units.get(key), taken),
+            state=opening.state if opening else None,
+            ground=opening.ground if opening else None,
+            since=opening.since if opening else None,
+            asked_on=opening.asked_on if opening else None,
+            duty=_duty(held, duty) if duty else None,
+            exclusives=tuple(_exclusive(row) for row in deals.get(key, ())),
+            present=present.get(key, ()),
+        )
+    return made
+
+
+def _units(row: Any, taken: Standard) -> dict[str, Any]:
+    """Free units: countable ones as they are, a roof by how many standard sites still fit."""
+    if row is None or not row.shown:
+        return {"shown": False}
+    if not row.units:
+        return {"shown": True}
+    if row.free_m2 is None:
+        return {"free": row.free, "units": row.units}
+    return {"free": max(0, int(row.free_m2 // taken.roof_m2)), "units": row.units, "free_m2": row.free_m2}
+
+
+def _duty(held: Law, row: Any) -> Duty | None:
+    try:
+        book, clause = held.book(row.rulebook), held.clause(row.rulebook, row.clause)
+    except NotFound:  # the projection is behind the law for a moment
+        return None
+    grounds = {
+        one.key: {name: one.text.of(locale) for name, locale in LANGUAGES.items()}
+        for one in (*clause.conditions, *clause.exceptions)
+    }
+    citation = {name: cite(book, clause, locale) for name, locale in LANGUAGES.items()}
+    return Duty(row.rulebook, row.clause, row.effect, row.modality, row.standing, row.kept, citation, grounds)
+
+
+def _exclusive(row: Any) -> Exclusive:
+    name = {"zh": row.party_name, "en": row.party_name_en or row.party_name} if row.party else None
+    return Exclusive(row.code, row.deal_type, row.exclusive, row.party, name, row.until)
+
+
+def told(duty: Duty | None) -> Mapping[str, Any] | None:
+    """A duty as it is stored with a remedy."""
+    if duty is None:
+        return None
+    names = ("rulebook", "clause", "effect", "modality", "standing", "kept", "citation")
+    return {name: getattr(duty, name) for name in names}

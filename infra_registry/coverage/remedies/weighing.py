@@ -1,0 +1,149 @@
+"""What candidates would give: to people, to ground, to each gap; and the siting problem made of it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra_registry.coverage.remedies.candidates import Candidate
+from infra_registry.coverage.remedies.gains import Served
+from infra_registry.coverage.remedies.situation import GapCells, GapGain, Situation
+from infra_registry.coverage.siting.problem import Problem
+
+NO_GAP = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One candidate with one technology: what it would give. ``people`` None: no population is known."""
+
+    candidate: int
+    technology: str
+    cells: NDArray[np.int64]
+    people: float | None
+    area_m2: float
+
+
+def offers(situation: Situation, found: Sequence[Served]) -> list[Offer]:
+    """What each candidate that serves anything would give with each technology."""
+    cell_m2 = float(situation.frame.step_m**2)
+    people = None if situation.people is None else situation.people.ravel().astype(np.float64)
+    made = []
+    for one in found:
+        for position, candidate in enumerate(one.rows):
+            cells = one.of(position)
+            served = None if people is None else float(people[cells].sum())
+            made.append(Offer(int(candidate), one.technology, cells, served, len(cells) * cell_m2))
+    return made
+
+
+class GapBook:
+    """Which gap each cell lies in, layer by layer."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._cell_m2 = float(situation.frame.step_m**2)
+        self._people = None if situation.people is None else situation.people.ravel().astype(np.float64)
+        self._layers: dict[tuple[str, str], tuple[NDArray[np.int32], list[GapCells]]] = {}
+        size = situation.frame.rows * situation.frame.cols
+        for gap in situation.gaps:
+            layer = (gap.operator, gap.technology)
+            if layer not in self._layers:
+                self._layers[layer] = (np.full(size, NO_GAP, np.int32), [])
+            labels, gaps = self._layers[layer]
+            labels[gap.cells] = len(gaps)
+            gaps.append(gap)
+
+    def operators(self, technology: str, cells: NDArray[np.int64]) -> frozenset[str]:
+        """Operators in whose gaps of a technology any of these cells lie."""
+        return frozenset(
+            operator
+            for (operator, of), (labels, _) in self._layers.items()
+            if of == technology and (labels[cells] != NO_GAP).any()
+        )
+
+    def gains(self, technology: str, cells: NDArray[np.int64]) -> tuple[GapGain, ...]:
+        """What serving these cells gives to each gap of a technology, by key."""
+        made = []
+        for (_, of), (labels, gaps) in self._layers.items():
+            if of != technology:
+                continue
+            inside = labels[cells]
+            hit = cells[inside != NO_GAP]
+            inside = inside[inside != NO_GAP]
+            for label in np.unique(inside):
+                mine = hit[inside == label]
+                people = None if self._people is None else float(self._people[mine].sum())
+                made.append(GapGain(gaps[label].key, people, len(mine) * self._cell_m2))
+        return tuple(sorted(made, key=lambda gain: gain.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The siting problem over sites: ``sites`` are candidates in the order of the problem's rows.
+
+    A point is a cell with one lacking technology. It weighs its people divided by the technologies its cell lacks, so
+    that a person counts once; where no population is known, or nobody lives in a gap, its ground in m² (``by`` says
+    which). ``total`` counts cells nobody reaches as well.
+    """
+
+    problem: Problem
+    sites: tuple[int, ...]
+    by: str
+    total: float
+
+
+def weigh(situation: Situation, given: Sequence[Offer], candidates: Sequence[Candidate]) -> Weighed:
+    """The siting problem of these offers; the last point stands for everybody whom no offer reaches."""
+    technologies = sorted(situation.bad)
+    cells_each = situation.frame.rows * situation.frame.cols
+    by, weights = _weights(situation)
+    total = sum(float(weights[situation.bad[name].ravel()].sum()) for name in technologies)
+    points: dict[int, list[NDArray[np.int64]]] = {}
+    for offer in given:
+        some = offer.cells[weights[offer.cells] > 0]
+        if len(some):
+            shifted = some + technologies.index(offer.technology) * cells_each
+            points.setdefault(offer.candidate, []).append(shifted)
+    sites = tuple(sorted(points))
+    rows = [np.concatenate(points[site]) for site in sites]
+    every = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    known, indices = np.unique(every, return_inverse=True)
+    weight = weights[known % cells_each] if len(known) else np.empty(0)
+    rest = max(0.0, total - float(weight.sum()))
+    problem = Problem(
+        candidates=len(sites),
+        weights=np.append(weight, rest),
+        indptr=np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
+        indices=indices.astype(np.int32),
+        priority=np.array([candidates[site].priority for site in sites], np.int8),
+    )
+    return Weighed(problem, sites, by, total)
+
+
+def only(weighed: Weighed, kept: NDArray[np.bool_]) -> Weighed:
+    """The same problem with some of its sites; weights stay, so that shares are of the same people."""
+    whole = weighed.problem
+    rows = [whole.row(int(i)) for i in np.flatnonzero(kept)]
+    problem = Problem(
+        candidates=len(rows),
+        weights=whole.weights,
+        indptr=np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
+        indices=np.concatenate(rows) if rows else np.empty(0, np.int32),
+        priority=whole.priority[kept],
+    )
+    sites = tuple(site for site, stays in zip(weighed.sites, kept, strict=True) if stays)
+    return Weighed(problem, sites, weighed.by, weighed.total)
+
+
+def _weights(situation: Situation) -> tuple[str, NDArray[np.float64]]:
+    """What a cell with one of its lacks weighs."""
+    lacks = np.zeros(situation.frame.rows * situation.frame.cols)
+    for bad in situation.bad.values():
+        lacks += bad.ravel()
+    shared = np.maximum(lacks, 1.0)
+    if situation.people is not None:
+        people = situation.people.ravel().astype(np.float64) / shared
+        if float(people[lacks > 0].sum()) > 0:
+            return "people", people
+    return "area", np.full(len(lacks), float(situation.frame.step_m**2)) / shared
