@@ -34,6 +34,11 @@ class Permission(StrEnum):
     WITHHOLD = "asset.withhold"
     COVERAGE_RUN = "coverage.run"
     COVERAGE_READ = "coverage.read"
+    EVIDENCE_CLAIM = "evidence.claim"  # say where an operator has coverage
+    EVIDENCE_MEASURE = "evidence.measure"
+    CHALLENGE_FILE = "challenge.file"
+    CHALLENGE_ANSWER = "challenge.answer"
+    CHALLENGE_SETTLE = "challenge.settle"
     LAW_READ = "law.read"
     LAW_PROPOSE = "law.propose"
     LAW_APPROVE = "law.approve"  # a second person: never of one's own proposal
@@ -140,6 +145,15 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.WITHHOLD: ((holds(Role.REGULATOR),), (service,)),
     Permission.COVERAGE_RUN: ((holds(Role.REGULATOR),), (service,)),
     Permission.COVERAGE_READ: ((anyone,),),
+    Permission.EVIDENCE_CLAIM: (
+        (holds(Role.CARRIER_EDITOR), own_party),
+        (holds(Role.REGULATOR),),
+        (service,),
+    ),
+    Permission.EVIDENCE_MEASURE: ((SEEKERS,), (holds(Role.REGULATOR),), (service,)),
+    Permission.CHALLENGE_FILE: ((SEEKERS,), (holds(Role.OWNER_EDITOR, Role.REGULATOR),), (service,)),
+    Permission.CHALLENGE_ANSWER: ((holds(Role.CARRIER_EDITOR), own_party), (service,)),
+    Permission.CHALLENGE_SETTLE: ((holds(Role.REGULATOR),), (service,)),
     Permission.LAW_READ: ((anyone,),),
     Permission.LAW_PROPOSE: ((holds(Role.REGULATOR, Role.SYSTEM_ADMIN),), (service,)),
     Permission.LAW_APPROVE: (

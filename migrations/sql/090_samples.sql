@@ -20,6 +20,8 @@ BEGIN
   DELETE FROM asset WHERE id = ANY (ids);
   GET DIAGNOSTICS n = ROW_COUNT;
   gone := gone || jsonb_build_object('assets', n);
+  DELETE FROM coverage_claim WHERE sample;  -- challenges go with their claim
+  DELETE FROM coverage_measurement WHERE sample;
   DELETE FROM key_area WHERE sample;
   DELETE FROM campaign WHERE sample;
   -- A target set by the samples says so itself.

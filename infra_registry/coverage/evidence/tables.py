@@ -76,6 +76,11 @@ coverage_measurement = Table(
     Column("latency_ms", Double),
     Column("connected", Boolean, comment="false: no service was had"),
     Column("ref", Text),
+    Column(
+        "service_stated", Text, comment="what was measured, as the source words it; null: the whole of it"
+    ),
+    Column("band_low_mhz", Double),
+    Column("band_high_mhz", Double),
     refers("source_id", "source.id", null=True, index=False),
     refers("batch_id", "import_batch.id", null=True),
     Column("digest", Text, comment="of the file it came in"),
@@ -88,6 +93,9 @@ coverage_measurement = Table(
     one_of("environment", ENVIRONMENTS),
     CheckConstraint("level_dbm BETWEEN -200 AND 50", name="level_dbm"),
     CheckConstraint("field_v_m BETWEEN 0 AND 1000", name="field_v_m"),
+    CheckConstraint(
+        "band_low_mhz BETWEEN 0 AND 1e6 AND band_high_mhz BETWEEN band_low_mhz AND 1e6", name="band"
+    ),
     CheckConstraint(
         "down_mbps BETWEEN 0 AND 1e6 AND up_mbps BETWEEN 0 AND 1e6 AND latency_ms BETWEEN 0 AND 1e6",
         name="speeds",
@@ -112,6 +120,7 @@ coverage_challenge = Table(
     refers("user_id", "user_account.id", null=True),
     Column("state", Text, nullable=False, server_default="open"),
     Column("evidence_digest", Text),
+    Column("evidence_name", Text, comment="the sender's name of the file, which is only text"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("sample", Boolean, nullable=False, server_default="false"),
     Column("geom", Geometry("GEOMETRY", 4326, spatial_index=False), nullable=False),

@@ -1,0 +1,152 @@
+"""Challenges: somebody disputes a claim, its operator answers, the regulator settles. Events are only added.
+
+No instrument sets a time for any of it: the days that went by are counted and shown, never ordered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, allows, require
+from infra_registry.areas import store as areas
+from infra_registry.assets.fields import Field, choice, day, number, parse, text
+from infra_registry.config import today
+from infra_registry.coverage.evidence import challenge_store, claim_store, moves
+from infra_registry.coverage.evidence.challenge_store import Where
+from infra_registry.coverage.evidence.moves import Move
+from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS
+from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
+from infra_registry.files import Kept
+from infra_registry.parties.codes import new_code
+
+MAX_EVIDENCE = 20 << 20
+FIELDS: tuple[Field, ...] = (
+    choice("reason", *CHALLENGE_REASONS, required=True),
+    text("detail", max_length=2000, required=True),
+    day("seen_on"),
+    number("lon", -180, 180),
+    number("lat", -90, 90),
+    text("asset", max_length=40),
+    text("area", max_length=80),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A challenge for the permission page: the operator it is put to and the city of the claim."""
+
+    operator_id: int | None
+    city_id: int | None
+    owner_id: int | None = None
+
+
+def file(
+    connection: Connection,
+    actor: Actor,
+    claim_code: str,
+    raw: Mapping[str, Any],
+    *,
+    evidence: Kept | None = None,
+    sample: bool = False,
+    code: str | None = None,
+) -> str:
+    """File a challenge on a claim; its code. The file is already in the vault.
+
+    Raises Invalid with every fault, NotFound ``claims.no_claim``, Conflict ``claims.claim_ended``.
+    """
+    require(actor, Permission.CHALLENGE_FILE)
+    claim = claim_store.claim(connection, claim_code)
+    if claim["ended_on"] is not None:
+        raise Conflict("claims.claim_ended", code=claim_code, on=claim["ended_on"].isoformat())
+    values, faults = _read(raw)
+    where, fault = _where(connection, claim, values)
+    faults += [fault] if fault else []
+    if faults:
+        raise Invalid(faults)
+    shape = challenge_store.place(connection, claim["id"], where)
+    if shape is None:
+        raise Invalid([Fault("area", values["area"], "claims.not_claimed_there")])
+    made = code or new_code("H")
+    row = {
+        "code": made,
+        "claim_id": claim["id"],
+        "reason": values["reason"],
+        "detail": values["detail"],
+        "seen_on": values["seen_on"],
+        "evidence_digest": evidence.digest if evidence else None,
+        "evidence_name": evidence.name if evidence else None,
+        "sample": sample,
+    }
+    challenge_id = challenge_store.add(connection, row, shape)
+    challenge_store.add_event(connection, challenge_id, moves.FIRST, None)
+    return made
+
+
+def offered(actor: Actor, challenge: Mapping[str, Any]) -> tuple[Move, ...]:
+    """The moves this actor may make now."""
+    return tuple(move for move in moves.open_moves(challenge["state"]) if _may(actor, move, challenge))
+
+
+def move(connection: Connection, actor: Actor, code: str, name: str, *, version: int, note: str = "") -> str:
+    """Make a move against the version that was read; the new state.
+
+    Raises Conflict ``claims.move_shut`` or ``claims.moved_on``, Forbidden, Invalid for a missing reason.
+    """
+    found = challenge_store.challenge(connection, code)
+    if found["version"] != version:
+        raise Conflict("claims.moved_on", code=code)
+    planned = moves.plan(found["state"], name, note)
+    if not _may(actor, planned, found):
+        raise Forbidden("access.denied", permission=planned.permission.value)
+    over = planned.end in moves.OVER
+    done = challenge_store.move(connection, code, version, planned.end, over=over)
+    if done is None:
+        raise Conflict("claims.moved_on", code=code)
+    challenge_store.add_event(connection, done, planned.end, note.strip())
+    return planned.end
+
+
+def _may(actor: Actor, planned: Move, challenge: Mapping[str, Any]) -> bool:
+    """Withdrawing is for whoever filed it; the rest is asked of the permission page with the challenge as subject."""
+    if planned.permission is Permission.CHALLENGE_FILE:
+        return actor.service or (actor.is_authenticated and challenge["user_id"] == actor.user_id)
+    return allows(actor, planned.permission, Subject(challenge["operator_id"], challenge["city_id"]))
+
+
+def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for field in FIELDS:
+        values[field.name], fault = parse(field, raw.get(field.name))
+        faults += [fault] if fault else []
+    values["seen_on"] = values["seen_on"] or today()
+    if values["seen_on"] > today():
+        faults.append(Fault("seen_on", values["seen_on"].isoformat(), "claims.future", today().isoformat()))
+    if (values["lon"] is None) != (values["lat"] is None):
+        faults.append(Fault("lat" if values["lat"] is None else "lon", "", "claims.half_point"))
+    return values, faults
+
+
+def _where(
+    connection: Connection, claim: Mapping[str, Any], values: Mapping[str, Any]
+) -> tuple[Where, Fault | None]:
+    """A typed point, the place of an asset as this reader sees it, a district, or the whole claim, in this order."""
+    point = None
+    if values["lon"] is not None and values["lat"] is not None:
+        point, field = (values["lon"], values["lat"]), "lon"
+    elif values["asset"]:
+        point, field = challenge_store.place_of(connection, values["asset"]), "asset"
+        if point is None:
+            return Where(), Fault("asset", values["asset"], "claims.no_asset")
+    if point is not None:
+        if not claim_store.touching(connection, claim["id"], point):
+            return Where(), Fault(field, f"{point[0]:.5f} {point[1]:.5f}", "claims.not_claimed_there")
+        return Where(point=point), None
+    if values["area"]:
+        area = areas.find(connection, values["area"])
+        if area is None:
+            return Where(), Fault("area", values["area"], "claims.area_unknown")
+        return Where(area_id=area.id), None
+    return Where(), None

@@ -1,0 +1,122 @@
+"""Evidence of an area on one grid, read as this reader: claims, measurements, challenges, and a prediction if given."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from infra_registry.coverage.evidence import challenge_store, claim_store, fusion, gridding, measurement_store
+from infra_registry.coverage.evidence.fusion import Evidence, Inputs, PublishedCell
+from infra_registry.coverage.evidence.gridding import Frame
+from infra_registry.coverage.evidence.settings import rules
+from infra_registry.coverage.wifi import input_store
+from infra_registry.coverage.wifi.defaults import wifi
+
+ZOOM = 15  # quad cells of what is published, as places of level "cell"
+ANY, NOT_STATED = "any", "not_stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which evidence: operator (party code, ``stated:…``, ``not_stated`` or ``any``), technology (or ``any``)."""
+
+    operator: str
+    technology: str
+    environment: str
+    on: date
+
+
+def fused(
+    connection: Connection, asked: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
+) -> Evidence:
+    """Every source on the cells of a frame; ``predicted``: served by a run's layer there, None: none was run."""
+    return fusion.combine(inputs(connection, asked, frame, predicted), many=rules().many)
+
+
+def inputs(
+    connection: Connection, asked: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
+) -> Inputs:
+    """What each source says of the cells, before they are laid on one another."""
+    wanted = _wanted(asked, frame)
+    claimed = None
+    if not asked.operator.startswith("stated:") and asked.operator != NOT_STATED:
+        shapes = claim_store.shapes(connection, wanted)
+        claimed = None if shapes is None else gridding.covered(frame, shapes)
+    good, bad = _measured(connection, wanted, frame)
+    told = replace(
+        fusion.silent(gridding.shape_of(frame)), predicted=predicted, claimed=claimed, good=good, bad=bad
+    )
+    return replace(told, **_challenged(connection, wanted, frame))
+
+
+def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
+    """Free WiFi as its own class: cells within the reach of a public, free zone in use, exactly registered."""
+    shapes = [
+        gridding.projected(frame, zone.geom).buffer(
+            wifi().default_reach_m if zone.reach_m is None else zone.reach_m
+        )
+        for zone in input_store.zones(connection, area_id, on).free
+    ]
+    return fusion.free_wifi(gridding.burned(frame, shapes))
+
+
+def published(told: Inputs, frame: Frame, mask: NDArray[np.bool_]) -> list[PublishedCell]:
+    """What everybody may see of it: quad cells of zoom 15, measurements of fewer than five left out."""
+    told_rules = rules()
+    quads = gridding.quads(frame, ZOOM)
+    return fusion.published(told, quads, mask, many=told_rules.many, fewest=told_rules.fewest)
+
+
+def is_good(row: Any) -> bool | None:
+    """Whether a measurement had service: by its connection, its level, its speed; None when it tells neither."""
+    told_rules = rules()
+    if row.connected is False:
+        return False
+    if row.level_dbm is not None:
+        return bool(row.level_dbm >= told_rules.good_dbm)
+    if row.down_mbps is not None:
+        return bool(row.down_mbps >= told_rules.good_mbps)
+    return True if row.connected else None
+
+
+def _wanted(asked: Asked, frame: Frame) -> dict[str, Any]:
+    lon, lat = gridding.centres_4326(frame)
+    margin = 0.01
+    return {
+        "operator": None if asked.operator == ANY else asked.operator,
+        "technology": None if asked.technology == ANY else asked.technology,
+        "environment": asked.environment,
+        "on": asked.on,
+        "west": float(lon.min()) - margin,
+        "south": float(lat.min()) - margin,
+        "east": float(lon.max()) + margin,
+        "north": float(lat.max()) + margin,
+    }
+
+
+def _measured(
+    connection: Connection, wanted: dict[str, Any], frame: Frame
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    judged = [(row.lon, row.lat, is_good(row)) for row in measurement_store.points(connection, wanted)]
+    grids = []
+    for answer in (True, False):
+        spots = np.array(
+            [(lon, lat) for lon, lat, good in judged if good is answer], dtype=np.float64
+        ).reshape(-1, 2)
+        grids.append(gridding.counted(frame, spots[:, 0], spots[:, 1]))
+    return grids[0], grids[1]
+
+
+def _challenged(connection: Connection, wanted: dict[str, Any], frame: Frame) -> dict[str, Any]:
+    """Cells by what became of the challenges that touch them; a point takes the cell it lies in."""
+    names = {"open": "challenged", "disputed": "challenged", "conceded": "conceded", "upheld": "absent"}
+    names["rejected"] = "present"
+    found = {name: np.zeros(gridding.shape_of(frame), dtype=bool) for name in set(names.values())}
+    for row in challenge_store.shapes(connection, wanted):
+        shape = shapely.from_wkb(bytes(row.geom))
+        found[names[row.state]] |= gridding.covered(frame, [shape], touched=bool(row.point))
+    return found

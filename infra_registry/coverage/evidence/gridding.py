@@ -1,0 +1,102 @@
+"""Shapes and points of EPSG:4326 laid on a frame of cells, and which quad cell each cell falls into. No database."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.features import rasterize
+from shapely.geometry.base import BaseGeometry
+
+
+class Frame(Protocol):
+    """What is asked of a frame: a projected system, its size in cells, and its affine transform (north up)."""
+
+    @property
+    def epsg(self) -> int:
+        """The projected coordinate system."""
+
+    @property
+    def rows(self) -> int:
+        """Cells from north to south."""
+
+    @property
+    def cols(self) -> int:
+        """Cells from west to east."""
+
+    @property
+    def transform(self) -> Any:
+        """From column and row to metres."""
+
+
+def shape_of(frame: Frame) -> tuple[int, int]:
+    """Rows and columns."""
+    return frame.rows, frame.cols
+
+
+def projected(frame: Frame, geometry: BaseGeometry) -> BaseGeometry:
+    """A geometry of EPSG:4326 in the frame's metres."""
+    mover = _mover(4326, frame.epsg)
+    moved: BaseGeometry = shapely.transform(
+        geometry, lambda xy: np.column_stack(mover.transform(xy[:, 0], xy[:, 1]))
+    )
+    return moved
+
+
+def covered(frame: Frame, geometries: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
+    """Cells whose centre lies in one of the shapes (EPSG:4326); ``touched``: those it touches at all."""
+    shapes = [projected(frame, geometry) for geometry in geometries if not geometry.is_empty]
+    return burned(frame, shapes, touched=touched)
+
+
+def burned(frame: Frame, shapes: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
+    """The same of shapes in the frame's own metres."""
+    if not shapes:
+        return np.zeros(shape_of(frame), dtype=bool)
+    found = rasterize(
+        [(shape, 1) for shape in shapes],
+        out_shape=shape_of(frame),
+        transform=frame.transform,
+        all_touched=touched,
+        dtype="uint8",
+    )
+    return np.asarray(found, dtype=bool)
+
+
+def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
+    """How many of the points (degrees) lie in each cell; those outside the frame are left out."""
+    counts = np.zeros(shape_of(frame), dtype=np.int32)
+    if len(lon) == 0:
+        return counts
+    x, y = _mover(4326, frame.epsg).transform(np.asarray(lon), np.asarray(lat))
+    col, row = ~frame.transform * (np.asarray(x), np.asarray(y))
+    col, row = np.floor(col), np.floor(row)
+    inside = (col >= 0) & (col < frame.cols) & (row >= 0) & (row < frame.rows)
+    np.add.at(counts, (row[inside].astype(np.int64), col[inside].astype(np.int64)), 1)
+    return counts
+
+
+def centres_4326(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude of every cell's centre, each as a grid."""
+    columns, rows = np.meshgrid(np.arange(frame.cols) + 0.5, np.arange(frame.rows) + 0.5)
+    x, y = frame.transform * (columns, rows)
+    lon, lat = _mover(frame.epsg, 4326).transform(x, y)
+    return np.asarray(lon), np.asarray(lat)
+
+
+def quads(frame: Frame, zoom: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Column and row of the web-mercator quad cell each cell's centre falls into, as the database counts them."""
+    lon, lat = centres_4326(frame)
+    size = 1 << zoom
+    x = np.floor((lon + 180) / 360 * size)
+    bounded = np.radians(np.clip(lat, -85.0511, 85.0511))
+    y = np.floor((1 - np.arcsinh(np.tan(bounded)) / np.pi) / 2 * size)
+    return np.clip(x, 0, size - 1).astype(np.int64), np.clip(y, 0, size - 1).astype(np.int64)
+
+
+@lru_cache(maxsize=32)
+def _mover(source: int, target: int) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)

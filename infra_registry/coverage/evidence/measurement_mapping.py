@@ -1,0 +1,123 @@
+"""How a file of measurements is read: mappings kept as data in ``data/coverage/measurements``.
+
+A mapping names the parts of a file by patterns, for each field the headers to look under (compared without case,
+accents, line breaks and punctuation), code words, constants, and a second table whose rows take their place and day
+from the first.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from infra_registry.errors import NotFound
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "measurements"
+DEFAULT = "plain"
+AS_SENT = "as_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a field comes from: headers in order of preference, code words; ``other`` ``as_sent`` keeps the rest."""
+
+    headers: tuple[str, ...]
+    codes: Mapping[str, str] = field(default_factory=dict)
+    other: str | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A second table: its rows keep ``keeps`` of the row of the first table that has the same value under ``on``."""
+
+    part: tuple[str, ...]
+    on: str
+    keeps: tuple[str, ...]
+    fields: Mapping[str, Source]
+    skip_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole mapping."""
+
+    name: str
+    title: Mapping[str, str]
+    crs: str
+    part: tuple[str, ...]
+    dates: tuple[str, ...]
+    constants: Mapping[str, str]
+    fields: Mapping[str, Source]
+    detail: Detail | None
+
+
+@cache
+def readings() -> dict[str, Reading]:
+    """Every mapping there is, by name, the register's own first."""
+    names = sorted((path.stem for path in DATA.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
+    return {name: _read(name) for name in names}
+
+
+def named(name: str) -> Reading:
+    """A mapping by its name. Raises NotFound ``claims.no_mapping``."""
+    found = readings().get(name)
+    if found is None:
+        raise NotFound("claims.no_mapping", name=name[:40], expected=" | ".join(readings()))
+    return found
+
+
+def plain(word: str) -> str:
+    """A header or code word as it is compared."""
+    folded = unicodedata.normalize("NFKD", word).casefold()
+    kept = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"\w+", kept.replace("_", " ")))
+
+
+def fits(name: str, patterns: Iterable[str]) -> bool:
+    """True when the name of a part fits a pattern with ``*``."""
+    compared = plain(name).replace(" ", "")
+    return any(
+        fnmatchcase(compared, "*".join(plain(piece).replace(" ", "") for piece in pattern.split("*")))
+        for pattern in patterns
+    )
+
+
+def _read(name: str) -> Reading:
+    table = tomllib.loads((DATA / f"{name}.toml").read_text("utf-8"))
+    detail = table.get("detail")
+    return Reading(
+        name,
+        table["title"],
+        table.get("crs", "EPSG:4326"),
+        tuple(table["part"]),
+        tuple(table.get("dates", ())),
+        table.get("constants", {}),
+        _sources(table["fields"]),
+        None
+        if detail is None
+        else Detail(
+            tuple(detail["part"]),
+            detail["on"],
+            tuple(detail["keeps"]),
+            _sources(detail["fields"]),
+            detail.get("without_level") == "skip",
+        ),
+    )
+
+
+def _sources(table: Mapping[str, Any]) -> dict[str, Source]:
+    return {
+        name: Source(
+            tuple(plain(header) for header in given["from"]),
+            {plain(word): code for word, code in given.get("codes", {}).items()},
+            given.get("other"),
+            given.get("default"),
+        )
+        for name, given in table.items()
+    }

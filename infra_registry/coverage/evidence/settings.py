@@ -1,0 +1,76 @@
+"""How evidence is taken in and laid on a grid: numbers of the register's own choosing, from ``data/coverage``."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).resolve().parents[3] / "data" / "coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCaps:
+    """Limits of a claim's file: bytes, corner points, cells of a raster, sides between its classes."""
+
+    max_bytes: int
+    max_vertices: int
+    max_raster_cells: int
+    max_raster_edges: int
+    lowest_class: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementCaps:
+    """Limits of a file of measurements, and the earliest day one may be from."""
+
+    max_bytes: int
+    max_rows: int
+    oldest: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When a measurement is good (dBm, Mbit/s), how many make a cell sure, and the fewest that are published."""
+
+    good_dbm: float
+    good_mbps: float
+    many: int
+    fewest: int
+
+
+@cache
+def claim_caps() -> ClaimCaps:
+    """Limits of claims."""
+    return ClaimCaps(**_table()["claim"])
+
+
+@cache
+def measurement_caps() -> MeasurementCaps:
+    """Limits of measurements."""
+    return MeasurementCaps(**_table()["measurement"])
+
+
+@cache
+def rules() -> Rules:
+    """How the states of a cell are told."""
+    table = _table()
+    return Rules(
+        table["good"]["level_dbm"],
+        table["good"]["down_mbps"],
+        table["confidence"]["many"],
+        table["published"]["fewest"],
+    )
+
+
+@cache
+def broadband_statements() -> tuple[str, ...]:
+    """How rows of the manifest begin that speak of fixed broadband."""
+    return tuple(tomllib.loads((DATA / "broadband.toml").read_text("utf-8"))["statements"])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((DATA / "claims.toml").read_text("utf-8"))
+    return found
