@@ -197,6 +197,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name=op.f("ck_road_geom")),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_road_area_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(

@@ -81,6 +81,10 @@ def test_people_live_where_dwellings_are_known() -> None:
     assert found.people[40, 40] == pytest.approx(1000)
     assert np.count_nonzero(found.people) == 2
     assert (found.zones_by_dwellings, found.zones_evenly) == (1, 0)
+    few = spread_zones([Zone(4000, zone)], FRAME, dwellings, most_per_household=6)
+    assert few.people.sum() == pytest.approx(4000, rel=1e-9)
+    assert (few.by_dwellings, few.evenly) == (240, 3760)
+    assert few.people[30, 30] == pytest.approx(180 + 3760 / 1600, rel=1e-3)
 
 
 def test_points_go_to_their_cells() -> None:

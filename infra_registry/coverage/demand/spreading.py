@@ -83,8 +83,17 @@ def spread_points(lon: Counts, lat: Counts, people: Counts, grid: Grid) -> Sprea
     return Spread(counted, outside)
 
 
-def spread_zones(zones: Sequence[Zone], grid: Grid, dwellings: Dwellings | None = None) -> Spread:
-    """Each zone's people over the cells it covers: by households where some are known in it, else by area."""
+def spread_zones(
+    zones: Sequence[Zone],
+    grid: Grid,
+    dwellings: Dwellings | None = None,
+    *,
+    most_per_household: float = np.inf,
+) -> Spread:
+    """Each zone's people over the cells it covers: by households where some are known in it, else by area.
+
+    A household takes ``most_per_household`` people at most; what is left of the zone's count is spread by area.
+    """
     total = np.zeros((grid.rows, grid.cols))
     outside = by_dwellings = evenly = 0.0
     number_by_dwellings = number_evenly = 0
@@ -92,17 +101,20 @@ def spread_zones(zones: Sequence[Zone], grid: Grid, dwellings: Dwellings | None 
     to_grid = Transformer.from_crs(WGS84, f"EPSG:{grid.epsg}", always_xy=True)
     for zone in zones:
         shape = shapely.transform(zone.geometry, lambda xy: np.column_stack(to_grid.transform(*xy.T)))
+        rest = zone.people
         homes = known.inside(shape) if known else None
         if homes is not None:
-            row, col, share = homes
-            counted, missed = _bins(grid, row, col, share * zone.people)
+            row, col, households = homes
+            placed = min(zone.people, households.sum() * most_per_household)
+            counted, missed = _bins(grid, row, col, households * (placed / households.sum()))
             total += counted
             outside += missed
-            by_dwellings += zone.people
+            by_dwellings += placed
             number_by_dwellings += 1
-        else:
-            outside += _add_evenly(total, shape, zone.people, grid)
-            evenly += zone.people
+            rest = zone.people - placed
+        if rest > 0:
+            outside += _add_evenly(total, shape, rest, grid)
+            evenly += rest
             number_evenly += 1
     return Spread(total, outside, by_dwellings, evenly, number_by_dwellings, number_evenly)
 
@@ -117,12 +129,12 @@ class _Homes:
         self.tree = shapely.STRtree(shapely.points(x, y))
 
     def inside(self, shape: BaseGeometry) -> tuple[NDArray[Any], NDArray[Any], Counts] | None:
-        """Cells and shares of the households in a polygon; None when there are none."""
+        """Cells and numbers of the households in a polygon; None when there are none."""
         found = np.sort(self.tree.query(shape, predicate="intersects"))
         weight = self.households[found]
         if weight.sum() <= 0:
             return None
-        return self.row[found], self.col[found], weight / weight.sum()
+        return self.row[found], self.col[found], weight
 
 
 def _add_evenly(total: Counts, shape: BaseGeometry, people: float, grid: Grid) -> float:

@@ -38,6 +38,7 @@ road = Table(
     refers("source_id", "source.id", null=True, index=False),
     Column("sample", Boolean, nullable=False, server_default="false"),
     Column("geom", Geometry("MULTILINESTRING", 4326, spatial_index=False), nullable=False),
+    instant("recorded_at"),
     CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom"),
     Index("ix_road_geom", "geom", postgresql_using="gist"),
 )

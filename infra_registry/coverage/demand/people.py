@@ -1,0 +1,215 @@
+"""Demand of an area on the grid of a run: people, with the words that say where the numbers come from.
+
+Rule. Sets of people are alternatives, never added: zones, a raster and points of one area describe the same people.
+The set of the area itself counts, or else of the nearest area above it that has one; of several sets of that area the
+one loaded last. Only when neither has any do the areas below count, each with its own last one. What was chosen and
+what was left aside is printed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection
+
+from infra_registry import config
+from infra_registry.coverage.demand import store
+from infra_registry.coverage.demand.basis import Basis, basis_of
+from infra_registry.coverage.demand.lines import metres_per_cell
+from infra_registry.coverage.demand.settings import settings
+from infra_registry.coverage.demand.spreading import (
+    Dwellings,
+    Spread,
+    Zone,
+    settle,
+    spread_points,
+    spread_raster,
+    spread_zones,
+)
+from infra_registry.coverage.demand.store import POPULATION, DemandSet
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.files import Folder, path_of
+from infra_registry.formats.raster import read_window
+
+WHOLE = 1 - 1e-6  # a zone with so much of its area inside the boundary lies in it
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """People per cell. ``total_known``: people of the chosen sets; ``total_on_grid``: those in cells of the area."""
+
+    people: NDArray[np.float32]
+    basis: tuple[Basis, ...]
+    total_known: float
+    total_on_grid: float
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A public building of a family at a point; ``open``: everybody may know its exact place."""
+
+    code: str
+    venue: str
+    lon: float
+    lat: float
+    asset_id: int
+    open: bool
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What the chosen sets add up to."""
+
+    people: NDArray[np.float64]
+    basis: list[Basis] = field(default_factory=list)
+    known: float = 0.0
+
+
+def chosen(found: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list[DemandSet]:
+    """The sets that count, by the rule above."""
+    usable = [one for one in found if one.kind in kinds and (one.people is None or one.people > 0)]
+    above = sorted({one.step for one in usable if one.step >= 0})
+    below = sorted({one.step for one in usable if one.step < 0}, reverse=True)
+    if not above and not below:
+        return []
+    step = above[0] if above else below[0]
+    best: dict[int, DemandSet] = {}
+    for one in sorted(usable, key=lambda one: (one.recorded_at, one.kind, one.source or "")):
+        if one.step == step:
+            best[one.area_id] = one
+    return sorted(best.values(), key=lambda one: one.area_code)
+
+
+def people_grid(
+    connection: Connection, area_id: int, frame: Frame, on: date, *, files_dir: Path | None = None
+) -> Demand:
+    """People on the cells of a frame, inside the area's boundary of that day.
+
+    Without a boundary or without any set the grid is empty and the basis says so. Equal inputs give equal bits.
+    """
+    outline = store.boundary(connection, area_id, on)
+    found = store.sets(connection, area_id)
+    sets = chosen(found)
+    result = _Sum(np.zeros((frame.rows, frame.cols)))
+    if outline is None or not sets:
+        return Demand(result.people.astype(np.float32), (Basis("demand.basis.nothing"),), 0.0, 0.0)
+    mask = frame.mask(outline)
+    shapely.prepare(outline)
+    for one in sets:
+        if one.kind == "points":
+            _points(connection, one, result, (frame, outline, mask))
+        elif one.kind == "zones":
+            _zones(connection, one, result, (frame, outline, mask))
+        else:
+            _rasters(connection, one, result, (frame, mask, files_dir or config.load().files_dir))
+        if one.step > 0:
+            result.basis.append(Basis("demand.basis.above", {"area": one.area_code}))
+    aside = sum(1 for one in found if one.kind in POPULATION) - len(sets)
+    if aside:
+        result.basis.append(Basis("demand.basis.aside", {"count": aside}))
+    total = float(result.people.sum())
+    return Demand(result.people.astype(np.float32), tuple(result.basis), result.known, total)
+
+
+def _told(one: DemandSet, **more: Any) -> dict[str, Any]:
+    source = one.title or one.source or "–"
+    return {
+        "area": one.area_code,
+        "source": source,
+        "items": one.items,
+        "people": _n(one.people or 0),
+        **more,
+    }
+
+
+def _n(number: float) -> int:
+    return round(float(number))
+
+
+def _points(
+    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, BaseGeometry, NDArray[np.bool_]]
+) -> None:
+    frame, outline, mask = place
+    rows = store.points(connection, one)
+    inside = shapely.intersects_xy(outline, rows[:, 0], rows[:, 1])
+    rows_inside = rows[inside]
+    spread = spread_points(rows_inside[:, 0], rows_inside[:, 1], rows_inside[:, 2], frame)
+    result.people += settle(spread.people, mask)
+    result.known += rows[:, 2].sum()
+    result.basis.append(
+        Basis(
+            "demand.basis.points", _told(one, inside=int(inside.sum()), people_inside=_n(spread.people.sum()))
+        )
+    )
+
+
+def _zones(
+    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, BaseGeometry, NDArray[np.bool_]]
+) -> None:
+    frame, outline, mask = place
+    homes = store.dwellings(connection, one)
+    dwellings = Dwellings(homes[:, 0], homes[:, 1], homes[:, 2])
+    whole: list[Zone] = []
+    cut: list[Zone] = []
+    for people, shape in store.zones(connection, one):
+        inside = outline.contains(shape) or outline.intersection(shape).area >= WHOLE * shape.area
+        (whole if inside else cut).append(Zone(people, shape))
+        result.known += people
+    most = settings().most_people_per_household
+    settled = spread_zones(whole, frame, dwellings, most_per_household=most)
+    across = spread_zones(cut, frame, dwellings, most_per_household=most)
+    partly = np.where(mask, across.people, 0.0)
+    result.people += settle(settled.people, mask) + partly
+    result.basis += _zone_basis(one, (settled, across), len(cut), _n(partly.sum()))
+
+
+def _zone_basis(one: DemandSet, spreads: Sequence[Spread], cut: int, added: int) -> list[Basis]:
+    told: list[Basis] = []
+    by_dwellings = sum(spread.by_dwellings for spread in spreads)
+    evenly = sum(spread.evenly for spread in spreads)
+    if by_dwellings:
+        number = sum(spread.zones_by_dwellings for spread in spreads)
+        told.append(Basis("demand.basis.dwellings", _told(one, zones=number, placed=_n(by_dwellings))))
+    if evenly:
+        number = sum(spread.zones_evenly for spread in spreads)
+        told.append(Basis("demand.basis.evenly", _told(one, zones=number, placed=_n(evenly))))
+    if cut:
+        told.append(Basis("demand.basis.cut", {"zones": cut, "people": added}))
+    stated = basis_of(one.basis)
+    return [*told, stated] if stated else told
+
+
+def _rasters(
+    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, NDArray[np.bool_], Path]
+) -> None:
+    frame, mask, files_dir = place
+    added = np.zeros_like(result.people)
+    for row in store.rasters(connection, one):
+        path = path_of(files_dir, Folder.RASTERS, row.digest)
+        piece = read_window(path, frame.bounds, crs=f"EPSG:{frame.epsg}")
+        if piece is not None:
+            added += spread_raster(piece.values, piece.transform, row.crs, frame).people
+        result.known += row.people or 0.0
+    added = np.where(mask, added, 0.0)
+    result.people += added
+    result.basis.append(Basis("demand.basis.raster", _told(one, people_inside=_n(added.sum()))))
+
+
+def venue_points(connection: Connection, area_id: int, on: date) -> list[Venue]:
+    """Standing public buildings of a family in the area whose exact place this reader sees, by code."""
+    return [Venue(**row) for row in store.venues(connection, area_id, on)]
+
+
+def road_lengths(connection: Connection, frame: Frame, area_id: int) -> NDArray[np.float32] | None:
+    """Metres of road per cell, by the same rule of sets as people; None when no roads are loaded."""
+    sets = chosen(store.sets(connection, area_id), ("roads",))
+    if not sets:
+        return None
+    lines = [line for one in sets for line in store.roads(connection, one, frame.bounds_4326)]
+    return metres_per_cell(lines, frame)

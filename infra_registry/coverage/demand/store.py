@@ -1,0 +1,208 @@
+"""SQL of demand: sets of people, roads and heights by area, as this reader may see them.
+
+A set is what one load brought: the rows of one area, one kind and one source. Loading replaces a set whole; taking one
+away lets the set before it count again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from geoalchemy2.shape import from_shape
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Connection, Table, delete, insert, text
+
+from infra_registry.areas.tables import inhabited
+from infra_registry.coverage.demand.tables import population_zone, raster_source, road
+
+TABLES: dict[str, Table] = {
+    "points": inhabited,
+    "zones": population_zone,
+    "raster": raster_source,
+    "terrain": raster_source,
+    "roads": road,
+}
+POPULATION = ("points", "zones", "raster")
+_ROLE = {"raster": "population", "terrain": "terrain"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemandSet:
+    """One loaded set. ``step``: 0 the area itself, 1 the one above, -1 one below. ``people`` only of populations."""
+
+    kind: str
+    step: int
+    area_id: int
+    area_code: str
+    area_name: str
+    area_name_en: str | None
+    source_id: int | None
+    source: str | None
+    title: str | None
+    items: int
+    people: float | None
+    recorded_at: datetime
+    dated: date | None
+    basis: str | None
+
+
+_FAMILY = """WITH RECURSIVE up AS (
+      SELECT id, parent_id, 0 AS step FROM area WHERE id = :area
+      UNION ALL SELECT a.id, a.parent_id, up.step + 1 FROM area a JOIN up ON a.id = up.parent_id),
+    down AS (SELECT id, 0 AS step FROM area WHERE id = :area
+      UNION ALL SELECT a.id, down.step - 1 FROM area a JOIN down ON a.parent_id = down.id),
+    family AS (SELECT id, step FROM up UNION SELECT id, step FROM down)"""
+
+_SETS = text(f"""{_FAMILY}, found AS (
+      SELECT 'points' AS kind, area_id, source_id, count(*) AS items, sum(people)::float8 AS people,
+        max(recorded_at) AS recorded_at, NULL::date AS dated, min(basis) AS basis
+      FROM inhabited WHERE area_id IN (SELECT id FROM family) GROUP BY area_id, source_id
+      UNION ALL SELECT 'zones', area_id, source_id, count(*), sum(people), max(recorded_at), max(counted_on), min(basis)
+      FROM population_zone WHERE area_id IN (SELECT id FROM family) GROUP BY area_id, source_id
+      UNION ALL SELECT CASE role WHEN 'terrain' THEN 'terrain' ELSE 'raster' END, area_id, source_id, count(*),
+        sum(people), max(recorded_at), NULL, NULL
+      FROM raster_source WHERE area_id IN (SELECT id FROM family) GROUP BY role, area_id, source_id
+      UNION ALL SELECT 'roads', area_id, source_id, count(*), NULL, max(recorded_at), NULL, NULL
+      FROM road WHERE area_id IN (SELECT id FROM family) GROUP BY area_id, source_id)
+    SELECT f.kind, m.step, f.area_id, a.code AS area_code, a.name AS area_name, a.name_en AS area_name_en,
+      f.source_id, s.code AS source, s.title, f.items, f.people, f.recorded_at,
+      coalesce(f.dated, s.published_on) AS dated, f.basis
+    FROM found f JOIN family m ON m.id = f.area_id JOIN area a ON a.id = f.area_id
+      LEFT JOIN source s ON s.id = f.source_id
+    ORDER BY f.kind, m.step, f.recorded_at DESC, s.code, f.source_id""")
+
+_BOUNDARY = text("""SELECT ST_AsBinary(geom) FROM area_boundary WHERE area_id = :area AND valid_from <= :on
+      AND (valid_until IS NULL OR valid_until > :on) ORDER BY valid_from DESC LIMIT 1""")
+
+_POINTS = text("""SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat, people FROM inhabited
+    WHERE area_id = :area AND source_id IS NOT DISTINCT FROM :source AND people > 0
+    ORDER BY ref, ST_X(geom), ST_Y(geom), people""")
+
+_ZONES = text("""SELECT people, ST_AsBinary(geom) AS geom, basis FROM population_zone
+    WHERE area_id = :area AND source_id IS NOT DISTINCT FROM :source AND people > 0
+    ORDER BY ref, ST_XMin(geom), ST_YMin(geom), people""")
+
+# Standing premises whose exact place this reader sees, with their households, inside the zones of the set.
+_DWELLINGS = text("""SELECT ST_X(q.point) AS lon, ST_Y(q.point) AS lat, q.household_count AS households
+    FROM (SELECT ST_PointOnSurface(p.geom) AS point, d.household_count, p.code
+          FROM asset_place p JOIN asset_premises d ON d.asset_id = p.asset_id
+          WHERE p.level = 'exact' AND p.kind = 'premises' AND p.status NOT IN ('planned', 'building', 'retired')
+            AND d.household_count > 0
+            AND EXISTS (SELECT 1 FROM population_zone z WHERE z.area_id = :area
+              AND z.source_id IS NOT DISTINCT FROM :source AND z.geom && p.geom)) q
+    ORDER BY q.code""")
+
+_RASTERS = text("""SELECT digest, crs, people, code FROM raster_source
+    WHERE area_id = :area AND source_id IS NOT DISTINCT FROM :source AND role = 'population' ORDER BY code""")
+
+_TERRAIN = text("""SELECT digest, code, resolution_m FROM raster_source
+    WHERE role = 'terrain' AND covers && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
+    ORDER BY recorded_at DESC, resolution_m, code LIMIT :most""")
+
+_ROADS = text("""SELECT ST_AsBinary(geom) AS geom FROM road
+    WHERE area_id = :area AND source_id IS NOT DISTINCT FROM :source
+      AND geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
+    ORDER BY ref, ST_XMin(geom), ST_YMin(geom), id""")
+
+_VENUES = text("""SELECT p.code, v.venue,
+      ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
+      p.asset_id, p.access_class = 'P1' AS open
+    FROM asset_place p JOIN asset_public_building v ON v.asset_id = p.asset_id
+      JOIN (SELECT geom FROM area_boundary WHERE area_id = :area AND valid_from <= :on
+        AND (valid_until IS NULL OR valid_until > :on) ORDER BY valid_from DESC LIMIT 1) e
+        ON e.geom && p.geom AND ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
+    WHERE p.level = 'exact' AND p.kind = 'public_building' AND p.status NOT IN ('planned', 'building', 'retired')
+      AND v.venue IS NOT NULL
+    ORDER BY p.code""")
+
+
+def sets(connection: Connection, area_id: int) -> list[DemandSet]:
+    """Every set of an area, of those above and of those below it, by kind, nearness, the newest first."""
+    return [DemandSet(**row) for row in connection.execute(_SETS, {"area": area_id}).mappings()]
+
+
+def boundary(connection: Connection, area_id: int, on: date) -> BaseGeometry | None:
+    """The area's boundary on a day, whole; None when it has none."""
+    found = connection.scalar(_BOUNDARY, {"area": area_id, "on": on})
+    return None if found is None else shapely.from_wkb(bytes(found))
+
+
+def _of(one: DemandSet) -> dict[str, Any]:
+    return {"area": one.area_id, "source": one.source_id}
+
+
+def points(connection: Connection, one: DemandSet) -> NDArray[np.float64]:
+    """Longitude, latitude and people of a set of points: shape (points, 3)."""
+    rows = connection.execute(_POINTS, _of(one)).all()
+    return np.array([tuple(row) for row in rows], float).reshape(-1, 3)
+
+
+def zones(connection: Connection, one: DemandSet) -> list[tuple[float, BaseGeometry]]:
+    """People and polygon of each zone of a set."""
+    rows = connection.execute(_ZONES, _of(one))
+    return [(float(row.people), shapely.from_wkb(bytes(row.geom))) for row in rows]
+
+
+def dwellings(connection: Connection, one: DemandSet) -> NDArray[np.float64]:
+    """Longitude, latitude and households of registered premises near the zones of a set: shape (premises, 3)."""
+    rows = connection.execute(_DWELLINGS, _of(one)).all()
+    return np.array([tuple(row) for row in rows], float).reshape(-1, 3)
+
+
+def rasters(connection: Connection, one: DemandSet) -> list[Any]:
+    """Digest, CRS, people and code of the population rasters of a set."""
+    return list(connection.execute(_RASTERS, _of(one)))
+
+
+def terrain(connection: Connection, box: Sequence[float], most: int = 16) -> list[Any]:
+    """Digest and code of the rasters of heights that touch a box (degrees), the newest first."""
+    west, south, east, north = box
+    values = {"west": west, "south": south, "east": east, "north": north, "most": most}
+    return list(connection.execute(_TERRAIN, values))
+
+
+def roads(connection: Connection, one: DemandSet, box: Sequence[float]) -> list[BaseGeometry]:
+    """The lines of a set of roads that touch a box (degrees)."""
+    west, south, east, north = box
+    rows = connection.execute(
+        _ROADS, {**_of(one), "west": west, "south": south, "east": east, "north": north}
+    )
+    return [shapely.from_wkb(bytes(row.geom)) for row in rows]
+
+
+def venues(connection: Connection, area_id: int, on: date) -> list[dict[str, Any]]:
+    """Code, family, place, asset and openness of standing public buildings in the area, by code."""
+    return [dict(row) for row in connection.execute(_VENUES, {"area": area_id, "on": on}).mappings()]
+
+
+def lock(connection: Connection, area_id: int) -> None:
+    """Let nobody else load for this area until the transaction ends."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('demand'), CAST(:area AS int))"), {"area": area_id}
+    )
+
+
+def remove(connection: Connection, kind: str, area_id: int, source_id: int | None) -> int:
+    """Take a set away; how many rows went."""
+    table = TABLES[kind]
+    mine = [table.c.area_id == area_id, table.c.source_id.is_not_distinct_from(source_id)]
+    if kind in _ROLE:
+        mine.append(table.c.role == _ROLE[kind])
+    return connection.execute(delete(table).where(*mine)).rowcount
+
+
+def add(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the rows of a set; geometry as shapely in EPSG:4326 under ``geom`` or ``covers``."""
+    made = [
+        {
+            name: from_shape(value, 4326) if isinstance(value, BaseGeometry) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+    if made:
+        connection.execute(insert(TABLES[kind]), made)
