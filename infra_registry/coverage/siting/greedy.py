@@ -1,0 +1,49 @@
+"""Greedy choice: at each step what adds most, sharing first among what adds nearly as much."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra_registry.coverage.siting import kernels
+from infra_registry.coverage.siting.merging import Matrix
+
+State = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]
+ALL = np.iinfo(np.int64).max
+
+
+def fresh(matrix: Matrix) -> State:
+    """Nobody chosen: times served per point, gain per candidate, chosen per candidate."""
+    state: State = kernels.start(matrix.rows, matrix.units)
+    return state
+
+
+def served(matrix: Matrix, state: State) -> int:
+    """Units served by the chosen."""
+    return int(matrix.units[state[0] > 0].sum())
+
+
+def fill(
+    matrix: Matrix, state: State, *, sites: int, wanted: int = ALL, tolerance: float = 0.0
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``wanted`` more units are served."""
+    allowed = np.ones(matrix.candidates, np.bool_)
+    return _ascend(matrix, state, allowed, (sites, wanted, tolerance))
+
+
+def ordered(
+    matrix: Matrix, members: NDArray[np.int64], *, tolerance: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The members in order of choice with what each adds to those before it; who adds nothing is left out."""
+    allowed = np.zeros(matrix.candidates, np.bool_)
+    allowed[members] = True
+    return _ascend(matrix, fresh(matrix), allowed, (len(members), ALL, tolerance))
+
+
+def _ascend(
+    matrix: Matrix, state: State, allowed: NDArray[np.bool_], limits: tuple[int, int, float]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    sites, wanted, tolerance = limits
+    found: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
+        matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed,
+        max(0, min(sites, matrix.candidates)), wanted, tolerance,
+    )  # fmt: skip
+    return found

@@ -1,0 +1,110 @@
+"""A smaller problem with the same answers: points with equal candidate sets in one, useless candidates out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra_registry.coverage.siting import patterns
+from infra_registry.coverage.siting.problem import Problem
+
+UNIT_BITS = 52  # all weight together is less than this power of two in whole units
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A merged problem as the search works on it; every candidate serves something, every point has one.
+
+    ``units`` are the weights in whole units: ``scale`` of them (a power of two) are one unit of weight, so
+    whole and half people are exact and the rest is off by less than 2⁻⁴⁰ of the total. ``kept`` and
+    ``class_of`` lead back: candidates by number, and for each point of the problem its merged point (-1: none).
+    """
+
+    rows: tuple[NDArray[np.int64], NDArray[np.int32]]
+    columns: tuple[NDArray[np.int64], NDArray[np.int32]]
+    units: NDArray[np.int64]
+    scale: float
+    priority: NDArray[np.int8]
+    kept: NDArray[np.int64]
+    class_of: NDArray[np.int64]
+
+    @property
+    def candidates(self) -> int:
+        """How many candidates are left."""
+        return len(self.kept)
+
+    @property
+    def points(self) -> int:
+        """How many merged points there are."""
+        return len(self.units)
+
+
+def merge(problem: Problem) -> Problem:
+    """The same candidates over merged points: those with equal candidate sets are one, with summed weight.
+
+    Points that no candidate serves, or that weigh nothing, go: they change no choice.
+    """
+    merged, _ = _merged(problem)
+    return merged
+
+
+def matrix_of(problem: Problem) -> Matrix:
+    """Merge points, drop candidates that serve nothing or are dominated at no lower priority number, merge again."""
+    first, class_of = _merged(problem)
+    columns = patterns.transpose(first.indptr, first.indices, first.points)
+    drop = patterns.dominated(first.indptr, first.indices, *columns, first.priority)
+    kept = np.flatnonzero(~drop)
+    second, again = _merged(_only(first, kept))
+    total = float(second.weights.sum())
+    scale = 2.0 ** (UNIT_BITS - 1 - np.ceil(np.log2(total))) if total > 0 else 1.0
+    units = np.rint(second.weights * scale).astype(np.int64)
+    joined = np.where(class_of >= 0, np.append(again, -1)[class_of], -1)
+    return Matrix(
+        (second.indptr, second.indices),
+        patterns.transpose(second.indptr, second.indices, second.points),
+        units,
+        scale,
+        second.priority,
+        kept,
+        joined,
+    )
+
+
+def _only(problem: Problem, kept: NDArray[np.int64]) -> Problem:
+    """The problem with these candidates alone."""
+    sizes = np.diff(problem.indptr)
+    mask = np.zeros(problem.candidates, np.bool_)
+    mask[kept] = True
+    indptr = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
+    indices = problem.indices[np.repeat(mask, sizes)]
+    return Problem(len(kept), problem.weights, indptr, indices, problem.priority[kept])
+
+
+def _merged(problem: Problem) -> tuple[Problem, NDArray[np.int64]]:
+    """Merged problem with ascending rows, and the merged point of each point (-1 where it went)."""
+    tptr, tind = patterns.transpose(problem.indptr, problem.indices, problem.points)
+    degree = np.diff(tptr)
+    class_of = np.full(problem.points, -1, np.int64)
+    alive = np.flatnonzero((degree > 0) & (problem.weights > 0))
+    if len(alive):
+        class_of[alive] = _classes(alive, tptr, tind)
+    count = int(class_of.max(initial=-1)) + 1
+    weights = np.bincount(class_of[alive], problem.weights[alive], count).astype(np.float64)
+    first = np.full(count, problem.points, np.int64)
+    np.minimum.at(first, class_of[alive], alive)
+    indptr, indices = patterns.rows_of(tptr, tind, first, problem.candidates)
+    return Problem(problem.candidates, weights, indptr, indices, problem.priority), class_of
+
+
+def _classes(alive: NDArray[np.int64], tptr: NDArray[np.int64], tind: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Equal candidate sets get equal numbers, in the order of their first points."""
+    one, two = patterns.fingerprints(tptr, tind)
+    order = alive[np.lexsort((alive, two[alive], one[alive]))]
+    new = patterns.differs(order, tptr, tind)
+    group = np.cumsum(new) - 1
+    first = order[new]
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    by_point = np.empty(len(tptr) - 1, np.int64)
+    by_point[order] = rank[group]
+    return by_point[alive]
