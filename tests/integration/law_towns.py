@@ -97,6 +97,7 @@ def building(connection, towns: Towns, town: str, n: int = 0, **values) -> str:
         "controller_type": "state_organ",
         "funding": "government",
     }
+    spot = values.pop("geometry", place(town, n))
     own = {
         "owner_id": towns.parties["holder"],
         "controller_id": towns.parties["holder"],
@@ -104,7 +105,7 @@ def building(connection, towns: Towns, town: str, n: int = 0, **values) -> str:
         "valid_from": date(2015, 1, 1),
         "fields": fields | values.pop("fields", {}),
     }
-    draft = Draft(Kind.PUBLIC_BUILDING, f"{town}体育馆{n}", place(town, n), **(own | values))
+    draft = Draft(Kind.PUBLIC_BUILDING, f"{town}体育馆{n}", spot, **(own | values))
     return register(connection, [draft])[0].code
 
 
@@ -120,6 +121,7 @@ def works(connection, towns: Towns, town: str, acts: tuple[str, ...] = (), **val
     """Works of the carrier with acts done on 2026-06-01; id and code."""
     own = {"builder_id": towns.parties["carrier"], "work_kind": "new", "starts_on": date(2026, 3, 1)}
     code = f"J-{secrets.token_hex(5).upper()}"
-    project = Project(f"{town}工程", geometry=place(town).buffer(0.001), code=code, **(own | values))
+    shape = {"geometry": place(town).buffer(0.001)}
+    project = Project(f"{town}工程", code=code, **(own | shape | values))
     done = [Act(act, date(2026, 6, 1), "验收单第3号") for act in acts]
     return add(connection, project, done), code

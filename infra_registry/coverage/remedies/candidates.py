@@ -53,8 +53,8 @@ def box(situation: Situation, standard: Standard) -> dict[str, float] | None:
         return None
     rows, cols = np.flatnonzero(lacking.any(axis=1)), np.flatnonzero(lacking.any(axis=0))
     affine, reach = situation.frame.transform, max(site.reach_m for site in standard.sites)
-    west, north = affine * (int(cols[0]), int(rows[0]))
-    east, south = affine * (int(cols[-1]) + 1, int(rows[-1]) + 1)
+    west, east = affine.c + cols[0] * affine.a, affine.c + (cols[-1] + 1) * affine.a
+    north, south = affine.f + rows[0] * affine.e, affine.f + (rows[-1] + 1) * affine.e
     back = Transformer.from_crs(situation.frame.epsg, WGS84, always_xy=True)
     corners = (west - reach, south - reach, east + reach, north + reach)
     bounds = back.transform_bounds(*corners, densify_pts=21)

@@ -34,6 +34,12 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Search:
+    seconds: float
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """All sets, and what refusals and exclusive agreements keep from people.
 
@@ -56,10 +62,10 @@ def choose(
     """Sets for each budget and target, as things stand and, where that would change anything, as if lifted."""
     now = np.array([not bars(barriers[site]) for site in weighed.sites], bool)
     then = np.array([not bars_when_lifted(barriers[site]) for site in weighed.sites], bool)
-    effort = Effort(tolerance=standard.share_first)
-    choices = _sets(only(weighed, now), asked, effort, lifted=False)
+    search = _Search(standard.seconds, Effort(tolerance=standard.share_first, enough=standard.enough))
+    choices = _sets(only(weighed, now), asked, search, lifted=False)
     if (then & ~now).any():
-        choices += _sets(only(weighed, then), asked, effort, lifted=True)
+        choices += _sets(only(weighed, then), asked, search, lifted=True)
     stands = np.array([candidates[site].priority == SHARE for site in weighed.sites], bool)
     reached = _reached(weighed, now)
     only_lifted = _reached(weighed, then & ~now & stands) & ~_reached(weighed, now & stands)
@@ -67,19 +73,18 @@ def choose(
     return Chosen(tuple(choices), float(weights[only_lifted].sum()), float(weights[reached].sum()))
 
 
-def _sets(weighed: Weighed, asked: Parameters, effort: Effort, *, lifted: bool) -> list[Choice]:
+def _sets(weighed: Weighed, asked: Parameters, search: _Search, *, lifted: bool) -> list[Choice]:
     if not weighed.sites:
         return []
     aims: list[tuple[str, float, Aim]] = [
         ("budget", float(count), Budget(count)) for count in dict.fromkeys(asked.budgets)
     ]
     aims += [("target", share, Target(share)) for share in dict.fromkeys(asked.targets)]
-    return [
-        _choice(
-            weighed, name, wanted, solve(weighed.problem, aim, seed=asked.seed, effort=effort), lifted=lifted
-        )
-        for name, wanted, aim in aims
-    ]
+    made = []
+    for name, wanted, aim in aims:
+        found = solve(weighed.problem, aim, seconds=search.seconds, seed=asked.seed, effort=search.effort)
+        made.append(_choice(weighed, name, wanted, found, lifted=lifted))
+    return made
 
 
 def _choice(weighed: Weighed, aim: str, wanted: float, solution: Solution, *, lifted: bool) -> Choice:

@@ -74,7 +74,8 @@ def _candidates(
         return []
     frame = situation.frame
     hosts = candidate_store.hosts(connection, box, taken.hosts, area_id=situation.area_id, public=public)
-    works = candidate_store.projects(connection, box, situation.as_of)
+    # Works are for signed-in parties: the public knows none.
+    works = () if public else candidate_store.projects(connection, box, situation.as_of)
     made = candidates.of_hosts(hosts, frame, taken.heights)
     made += candidates.of_projects(works, frame, taken.heights)
     if situation.parameters.new_sites:

@@ -60,6 +60,8 @@ class Standard:
     most_candidates: int
     most_listed: int
     share_first: float
+    enough: float
+    seconds: float
     digest: str
 
     def site_on(self, kind: str) -> Site:
@@ -90,6 +92,8 @@ def standard() -> Standard:
         most_candidates=int(limits["candidates"]),
         most_listed=int(limits["listed"]),
         share_first=float(limits["share_first"]),
+        enough=float(table["search"]["enough"]),
+        seconds=float(table["search"]["seconds"]),
         digest=hashlib.sha256(content).hexdigest(),
     )
 
