@@ -43,6 +43,8 @@ class Station(Protocol):
     @property
     def beam_deg(self) -> float: ...
     @property
+    def vertical_deg(self) -> float: ...
+    @property
     def scenario(self) -> Any: ...
 
 
@@ -59,6 +61,7 @@ class StationArrays:
     azimuth_cdeg: NDArray[np.int32]
     tilt_cdeg: NDArray[np.int32]
     beam_cdeg: NDArray[np.int32]
+    vertical_cdeg: NDArray[np.int32]
     reach_cm: NDArray[np.int64]
     scenario: NDArray[np.int16]
     scenarios: tuple[Any, ...]
@@ -97,6 +100,7 @@ def stations_of(transmitters: Sequence[Station], reach_m: float | Sequence[float
         azimuth_cdeg=np.where(np.isnan(azimuth), OMNI, turned).astype(np.int32),
         tilt_cdeg=np.round(_column(rows, "tilt_deg", -90.0, 90.0) * 100.0).astype(np.int32),
         beam_cdeg=np.round(beam * 100.0).astype(np.int32),
+        vertical_cdeg=np.round(_column(rows, "vertical_deg", 1.0, 360.0) * 100.0).astype(np.int32),
         reach_cm=_centimetres(_bounded("reach_m", reach, 0.0, FARTHEST_M)),
         scenario=np.array([place[row.scenario] for row in rows], np.int16),
         scenarios=scenarios,
