@@ -55,6 +55,7 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
 def _configure(app: APIFlask, settings: Settings) -> None:
     app.secret_key = security.signing_key(settings)
     app.json = api.StrictJson(app)
+    app.session_interface = session.Notices()
     slot = basemap.read(settings.basemap_file)
     app.config.update(
         SECURE_COOKIES=settings.production,

@@ -1,6 +1,7 @@
 """Figures for Prometheus: requests by route and status, and how long they took."""
 
 import time
+from functools import lru_cache
 
 from flask import Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -31,10 +32,16 @@ def begin() -> None:
 def count(response: Response) -> Response:
     """Count the response under its route, never under the address itself."""
     route = str(request.url_rule) if request.url_rule is not None else "none"
-    REQUESTS.labels(route, request.method, str(response.status_code)).inc()
+    counter, seconds = _figures(route, request.method, response.status_code)
+    counter.inc()
     if "started" in g:
-        SECONDS.labels(route).observe(time.perf_counter() - g.started)
+        seconds.observe(time.perf_counter() - g.started)
     return response
+
+
+@lru_cache(maxsize=1024)
+def _figures(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(route, method, str(status)), SECONDS.labels(route)
 
 
 def admit(settings: Settings) -> None:

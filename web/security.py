@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,7 +71,12 @@ def signing_key(settings: Settings) -> str:
 
 def policy(nonce: str, basemap_hosts: tuple[str, ...] = ()) -> str:
     """The content security policy; hosts of the operator's own base map are let in, and no others."""
-    parts = {name: value.format(nonce=nonce) for name, value in POLICY.items()}
+    return _policy(basemap_hosts).replace("{nonce}", nonce)
+
+
+@lru_cache(maxsize=8)
+def _policy(basemap_hosts: tuple[str, ...]) -> str:
+    parts = dict(POLICY)
     for host in basemap_hosts:
         parts["img-src"] += f" {host}"
         parts["connect-src"] += f" {host}"
@@ -79,14 +85,16 @@ def policy(nonce: str, basemap_hosts: tuple[str, ...] = ()) -> str:
 
 def add_headers(response: Response) -> Response:
     """Set the headers every response carries, whatever made it."""
+    kept = {name.lower() for name, _ in response.headers}  # a miss in Headers is an exception each time
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in kept:
+            response.headers.add(name, value)
     hosts = current_app.config.get("BASEMAP_HOSTS", ())
     response.headers["Content-Security-Policy"] = policy(g.get("csp_nonce", ""), hosts)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if current_app.config["SECURE_COOKIES"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
+    if "cache-control" not in kept:
         response.headers["Cache-Control"] = "no-store"
     if g.get("new_form_seed"):
         set_cookie(response, "form", g.new_form_seed)

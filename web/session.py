@@ -1,6 +1,7 @@
 """Who is asking: the cookie of a log-in session or the bearer token of a program."""
 
-from flask import current_app, g, request
+from flask import Flask, Request, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from infra_registry.access import ANONYMOUS, Actor
@@ -12,6 +13,16 @@ class NotAuthenticated(RegistryError):
     """Nobody is signed in, or the token does not count (any more)."""
 
     status = 401
+
+
+class Notices(SecureCookieSessionInterface):
+    """Flask's cookie of one-time notices; where none came there is no signature to check, nor a signer to make."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds, empty without one."""
+        if self.get_cookie_name(app) not in request.cookies and app.secret_key:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def cookie_name(name: str) -> str:

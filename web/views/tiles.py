@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, request
@@ -11,7 +12,7 @@ from infra_registry.areas import tile_store as areas
 from infra_registry.duties.answers import ledger_query
 from infra_registry.publish import state_tiles, tiles
 from infra_registry.publish.masks import Look
-from infra_registry.publish.query import parse_query
+from infra_registry.publish.query import Query, parse_query
 from web import duty_list
 from web.context import current_actor, reading
 from web.routing import PUBLIC, Feature
@@ -20,21 +21,25 @@ feature = Feature("tiles", __name__)
 TILE_TYPE = "application/vnd.mapbox-vector-tile"
 TIMEOUT_MS = 10_000
 GZIP_FROM = 600
+FILTERS = ("kind", "status", "operator")
 
 
 @feature.get("/tiles/assets/<z>/<x>/<y>.mvt", permission=PUBLIC)
 def assets(z: str, x: str, y: str) -> Response:
     """Assets at the reader's level, filtered by kind, status and operator."""
     tile = tiles.parse_tile(z, x, y)
-    query = parse_query(
-        {name: ",".join(request.args.getlist(name)) for name in ("kind", "status", "operator")}
-    )
+    query = _asked(*(",".join(request.args.getlist(name)) for name in FILTERS))
     address = f"{tile}|{query.kinds}|{query.statuses}|{query.operators}"
     return answer_looking(
         "assets",
         address,
         lambda connection, found: tiles.asset_tile(connection, current_actor(), tile, query, found=found),
     )
+
+
+@lru_cache(maxsize=256)
+def _asked(*values: str) -> Query:
+    return parse_query(dict(zip(FILTERS, values, strict=True)))
 
 
 @feature.get("/tiles/areas/<z>/<x>/<y>.mvt", permission=PUBLIC)
@@ -98,7 +103,7 @@ def answer_looking(
             response = _packed(content)
     response.set_etag(tiles.etag(found, actor, address))
     response.headers["Cache-Control"] = "private, no-cache" if actor.is_authenticated else "public, no-cache"
-    response.vary.update(("Cookie", "Authorization", "Accept-Encoding"))
+    response.headers["Vary"] = "Cookie, Authorization, Accept-Encoding"
     return response
 
 
