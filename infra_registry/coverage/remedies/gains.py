@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
-from infra_registry.coverage.propagation.scenario import SCENARIOS
 from infra_registry.coverage.propagation.tr38901 import mean_loss
 from infra_registry.coverage.remedies.candidates import Candidate
 from infra_registry.coverage.remedies.situation import Situation
@@ -101,7 +100,7 @@ def _margins(
     radio = site.radio[technology]
     metres = np.arange(longest_m + 2, dtype=np.float64)
     loss = mean_loss(
-        SCENARIOS[site.scenario],  # type: ignore[index]
+        site.scenario,
         np.maximum(metres, 1.0),
         height_m,
         situation.receiver_height_m,

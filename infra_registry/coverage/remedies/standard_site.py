@@ -8,6 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from infra_registry.coverage.propagation.budget import reference_level_offset_db
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.propagation.model import Defaults
+from infra_registry.coverage.propagation.scenario import SCENARIOS, Scenario
 from infra_registry.rules.model import Text
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "remedies.toml"
@@ -23,11 +27,14 @@ class Radio:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A standard site; ``sectors`` 1 is omni, else sectors of ``beam_deg`` spread evenly from north."""
+    """A standard site; ``sectors`` 1 is omni, else sectors of ``beam_deg`` spread evenly from north.
+
+    ``radio`` by technology, as the run takes it for a cell that states nothing; no farther than ``reach_m`` is looked.
+    """
 
     name: str
     on: tuple[str, ...]
-    scenario: str
+    scenario: Scenario
     sectors: int
     beam_deg: float
     reach_m: int
@@ -51,7 +58,7 @@ class Heights:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Everything the data file says; ``digest`` is of the file."""
+    """Everything the data file says; ``digest`` is of it and of the radio defaults."""
 
     sites: tuple[Site, ...]
     heights: Heights
@@ -82,10 +89,10 @@ class Standard:
 def standard() -> Standard:
     """The data file, read once."""
     content = DATA.read_bytes()
-    table = tomllib.loads(content.decode("utf-8"))
+    table, defaults = tomllib.loads(content.decode("utf-8")), radio()
     limits = table["limits"]
     return Standard(
-        sites=tuple(_site(name, row) for name, row in table["site"].items()),
+        sites=tuple(_site(name, row, defaults) for name, row in table["site"].items()),
         heights=_heights(table["height"]),
         roof_m2=float(table["need"]["roof_m2"]),
         spacing_m=int(table["new_site"]["spacing_m"]),
@@ -94,14 +101,27 @@ def standard() -> Standard:
         share_first=float(limits["share_first"]),
         enough=float(table["search"]["enough"]),
         seconds=float(table["search"]["seconds"]),
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=hashlib.sha256(content + defaults.digest.encode()).hexdigest(),
     )
 
 
-def _site(name: str, row: Mapping[str, Any]) -> Site:
-    radio = {technology: Radio(**values) for technology, values in row["radio"].items()}
-    shape = (row["scenario"], int(row["sectors"]), float(row["beam_deg"]), int(row["reach_m"]))
-    return Site(name, tuple(row["on"]), *shape, radio, Text(**row["basis"]))
+def _site(name: str, row: Mapping[str, Any], defaults: Defaults) -> Site:
+    scenario = SCENARIOS[row["scenario"]]
+    radio = {technology: _radio(technology, scenario, defaults) for technology in defaults.technologies}
+    reach_m = int(defaults.radius_m[scenario.name])
+    sectors, beam_deg = int(row["sectors"]), defaults.beam_deg
+    return Site(name, tuple(row["on"]), scenario, sectors, beam_deg, reach_m, radio, Text(**row["basis"]))
+
+
+def _radio(technology: str, scenario: Scenario, defaults: Defaults) -> Radio:
+    """Band and power as documented for a cell that states none."""
+    usual = defaults.technologies[technology]
+    rows = [
+        row for row in defaults.eirp if row.technology == technology and row.above_mhz <= usual.frequency_mhz
+    ]
+    whole = max(rows, key=lambda row: row.above_mhz).dbm[scenario.name]
+    offset = reference_level_offset_db(technology, usual.bandwidth_mhz, usual.frequency_mhz, defaults)
+    return Radio(usual.frequency_mhz, round(whole + offset, 2))
 
 
 def _heights(table: Mapping[str, Any]) -> Heights:
