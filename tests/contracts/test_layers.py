@@ -39,10 +39,13 @@ PURE = (
     "coverage/propagation/limits.py",
     "coverage/propagation/model.py",
     "coverage/propagation/scenario.py",
+    "coverage/propagation/site_general.py",
     "coverage/propagation/street.py",
     "coverage/propagation/terrain.py",
     "coverage/propagation/tr38901.py",
     "coverage/propagation/wifi.py",
+    "coverage/gaps",
+    "coverage/siting",
     "coverage/wifi/reach.py",
     "rules",
 )

@@ -1,0 +1,186 @@
+"""Cells without service, merged into gaps: polygons with people, venues and road, by district, ranked. Pure.
+
+Cells belong together when they share an edge. Figures are sums over cells in the order of the grid, so equal grids
+give equal bits. Rank: people, then area, then position (the northernmost row, then the westernmost cell, first).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.coverage.gaps.outlines import outlines
+
+
+class Grid(Protocol):
+    """What a grid must say of itself; ``Frame`` does."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    @property
+    def cell_m2(self) -> float:
+        """Square metres of one cell."""
+
+    @property
+    def transform(self) -> Any:
+        """From (column, row) to coordinates of the grid's CRS."""
+
+    def to_4326(self, geometry: BaseGeometry) -> BaseGeometry:
+        """A geometry of the grid's CRS in degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies where: the cells of the area, and what is known per cell.
+
+    ``people`` and ``road_m`` (metres) are None when nothing is known. ``venues``: the flat cell of each public venue,
+    -1 outside. ``districts``: a number per cell, negative where there is none; None when districts do not matter.
+    ``areas_m2``: square metres per cell where cells differ; None: all alike.
+    """
+
+    grid: Grid
+    mask: NDArray[np.bool_]
+    people: NDArray[Any] | None = None
+    road_m: NDArray[Any] | None = None
+    venues: NDArray[np.int64] | None = None
+    districts: NDArray[Any] | None = None
+    areas_m2: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """One gap. ``cells``: flat indices, ascending. ``people``, ``road_m``: None when not known of the area.
+
+    ``geometry``: valid MultiPolygon in EPSG:4326. ``district_id``: where most of its people are (most of its cells
+    when it has none); None when it lies in no district.
+    """
+
+    ordinal: int
+    cells: NDArray[np.int64]
+    geometry: BaseGeometry
+    area_m2: float
+    people: float | None
+    venues: int
+    road_m: float | None
+    district_id: int | None
+
+
+def find(
+    ground: Ground, bad: NDArray[np.bool_], *, minimum_m2: float = 0.0, split_by_district: bool = False
+) -> list[Gap]:
+    """The gaps among bad cells of the area, best worth closing first; smaller ones than the minimum are left out.
+
+    Nothing bad gives no gap; everything bad gives the whole area (one gap per connected part of it).
+    """
+    labels, count = _labelled(ground, bad, split=split_by_district)
+    if not count:
+        return []
+    flat = labels.ravel()
+    inside = np.flatnonzero(flat >= 0)
+    owner = flat[inside]
+    areas = _areas(ground, inside, owner, count)
+    people = _summed(ground.people, inside, owner, count)
+    kept = np.flatnonzero(areas >= minimum_m2)
+    first = np.full(count, flat.size, np.int64)
+    np.minimum.at(first, owner, inside)
+    weight = people if people is not None else np.zeros(count)
+    ranked = kept[np.lexsort((first[kept], -areas[kept], -weight[kept]))]
+    rank = np.full(count + 1, -1, np.int32)
+    rank[ranked] = np.arange(len(ranked), dtype=np.int32)
+    shapes = outlines(ground.grid, rank[labels], len(ranked))
+    cells = _cells(inside, rank[owner], len(ranked))
+    districts = _districts(ground, inside, owner, count)
+    roads = _summed(ground.road_m, inside, owner, count)
+    venues = _venues(ground, flat, count)
+    return [
+        Gap(
+            at + 1, cells[at], shapes[at], float(areas[one]),
+            None if people is None else float(people[one]), int(venues[one]),
+            None if roads is None else float(roads[one]), districts[one],
+        )
+        for at, one in enumerate(ranked)
+    ]  # fmt: skip
+
+
+def _labelled(ground: Ground, bad: NDArray[np.bool_], *, split: bool) -> tuple[NDArray[np.int32], int]:
+    """A number per connected part, -1 elsewhere."""
+    here = bad & ground.mask
+    if not split or ground.districts is None:
+        labels, count = ndimage.label(here)
+        return labels.astype(np.int32) - 1, int(count)
+    district = np.asarray(ground.districts)
+    index = np.full(here.shape, -1, np.int64)
+    index[here] = np.arange(int(here.sum()))
+    pairs = []
+    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1, :], np.s_[1:, :])):
+        joined = here[one] & here[other] & (district[one] == district[other])
+        pairs.append((index[one][joined], index[other][joined]))
+    source, sink = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+    nodes = int(here.sum())
+    graph = sparse.coo_matrix((np.ones(len(source), np.int8), (source, sink)), shape=(nodes, nodes))
+    count, parts = csgraph.connected_components(graph, directed=False)
+    labels = np.full(here.shape, -1, np.int32)
+    labels[here] = parts
+    return labels, int(count) if nodes else 0
+
+
+def _areas(
+    ground: Ground, inside: NDArray[np.int64], owner: NDArray[np.int32], count: int
+) -> NDArray[np.float64]:
+    if ground.areas_m2 is None:
+        cells: NDArray[np.int64] = np.bincount(owner, minlength=count)
+        return cells.astype(np.float64) * float(ground.grid.cell_m2)
+    return np.bincount(owner, ground.areas_m2.ravel()[inside], count).astype(np.float64)
+
+
+def _summed(
+    values: NDArray[Any] | None, inside: NDArray[np.int64], owner: NDArray[np.int32], count: int
+) -> NDArray[np.float64] | None:
+    if values is None:
+        return None
+    known = np.nan_to_num(np.asarray(values, np.float64).ravel()[inside])
+    return np.bincount(owner, known, count).astype(np.float64)
+
+
+def _venues(ground: Ground, flat: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    if ground.venues is None:
+        return np.zeros(count, np.int64)
+    owner = flat[ground.venues[ground.venues >= 0]]
+    return np.bincount(owner[owner >= 0], minlength=count)
+
+
+def _cells(inside: NDArray[np.int64], rank: NDArray[np.int32], count: int) -> list[NDArray[np.int64]]:
+    chosen = rank >= 0
+    inside, rank = inside[chosen], rank[chosen]
+    order = np.argsort(rank, kind="stable")
+    return np.split(inside[order], np.cumsum(np.bincount(rank, minlength=count))[:-1])
+
+
+def _districts(
+    ground: Ground, inside: NDArray[np.int64], owner: NDArray[np.int32], count: int
+) -> list[int | None]:
+    """The district with most people of each gap; of equal ones that with most cells, then the lowest number."""
+    found: list[int | None] = [None] * count
+    if ground.districts is None:
+        return found
+    district = np.asarray(ground.districts).ravel()[inside].astype(np.int64)
+    there = district >= 0
+    if not there.any():
+        return found
+    names, code = np.unique(district[there], return_inverse=True)
+    pair, at = np.unique(owner[there].astype(np.int64) * len(names) + code, return_inverse=True)
+    cells = np.bincount(at)
+    people: NDArray[np.float64] = np.zeros(len(pair))
+    if ground.people is not None:
+        known = np.asarray(ground.people, np.float64).ravel()[inside][there]
+        people = np.bincount(at, np.nan_to_num(known), len(pair)).astype(np.float64)
+    gap, name = pair // len(names), pair % len(names)
+    for best in np.lexsort((-name, cells, people)):  # the last word on a gap is its best pair
+        found[gap[best]] = int(names[name[best]])
+    return found
