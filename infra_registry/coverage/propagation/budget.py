@@ -166,7 +166,7 @@ def _frequency(cell: CellRow, technology: Technology, filled: list[str], told: l
     first, last = cell.band_low_mhz, cell.band_high_mhz
     if first is not None and last is not None and last < first and _usable(last):
         told.append(OutOfRange("band_high_mhz", last, first, math.inf, first, "swapped", REGISTER))
-    return (low + high) / 2.0
+    return low / 2.0 + high / 2.0
 
 
 def _height(cell: CellRow, technology: Technology, filled: list[str], told: list[OutOfRange]) -> float:
@@ -202,7 +202,7 @@ def _direction(
     if azimuth is None and cell.directivity != "omni":
         filled.append("azimuth_deg")
     if azimuth is not None and not 0 <= azimuth <= 360:
-        told.append(OutOfRange("azimuth_deg", azimuth, 0.0, 360.0, azimuth % 360.0, "normalised", REGISTER))
+        told.append(OutOfRange("azimuth_deg", azimuth, 0.0, 360.0, _folded(azimuth), "normalised", REGISTER))
     tilt = cell.tilt_deg
     if tilt is None or not math.isfinite(tilt):
         filled.append("tilt_deg")
@@ -211,7 +211,12 @@ def _direction(
         kept = math.copysign(90.0, tilt)
         told.append(OutOfRange("tilt_deg", tilt, -90.0, 90.0, kept, "clamped", REGISTER))
         tilt = kept
-    return (math.nan if azimuth is None else azimuth % 360.0), tilt
+    return (math.nan if azimuth is None else _folded(azimuth)), tilt
+
+
+def _folded(azimuth_deg: float) -> float:
+    """Within [0, 360): a tiny negative angle leaves exactly 360 after one remainder."""
+    return azimuth_deg % 360.0 % 360.0
 
 
 def reference_level_offset_db(

@@ -120,6 +120,7 @@ class Defaults:
     vertical_deg: float
     tilt_deg: float
     omni_tilt_deg: float
+    terrain_profiles: int
     technologies: Mapping[str, Technology]
     choices: tuple[Choice, ...]
     radius_m: Mapping[str, float]
