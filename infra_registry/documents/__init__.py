@@ -1,9 +1,10 @@
-"""Documents made of what the caller hands over: self-contained offline maps (folium), in either language.
+"""Documents of what the caller hands over: self-contained offline maps (folium), PDF (typst), in either language.
 
 Nothing here reads the database or the network. Symbols, features and tables come in as values; the browser
 library's folder is passed in, because pages and documents share one copy of it.
 """
 
+from infra_registry.documents.drawing import Drawn, Pin, Underlay, map_svg
 from infra_registry.documents.maps import gap_report_html, map_html
 from infra_registry.documents.model import (
     MAX_FEATURES,
@@ -16,17 +17,26 @@ from infra_registry.documents.model import (
     Symbol,
     Table,
 )
+from infra_registry.documents.pdf import Picture, Section, report_pages, report_pdf
 
 __all__ = [
     "MAX_FEATURES",
+    "Drawn",
     "Feature",
     "Layer",
     "LegendEntry",
     "LegendGroup",
     "Meta",
     "Outline",
+    "Picture",
+    "Pin",
+    "Section",
     "Symbol",
     "Table",
+    "Underlay",
     "gap_report_html",
     "map_html",
+    "map_svg",
+    "report_pages",
+    "report_pdf",
 ]

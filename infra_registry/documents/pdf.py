@@ -1,0 +1,144 @@
+"""Reports as PDF, set by typst: figures, maps drawn as SVG, tables. No network, equal input gives equal bytes."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from infra_registry.documents.model import LegendEntry, Meta, Table
+from infra_registry.errors import RegistryError
+from infra_registry.words import say
+
+FONT = "Noto Sans CJK SC"
+TEMPLATE = Path(__file__).parent / "static" / "report.typ"
+PREVIEW_PPI = 80.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn map (an SVG document of ours) with its caption and what its signs mean."""
+
+    svg: str
+    caption: str
+    legend: tuple[LegendEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with text, points, a map and tables below it, in this order."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    picture: Picture | None = None
+    tables: tuple[Table, ...] = ()
+
+
+def report_pdf(title: str, sections: tuple[Section, ...], locale: str, meta: Meta, *, footer: str) -> bytes:
+    """The report as PDF; ``footer`` stands on every page (code, date, digest).
+
+    Raises RegistryError ``documents.no_font`` when the font for Chinese is not installed: without it typst would
+    print empty boxes and only warn.
+    """
+    made = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs=_inputs(title, sections, locale, meta, footer),
+        font_paths=_fonts(),
+        timestamp=datetime.combine(meta.as_of, time(), tzinfo=UTC),
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def report_pages(
+    title: str, sections: tuple[Section, ...], locale: str, meta: Meta, *, footer: str
+) -> list[bytes]:
+    """The pages of the same report as PNG, to be looked at."""
+    made = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="png",
+        ppi=PREVIEW_PPI,
+        sys_inputs=_inputs(title, sections, locale, meta, footer),
+        font_paths=_fonts(),
+    )
+    return made if isinstance(made, list) else [made]
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    fonts = typst.Fonts()
+    if FONT not in fonts.families():
+        raise RegistryError("documents.no_font", font=FONT, package="fonts-noto-cjk")
+    return fonts
+
+
+def _inputs(
+    title: str, sections: tuple[Section, ...], locale: str, meta: Meta, footer: str
+) -> dict[str, str]:
+    approval = (
+        say(locale, "documents.approval", number=meta.map_approval)
+        if meta.map_approval
+        else say(locale, "documents.schematic")
+    )
+    notes = [
+        say(locale, "documents.as_of", date=meta.as_of.isoformat()),
+        meta.precision,
+        approval,
+        *meta.notes,
+    ]
+    data = {
+        "title": title,
+        "lang": locale.split("-")[0].split("_")[0],
+        "banner": say(locale, "documents.sample") if meta.sample else None,
+        "notes": [note for note in notes if note],
+        "footer": footer,
+        "sections": [_section(section, locale) for section in sections],
+    }
+    return {"data": json.dumps(data, ensure_ascii=False)}
+
+
+def _section(section: Section, locale: str) -> dict[str, Any]:
+    picture = section.picture
+    return {
+        "title": section.title,
+        "paragraphs": list(section.paragraphs),
+        "points": list(section.points),
+        "picture": picture
+        and {
+            "svg": picture.svg,
+            "caption": picture.caption,
+            "legend": [{"svg": entry.svg, "label": _labelled(entry)} for entry in picture.legend],
+        },
+        "tables": [_table(table, locale) for table in section.tables],
+    }
+
+
+def _labelled(entry: LegendEntry) -> str:
+    return entry.label if entry.count is None else f"{entry.label} {entry.count:,}"
+
+
+def _table(table: Table, locale: str) -> dict[str, Any]:
+    numeric = [
+        bool(table.rows) and all(isinstance(row[i], int | float | None) for row in table.rows)
+        for i in range(len(table.columns))
+    ]
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [[_shown(value, locale) for value in row] for row in table.rows],
+        "numeric": numeric,
+        "note": table.note,
+    }
+
+
+def _shown(value: str | int | float | None, locale: str) -> str:
+    if value is None:
+        return say(locale, "documents.none")
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else value
