@@ -26,6 +26,8 @@ COMMANDS = {
     "key-areas": "infra_registry.cli.key_areas:key_areas_",
     "map": "infra_registry.cli.map:map_",
     "coverage": "infra_registry.cli.coverage:coverage",
+    "sites": "infra_registry.cli.sites:sites",
+    "evidence": "infra_registry.cli.evidence:evidence",
     "duties": "infra_registry.cli.duties:duties",
     "audit": "infra_registry.cli.audit:audit",
     "user": "infra_registry.cli.parties:user",

@@ -72,5 +72,5 @@ def broadband_statements() -> tuple[str, ...]:
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = tomllib.loads((DATA / "claims.toml").read_text("utf-8"))
+    found: dict[str, Any] = tomllib.loads((DATA / "evidence.toml").read_text("utf-8"))
     return found

@@ -1,0 +1,245 @@
+"""`infra-registry evidence …`: claims of coverage, measurements, challenges, and what is on record."""
+
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra_registry import config, words
+from infra_registry.access import SERVICE, Actor
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.coverage.evidence import (
+    challenge_store,
+    challenges,
+    claim_store,
+    claims,
+    measurement_store,
+    measurements,
+)
+from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
+from infra_registry.coverage.evidence.claim_reading import read_shape
+from infra_registry.coverage.evidence.claim_store import ClaimFilter
+from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, named
+from infra_registry.coverage.evidence.measurement_reading import read_rows
+from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS, ENVIRONMENTS, TECHNOLOGIES
+from infra_registry.db import Database
+from infra_registry.errors import RegistryError
+from infra_registry.files import Folder, keep
+from infra_registry.parties import login
+
+TIMEOUT_MS = 600_000
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+as_user = click.option("--as", "login_name", help="Act as this user (default: the product itself).")
+
+
+@click.group()
+def evidence() -> None:
+    """Coverage as claimed, as measured, as challenged."""
+
+
+@evidence.command()
+@click.argument("file", type=FILE)
+@click.option("--operator", required=True, help="Party code, or a name only one party has.")
+@click.option("--area", required=True, help="Code of the city or district.")
+@click.option("--technology", required=True, type=click.Choice(TECHNOLOGIES))
+@click.option("--environment", type=click.Choice(ENVIRONMENTS), default="outdoor", show_default=True)
+@click.option("--as-of", help="Day the claim speaks of, like 2026-01-31 (default: today).")
+@click.option("--tool-name", required=True)
+@click.option("--tool-version")
+@click.option("--tool-developer")
+@click.option("--model", required=True)
+@click.option("--resolution-m", required=True)
+@click.option("--receiver-height-m", required=True)
+@click.option("--minimum-dbm")
+@click.option("--down-mbps")
+@click.option("--up-mbps")
+@click.option("--terrain-source")
+@click.option("--terrain-resolution-m")
+@click.option("--clutter-source")
+@click.option("--link-budget", "budget", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
+@click.option("--crs", help="EPSG:n where the file does not say.")
+@as_user
+@as_json
+def claim(file: Path, as_json: bool, login_name: str | None, crs: str | None, **given: Any) -> None:
+    """Put the covered area of FILE (GeoJSON, GeoPackage, GeoTIFF) on record; an earlier claim ends."""
+    data = file.read_bytes()
+    shape = read_shape(data, file.name, crs)
+    given["link_budget"] = "\n".join(given.pop("budget"))
+    database, actor = _open(login_name)
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        made = claims.add(connection, actor, claims.Sent(given, shape, sha256(data).hexdigest()))
+    if as_json:
+        notices = [_t(key, **params) for key, params in made.notices]
+        told = {"code": made.code, "replaced": made.replaced, "vertices": shape.vertices, "notices": notices}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    click.echo(_t("claims.cli.claim", code=made.code, vertices=shape.vertices))
+    for code in made.replaced:
+        click.echo(_t("claims.claim_replaced", code=code))
+    for key, params in made.notices:
+        click.echo(_t(key, **params))
+
+
+@evidence.command(name="measurements")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option(
+    "--mapping", default=DEFAULT, show_default=True, help="A mapping of data/coverage/measurements."
+)
+@click.option("--crs", help="EPSG:n where it is not that of the mapping.")
+@click.option("--partial", is_flag=True, help="Write the good rows even when others are faulty.")
+@as_user
+@as_json
+@click.pass_context
+def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
+    """Load FILES of measurements, one batch, one transaction. Exit code 1: refused with findings."""
+    read = [(path.name, path.read_bytes()) for path in files]
+    rows = read_rows(read, named(given["mapping"]), given["crs"])
+    database, actor = _open(given["login_name"])
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        done = measurements.load(
+            connection, actor, rows, measurements.digest_of(read), partial=given["partial"]
+        )
+    findings: list[dict[str, Any]] = [
+        {
+            "part": one.part,
+            "row": one.row,
+            "field": one.fault.field,
+            "value": str(one.fault.value or ""),
+            "code": one.fault.code,
+            "expected": one.fault.expected,
+        }
+        for one in done.findings
+    ]
+    counts = {name: getattr(done, name) for name in ("digest", "read", "written", "faulty", "empty")}
+    if given["as_json"]:
+        click.echo(json.dumps({**counts, "findings": findings}, ensure_ascii=False))
+    else:
+        for one in findings[: measurements.SHOWN]:
+            said = _t(one["code"], field=one["field"], value=one["value"], expected=one["expected"])
+            click.echo(f"{one['part']}:{one['row']} {one['field']}: {said}", err=True)
+        click.echo(
+            _t("claims.loaded", **{name: counts[name] for name in ("read", "written", "faulty", "empty")})
+        )
+    ctx.exit(1 if done.refused else 0)
+
+
+@evidence.command()
+@click.argument("code", required=False)
+@click.option("--claim", "claim_code", help="File a new challenge on this claim.")
+@click.option("--reason", type=click.Choice(CHALLENGE_REASONS))
+@click.option("--detail")
+@click.option("--seen-on", help="Like 2026-01-31 (default: today).")
+@click.option("--lon")
+@click.option("--lat")
+@click.option("--asset", help="Code of an asset that stands there.")
+@click.option("--area", help="Code of a district.")
+@click.option("--file", "file", type=FILE, help="Evidence, kept in the vault.")
+@click.option("--move", "name", help="concede, dispute, uphold, reject or withdraw the challenge CODE.")
+@click.option("--note", default="")
+@as_user
+def challenge(code: str | None, claim_code: str | None, name: str | None, note: str, **given: Any) -> None:
+    """File a challenge (--claim), or move the challenge CODE on (--move)."""
+    if bool(code and name) == bool(claim_code):
+        click.echo(_t("claims.cli.need_claim"), err=True)
+        sys.exit(2)
+    database, actor = _open(given.pop("login_name"))
+    file = given.pop("file")
+    with database.use_case(actor) as connection:
+        if claim_code:
+            kept = None
+            if file:
+                with file.open("rb") as stream:
+                    folder = config.load().files_dir
+                    kept = keep(folder, Folder.EVIDENCE, stream, name=file.name, cap=challenges.MAX_EVIDENCE)
+            code, state = challenges.file(connection, actor, claim_code, given, evidence=kept), "open"
+        else:
+            version = challenge_store.challenge(connection, str(code))["version"]
+            state = challenges.move(connection, actor, str(code), str(name), version=version, note=note)
+    click.echo(_t("claims.cli.challenge", code=code, state=_t(f"claims.state.{state}")))
+
+
+@evidence.command()
+@click.option("--operator", help="Party code.")
+@click.option("--technology", type=click.Choice(TECHNOLOGIES))
+@click.option("--ended", is_flag=True, help="Replaced claims too.")
+@as_user
+@as_json
+def show(
+    operator: str | None, technology: str | None, ended: bool, login_name: str | None, as_json: bool
+) -> None:
+    """List claims, measurements and challenges."""
+    database, actor = _open(login_name)
+    with database.use_case(actor) as connection:
+        listed = claim_store.claims(connection, ClaimFilter(operator, technology, None, ended), limit=200)
+        measured = measurement_store.summary(connection)
+        disputed = challenge_store.challenges(connection, ChallengeFilter(operator=operator), limit=200)
+    if as_json:
+        told = {
+            "claims": [_row(row, CLAIM_KEYS) for row in listed],
+            "measurements": [_row(row, MEASURED_KEYS) for row in measured],
+            "challenges": [_row(row, CHALLENGE_KEYS) for row in disputed],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+        return
+    for row in listed:
+        click.echo(
+            f"{row['code']}  {row['as_of']}  {row['operator']}  {row['technology']}  {row['environment']}"
+        )
+    for row in measured:
+        who = row["operator"] or row["operator_stated"] or _t("claims.not_stated")
+        click.echo(
+            f"{_t('claims.method.' + row['method'])}  {who}  {row['technology'] or '–'}  {row['measured']}"
+        )
+    for row in disputed:
+        days = _t("claims.days", days=row["days"])
+        click.echo(f"{row['code']}  {row['claim']}  {_t('claims.state.' + row['state'])}  {days}")
+
+
+CLAIM_KEYS = ("code", "operator", "area_code", "technology", "environment", "as_of", "ended_on", "tool_name", "model",
+              "resolution_m", "receiver_height_m", "vertices", "sample")  # fmt: skip
+MEASURED_KEYS = (
+    "method",
+    "operator",
+    "operator_stated",
+    "technology",
+    "measured",
+    "earliest",
+    "latest",
+    "sample",
+)
+CHALLENGE_KEYS = (
+    "code",
+    "claim",
+    "operator",
+    "reason",
+    "state",
+    "seen_on",
+    "filed_at",
+    "days",
+    "version",
+    "sample",
+)
+
+
+def _row(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row[name] for name in keys}
+
+
+def _open(login_name: str | None) -> tuple[Database, Actor]:
+    database = open_database()
+    if not login_name:
+        return database, SERVICE
+    try:
+        return database, login.actor_of(database, login_name)
+    except RegistryError:
+        database.dispose()
+        raise
+
+
+def _t(key: str, **params: Any) -> str:
+    return words.say(locale(), key, **params)
