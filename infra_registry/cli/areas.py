@@ -17,7 +17,7 @@ from infra_registry.areas.model import EVER
 from infra_registry.areas.outlines import Columns, Outline, read, read_one, read_people, write
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.reference import load_publication
-from infra_registry.cli import locale
+from infra_registry.cli import areas_demand, locale
 from infra_registry.cli.session import open_database
 from infra_registry.errors import NotFound
 
@@ -46,6 +46,10 @@ def about_source(command: Any) -> Any:
 @click.group()
 def areas() -> None:
     """Areas: import boundaries and people, list what is registered."""
+
+
+for command in (areas_demand.population, areas_demand.roads, areas_demand.terrain, areas_demand.demand):
+    areas.add_command(command)
 
 
 @areas.command(name="import")

@@ -30,21 +30,21 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
     if path.stat().st_size > caps.max_bytes:
         raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=name)
     if not is_geopackage(path):
-        raise FormatError("format.geopackage", name=name[:80], said="application_id")
+        raise FormatError("format.geopackage", value=name[:80])
     try:
         chosen = _layer(path, layer)
         info, _, shapes, columns = pyogrio.raw.read(
             path, layer=chosen, max_features=caps.max_rows + 1, force_2d=True, datetime_as_string=True
         )
     except (DataSourceError, DataLayerError, FieldError, ValueError, RuntimeError) as error:
-        raise FormatError("format.geopackage", name=name[:80], said=str(error)[:120]) from error
+        raise FormatError("format.geopackage", value=f"{name[:80]}: {str(error)[:120]}") from error
     names = columns_of([str(field)[:200] for field in info["fields"]])
     if len(names) > caps.max_columns:
-        raise FormatError("format.too_many_columns", count=len(names), cap=caps.max_columns)
+        raise FormatError("format.too_many_columns", value=len(names), expected=caps.max_columns)
     if shapes is None:
-        raise FormatError("format.geopackage", name=name[:80], said="no geometry")
+        raise FormatError("format.geopackage", value=name[:80])
     if len(shapes) > caps.max_rows:
-        raise FormatError("format.too_many_rows", cap=caps.max_rows)
+        raise FormatError("format.too_many_rows", expected=caps.max_rows)
     texts = [[_text(value, caps) for value in column] for column in columns]
     rows = [
         _row(number, dict(zip(names, values, strict=True)), shape)
@@ -59,7 +59,7 @@ def _layer(path: Path, wanted: str | None) -> str:
         return str(wanted)
     if wanted is None and len(layers) == 1:
         return layers[0]
-    raise FormatError("format.layers", count=len(layers), expected=", ".join(layers)[:200])
+    raise FormatError("format.layers", value=len(layers), expected=", ".join(layers)[:200])
 
 
 def _row(number: int, values: dict[str, str], sent: bytes | None) -> RawRow:
@@ -81,7 +81,8 @@ def _text(value: object, caps: Caps) -> str:
     if value is None:
         return ""
     if isinstance(value, float | np.floating):
-        if np.isnan(value):
+        number = float(value)
+        if np.isnan(number):
             return ""
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     return str(value)[: caps.max_cell]

@@ -63,12 +63,19 @@ class RasterInfo:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a raster: values (NaN for nodata), its own transform, and where it begins in the file."""
+    """A part of a raster: values (NaN for nodata), its own transform and CRS, and where it begins in the file."""
 
     values: NDArray[np.float64]
     transform: Affine
+    crs: str
     row0: int
     col0: int
+
+
+def is_tiff(path: Path) -> bool:
+    """Whether a file begins as a TIFF does."""
+    with path.open("rb") as stream:
+        return stream.read(4) in _MAGIC
 
 
 def describe(path: Path, *, caps: RasterCaps | None = None) -> RasterInfo:
@@ -103,9 +110,8 @@ def _plain(path: Path, caps: RasterCaps) -> Path:
     place = path.resolve(strict=True)
     if place.stat().st_size > caps.max_bytes:
         raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=path.name[:80])
-    with place.open("rb") as stream:
-        if stream.read(4) not in _MAGIC:
-            raise FormatError("raster.not_geotiff", name=path.name[:80])
+    if not is_tiff(place):
+        raise FormatError("raster.not_geotiff", name=path.name[:80])
     return place
 
 
@@ -200,7 +206,9 @@ def read_piece(source: Any, window: Window, band: int = 1) -> Piece:
     """A window of an opened raster: float64, NaN for nodata and for what the file's own mask hides."""
     values = source.read(band, window=window, masked=True)
     filled = np.ma.filled(values.astype(np.float64), np.nan)
-    return Piece(filled, source.window_transform(window), int(window.row_off), int(window.col_off))
+    return Piece(
+        filled, source.window_transform(window), _crs(source), int(window.row_off), int(window.col_off)
+    )
 
 
 def strips(source: Any, cells: int = 4_000_000) -> Iterator[Window]:

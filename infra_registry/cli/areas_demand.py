@@ -1,0 +1,300 @@
+"""`infra-registry areas population | roads | terrain | demand`: what a gap of an area is weighed by."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from infra_registry import config, words
+from infra_registry.access import SERVICE, Actor
+from infra_registry.areas.model import SourceDraft
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.coverage.demand import loading
+from infra_registry.coverage.demand.findings import Finding
+from infra_registry.coverage.demand.loading import Loaded, Progress
+from infra_registry.coverage.demand.people import chosen
+from infra_registry.coverage.demand.preparing import Target, Upload
+from infra_registry.coverage.demand.reading import Columns
+from infra_registry.coverage.demand.store import TABLES
+from infra_registry.db import Database
+from infra_registry.formats.raster import is_tiff
+from infra_registry.parties import login
+
+TIMEOUT_MS = 900_000
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+area_option = click.option("--area", required=True, help="Code of the area.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+as_user = click.option("--as", "login_name", metavar="USER", help="Act as this user instead of the product.")
+day = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def of_a_file(command: Any) -> Any:
+    """Options every load has."""
+    for option in (
+        click.option(
+            "--crs",
+            default="",
+            help="EPSG:n, when the file does not say or says it wrongly.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="COLUMN=VALUE",
+            help="Keep rows with this value; repeatable.",
+        ),
+        click.option(
+            "--source", "code", help="Code of the source; loading it again replaces what it brought before."
+        ),
+        click.option("--title", help="Title of the source."),
+        click.option("--provider", help="Who published it."),
+        click.option("--licence", help="Licence as stated."),
+        click.option("--published-on", type=day, help="Date of publication."),
+        click.option("--dry-run", is_flag=True, help="Read and check, write nothing."),
+        click.option("--strict", is_flag=True, help="Refuse the file when anything of it is left out."),
+        area_option,
+        as_json,
+        as_user,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@file_argument
+@click.option("--people-field", default="", help="Column with the number of people (not for a GeoTIFF).")
+@click.option("--ref-field", default="", help="Column with a reference or code.")
+@click.option("--lon-field", default="", help="Column with the longitude or easting of a table.")
+@click.option("--lat-field", default="", help="Column with the latitude or northing of a table.")
+@click.option("--header-row", type=click.IntRange(1, 1000), default=1, help="Row of a table's header.")
+@click.option(
+    "--counts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Table with the counts."
+)
+@click.option("--key", metavar="TABLE=LAYER", default="", help="Columns by which --counts is joined to FILE.")
+@click.option(
+    "--spread-over-area", is_flag=True, help="Use only the total of the table, spread over the area."
+)
+@click.option("--counted-on", type=day, help="Day of the count.")
+@of_a_file
+def population(file: Path, **given: Any) -> None:
+    """Load people of an area: GeoTIFF, points, polygons with counts, or a total to be spread."""
+    if not given["people_field"] and not is_tiff(file):
+        raise click.UsageError("--people-field is missing")
+    upload = Upload(file, file.name, given["counts"], _pair(given["key"]) if given["counts"] else ("", ""))
+    columns = _columns(
+        given,
+        people=given["people_field"],
+        ref=given["ref_field"],
+        lon=given["lon_field"],
+        lat=given["lat_field"],
+        header_row=given["header_row"],
+    )
+
+    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
+        target = _target(file, given)
+        return loading.load_population(connection, actor, upload, target, columns=columns, progress=progress)
+
+    _run(run, given)
+
+
+@click.command()
+@file_argument
+@click.option("--name-field", default="", help="Column with the road's name.")
+@click.option("--class-field", default="", help="Column with the road's class.")
+@click.option("--ref-field", default="", help="Column with a reference.")
+@of_a_file
+def roads(file: Path, **given: Any) -> None:
+    """Load roads of an area from a layer of lines (GeoJSON or GeoPackage)."""
+    columns = _columns(
+        given, name=given["name_field"], road_class=given["class_field"], ref=given["ref_field"]
+    )
+
+    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
+        target, upload = _target(file, given), Upload(file, file.name)
+        return loading.load_roads(connection, actor, upload, target, columns=columns, progress=progress)
+
+    _run(run, given)
+
+
+@click.command()
+@file_argument
+@of_a_file
+def terrain(file: Path, **given: Any) -> None:
+    """Load heights of an area from a GeoTIFF."""
+
+    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
+        target = _target(file, given)
+        return loading.load_terrain(connection, actor, Upload(file, file.name), target, progress=progress)
+
+    _run(run, given)
+
+
+@click.group()
+def demand() -> None:
+    """What an area has of people, roads and heights; take a set away."""
+
+
+@demand.command(name="list")
+@area_option
+@as_json
+def list_(area: str, as_json: bool) -> None:
+    """The sets that concern an area; those that count are marked."""
+    database = open_database()
+    with database.use_case(SERVICE) as connection:
+        found = loading.sets_of(connection, area)
+    counting = {*chosen(found), *chosen(found, ("roads",)), *(one for one in found if one.kind == "terrain")}
+    rows = [
+        {
+            "kind": one.kind,
+            "area": one.area_code,
+            "source": one.source,
+            "title": one.title,
+            "items": one.items,
+            "people": one.people,
+            "recorded_at": one.recorded_at.isoformat(),
+            "counts": one in counting,
+        }
+        for one in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        mark, people = "*" if row["counts"] else " ", row["people"]
+        shown = "" if people is None else f"{people:,.0f}"
+        click.echo(
+            f"{mark} {row['area']:>10}  {row['kind']:<8} {row['items']:>7} {shown:>14}  {row['source'] or '–'}"
+        )
+    if not rows:
+        click.echo(words.say(locale(), "demand.none", area=area))
+
+
+@demand.command()
+@area_option
+@click.option("--kind", type=click.Choice(sorted(TABLES)), required=True, help="What the set holds.")
+@click.option("--source", required=True, help="Code of its source, as `demand list` shows it.")
+@as_user
+def remove(area: str, kind: str, source: str, login_name: str | None) -> None:
+    """Take a set away; the one before it counts again."""
+    database = open_database()
+    actor = _actor(database, login_name)
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        count = loading.remove(connection, actor, area, kind, source)
+    click.echo(words.say(locale(), "demand.removed", count=count, source=source))
+
+
+def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str, Any]) -> None:
+    database = open_database()
+    actor = _actor(database, given["login_name"])
+    with (
+        click.progressbar(length=loading.STEPS, hidden=given["as_json"]) as bar,
+        database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
+    ):
+        found = load(connection, actor, lambda _, done, __: bar.update(done - bar.pos))
+        bar.update(loading.STEPS - bar.pos)
+    _tell(found, as_json=given["as_json"])
+    if found.findings.faulty:
+        sys.exit(1)
+
+
+def _actor(database: Database, login_name: str | None) -> Actor:
+    return login.actor_of(database, login_name) if login_name else SERVICE
+
+
+def _columns(given: dict[str, Any], **named: Any) -> Columns:
+    return Columns(crs=given["crs"], only=tuple(_pair(pair) for pair in given["only"]), **named)
+
+
+def _target(file: Path, given: dict[str, Any]) -> Target:
+    source = None
+    if given["code"]:
+        published: datetime | None = given["published_on"]
+        source = SourceDraft(
+            given["code"],
+            given["title"] or file.name,
+            given["provider"] or given["code"],
+            given["licence"],
+            published.date() if published else None,
+        )
+    counted: datetime | None = given.get("counted_on")
+    return Target(
+        given["area"],
+        config.load().files_dir,
+        source,
+        counted.date() if counted else None,
+        given["dry_run"],
+        given.get("spread_over_area", False),
+        given["strict"],
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    left, equals, right = text.partition("=")
+    if not equals or not left.strip() or not right.strip():
+        raise click.UsageError(f"{text!r} should be LEFT=RIGHT")
+    return left.strip(), right.strip()
+
+
+def _said(item: Finding) -> str:
+    return words.say(locale(), item.code, value=item.value, expected=item.expected, field=item.field)
+
+
+def _tell(found: Loaded, *, as_json: bool) -> None:
+    counts = found.findings.counts
+    if as_json:
+        facts = {
+            "kind": found.kind,
+            "area": found.area_code,
+            "source": found.source,
+            "items": found.items,
+            "people": found.people,
+            "metres": found.metres,
+            "written": found.written,
+            "replaced": found.replaced,
+            "left_out": found.findings.left_out(),
+            "counts": counts,
+            "basis": [{"key": basis.key, **basis.params} for basis in found.basis],
+            "findings": [
+                {
+                    "code": item.code,
+                    "severity": item.severity,
+                    "where": item.where,
+                    "field": item.field,
+                    "value": item.value,
+                    "expected": item.expected,
+                    "said": _said(item),
+                }
+                for item in found.findings.listed
+            ],
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    listed: dict[str, int] = {}
+    for item in found.findings.listed:
+        listed[item.code] = listed.get(item.code, 0) + 1
+        click.echo(f"{item.where:>9}  {item.field}  {_said(item)}", err=True)
+    for code, count in counts.items():
+        if count > listed[code] and code != "demand.beside":
+            click.echo(words.say(locale(), "demand.more", count=count - listed[code], code=code), err=True)
+    for basis in found.basis:
+        click.echo(words.say(locale(), basis.key, **basis.params))
+    key = "demand.refused" if found.findings.faulty else "demand.loaded" if found.written else "demand.fine"
+    click.echo(
+        words.say(locale(), f"{key}.{found.kind}" if key != "demand.refused" else key, **_amounts(found))
+    )
+
+
+def _amounts(found: Loaded) -> dict[str, Any]:
+    return {
+        "items": found.items,
+        "people": f"{found.people or 0:,.0f}",
+        "km": f"{(found.metres or 0) / 1000:,.1f}",
+        "area": found.area_code,
+        "source": found.source,
+        "replaced": found.replaced,
+    }

@@ -1,0 +1,179 @@
+"""Loading people, roads and heights for an area: one transaction, a set replaced whole, undone by taking it away.
+
+Files are read before anything is written; a load that can take nothing writes nothing. What was left out is in the
+findings and, for a total that is spread, in the words that stay with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import file_digest, sha256
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from infra_registry.access import Actor, Permission, require
+from infra_registry.areas.model import SourceDraft
+from infra_registry.areas.store import by_id, put_source
+from infra_registry.config import today
+from infra_registry.coverage.demand import preparing, raster_reading, store
+from infra_registry.coverage.demand.basis import Basis
+from infra_registry.coverage.demand.findings import Finding, Findings
+from infra_registry.coverage.demand.preparing import Load, Prepared, Target, Upload
+from infra_registry.coverage.demand.reading import Columns
+from infra_registry.coverage.demand.store import DemandSet
+from infra_registry.coverage.wifi.input_store import area as area_of
+from infra_registry.errors import Conflict, NotFound
+from infra_registry.files import Folder, keep
+
+Progress = Callable[[str, int, int], None]
+STEPS = 3
+UNLIKE = 0.25  # a sum this far from the registered population is worth a second look
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a file. ``people`` is the sum inside the area; ``replaced`` rows of the same set went."""
+
+    kind: str
+    area_code: str
+    source: str
+    items: int
+    people: float | None
+    findings: Findings
+    written: bool = False
+    replaced: int = 0
+    metres: float | None = None
+    basis: tuple[Basis, ...] = ()
+
+
+def silent(_: str, __: int, ___: int) -> None:
+    """Nobody is watching."""
+
+
+def load_population(
+    connection: Connection,
+    actor: Actor,
+    upload: Upload,
+    target: Target,
+    *,
+    columns: Columns,
+    progress: Progress = silent,
+) -> Loaded:
+    """People from a GeoTIFF, points, polygons, a table joined to polygons, or a total spread over the area.
+
+    Raises Forbidden for anyone but a regulator of the city, NotFound, Conflict ``coverage.no_boundary``, and
+    FormatError or another RegistryError for a file that cannot be read at all.
+    """
+    load = _begun(connection, actor, upload, target)
+    progress("demand.step.read", 0, STEPS)
+    found = preparing.population(load, columns)
+    progress("demand.step.check", 1, STEPS)
+    _compare(connection, load, found)
+    return _written(connection, load, found, progress)
+
+
+def load_roads(
+    connection: Connection,
+    actor: Actor,
+    upload: Upload,
+    target: Target,
+    *,
+    columns: Columns,
+    progress: Progress = silent,
+) -> Loaded:
+    """Roads from a layer of lines; those that do not touch the area are left out. Raises as ``load_population``."""
+    load = _begun(connection, actor, upload, target)
+    progress("demand.step.read", 0, STEPS)
+    found = preparing.roads(load, columns)
+    progress("demand.step.check", 1, STEPS)
+    return _written(connection, load, found, progress)
+
+
+def load_terrain(
+    connection: Connection, actor: Actor, upload: Upload, target: Target, *, progress: Progress = silent
+) -> Loaded:
+    """Heights from a GeoTIFF; one that is smaller than the area is taken and said. Raises as ``load_population``."""
+    load = _begun(connection, actor, upload, target)
+    progress("demand.step.read", 0, STEPS)
+    found = preparing.terrain(load)
+    progress("demand.step.check", 1, STEPS)
+    return _written(connection, load, found, progress)
+
+
+def remove(connection: Connection, actor: Actor, area_code: str, kind: str, source: str) -> int:
+    """Take a set of the area away, so that the one before counts again. NotFound ``demand.no_set``; Forbidden."""
+    area = _permitted(connection, actor, area_code)
+    store.lock(connection, area.id)
+    for one in store.sets(connection, area.id):
+        if one.step == 0 and one.kind == kind and (one.source or "") == source:
+            return store.remove(connection, kind, area.id, one.source_id)
+    raise NotFound("demand.no_set", kind=kind[:20], source=source[:80], area=area_code[:40])
+
+
+def sets_of(connection: Connection, area_code: str) -> list[DemandSet]:
+    """The sets that concern an area, as this reader may see them."""
+    return store.sets(connection, area_of(connection, area_code).id)
+
+
+def _permitted(connection: Connection, actor: Actor, area_code: str) -> Any:
+    area = area_of(connection, area_code)
+    require(actor, Permission.COVERAGE_RUN, area)
+    return area
+
+
+def _begun(connection: Connection, actor: Actor, upload: Upload, target: Target) -> Load:
+    area = _permitted(connection, actor, target.area_code)
+    outline = store.boundary(connection, area.id, today())
+    if outline is None:
+        raise Conflict("coverage.no_boundary", area=area.code)
+    shapely.prepare(outline)
+    return Load(area, outline, upload, target)
+
+
+def _compare(connection: Connection, load: Load, found: Prepared) -> None:
+    registered = by_id(connection, load.area.id)
+    known = registered.population if registered else None
+    if known and found.people is not None and abs(found.people - known) > UNLIKE * known:
+        load.findings.add(Finding("demand.unlike", "note", value=f"{found.people:.0f}", expected=str(known)))
+
+
+def _written(connection: Connection, load: Load, found: Prepared, progress: Progress) -> Loaded:
+    target, upload = load.target, load.upload
+    with upload.path.open("rb") as stream:
+        digest = file_digest(stream, "sha256").hexdigest()
+    code = f"{found.kind}-{load.area.code}-{digest[:8]}"
+    draft = target.source or SourceDraft(code, upload.name, load.area.name)
+    result = Loaded(
+        found.kind,
+        load.area.code,
+        draft.code,
+        found.items,
+        found.people,
+        load.findings,
+        metres=found.metres,
+        basis=found.basis,
+    )
+    if target.strict and load.findings.left_out():
+        load.findings.add(Finding("demand.strict", "error", value=str(load.findings.left_out())))
+    if target.dry_run or load.findings.faulty:
+        return result
+    rows = found.rows
+    if found.raster:
+        raster_code = sha256(f"{found.kind}/{load.area.id}/{draft.code}/{digest}".encode()).hexdigest()[:12]
+        rows = [{**row, "digest": _kept(target, upload), "code": raster_code} for row in rows]
+    progress("demand.step.write", 2, STEPS)
+    store.lock(connection, load.area.id)
+    source_id = put_source(connection, draft)
+    replaced = store.remove(connection, found.kind, load.area.id, source_id)
+    owned = {"area_id": load.area.id, "source_id": source_id}
+    store.add(connection, found.kind, [{**row, **owned} for row in rows])
+    progress("demand.step.write", STEPS, STEPS)
+    return replace(result, written=True, replaced=replaced)
+
+
+def _kept(target: Target, upload: Upload) -> str:
+    """The digest of the file, once it lies in the store; without a transaction's end it is only an unused file."""
+    with upload.path.open("rb") as stream:
+        cap = raster_reading.CAPS.max_bytes
+        return keep(target.files_dir, Folder.RASTERS, stream, name=upload.name, cap=cap).digest

@@ -1,0 +1,216 @@
+"""From a file to the rows of a set, nothing written yet: population as a raster, points, zones or a total."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.areas.model import SourceDraft
+from infra_registry.coverage.demand import raster_reading, reading
+from infra_registry.coverage.demand.basis import Basis
+from infra_registry.coverage.demand.findings import Finding, Findings
+from infra_registry.coverage.demand.reading import Columns, Counted
+from infra_registry.formats.raster import is_tiff
+
+MOST_ZONES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file and the sender's name for it; ``counts``: a table to be joined to it by (table column, layer column)."""
+
+    path: Path
+    name: str
+    counts: Path | None = None
+    keys: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """For which area and from which source (else one is named after the file).
+
+    ``spread``: the total of a table over the whole area. ``strict``: refuse when anything was left out.
+    """
+
+    area_code: str
+    files_dir: Path
+    source: SourceDraft | None = None
+    counted_on: date | None = None
+    dry_run: bool = False
+    spread: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A set ready to be written."""
+
+    kind: str
+    rows: list[dict[str, Any]]
+    items: int
+    people: float | None
+    basis: tuple[Basis, ...] = ()
+    metres: float | None = None
+    raster: bool = False
+
+
+@dataclass(slots=True)
+class Load:
+    """A load on its way."""
+
+    area: Any
+    outline: BaseGeometry
+    upload: Upload
+    target: Target
+    findings: Findings = field(default_factory=Findings)
+
+
+def population(load: Load, columns: Columns) -> Prepared:
+    """People as the file has them."""
+    if is_tiff(load.upload.path):
+        return _raster(load)
+    return _spread(load, columns) if load.target.spread else _counted(load, columns)
+
+
+def roads(load: Load, columns: Columns) -> Prepared:
+    """Roads that touch the area."""
+    lines = reading.lines_of(reading.part_of(load.upload.path, load.upload.name), columns, load.findings)
+    near = shapely.intersects(load.outline, [line.geometry for line in lines]) if lines else []
+    kept = [line for line, inside in zip(lines, near, strict=True) if inside]
+    _beside(load, len(lines) - len(kept), bool(kept))
+    rows = [
+        {"ref": line.ref, "name": line.name, "road_class": line.road_class, "geom": line.geometry}
+        for line in kept
+    ]
+    metres = sum(float(raster_reading.GEOD.geometry_length(line.geometry)) for line in kept)
+    return Prepared("roads", rows, len(rows), None, metres=metres)
+
+
+def terrain(load: Load) -> Prepared:
+    """Heights of a raster."""
+    info = raster_reading.read_heights(load.upload.path, load.outline, load.findings)
+    row = {
+        "role": "terrain",
+        "crs": info.crs,
+        "resolution_m": info.cell_m,
+        "covers": info.covers,
+        "people": None,
+    }
+    return Prepared("terrain", [row], 1, None, raster=True)
+
+
+def _raster(load: Load) -> Prepared:
+    found = raster_reading.read_people(load.upload.path, load.outline, load.findings)
+    info = found.info
+    row = {
+        "role": "population",
+        "crs": info.crs,
+        "resolution_m": info.cell_m,
+        "covers": info.covers,
+        "people": found.people,
+    }
+    if not load.findings.faulty and found.inside <= 0:
+        load.findings.add(Finding("demand.nothing_inside", "error"))
+    told = Basis(
+        "demand.read.raster", {"cells": found.counted, "nodata": found.nodata, "people": round(found.people)}
+    )
+    return Prepared("raster", [row], found.counted, found.inside, (told,), raster=True)
+
+
+def _spread(load: Load, columns: Columns) -> Prepared:
+    """The total of a table as one zone: the area itself."""
+    part = reading.part_of(load.upload.path, load.upload.name, columns.header_row)
+    total = reading.total_of(part, columns, load.findings)
+    if not total.used:
+        load.findings.add(Finding("demand.nothing_counted", "error", field=columns.people))
+    told = Basis(
+        "demand.basis.spread",
+        {
+            "file": load.upload.name,
+            "column": columns.people,
+            "people": round(total.people),
+            "used": total.used,
+            "other": total.other,
+            "empty": total.empty,
+            "faulty": total.faulty,
+            "only": "; ".join(f"{name} = {value}" for name, value in columns.only) or "–",
+        },
+    )
+    row = _zone(load, Counted(load.area.code, total.people, load.outline), told)
+    return Prepared("zones", [row], total.used, total.people, (told,))
+
+
+def _counted(load: Load, columns: Columns) -> Prepared:
+    upload = load.upload
+    part = reading.part_of(upload.path, upload.name, columns.header_row)
+    if upload.counts is not None:
+        table = reading.part_of(upload.counts, upload.counts.name, columns.header_row)
+        part = reading.joined(table, part, upload.keys, columns.people, load.findings)
+        columns = replace(columns, header_row=1)
+    found = reading.counted_of(part, columns, load.findings)
+    near = shapely.intersects(load.outline, [item.geometry for item in found]) if found else []
+    kept = [item for item, inside in zip(found, near, strict=True) if inside]
+    _beside(load, len(found) - len(kept), bool(kept))
+    zones = [item for item in kept if item.geometry.geom_type == "MultiPolygon"]
+    if zones and len(zones) < len(kept):
+        load.findings.add(Finding("demand.mixed", "error", value=str(len(kept) - len(zones))))
+    if len(zones) > MOST_ZONES:
+        load.findings.add(
+            Finding("demand.too_many_zones", "error", value=str(len(zones)), expected=str(MOST_ZONES))
+        )
+    people = sum(item.people for item in kept)
+    if zones:
+        told = Basis("demand.read.zones", {"file": upload.name, "column": columns.people})
+        _overlaps(load, zones)
+        return Prepared("zones", [_zone(load, item, told) for item in zones], len(zones), people, (told,))
+    told = Basis("demand.read.points", {"file": upload.name, "column": columns.people})
+    rows = _whole_people(load, kept, told)
+    return Prepared("points", rows, len(rows), people, (told,))
+
+
+def _zone(load: Load, item: Counted, told: Basis) -> dict[str, Any]:
+    return {
+        "ref": item.ref,
+        "people": item.people,
+        "counted_on": load.target.counted_on,
+        "basis": told.stored(),
+        "geom": item.geometry,
+    }
+
+
+def _whole_people(load: Load, kept: Sequence[Counted], told: Basis) -> list[dict[str, Any]]:
+    """Points carry whole people; parts of them are carried on to the next point, so that the sum stands."""
+    exact = np.array([item.people for item in kept])
+    whole = np.diff(np.round(np.cumsum(exact)), prepend=0.0)
+    parted = int(np.count_nonzero(exact != np.round(exact)))
+    if parted:
+        load.findings.add(Finding("demand.rounded", "note", value=str(parted)))
+    return [
+        {"ref": item.ref, "people": int(number), "basis": told.stored(), "geom": item.geometry}
+        for item, number in zip(kept, whole, strict=True)
+        if number > 0
+    ]
+
+
+def _overlaps(load: Load, zones: Sequence[Counted]) -> None:
+    """Zones that cover the same ground count its people twice: said, not mended."""
+    shapes = [item.geometry for item in zones]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = one < other
+    first, second = np.array(shapes)[one[pairs]], np.array(shapes)[other[pairs]]
+    smaller = np.minimum(shapely.area(first), shapely.area(second))
+    shared = int((shapely.area(shapely.intersection(first, second)) > 0.01 * smaller).sum())
+    if shared:
+        load.findings.add(Finding("demand.overlap", "note", value=str(shared)))
+
+
+def _beside(load: Load, count: int, some: bool) -> None:
+    if count:
+        load.findings.add(Finding("demand.beside", "warning", value=str(count)), count)
+    if not some:
+        load.findings.add(Finding("demand.nothing_inside", "error"))
