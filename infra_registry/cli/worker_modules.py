@@ -5,6 +5,7 @@ WORKER_MODULES: tuple[str, ...] = (
     "infra_registry.cli.periodic",
     "infra_registry.exchange.work",
     "infra_registry.coverage.wifi.work",
+    "infra_registry.coverage.radio.work",
     "infra_registry.duties.judging.work",
     "infra_registry.duties.inforce.law_work",
 )

@@ -86,6 +86,14 @@ def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[
     return None if found is None else dict(found)
 
 
+def code_of(connection: Connection, run_id: int | None) -> str | None:
+    """The code of a run by its id, when this reader may see it."""
+    found: str | None = connection.scalar(
+        text("SELECT code FROM coverage_run WHERE id = :id"), {"id": run_id}
+    )
+    return found
+
+
 def job_id(connection: Connection, code: str) -> int:
     """The id of a job by its code."""
     found: int = connection.execute(

@@ -35,7 +35,10 @@ _COG = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is to be written: size, band names, number type, place, and what readers should know."""
+    """What is to be written: size, band names, number type, place, and what readers should know.
+
+    ``nearest``: overviews take a cell's value as it is, for bands of which a mean says nothing.
+    """
 
     rows: int
     cols: int
@@ -45,6 +48,7 @@ class Layout:
     crs: str
     nodata: float | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    nearest: bool = False
 
 
 def write_cog(
@@ -75,7 +79,7 @@ def write_cog_pieces(
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".cog-") as folder, rasterio.Env(**GDAL_ENV):
         draft, made = Path(folder) / "draft.tif", Path(folder) / "made.tif"
         _draft(draft, layout, pieces)
-        smooth = np.issubdtype(np.dtype(layout.dtype), np.floating)
+        smooth = np.issubdtype(np.dtype(layout.dtype), np.floating) and not layout.nearest
         rasterio.shutil.copy(
             str(draft), str(made), driver="COG", resampling="AVERAGE" if smooth else "NEAREST", **_COG
         )

@@ -28,21 +28,32 @@ _DISTRICTS = text(f"""
   WHERE d.parent_id = :area AND d.level <> 'zone' ORDER BY d.code""")
 
 _OPERATOR = "coalesce(o.code, 'stated:' || nullif(btrim(a.operator_stated), ''), 'not_stated')"
-_BOX = "p.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+# Two envelopes, so that an area over the dateline is looked at on both of its sides.
+_BOX = """(p.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
+  OR p.geom && ST_MakeEnvelope(:west2, :south, :east2, :north, 4326))"""
 _IN_USE = "p.kind = 'base_station' AND p.status = 'in_use'"
 # Cells are told to who sees the whole station; places of others may be exact all the same.
 _WHOLE = "sees_whole(a.owner_id, a.operator_id, a.city_id)"
 
 # Ordered by what they are, not by when they were recorded: a register loaded twice gives the same ranks.
-_CELLS = text(f"""
+_CELLS = text(f"""SELECT * FROM (
   SELECT p.asset_id, p.code, ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
-    {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.technology, c.band_low_mhz, c.band_high_mhz,
-    c.azimuth_deg, c.antenna_height_m, c.tilt_deg, c.eirp_dbm, c.directivity
+    {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.id AS cell_id, c.technology, c.band_low_mhz, c.band_high_mhz,
+    c.azimuth_deg, c.antenna_height_m, c.tilt_deg, c.eirp_dbm, c.directivity,
+    coalesce(t.height_m, s.height_m, b.height_m) AS host_height_m
+  FROM asset_place p JOIN asset a ON a.id = p.asset_id LEFT JOIN party o ON o.id = a.operator_id
+    JOIN cell c ON c.asset_id = p.asset_id LEFT JOIN asset_tower t ON t.asset_id = a.host_id
+    LEFT JOIN asset_pole s ON s.asset_id = a.host_id LEFT JOIN asset_public_building b ON b.asset_id = a.host_id
+  WHERE p.level = 'exact' AND {_IN_USE} AND {_BOX} AND {_WHOLE}
+  ) AS q ORDER BY operator COLLATE "C", technology, lon, lat, band_low_mhz, azimuth_deg, antenna_height_m, tilt_deg,
+    eirp_dbm, directivity, band_high_mhz, code, cell_id""")
+_COUNTS = text(f"""
+  SELECT count(*), count(DISTINCT ({_OPERATOR}, c.technology)), count(DISTINCT {_OPERATOR}),
+    count(DISTINCT c.technology)
   FROM asset_place p JOIN asset a ON a.id = p.asset_id LEFT JOIN party o ON o.id = a.operator_id
     JOIN cell c ON c.asset_id = p.asset_id
   WHERE p.level = 'exact' AND {_IN_USE} AND {_BOX} AND {_WHOLE}
-  ORDER BY operator COLLATE "C", c.technology, lon, lat, c.band_low_mhz, c.azimuth_deg, c.antenna_height_m,
-    c.tilt_deg, c.eirp_dbm, c.directivity, c.band_high_mhz, p.code, c.id""")
+    AND (CAST(:wanted AS text[]) IS NULL OR c.technology = ANY (:wanted))""")
 _LEFT_OUT = text(f"""
   SELECT count(DISTINCT p.asset_id) FROM asset_place p JOIN asset a ON a.id = p.asset_id
   WHERE {_IN_USE} AND {_BOX} AND (p.level <> 'exact' OR NOT {_WHOLE})""")
@@ -74,7 +85,7 @@ _REGISTER = {
     "agreement": f"SELECT * FROM agreement WHERE asset_id IN ({_HOSTS})",
     "opening": f"SELECT * FROM opening_current WHERE asset_id IN ({_HOSTS})",
     "duty": f"SELECT * FROM duty_current WHERE asset_id IN ({_HOSTS})",
-    "project": "SELECT * FROM project j WHERE j.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
+    "project": f"SELECT p.* FROM project p WHERE {_BOX}",
 }
 _PASSING = ("id", "computed_at", "recorded_at", "changed_at")  # differ from one load to the next
 
@@ -91,9 +102,23 @@ class District:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSystem:
-    """What everybody may know of a station: its quad cell of the published zoom, whose it is, one technology."""
+class CellCounts:
+    """Cells, and how many groups, operators and technologies they make."""
 
+    cells: int
+    groups: int
+    operators: int
+    technologies: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSystem:
+    """What everybody may know of a station: its quad cell of the published zoom, whose it is, one technology.
+
+    ``station`` tells systems of one station from those of another.
+    """
+
+    station: int
     x: int
     y: int
     operator: str
@@ -138,6 +163,12 @@ def cells(connection: Connection, box: Box) -> CellsFound:
     )
 
 
+def cell_counts(connection: Connection, box: Box, technologies: Sequence[str] | None) -> CellCounts:
+    """How many cells in use this reader sees in a box, and of how many operators and technologies."""
+    wanted = None if technologies is None else list(technologies)
+    return CellCounts(*connection.execute(_COUNTS, _values(box) | {"wanted": wanted}).one())
+
+
 def open_systems(connection: Connection, box: Box) -> list[OpenSystem]:
     """Stations in use as the public sees their places: one per quad cell, operator, technology and station."""
     with acting_as(connection, ANONYMOUS):
@@ -147,7 +178,9 @@ def open_systems(connection: Connection, box: Box) -> list[OpenSystem]:
     with acting_as(connection, SERVICE):
         rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
     found = [
-        OpenSystem(*places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample)
+        OpenSystem(
+            row.asset_id, *places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample
+        )
         for row in rows
     ]
     return sorted(found, key=lambda item: (item.operator, item.technology, item.x, item.y))
@@ -191,4 +224,12 @@ def run_digest(connection: Connection, code: str) -> str | None:
 
 
 def _values(box: Box) -> dict[str, float]:
-    return dict(zip(("west", "south", "east", "north"), box, strict=True))
+    """Bounds of one envelope, or of two where west is greater than east: across the dateline."""
+    west, south, east, north = box
+    first, second = ((west, 180.0), (-180.0, east)) if west > east else ((west, east), (west, east))
+    return {
+        "south": south,
+        "north": north,
+        **dict(zip(("west", "east"), first, strict=True)),
+        **dict(zip(("west2", "east2"), second, strict=True)),
+    }

@@ -1,4 +1,4 @@
-"""What a radio run takes when nobody says otherwise, its bounds, and the rates its cost is told by: data, not code."""
+"""What a radio run takes when nobody says otherwise, its bounds, and what it may cost: data, not code."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,15 +10,10 @@ DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "runs.toml"
 
 @dataclass(frozen=True, slots=True)
 class CostLimits:
-    """Caps of a run, and what a cell costs: bytes, pairs of cell and station per second."""
+    """Most memory and disk, and most time, that one run may need."""
 
-    most_cells: int
-    most_memory_mb: int
-    most_minutes: int
-    bytes_per_layer_cell: int
-    bytes_per_cell: int
-    pairs_per_s: float
-    layer_cells_per_s: float
+    most_gigabytes: float
+    most_minutes: float
 
 
 @dataclass(frozen=True, slots=True)

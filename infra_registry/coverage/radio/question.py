@@ -114,14 +114,6 @@ def question_faults(asked: Question) -> list[Fault]:
     return [*faults, *_threshold_faults(asked.threshold), *_set_faults(asked)]
 
 
-def step_faults(step_m: int) -> list[Fault]:
-    """A step finer than runs are made for, once its cost was found bearable."""
-    bounds = limits()
-    if step_m >= bounds.least_step_m:
-        return []
-    return [Fault("step_m", step_m, "field.out_of_range", f"{bounds.least_step_m} … {bounds.most_step_m}")]
-
-
 def _threshold_faults(threshold: Threshold | None) -> list[Fault]:
     bounds = limits()
     ranges = {

@@ -1,0 +1,175 @@
+"""Computing an edition: internal on the cells of the grid, public on quad cells from open places; no database here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra_registry.coverage.grids.engine import Engine
+from infra_registry.coverage.propagation.budget import environment_loss_db
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.radio import published, results
+from infra_registry.coverage.radio.gapping import EarlierGaps, grid_gaps, quad_gaps
+from infra_registry.coverage.radio.inputs import Inputs, Network
+from infra_registry.coverage.radio.layers import (
+    ANY,
+    Asked,
+    Findings,
+    Layer,
+    Levels,
+    Name,
+    findings,
+    layers_of,
+)
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.results import GapRow, LayerRow, Units
+from infra_registry.coverage.remedies.situation import GapCells, Parameters, Situation
+
+INTERNAL, PUBLIC = "internal", "public"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """Layers of an edition with classes and lacks by cell of the area, rows to write, gaps in order, people by cell."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    found: Findings
+    rows: tuple[LayerRow, ...]
+    gaps: tuple[GapRow, ...]
+    people: NDArray[np.float32] | None
+    lacking: Mapping[Name, NDArray[np.bool_]]
+
+
+def thresholds() -> dict[str, tuple[float, ...]]:
+    """Least level (dBm) of class 1 … 5 by technology."""
+    return {name: row.classes_dbm for name, row in radio().technologies.items()}
+
+
+def swept(
+    levels: Levels, network: Network, inputs: Inputs, engine: Engine, progress: Callable[[int, int], None]
+) -> tuple[tuple[Layer, ...], Findings]:
+    """Levels of every group computed into ``levels``, then classes and lacks of every layer."""
+    levels.compute(engine, network.work(inputs.frame), progress)
+    layers = tuple(layers_of(network.names, inputs.asked.technologies or ()))
+    return layers, findings(levels, layers, inputs.ground, thresholds(), asked_of(inputs))
+
+
+def asked_of(inputs: Inputs) -> Asked:
+    """The threshold of the run, and from which class on an operator counts."""
+    assert inputs.asked.threshold is not None
+    return Asked(inputs.asked.threshold, limits().served_class)
+
+
+def internal(
+    layers: tuple[Layer, ...], found: Findings, inputs: Inputs, earlier: EarlierGaps | None
+) -> Computed:
+    """The internal edition: figures by cell, gaps as they are."""
+    people = people_of(inputs)
+    area = np.full(len(inputs.ground.cells), float(inputs.frame.cell_m2))
+    units = Units(area, None if people is None else people.astype(float), inputs.district, _named(inputs))
+    rows = tuple(
+        _row(layer, inputs.internal, results.stats(found.classes[layer.name], units)) for layer in layers
+    )
+    gaps = tuple(grid_gaps(found.lacking, inputs, people, earlier))
+    return Computed(INTERNAL, layers, found, rows, gaps, people, found.lacking)
+
+
+def public(
+    layers: tuple[Layer, ...], found: Findings, inputs: Inputs, earlier: EarlierGaps | None
+) -> Computed:
+    """The public edition: the majority of each quad cell, people where there are enough of them, whole quad cells."""
+    quads = published.quads(inputs.frame, inputs.ground.cells, inputs.district)
+    people = people_of(inputs)
+    told = None if people is None else published.told_people(quads, people, limits().few)
+    area = quads.count.astype(float) * inputs.frame.cell_m2
+    units = Units(area, told, quads.district, _named(inputs))
+    classes = {layer.name: published.majority(quads, found.classes[layer.name]) for layer in layers}
+    rows = tuple(
+        replace(
+            _row(layer, inputs.public, results.stats(classes[layer.name], units)),
+            classes=published.places(quads, classes[layer.name]),
+        )
+        for layer in layers
+    )
+    bad = {
+        name: published.majority(quads, lack.astype(np.uint8)) == 1 for name, lack in found.lacking.items()
+    }
+    gaps = tuple(quad_gaps(bad, quads, inputs, told, earlier))
+    even = None if told is None else published.spread(quads, told)
+    lacking = {name: lack[quads.of] for name, lack in bad.items()}
+    coarse = Findings({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
+    return Computed(PUBLIC, layers, coarse, rows, gaps, even, lacking)
+
+
+def situation(computed: Computed, inputs: Inputs) -> Situation:
+    """What is asked of remedies: cells lacking each technology whoever sends it, and the gaps they form."""
+    asked, frame = inputs.asked, inputs.frame
+    technologies = sorted({layer.technology for layer in computed.layers if layer.technology != ANY})
+    lacking = {name: computed.lacking.get((ANY, name)) for name in technologies}
+    environment = radio().environments[asked.environment]
+    return Situation(
+        frame=frame,
+        area_id=inputs.area_id,
+        bad={n: inputs.ground.on_frame(lack, fill=False) for n, lack in lacking.items() if lack is not None},
+        needed_dbm={name: _needed(inputs, name) for name in technologies},
+        people=None if computed.people is None else inputs.ground.on_frame(computed.people, np.float32(0)),
+        gaps=tuple(
+            GapCells(rank, *gap.layer, gap.cells)
+            for rank, gap in enumerate(computed.gaps, start=1)
+            if gap.layer[0] == ANY and gap.layer[1] != ANY and gap.compared != "closed"
+        ),
+        edition=computed.name,
+        as_of=inputs.on,
+        parameters=Parameters(tuple(asked.budgets), tuple(asked.targets)),
+        extra_loss_db={
+            name: environment_loss_db(environment, radio().technologies[name].frequency_mhz)
+            for name in technologies
+        },
+        receiver_height_m=radio().receiver_height_m,
+    )
+
+
+def agreement(one: Computed, other: Computed) -> dict[str, float]:
+    """Share of the area where both editions tell the same class, and where both say alike whether it lacks."""
+    name = (ANY, ANY)
+    if not len(one.found.classes[name]):
+        return {"class": 1.0, "lacking": 1.0}
+    same = float(np.mean(one.found.classes[name] == other.found.classes[name]))
+    alike = float(np.mean(one.lacking[name] == other.lacking[name])) if name in other.lacking else 1.0
+    return {"class": round(same, 4), "lacking": round(alike, 4)}
+
+
+def people_of(inputs: Inputs) -> NDArray[np.float32] | None:
+    """People of each cell of the area; None when no population is known."""
+    if not inputs.demand.total_on_grid:
+        return None
+    return np.asarray(inputs.demand.people.ravel()[inputs.ground.cells], np.float32)
+
+
+def _needed(inputs: Inputs, technology: str) -> float:
+    asked = asked_of(inputs)
+    classes = radio().technologies[technology].classes_dbm
+    if asked.threshold.kind == "dbm":
+        return asked.threshold.value
+    least = asked.threshold.value if asked.threshold.kind == "class" else asked.served_class
+    return classes[int(least) - 1]
+
+
+def _named(inputs: Inputs) -> list[tuple[str, str, str | None]]:
+    return [(one.code, one.name, one.name_en) for one in inputs.districts]
+
+
+def _row(layer: Layer, network: Network, stats: Mapping[str, Any]) -> LayerRow:
+    facts = [network.facts[name] for name in layer.members]
+    operator = next((fact.operator_id for fact in facts), None) if layer.operator != ANY else None
+    return LayerRow(
+        layer.name,
+        operator,
+        network.stations(layer.members),
+        sum(fact.cells for fact in facts),
+        sum(fact.cells_defaulted for fact in facts),
+        stats,
+    )

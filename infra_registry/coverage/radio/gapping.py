@@ -1,0 +1,159 @@
+"""Gaps of every layer of an edition, in one order, compared with those of an earlier run. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infra_registry.coverage.gaps.comparing import CLOSED, Change, Earlier, compare
+from infra_registry.coverage.gaps.finding import Gap, Ground, find
+from infra_registry.coverage.radio.inputs import Inputs
+from infra_registry.coverage.radio.layers import Name
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.published import Quads
+from infra_registry.coverage.radio.results import GapRow, ranked
+
+EarlierGaps = Mapping[Name, Sequence[Mapping[str, Any]]]
+
+
+def grid_gaps(
+    lacking: Mapping[Name, NDArray[np.bool_]],
+    inputs: Inputs,
+    people: NDArray[np.float32] | None,
+    earlier: EarlierGaps | None,
+) -> list[GapRow]:
+    """Gaps of the internal edition on the cells of the grid."""
+    frame, ground = inputs.frame, inputs.ground
+    at = _places(inputs.venues)
+    venues = np.zeros(0, np.int64)
+    if len(at):
+        x, y = shapely.get_coordinates(frame.project(shapely.multipoints(at))).T
+        venues = frame.cells_of(x, y)
+    given = Ground(
+        frame,
+        inputs.mask,
+        None if people is None else ground.on_frame(people, np.float32(0)),
+        inputs.roads,
+        venues,
+        ground.on_frame(inputs.district, np.int16(-1)),
+    )
+    bad = {name: ground.on_frame(lack, fill=False) for name, lack in lacking.items()}
+    return _gaps(given, bad, inputs, earlier)
+
+
+def quad_gaps(
+    lacking: Mapping[Name, NDArray[np.bool_]],
+    quads: Quads,
+    inputs: Inputs,
+    people: NDArray[np.float64] | None,
+    earlier: EarlierGaps | None,
+) -> list[GapRow]:
+    """Gaps of the public edition: whole quad cells, open venues, people where there are enough to be told.
+
+    ``cells`` are then the grid cells of the area in these quad cells.
+    """
+    at = _places(inputs.open_venues)
+    shape = quads.shape
+    roads = None
+    if inputs.roads is not None:
+        metres = inputs.roads.ravel()[inputs.ground.cells]
+        roads = np.bincount(quads.of, metres, len(quads.count)).reshape(shape)
+    given = Ground(
+        quads,
+        quads.inside.reshape(shape),
+        None if people is None else people.reshape(shape),
+        roads,
+        quads.flat(at[:, 0], at[:, 1]),
+        quads.district.reshape(shape),
+        (quads.count * float(inputs.frame.cell_m2)).reshape(shape),
+    )
+    order = np.argsort(quads.of, kind="stable")
+    starts = np.searchsorted(quads.of[order], np.arange(len(quads.count) + 1))
+    on_grid = _Within(inputs.ground.cells, order, starts)
+    found = _gaps(given, {name: lack.reshape(shape) for name, lack in lacking.items()}, inputs, earlier)
+    return [_told(gap, on_grid) for gap in found]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Within:
+    """The grid cells of each quad cell."""
+
+    cells: NDArray[np.int64]
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    def of(self, quads: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Flat grid cells in some quad cells, ascending."""
+        parts = [self.order[self.starts[one] : self.starts[one + 1]] for one in quads]
+        return np.sort(self.cells[np.concatenate(parts)]) if parts else np.zeros(0, np.int64)
+
+
+def _told(gap: GapRow, within: _Within) -> GapRow:
+    few = limits().few
+    return GapRow(
+        gap.layer,
+        gap.district_id,
+        gap.area_m2,
+        gap.people if gap.people is not None and gap.people >= few else None,
+        gap.venues,
+        gap.road_m,
+        gap.geometry,
+        within.of(gap.cells),
+        gap.compared,
+        gap.earlier_people,
+        gap.earlier_area_m2,
+    )
+
+
+def _gaps(
+    given: Ground,
+    bad: Mapping[Name, NDArray[np.bool_]],
+    inputs: Inputs,
+    earlier: EarlierGaps | None,
+) -> list[GapRow]:
+    rows: list[GapRow] = []
+    for name, lack in bad.items():
+        found = find(given, lack, minimum_m2=float(inputs.asked.minimum_m2 or 0), split_by_district=True)
+        before = [
+            Earlier(row["ordinal"], row["geom"], row["people"], row["area_m2"])
+            for row in (earlier or {}).get(name, ())
+        ]
+        changes: Sequence[Change] = []
+        if earlier is not None:
+            changes = compare(given.grid, given.mask, found, before)  # type: ignore[arg-type]
+        now = {change.ordinal: change for change in changes if change.ordinal is not None}
+        rows += [_row(name, gap, now.get(gap.ordinal), inputs) for gap in found]
+        shapes = {one.key: one.geometry for one in before}
+        rows += [_closed(name, change, shapes) for change in changes if change.compared == CLOSED]
+    return ranked(rows)
+
+
+def _row(name: Name, gap: Gap, change: Change | None, inputs: Inputs) -> GapRow:
+    return GapRow(
+        name,
+        None if gap.district_id is None else inputs.districts[gap.district_id].id,
+        round(gap.area_m2, 3),
+        None if gap.people is None else round(gap.people, 3),
+        gap.venues,
+        None if gap.road_m is None else round(gap.road_m, 1),
+        gap.geometry,
+        gap.cells,
+        change.compared if change else None,
+        change.earlier_people if change else None,
+        change.earlier_area_m2 if change else None,
+    )
+
+
+def _closed(name: Name, change: Change, shapes: Mapping[int, Any]) -> GapRow:
+    """An earlier gap that is no more: its place and figures of then, no area of now."""
+    nothing = np.zeros(0, np.int64)
+    shape = shapes[change.earlier[0]]
+    figures = (change.earlier_people, change.earlier_area_m2)
+    return GapRow(name, None, 0.0, None, 0, None, shape, nothing, CLOSED, *figures)
+
+
+def _places(venues: Sequence[Any]) -> NDArray[np.float64]:
+    return np.array([(one.lon, one.lat) for one in venues], float).reshape(-1, 2)

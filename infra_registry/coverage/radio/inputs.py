@@ -1,0 +1,302 @@
+"""Everything that decides a radio run, read at once and in order; and the digest of it.
+
+The register is read twice: what this reader sees of stations, and what everybody may know of them. The digest is over
+plain numbers and words, so that equal inputs give equal digests whoever asks, whatever the engine.
+"""
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from infra_registry.access import ANONYMOUS
+from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
+from infra_registry.coverage.grids.engine import Group, Work
+from infra_registry.coverage.grids.frame import Frame, frame_of
+from infra_registry.coverage.grids.stations import StationArrays, stations_of
+from infra_registry.coverage.propagation.budget import (
+    CellRow,
+    Transmitter,
+    complete,
+    environment_loss_db,
+    search_radius_m,
+    sort_out,
+)
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.radio import input_store, published
+from infra_registry.coverage.radio.input_store import District, OpenSystem
+from infra_registry.coverage.radio.layers import Ground, Name, layers_of
+from infra_registry.coverage.radio.question import Question, parameters
+from infra_registry.db.connection import acting_as
+from infra_registry.errors import Fault, Invalid
+
+NO_DISTRICT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader must know of a group: operator's id, stations, cells, cells with a default, defaults by field."""
+
+    operator_id: int | None
+    stations: frozenset[int]
+    cells: int
+    cells_defaulted: int
+    filled: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """Groups of an edition and what is told of them; ``codes`` the station of each key, ``counts`` what is left out."""
+
+    groups: tuple[Group, ...]
+    facts: Mapping[Name, Facts]
+    counts: Mapping[str, int]
+    codes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[Name]:
+        """Operator and technology of every group."""
+        return [(group.operator, group.technology) for group in self.groups]
+
+    def stations(self, names: Sequence[Name]) -> int:
+        """How many stations these groups have, each counted once."""
+        return len(frozenset().union(*(self.facts[name].stations for name in names)))
+
+    def work(self, frame: Frame) -> Work:
+        """What the engine is to compute."""
+        return Work(frame, self.groups, radio().receiver_height_m)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """A run's inputs on its frame; ``district`` is the index in ``districts`` of each cell of the area."""
+
+    asked: Question
+    area_id: int
+    frame: Frame
+    ground: Ground
+    mask: NDArray[np.bool_]
+    districts: tuple[District, ...]
+    district: NDArray[np.int16]
+    internal: Network
+    public: Network
+    demand: Demand
+    venues: tuple[Venue, ...]
+    open_venues: tuple[Venue, ...]
+    roads: NDArray[np.float32] | None
+    samples: bool
+    on: date
+    digest: str
+
+
+def halo_box(frame: Frame, reach_m: float) -> input_store.Box:
+    """The frame with the farthest reach of a station around it, in degrees."""
+    cells = math.ceil(reach_m / frame.step_m) + 1
+    wider = replace(
+        frame,
+        col0=frame.col0 - cells,
+        row0=frame.row0 - cells,
+        cols=frame.cols + 2 * cells,
+        rows=frame.rows + 2 * cells,
+    )
+    west, south, east, north = wider.bounds_4326
+    return west, south, east, north
+
+
+def farthest_m() -> float:
+    """How far the farthest station is looked for."""
+    return max(radio().radius_m.values())
+
+
+def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inputs:
+    """Read everything for a filled question. Raises Invalid for an area no grid can hold."""
+    outline = input_store.outline(connection, area_id, on)
+    frame = frame_of(outline, int(asked.step_m or 0))
+    mask = frame.mask(outline)
+    ground = Ground(frame.shape, np.flatnonzero(mask))
+    districts = tuple(input_store.districts(connection, area_id, on))
+    box = halo_box(frame, farthest_m())
+    internal, samples = _internal(connection, frame, box, asked)
+    public = _public(connection, frame, (area_id, box), asked)
+    demand = people_grid(connection, area_id, frame, on)
+    venues = tuple(venue_points(connection, area_id, on))
+    with acting_as(connection, ANONYMOUS):
+        open_venues = tuple(venue_points(connection, area_id, on))
+    roads = road_lengths(connection, frame, area_id)
+    parts = {
+        "question": _asked(connection, asked, on),
+        "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
+        "area": _hash(np.packbits(mask)),
+        "districts": [[one.code, _hash(shapely.to_wkb(one.geometry))] for one in districts],
+        "internal": _network_digest(internal),
+        "public": _network_digest(public),
+        "people": _hash(demand.people),
+        "venues": [[v.venue, v.lon, v.lat] for v in (*venues, *open_venues)],
+        "roads": None if roads is None else _hash(roads),
+        "law": input_store.law_digests(connection),
+        "register": input_store.register_digests(connection, box) if asked.remedies else None,
+        "data": data_digest(),
+    }
+    return Inputs(
+        asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
+        demand, venues, open_venues, roads, samples, on, digest_of(parts),
+    )  # fmt: skip
+
+
+def digest_of(parts: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical form of the parts."""
+    written = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def data_digest() -> str:
+    """SHA-256 over the data files of coverage: defaults, classes, limits, remedies."""
+    folder = Path(__file__).resolve().parents[3] / "data" / "coverage"
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.toml")):
+        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def _asked(connection: Connection, asked: Question, on: date) -> dict[str, Any]:
+    """The question without the engine, which changes no bit; an earlier run by what it rested on."""
+    table = parameters(asked) | {"as_of": on.isoformat()}
+    del table["engine"]
+    if asked.compared_with:
+        table["compared_with"] = input_store.run_digest(connection, asked.compared_with)
+    return table
+
+
+def _internal(
+    connection: Connection, frame: Frame, box: input_store.Box, asked: Question
+) -> tuple[Network, bool]:
+    found = input_store.cells(connection, box)
+    rows = [row for row in found.rows if asked.technologies is None or row.technology in asked.technologies]
+    places = _projected(frame, [(row.lon, row.lat) for row in rows])
+    cells = [
+        CellRow(
+            key, row.operator, row.technology, x, y, station=row.asset_id,
+            band_low_mhz=row.band_low_mhz, band_high_mhz=row.band_high_mhz, azimuth_deg=row.azimuth_deg,
+            antenna_height_m=row.antenna_height_m, host_height_m=row.host_height_m, tilt_deg=row.tilt_deg,
+            eirp_dbm=row.eirp_dbm, directivity=row.directivity,
+        )
+        for key, (row, (x, y)) in enumerate(zip(rows, places, strict=True))
+    ]  # fmt: skip
+    sorted_out = sort_out(cells, radio())
+    sent = [_heard(complete(cell, radio()), asked) for cell in sorted_out.usable]
+    stations = [cell.station for cell in sorted_out.usable]
+    operators = {row.operator: row.operator_id for row in rows}
+    counts = {"left_out": found.left_out, "without_cells": found.without_cells, **sorted_out.left_out}
+    network = _network(sent, stations, operators, counts, tuple(row.code for row in rows))
+    return network, any(row.sample for row in rows)
+
+
+def _public(
+    connection: Connection, frame: Frame, place: tuple[int, input_store.Box], asked: Question
+) -> Network:
+    """Stations at the middle of their quad cell with the defaults of their technology, each system once a station."""
+    area_id, box = place
+    systems = [
+        one
+        for one in input_store.open_systems(connection, box)
+        if one.technology in radio().technologies
+        and (asked.technologies is None or one.technology in asked.technologies)
+    ]
+    places = _projected(frame, [published.middle_of(one.x, one.y) for one in systems])
+    sent = [
+        _heard(complete(_open_cell(key, one, at), radio()), asked)
+        for key, (one, at) in enumerate(zip(systems, places, strict=True))
+    ]
+    operators = {one.operator: one.operator_id for one in systems}
+    counts = {"withheld": input_store.withheld(connection, area_id)}
+    return _network(sent, [one.station for one in systems], operators, counts)
+
+
+def _open_cell(key: int, one: OpenSystem, at: tuple[float, float]) -> CellRow:
+    return CellRow(key, one.operator, one.technology, *at, station=one.station, directivity="omni")
+
+
+def _heard(sent: Transmitter, asked: Question) -> Transmitter:
+    """The transmitter as heard where the receiver is: what walls take is taken off before the way."""
+    loss = environment_loss_db(radio().environments[asked.environment], sent.frequency_mhz)
+    return sent if loss == 0 else replace(sent, eirp_dbm=sent.eirp_dbm - loss)
+
+
+def _network(
+    sent: Sequence[Transmitter],
+    stations: Sequence[int],
+    operators: Mapping[str, int | None],
+    counts: Mapping[str, int],
+    codes: tuple[str, ...] = (),
+) -> Network:
+    by_name: dict[Name, list[int]] = {}
+    for index, one in enumerate(sent):
+        by_name.setdefault((one.operator, one.technology), []).append(index)
+    groups, facts = [], {}
+    for name in sorted(by_name):
+        mine = [sent[index] for index in by_name[name]]
+        reach = [search_radius_m(one, radio()) for one in mine]
+        groups.append(Group(*name, stations_of(mine, reach)))
+        facts[name] = Facts(
+            operators[name[0]],
+            frozenset(stations[index] for index in by_name[name]),
+            len(mine),
+            sum(1 for one in mine if one.filled),
+            dict(sorted(Counter(field for one in mine for field in one.filled).items())),
+        )
+    return Network(tuple(groups), facts, counts, codes)
+
+
+def _district_of(frame: Frame, ground: Ground, districts: Sequence[District]) -> NDArray[np.int16]:
+    """The district of each cell of the area, the first by code where two claim it."""
+    index = np.full(frame.shape, NO_DISTRICT, np.int16)
+    for number, one in enumerate(districts):
+        index[frame.mask(one.geometry) & (index == NO_DISTRICT)] = number
+    return index.ravel()[ground.cells]
+
+
+def _projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    if not places:
+        return []
+    moved = shapely.get_coordinates(frame.project(shapely.multipoints(places)))
+    return [(float(x), float(y)) for x, y in moved]
+
+
+def _network_digest(network: Network) -> list[Any]:
+    return [[group.operator, group.technology, *_columns(group.stations)] for group in network.groups] + [
+        dict(network.counts)
+    ]
+
+
+def _columns(stations: StationArrays) -> Iterable[Any]:
+    for name in type(stations).__dataclass_fields__:
+        value = getattr(stations, name)
+        yield [str(one) for one in value] if name == "scenarios" else _hash(value)
+
+
+def _hash(value: NDArray[Any] | bytes) -> str:
+    content = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def check_technologies(asked: Question) -> None:
+    """Raises Invalid for technologies the model of coverage has no defaults for: those serve no handsets."""
+    known = radio().technologies
+    wrong = [name for name in asked.technologies or () if name not in known]
+    if wrong:
+        raise Invalid([Fault("technology", wrong[0], "field.not_choice", " | ".join(known))])
+
+
+def layer_count(network: Network, asked: Question) -> int:
+    """How many layers a network gives."""
+    return len(layers_of(network.names, asked.technologies or ()))

@@ -1,0 +1,160 @@
+"""The published edition on quad cells: what of a grid may leave it. Pure.
+
+Its stations stand at the middle of their quad cell, all sides alike, with the defaults of their technology, so that
+nothing here depends on where in its cell a station stands. A quad cell takes the class most of its grid cells have,
+the lower one on a tie; people are told only of quad cells with enough of them.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
+
+CLASSES = 6
+STRIP = 512
+SIDE = 1 << PUBLIC_ZOOM
+HALF = 20037508.342789244
+WIDTH = 2 * HALF / SIDE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quads:
+    """The quad cells under an area: ``cols`` × ``rows`` from (``x0``, ``y0``); ``of`` the one of each grid cell in it.
+
+    ``count`` is how many grid cells of the area each has, ``district`` the index most of them have (-1 none).
+    """
+
+    x0: int
+    y0: int
+    cols: int
+    rows: int
+    of: NDArray[np.int32]
+    count: NDArray[np.int64]
+    district: NDArray[np.int16]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of quad cells."""
+        return self.rows, self.cols
+
+    @property
+    def cell_m2(self) -> float:
+        """Of no use: quad cells count what of the area they hold; see ``count``."""
+        return math.nan
+
+    @property
+    def transform(self) -> Affine:
+        """From column and row to web-mercator metres."""
+        return Affine(WIDTH, 0.0, self.x0 * WIDTH - HALF, 0.0, -WIDTH, HALF - self.y0 * WIDTH)
+
+    def to_4326(self, geometry: Any) -> Any:
+        """A geometry of the quad grid in degrees."""
+        return shapely.transform(geometry, lambda xy: np.column_stack(_degrees(*xy.T)))
+
+    def project(self, geometry: Any) -> Any:
+        """A geometry in degrees on the quad grid."""
+        return shapely.transform(geometry, lambda xy: np.column_stack(_mercator(*xy.T)))
+
+    def flat(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Flat index of the quad cell of each point; -1 outside."""
+        x, y = quad_of(lon, lat)
+        column, row = (x - self.x0) % SIDE, y - self.y0
+        here = (column < self.cols) & (row >= 0) & (row < self.rows)
+        return np.where(here, row * self.cols + column, -1)
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which quad cells hold any of the area (flat)."""
+        return self.count > 0
+
+
+def quad_of(
+    lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Column and row of the quad cell of the published zoom each point lies in."""
+    x = np.floor((lon + 180.0) / 360.0 * SIDE).astype(np.int64)
+    y = np.floor((1.0 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2.0 * SIDE).astype(np.int64)
+    return x % SIDE, np.clip(y, 0, SIDE - 1)
+
+
+def middle_of(x: int, y: int) -> tuple[float, float]:
+    """Longitude and latitude of the middle of a quad cell, as places are blurred to it."""
+    lat = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * (y + 0.5) / SIDE))))
+    return (x + 0.5) / SIDE * 360.0 - 180.0, float(lat)
+
+
+def quads(frame: Frame, cells: NDArray[np.int64], district: NDArray[np.int16]) -> Quads:
+    """The quad cells under the grid cells of an area (flat indices); ``district`` is the index of each of them."""
+    there = pyproj.Transformer.from_crs(frame.epsg, 4326, always_xy=True)
+    x_m, y_m = frame.centres()
+    x, y = np.empty(len(cells), np.int64), np.empty(len(cells), np.int64)
+    for start in range(0, len(cells), STRIP * STRIP):
+        part = cells[start : start + STRIP * STRIP]
+        row, col = np.divmod(part, frame.cols)
+        lon, lat = there.transform(x_m[col], y_m[row])
+        x[start : start + len(part)], y[start : start + len(part)] = quad_of(lon, lat)
+    if not len(cells):
+        return Quads(0, 0, 0, 0, np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int16))
+    west = _west(x)
+    column, y0 = (x - west) % SIDE, int(y.min())
+    cols, rows = int(column.max()) + 1, int(y.max()) - y0 + 1
+    of = ((y - y0) * cols + column).astype(np.int32)
+    count = np.bincount(of, minlength=cols * rows)
+    return Quads(west, y0, cols, rows, of, count, _most(of, district + 1, cols * rows) - np.int16(1))
+
+
+def majority(found: Quads, values: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """The value most grid cells of each quad cell have, the lower on a tie; -1 where none of the area is."""
+    most = _most(found.of, values, len(found.count))
+    return np.where(found.inside, most, np.int16(-1))
+
+
+def told_people(found: Quads, people: NDArray[np.float32], few: int) -> NDArray[np.float64]:
+    """Whole people per quad cell, none where there are fewer than ``few``."""
+    total = np.round(np.bincount(found.of, weights=people, minlength=len(found.count)), 3)
+    return np.where(total >= few, np.floor(total + 0.5), 0.0)
+
+
+def spread(found: Quads, values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Values of quad cells evenly over their grid cells of the area."""
+    share = values / np.maximum(found.count, 1)
+    return share[found.of].astype(np.float32)
+
+
+def places(found: Quads, values: NDArray[np.int16]) -> list[tuple[int, int, int]]:
+    """Column, row and value of every quad cell of the area, in order."""
+    cells = np.flatnonzero(found.inside)
+    row, col = np.divmod(cells, max(found.cols, 1))
+    x, y = (found.x0 + col) % SIDE, found.y0 + row
+    return list(zip(x.tolist(), y.tolist(), values[cells].tolist(), strict=True))
+
+
+def _west(x: NDArray[np.int64]) -> int:
+    """The western column; an area over the dateline begins at its eastern hemisphere."""
+    if int(x.max()) - int(x.min()) <= SIDE // 2:
+        return int(x.min())
+    return int(x[x >= SIDE // 2].min())
+
+
+def _most(of: NDArray[np.int32], values: NDArray[Any], quads_: int) -> NDArray[np.int16]:
+    if not quads_:
+        return np.zeros(0, np.int16)
+    kinds = max(int(values.max()) + 1, 1) if len(values) else 1
+    counted = np.bincount(of.astype(np.int64) * kinds + values, minlength=quads_ * kinds)
+    return counted.reshape(quads_, kinds).argmax(axis=1).astype(np.int16)
+
+
+def _degrees(x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    return x_m / HALF * 180.0, np.degrees(np.arctan(np.sinh(y_m / HALF * np.pi)))
+
+
+def _mercator(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    return lon / 180.0 * HALF, np.arcsinh(np.tan(np.radians(lat))) / np.pi * HALF

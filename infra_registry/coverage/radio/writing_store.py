@@ -1,0 +1,162 @@
+"""Writing the result of a radio run, whole, in the caller's transaction; and reading the gaps of an earlier run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from infra_registry.coverage.radio.layers import Name
+from infra_registry.coverage.radio.results import Edition, GapRow, LayerRow
+from infra_registry.coverage.radio.tables import radio_gap, radio_layer, remedy, remedy_gap, remedy_set
+
+_CLASSES = text("""INSERT INTO radio_class (layer_id, x, y, signal_class)
+  SELECT :layer, * FROM unnest(CAST(:x AS integer[]), CAST(:y AS integer[]), CAST(:k AS smallint[]))""")
+_EARLIER = text("""SELECT g.ordinal, l.operator, l.technology, g.people, g.area_m2, ST_AsBinary(g.geom) AS geom
+  FROM radio_gap g JOIN radio_layer l ON l.id = g.layer_id JOIN coverage_run r ON r.id = :run
+  WHERE l.run_id = coalesce(r.same_as_id, r.id) AND l.edition = :edition AND g.compared IS DISTINCT FROM 'closed'
+  ORDER BY g.ordinal""")
+
+
+def replace(connection: Connection, run_id: int, editions: Sequence[Edition]) -> None:
+    """Write the editions of a run in place of any it had; a job that ran twice leaves one result."""
+    for table in ("remedy_set", "remedy", "radio_layer"):
+        connection.execute(text(f"DELETE FROM {table} WHERE run_id = :run"), {"run": run_id})
+    for edition in editions:
+        layers = _layers(connection, run_id, edition)
+        gaps = _gaps(connection, edition.gaps, layers)
+        _remedies(connection, run_id, edition, gaps)
+
+
+def end(connection: Connection, code: str, ended: Mapping[str, Any]) -> None:
+    """Write how a run ended: digest, summary and, for one with equal inputs, the id of the run that has the results."""
+    connection.execute(
+        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, same_as_id = :same,
+                  public = false, ended_at = now() WHERE code = :code""").bindparams(
+            bindparam("summary", type_=JSONB)
+        ),
+        {"code": code, "same": None, **ended},
+    )
+
+
+def earlier_gaps(connection: Connection, run_id: int, edition: str) -> dict[Name, list[dict[str, Any]]]:
+    """The gaps of an earlier run by layer: ordinal, people, area and shape."""
+    found: dict[Name, list[dict[str, Any]]] = {}
+    for row in connection.execute(_EARLIER, {"run": run_id, "edition": edition}).mappings():
+        gap = dict(row) | {"geom": shapely.from_wkb(bytes(row["geom"]))}
+        found.setdefault((row["operator"], row["technology"]), []).append(gap)
+    return found
+
+
+def _layers(connection: Connection, run_id: int, edition: Edition) -> dict[Name, int]:
+    ids = {}
+    for ordinal, row in enumerate(edition.layers, start=1):
+        made = connection.scalars(
+            insert(radio_layer)
+            .values(run_id=run_id, edition=edition.name, ordinal=ordinal, **_layer(row))
+            .returning(radio_layer.c.id)
+        ).one()
+        ids[row.name] = made
+        if row.classes:
+            x, y, classes = (list(column) for column in zip(*row.classes, strict=True))
+            connection.execute(_CLASSES, {"layer": made, "x": x, "y": y, "k": classes})
+    return ids
+
+
+def _layer(row: LayerRow) -> dict[str, Any]:
+    return {
+        "operator": row.name[0],
+        "technology": row.name[1],
+        "operator_id": row.operator_id,
+        "stations": row.stations,
+        "cells": row.cells,
+        "cells_defaulted": row.cells_defaulted,
+        "raster_digest": row.raster_digest,
+        "stats": dict(row.stats),
+    }
+
+
+def _gaps(connection: Connection, gaps: Sequence[GapRow], layers: Mapping[Name, int]) -> dict[int, int]:
+    """Gaps with their rank as ordinal; ids by ordinal."""
+    if not gaps:
+        return {}
+    rows = [
+        {
+            "layer_id": layers[gap.layer],
+            "ordinal": ordinal,
+            "district_id": gap.district_id,
+            "area_m2": gap.area_m2,
+            "people": gap.people,
+            "venues": gap.venues,
+            "road_m": gap.road_m,
+            "compared": gap.compared,
+            "earlier_people": gap.earlier_people,
+            "earlier_area_m2": gap.earlier_area_m2,
+            "geom": "SRID=4326;" + shapely.to_wkt(gap.geometry, rounding_precision=-1),
+        }
+        for ordinal, gap in enumerate(gaps, start=1)
+    ]
+    made = connection.execute(insert(radio_gap).returning(radio_gap.c.ordinal, radio_gap.c.id), rows)
+    return {row.ordinal: row.id for row in made}
+
+
+def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mapping[int, int]) -> None:
+    ids = {}
+    for one in edition.remedies:
+        ids[one.ordinal] = connection.scalars(
+            insert(remedy)
+            .values(
+                run_id=run_id,
+                edition=edition.name,
+                ordinal=one.ordinal,
+                candidate_kind=one.candidate_kind,
+                asset_id=one.asset_id,
+                project_id=one.project_id,
+                technology=one.technology,
+                people_gained=one.people_gained,
+                area_gained_m2=one.area_gained_m2,
+                free_units=one.free_units,
+                opening_state=one.opening_state,
+                duty=_plain(one.duty),
+                obstacles=_plain(one.obstacles),
+                assumed=_plain(one.assumed),
+                geom=None if one.place is None else f"SRID=4326;POINT({one.place[0]!r} {one.place[1]!r})",
+            )
+            .returning(remedy.c.id)
+        ).one()
+    served = [
+        {
+            "remedy_id": ids[one.ordinal],
+            "gap_id": gaps[gain.key],
+            "people_gained": gain.people,
+            "area_gained_m2": gain.area_m2,
+        }
+        for one in edition.remedies
+        for gain in one.gaps
+    ]
+    if served:
+        connection.execute(insert(remedy_gap), served)
+    sets = [
+        {
+            "run_id": run_id,
+            "edition": edition.name,
+            "aim": one.aim,
+            "wanted": one.wanted,
+            "people": one.people,
+            "bound": one.bound,
+            "method": one.method,
+            "chosen": list(one.chosen),
+            "reasons": _plain(one.reasons),
+            "lifted": one.lifted,
+        }
+        for one in edition.sets
+    ]
+    if sets:
+        connection.execute(insert(remedy_set), sets)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: dates as text, tuples as lists."""
+    return None if value is None else json.loads(json.dumps(value, ensure_ascii=False, default=str))
