@@ -15,7 +15,7 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.demo import law_scenes, ledger, outlines, store
+from infra_registry.demo import evidence, law_scenes, ledger, outlines, store
 from infra_registry.demo.build import CityPlan, build
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
@@ -83,6 +83,7 @@ def _law(
     while projection.catch_up(connection, held, most=AT_ONCE) is not None:
         pass
     law_scenes.write_campaigns(connection, held, city)
+    evidence.write(connection, city, grounds)
 
 
 def _city_id(connection: Connection, city: City) -> int:

@@ -108,6 +108,74 @@ class CampaignScene:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimScene:
+    """An operator's claim: discs around the seats of districts, ``reach`` times their built-up radius; its columns."""
+
+    operator: str
+    reach: float
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DriveTest:
+    """Points a district for each operator that claims the technology; ``weak`` ones at each disputed place."""
+
+    technology: str
+    per_district: int
+    weak: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeScene:
+    """A dispute of an operator's claim so far from a district's seat, and the moves that followed: name and note."""
+
+    operator: str
+    technology: str
+    district: str
+    bearing_deg: float
+    metres: float
+    reason: str
+    seen_on: date
+    detail: str
+    moves: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DealScene:
+    """An agreement about a building, from a day for so many years; ``grantee`` is a party key."""
+
+    grantee: str
+    deal_type: str
+    since: date
+    years: int
+    exclusive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutpostScene:
+    """A village so many metres off its district's seat, far from any mast: dwellings with people, one building.
+
+    What happened to the building: ``opening`` as for others, or ``deal``.
+    """
+
+    key: str
+    district: str
+    east_m: float
+    north_m: float
+    people: tuple[int, ...]
+    names: tuple[str, str]
+    venue: str
+    controller_type: str
+    owner: str
+    height_m: float
+    roof_m2: int
+    surveyed_on: date
+    opening: OpeningScene | None = None
+    deal: DealScene | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenes:
     """Everything of a city that shows the law at work."""
 
@@ -117,7 +185,11 @@ class Scenes:
     openings: tuple[OpeningScene, ...] = ()
     evidence: tuple[EvidenceScene, ...] = ()
     campaigns: tuple[CampaignScene, ...] = ()
+    claims: tuple[ClaimScene, ...] = ()
+    drive_test: DriveTest | None = None
+    challenges: tuple[ChallengeScene, ...] = ()
     target_days: int | None = None
+    outposts: tuple[OutpostScene, ...] = ()
 
 
 def take(read: dict[str, Any]) -> Scenes:
@@ -132,8 +204,20 @@ def take(read: dict[str, Any]) -> Scenes:
         tuple(OpeningScene(**row) for row in read.pop("opening", [])),
         tuple(EvidenceScene(**row) for row in read.pop("evidence", [])),
         tuple(CampaignScene(**row) for row in read.pop("campaign", [])),
+        tuple(ClaimScene(row.pop("operator"), row.pop("reach"), row) for row in read.pop("claim", [])),
+        DriveTest(**read.pop("drive_test")) if "drive_test" in read else None,
+        tuple(_challenge(row) for row in read.pop("challenge", [])),
         read.pop("target_days", None),
+        tuple(_outpost(row) for row in read.pop("outpost", [])),
     )
+
+
+def _outpost(row: dict[str, Any]) -> OutpostScene:
+    opening = OpeningScene(count=1, **row["opening"]) if "opening" in row else None
+    deal = DealScene(**row["deal"]) if "deal" in row else None
+    zh, en = row["names"]
+    told = {"people": tuple(row["people"]), "names": (zh, en), "opening": opening, "deal": deal}
+    return OutpostScene(**{**row, **told})
 
 
 def _works(row: dict[str, Any]) -> WorksScene:
@@ -146,3 +230,8 @@ def _works(row: dict[str, Any]) -> WorksScene:
 def _list(row: dict[str, Any]) -> KeyList:
     places = tuple(KeyPlace(**place) for place in row["place"])
     return KeyList(places=places, **{name: value for name, value in row.items() if name != "place"})
+
+
+def _challenge(row: dict[str, Any]) -> ChallengeScene:
+    steps = tuple((step["name"], step["note"]) for step in row.get("moves", []))
+    return ChallengeScene(**{**row, "moves": steps})

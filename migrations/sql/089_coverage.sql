@@ -63,6 +63,7 @@ CREATE POLICY kept ON coverage_claim FOR ALL TO registry_member
 
 -- Where somebody stood and measured: he, seekers and regulators; everyone else reads what is merged of them.
 GRANT SELECT, INSERT, DELETE ON coverage_measurement TO registry_member;
+GRANT SELECT ON coverage_measurement TO registry_public;  -- no policy lets it see a row
 CREATE POLICY own ON coverage_measurement FOR SELECT TO registry_member USING (recorded_by = my_user());
 CREATE POLICY seekers ON coverage_measurement FOR SELECT TO registry_member
   USING (i_am('seeker') OR i_am('carrier_editor') OR regulates_all() OR cardinality(regulated_cities()) > 0);
@@ -80,6 +81,7 @@ CREATE OR REPLACE FUNCTION regulates_claim(wanted bigint) RETURNS boolean LANGUA
 $$ SELECT EXISTS (SELECT 1 FROM coverage_claim c WHERE c.id = wanted AND regulates_area(c.area_id)) $$;
 GRANT SELECT, INSERT, UPDATE ON coverage_challenge TO registry_member;
 GRANT SELECT, INSERT ON coverage_challenge_event TO registry_member;
+GRANT SELECT ON coverage_challenge, coverage_challenge_event TO registry_public;  -- no policy lets it see a row
 CREATE POLICY seen ON coverage_challenge FOR SELECT TO registry_member
   USING (user_id = my_user() OR answers_claim(claim_id) OR regulates_claim(claim_id));
 CREATE POLICY filed ON coverage_challenge FOR INSERT TO registry_member

@@ -72,7 +72,7 @@ def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) ->
     if len(lon) == 0:
         return counts
     x, y = _mover(4326, frame.epsg).transform(np.asarray(lon), np.asarray(lat))
-    col, row = ~frame.transform * (np.asarray(x), np.asarray(y))
+    col, row = ~frame.transform @ (np.asarray(x), np.asarray(y))
     col, row = np.floor(col), np.floor(row)
     inside = (col >= 0) & (col < frame.cols) & (row >= 0) & (row < frame.rows)
     np.add.at(counts, (row[inside].astype(np.int64), col[inside].astype(np.int64)), 1)
@@ -82,7 +82,7 @@ def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) ->
 def centres_4326(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitude and latitude of every cell's centre, each as a grid."""
     columns, rows = np.meshgrid(np.arange(frame.cols) + 0.5, np.arange(frame.rows) + 0.5)
-    x, y = frame.transform * (columns, rows)
+    x, y = frame.transform @ (columns, rows)
     lon, lat = _mover(frame.epsg, 4326).transform(x, y)
     return np.asarray(lon), np.asarray(lat)
 
