@@ -245,40 +245,14 @@ def _said(item: Finding) -> str:
 
 
 def _tell(found: Loaded, *, as_json: bool) -> None:
-    counts = found.findings.counts
     if as_json:
-        facts = {
-            "kind": found.kind,
-            "area": found.area_code,
-            "source": found.source,
-            "items": found.items,
-            "people": found.people,
-            "metres": found.metres,
-            "written": found.written,
-            "replaced": found.replaced,
-            "left_out": found.findings.left_out(),
-            "counts": counts,
-            "basis": [{"key": basis.key, **basis.params} for basis in found.basis],
-            "findings": [
-                {
-                    "code": item.code,
-                    "severity": item.severity,
-                    "where": item.where,
-                    "field": item.field,
-                    "value": item.value,
-                    "expected": item.expected,
-                    "said": _said(item),
-                }
-                for item in found.findings.listed
-            ],
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(json.dumps(_facts(found), ensure_ascii=False))
         return
     listed: dict[str, int] = {}
     for item in found.findings.listed:
         listed[item.code] = listed.get(item.code, 0) + 1
         click.echo(f"{item.where:>9}  {item.field}  {_said(item)}", err=True)
-    for code, count in counts.items():
+    for code, count in found.findings.counts.items():
         if count > listed[code] and code != "demand.beside":
             click.echo(words.say(locale(), "demand.more", count=count - listed[code], code=code), err=True)
     for basis in found.basis:
@@ -287,6 +261,34 @@ def _tell(found: Loaded, *, as_json: bool) -> None:
     click.echo(
         words.say(locale(), f"{key}.{found.kind}" if key != "demand.refused" else key, **_amounts(found))
     )
+
+
+def _facts(found: Loaded) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "area": found.area_code,
+        "source": found.source,
+        "items": found.items,
+        "people": found.people,
+        "metres": found.metres,
+        "written": found.written,
+        "replaced": found.replaced,
+        "left_out": found.findings.left_out(),
+        "counts": found.findings.counts,
+        "basis": [{"key": basis.key, **basis.params} for basis in found.basis],
+        "findings": [
+            {
+                "code": item.code,
+                "severity": item.severity,
+                "where": item.where,
+                "field": item.field,
+                "value": item.value,
+                "expected": item.expected,
+                "said": _said(item),
+            }
+            for item in found.findings.listed
+        ],
+    }
 
 
 def _amounts(found: Loaded) -> dict[str, Any]:

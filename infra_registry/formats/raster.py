@@ -206,9 +206,13 @@ def read_piece(source: Any, window: Window, band: int = 1) -> Piece:
     """A window of an opened raster: float64, NaN for nodata and for what the file's own mask hides."""
     values = source.read(band, window=window, masked=True)
     filled = np.ma.filled(values.astype(np.float64), np.nan)
-    return Piece(
-        filled, source.window_transform(window), _crs(source), int(window.row_off), int(window.col_off)
-    )
+    return Piece(filled, placed(source, window), _crs(source), int(window.row_off), int(window.col_off))
+
+
+def placed(source: Any, window: Window) -> Affine:
+    """The transform of a window."""
+    moved: Affine = source.transform @ Affine.translation(window.col_off, window.row_off)
+    return moved
 
 
 def strips(source: Any, cells: int = 4_000_000) -> Iterator[Window]:

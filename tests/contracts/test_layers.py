@@ -46,6 +46,10 @@ PURE = (
     "coverage/propagation/wifi.py",
     "coverage/gaps",
     "coverage/siting",
+    "coverage/demand/basis.py",
+    "coverage/demand/findings.py",
+    "coverage/demand/lines.py",
+    "coverage/demand/spreading.py",
     "coverage/wifi/reach.py",
     "rules",
 )

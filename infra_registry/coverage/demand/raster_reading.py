@@ -13,7 +13,7 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.demand.findings import MOST_LISTED, Finding, Findings
-from infra_registry.formats.raster import RasterCaps, RasterInfo, describe, opened, strips
+from infra_registry.formats.raster import RasterCaps, RasterInfo, describe, opened, placed, strips
 
 CAPS = RasterCaps(max_bytes=512 << 20, max_pixels=500_000_000, max_bands=16)
 GEOD = Geod(ellps="WGS84")
@@ -117,6 +117,6 @@ def _odd(
 def _within(area: BaseGeometry, source: Any, window: Window) -> NDArray[np.bool_]:
     shape = (int(window.height), int(window.width))
     found: NDArray[np.bool_] = geometry_mask(
-        [area], shape, source.window_transform(window), invert=True, all_touched=False
+        [area], shape, placed(source, window), invert=True, all_touched=False
     )
     return found
