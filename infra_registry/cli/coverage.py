@@ -8,14 +8,17 @@ import click
 
 from infra_registry import jobs, words
 from infra_registry.access import SERVICE
-from infra_registry.cli import locale
+from infra_registry.cli import coverage_radio, locale
 from infra_registry.cli.session import open_database
 from infra_registry.coverage import run_store
+from infra_registry.coverage.radio import result_store
+from infra_registry.coverage.radio import work as radio_work
 from infra_registry.coverage.wifi import export, store, work
 from infra_registry.coverage.wifi.finding import Question
 from infra_registry.coverage.wifi.follows import follows, rests_on
 from infra_registry.coverage.wifi.speaking import of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 
 TIMEOUT_MS = 600_000
@@ -26,29 +29,66 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 
 @click.group()
 def coverage() -> None:
-    """Analyses: who has no free WiFi near."""
+    """Analyses: who has no signal, from whom, what would change it; who has no free WiFi near."""
 
 
 @coverage.command(name="run")
-@click.argument("method", type=click.Choice(["wifi"]))
+@click.argument("method", type=click.Choice(["wifi", "radio"]))
 @click.option("--area", required=True, help="Code of the area.")
-@click.option("--reach-m", type=float, help="Reach of zones that state none (default: as in data/coverage).")
+@click.option("--reach-m", type=float, help="WiFi: reach of zones that state none (default: data/coverage).")
 @click.option(
-    "--family", "families", multiple=True, help="Venue family; repeatable (default: those the law lists)."
+    "--family",
+    "families",
+    multiple=True,
+    help="WiFi: venue family; repeatable (default: those the law lists).",
 )
+@coverage_radio.options
 @as_json
-def run_(method: str, area: str, reach_m: float | None, families: tuple[str, ...], as_json: bool) -> None:
-    """Run METHOD over an area and wait for the result."""
+def run_(
+    method: str, area: str, reach_m: float | None, families: tuple[str, ...], as_json: bool, **chosen: Any
+) -> None:
+    """Run METHOD over an area and wait for the result; ^C cancels and keeps nothing."""
     database = open_database()
-    asked = Question(area, reach_m, families or None)
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        code, job = work.ask(connection, SERVICE, asked)
-    with click.progressbar(length=3, label=method, hidden=as_json) as bar:
-        ended = jobs.run_now(database, job, watch=lambda seen: bar.update(max(0, seen.done - bar.pos)))
-        bar.update(3 - bar.pos)
+        if method == "radio":
+            code, job = radio_work.ask(connection, SERVICE, coverage_radio.question(area, chosen))
+        else:
+            code, job = work.ask(connection, SERVICE, Question(area, reach_m, families or None))
+    ended = _waited(database, job, label=method, hidden=as_json)
     if ended.state != "done":
         raise RegistryError(ended.problem or "job.broken", **(ended.problem_params or {"code": job}))
     _show(code, as_json)
+
+
+def _waited(database: Database, job: str, *, label: str, hidden: bool) -> jobs.Progress:
+    """The job done in this process, with a bar that begins again at each step."""
+    with click.progressbar(length=1, label=label, hidden=hidden) as bar:
+
+        def watch(seen: jobs.Progress) -> None:
+            bar.label = _t(seen.step) if seen.step else label
+            bar.length = max(1, seen.total or 1)
+            bar.pos = 0
+            bar.update(min(seen.done, bar.length))
+
+        try:
+            return jobs.run_now(database, job, watch=watch)
+        except KeyboardInterrupt:
+            with database.use_case(SERVICE) as connection:
+                jobs.cancel(connection, job)
+            raise
+
+
+@coverage.command()
+@click.argument("run")
+def cancel(run: str) -> None:
+    """Cancel a RUN that waits or is being computed; nothing of it is written."""
+    with open_database().use_case(SERVICE) as connection:
+        begun = run_store.run(connection, run)
+        job = run_store.job_code(connection, begun["job_id"])
+        if job is None or begun["ended_at"] is not None:
+            raise Conflict("coverage.ended", run=run)
+        jobs.cancel(connection, job)
+    click.echo(_t("radio.cancelled", run=run))
 
 
 @coverage.command()
@@ -73,14 +113,18 @@ def show(run: str | None, as_json: bool) -> None:
 @click.argument("run")
 @click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export_(run: str, target: Path) -> None:
-    """Write the gaps of a RUN to a .geojson, .csv or .html file."""
-    writer = export.WRITERS.get(target.suffix.lower())
-    if writer is None:
-        raise Invalid(
-            [Fault("to", target.suffix or target.name, "coverage.export_type", " ".join(export.WRITERS))]
-        )
+    """Write a RUN to a file by its ending: .csv, .geojson, .html; a radio run also .gpkg, .tif and .pdf."""
     with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        content = writer(connection, _ended(run_store.run(connection, run)), locale(), VENDOR)
+        found = _ended(run_store.run(connection, run))
+        if found["method"] == "radio":
+            coverage_radio.export(connection, found, target)
+            click.echo(str(target))
+            return
+        writer = export.WRITERS.get(target.suffix.lower())
+        if writer is None:
+            expected = " ".join(export.WRITERS)
+            raise Invalid([Fault("to", target.suffix or target.name, "coverage.export_type", expected)])
+        content = writer(connection, found, locale(), VENDOR)
     target.write_text(content, "utf-8", newline="")
     click.echo(str(target))
 
@@ -88,6 +132,9 @@ def export_(run: str, target: Path) -> None:
 def _show(code: str, as_json: bool) -> None:
     with open_database().use_case(SERVICE) as connection:
         run = run_store.run(connection, code)
+        if run["method"] == "radio":
+            coverage_radio.show(connection, result_store.radio_run(connection, code), as_json=as_json)
+            return
         gaps = store.gaps(connection, run["id"], GapFilter(), limit=SHOWN_GAPS)
         said = of_wifi(connection, run["area_id"], run["as_of"])
     if as_json:

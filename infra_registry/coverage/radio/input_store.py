@@ -38,7 +38,8 @@ _WHOLE = "sees_whole(a.owner_id, a.operator_id, a.city_id)"
 # Ordered by what they are, not by when they were recorded: a register loaded twice gives the same ranks.
 _CELLS = text(f"""SELECT * FROM (
   SELECT p.asset_id, p.code, ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
-    {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.id AS cell_id, c.technology, c.band_low_mhz, c.band_high_mhz,
+    {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.id AS cell_id,
+    c.technology, c.band_low_mhz, c.band_high_mhz,
     c.azimuth_deg, c.antenna_height_m, c.tilt_deg, c.eirp_dbm, c.directivity,
     coalesce(t.height_m, s.height_m, b.height_m) AS host_height_m
   FROM asset_place p JOIN asset a ON a.id = p.asset_id LEFT JOIN party o ON o.id = a.operator_id

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry.access import ANONYMOUS
+from infra_registry.coverage import run_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.engine import Group, Work
 from infra_registry.coverage.grids.frame import Frame, frame_of
@@ -149,7 +150,8 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     }
     return Inputs(
         asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
-        demand, venues, open_venues, roads, samples, on, digest_of(parts),
+        demand, venues, open_venues, roads, samples or run_store.has_sample(connection, area_id), on,
+        digest_of(parts),
     )  # fmt: skip
 
 

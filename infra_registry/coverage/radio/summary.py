@@ -28,6 +28,7 @@ def editions_of(
     whole = _summary(internal, inputs.internal, inputs, remedies.get(internal.name))
     whole |= {"agreement": editions.agreement(internal, public), "stations_list": kept.stations}
     told = _summary(public, inputs.public, inputs, remedies.get(public.name))
+    told["people"] = _round_people(told["people"])
     told["left_out"] = {name: _from_few(count) for name, count in inputs.public.counts.items()}
     return (
         _edition(internal, rows, remedies.get(internal.name), whole),
@@ -118,6 +119,24 @@ def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
     if inputs.roads is None:
         said.append(("radio.rests.no_roads", {}))
     return [{"key": key, "params": params} for key, params in said]
+
+
+def _round_people(told: Mapping[str, Any]) -> dict[str, Any]:
+    """People in round numbers, so that no difference to a list tells what a small place has."""
+    basis = [
+        one
+        | {
+            "params": {
+                k: _round(v) if "people" in k or k == "placed" else v for k, v in one["params"].items()
+            }
+        }
+        for one in told["basis"]
+    ]
+    return dict(told) | {"known": _round(told["known"]), "on_grid": _round(told["on_grid"]), "basis": basis}
+
+
+def _round(count: Any) -> Any:
+    return round(count, -2) if isinstance(count, int | float) else count
 
 
 def _from_few(count: int) -> int | None:

@@ -1,0 +1,141 @@
+"""What the command line has for radio runs: the options of a question, showing a run, writing it to a file."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.cli import locale
+from infra_registry.coverage import run_store
+from infra_registry.coverage.radio import result_store
+from infra_registry.coverage.radio.question import Question, threshold_of
+from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+
+SHOWN = 10
+
+
+def question(area: str, chosen: Mapping[str, Any]) -> Question:
+    """The question of the command's options; Invalid for a threshold nobody can read."""
+    return Question(
+        area,
+        step_m=chosen["step_m"],
+        technologies=chosen["technologies"] or None,
+        environment=chosen["environment"],
+        threshold=threshold_of(chosen["threshold"]) if chosen["threshold"] else None,
+        minimum_m2=chosen["minimum_m2"],
+        compared_with=chosen["compared_with"],
+        engine=chosen["engine"],
+        remedies=not chosen["no_remedies"],
+        **{name: chosen[name] for name in ("budgets", "targets") if chosen[name]},
+    )
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a radio run."""
+    for option in reversed(
+        (
+            click.option("--step-m", type=int, help="Width of a cell in metres (default: data/coverage)."),
+            click.option("--technology", "technologies", multiple=True, help="2g, 3g, 4g, 5g …; repeatable."),
+            click.option("--environment", default="outdoor", help="outdoor, vehicle or indoor."),
+            click.option("--threshold", help="What counts as a gap: dbm:-105, class:3 or operators:2."),
+            click.option("--minimum-m2", type=float, help="Smaller gaps are left out."),
+            click.option("--compare", "compared_with", help="Code of an earlier run of the same area."),
+            click.option(
+                "--budget", "budgets", type=int, multiple=True, help="Best set of so many; repeatable."
+            ),
+            click.option(
+                "--target",
+                "targets",
+                type=float,
+                multiple=True,
+                help="Smallest set for this share; repeatable.",
+            ),
+            click.option("--engine", default="local", help="local, or tcp://host:port of a dask scheduler."),
+            click.option("--no-remedies", is_flag=True, help="Stop at the gaps."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def describe(connection: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run for programs: question, summary, layers, sets."""
+    edition = result_store.edition_of(run)
+    return {
+        "code": run["code"],
+        "method": run["method"],
+        "model": run["model"],
+        "area": run["area_code"],
+        "parameters": run["parameters"],
+        "as_of": run["as_of"].isoformat(),
+        "ended": run["ended_at"] is not None,
+        "public": run["public"],
+        "inputs_digest": run["inputs_digest"],
+        "same_as": run_store.code_of(connection, run["same_as_id"]),
+        "edition": edition,
+        "summary": run["summary"],
+        "layers": [
+            {
+                name: row[name]
+                for name in ("operator", "technology", "stations", "cells", "cells_defaulted", "stats")
+            }
+            for row in result_store.layers(connection, run, edition)
+        ],
+        "sets": result_store.sets(connection, run, edition),
+    }
+
+
+def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a run."""
+    if as_json:
+        click.echo(json.dumps(describe(connection, run), ensure_ascii=False, default=str))
+        return
+    edition = result_store.edition_of(run)
+    click.echo(_t("radio.run_heading", area=run["area_name"]) + f"  {run['code']}  {run['as_of']}")
+    if run["summary"] is None:
+        click.echo(_t("coverage.state.waiting"))
+        return
+    if run["same_as_id"]:
+        click.echo(_t("radio.same_as", run=run_store.code_of(connection, run["same_as_id"])))
+    summary = run["summary"][edition]
+    for row in summary["covered"]:
+        click.echo(_layer(row))
+    click.echo(_t("radio.line.defaults", cells=summary["cells"], defaulted=summary["cells_defaulted"]))
+    for said in [*summary["people"]["basis"], *summary["assumptions"]]:
+        click.echo("• " + _t(said["key"], **said["params"]))
+    click.echo(_t("radio.line.gaps", count=summary["gaps"]["count"]))
+    for gap in result_store.gaps(connection, run, edition, RadioGapFilter(), limit=SHOWN):
+        area = f"{gap['area_m2'] / 1e6:.2f}"
+        click.echo(_t("radio.line.gap", **_named(gap) | {"area": area, "people": _people(gap["people"])}))
+    click.echo(
+        _t("radio.line.remedies", count=result_store.count_remedies(connection, run, edition, RemedyFilter()))
+    )
+
+
+def export(connection: Connection, run: Mapping[str, Any], target: Path) -> None:
+    """Write a run to a file by its ending: .csv, .geojson, .gpkg, .tif, .html, .pdf as far as this reader may."""
+    from infra_registry.coverage.radio.export import write
+
+    write(connection, run, locale(), target)
+
+
+def _layer(row: Mapping[str, Any]) -> str:
+    whole = row["area_total_m2"] or 1.0
+    figures = {"area": f"{row['area_m2'] / 1e6:.2f}", "share": f"{100 * row['area_m2'] / whole:.1f}"}
+    return _t("radio.line.layer", **_named(row) | figures | {"people": _people(row["people"])})
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("operator", "technology", "ordinal") if name in row}
+
+
+def _people(count: float | None) -> str:
+    return _t("radio.unknown") if count is None else f"{count:.0f}"
+
+
+def _t(key: str, **params: Any) -> str:
+    return words.say(locale(), key, **params)
