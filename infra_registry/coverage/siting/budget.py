@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra_registry.coverage.siting import greedy, local_search
+from infra_registry.coverage.siting import exact, greedy, local_search
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.hunting import STAGES, TRIES_PER_STEP, Hunt
 from infra_registry.coverage.siting.lagrangian import Dual
@@ -78,6 +78,6 @@ def _finish(hunt: Hunt, best: Best, dual: Dual) -> None:
     best.offer(hunt, state)
     # What was fixed serves no more than is served already, so the rest's bound holds for everybody.
     best.bound = min(best.bound, max(float(best.served), verdict.bound))
-    if verdict.proven:
+    if verdict.proven and best.bound - best.served <= exact.MARGIN * dual.total:
         best.bound = float(best.served)
     hunt.note("exact", best.served, dual.sites, best.bound / hunt.matrix.scale)

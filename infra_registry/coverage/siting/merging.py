@@ -82,7 +82,7 @@ def _only(problem: Problem, kept: NDArray[np.int64]) -> Problem:
 
 def _merged(problem: Problem) -> tuple[Problem, NDArray[np.int64]]:
     """Merged problem with ascending rows, and the merged point of each point (-1 where it went)."""
-    tptr, tind = patterns.transpose(problem.indptr, problem.indices, problem.points)
+    tptr, tind = _columns(problem)
     degree = np.diff(tptr)
     class_of = np.full(problem.points, -1, np.int64)
     alive = np.flatnonzero((degree > 0) & (problem.weights > 0))
@@ -94,6 +94,18 @@ def _merged(problem: Problem) -> tuple[Problem, NDArray[np.int64]]:
     np.minimum.at(first, class_of[alive], alive)
     indptr, indices = patterns.rows_of(tptr, tind, first, problem.candidates)
     return Problem(problem.candidates, weights, indptr, indices, problem.priority), class_of
+
+
+def _columns(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Columns of the problem with entries that are stated twice stated once."""
+    tptr, tind = patterns.transpose(problem.indptr, problem.indices, problem.points)
+    again = np.zeros(len(tind), np.bool_)
+    again[1:] = tind[1:] == tind[:-1]
+    again[tptr[:-1][np.diff(tptr) > 0]] = False
+    if not again.any():
+        return tptr, tind
+    kept = np.concatenate([[0], np.cumsum(~again)])
+    return kept[tptr].astype(np.int64), tind[~again]
 
 
 def _classes(alive: NDArray[np.int64], tptr: NDArray[np.int64], tind: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -35,12 +35,11 @@ def transpose(indptr: Any, indices: Any, points: int) -> tuple[Any, Any]:
 
 @compiled
 def rows_of(tptr: Any, tind: Any, points: Any, candidates: int) -> tuple[Any, Any]:
-    """Rows over some of the points, renumbered in their order; repeated entries become one."""
+    """Rows over some of the points, renumbered in their order."""
     start = np.zeros(candidates + 1, np.int64)
     for j in points:
         for t in range(tptr[j], tptr[j + 1]):
-            if t == tptr[j] or tind[t] != tind[t - 1]:
-                start[tind[t] + 1] += 1
+            start[tind[t] + 1] += 1
     for i in range(candidates):
         start[i + 1] += start[i]
     place = start[:-1].copy()
@@ -48,23 +47,21 @@ def rows_of(tptr: Any, tind: Any, points: Any, candidates: int) -> tuple[Any, An
     for new in range(len(points)):
         j = points[new]
         for t in range(tptr[j], tptr[j + 1]):
-            if t == tptr[j] or tind[t] != tind[t - 1]:
-                found[place[tind[t]]] = new
-                place[tind[t]] += 1
+            found[place[tind[t]]] = new
+            place[tind[t]] += 1
     return start, found
 
 
 @compiled
 def fingerprints(tptr: Any, tind: Any) -> tuple[Any, Any]:
-    """Two 64-bit sums per point over its candidates; equal sets have equal ones, repeated entries count once."""
+    """Two 64-bit sums per point over its candidates; equal sets have equal ones."""
     n = len(tptr) - 1
     one, two = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     for j in range(n):
         for t in range(tptr[j], tptr[j + 1]):
-            if t == tptr[j] or tind[t] != tind[t - 1]:
-                key = np.uint64(tind[t]) + np.uint64(1)
-                one[j] += mixed(key * np.uint64(0x9E3779B97F4A7C15))
-                two[j] += mixed(key * np.uint64(0xD1B54A32D192ED03))
+            key = np.uint64(tind[t]) + np.uint64(1)
+            one[j] += mixed(key * np.uint64(0x9E3779B97F4A7C15))
+            two[j] += mixed(key * np.uint64(0xD1B54A32D192ED03))
     return one, two
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra_registry.coverage.siting import greedy, local_search
+from infra_registry.coverage.siting import exact, greedy, local_search
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.hunting import STAGES, TRIES_PER_STEP, Hunt
 from infra_registry.coverage.siting.lagrangian import Dual
@@ -98,9 +98,9 @@ def _finish(hunt: Hunt, found: Fewest, dual: Dual, wanted: int) -> None:
         state = greedy.fresh(hunt.matrix)
         local_search.put_up(hunt.matrix, state, verdict.chosen)
         _offer(hunt, found, state, wanted)
-        if verdict.bound >= wanted and found.sites > found.bound:
+        if verdict.bound + exact.MARGIN * level.total >= wanted:
             break
-        found.bound = min(found.sites, found.bound + (verdict.bound < wanted))
+        found.bound = min(found.sites, found.bound + 1)
     hunt.note("exact", greedy.served(hunt.matrix, found.state), found.sites, found.bound)
 
 
