@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks import boxes, register, report, safety, tiles
+from tests.benchmarks import boxes, coverage, register, report, safety, siting, tiles
 
 
 def say(text: str) -> None:
@@ -16,8 +16,9 @@ def main() -> None:
     try:
         races, found = tiles.measure(target, register.home() / "web", say)
         compared = boxes.measure(target, say)
+        levels = [*coverage.measure(say), *siting.rows(say)]
         saved = None if "--no-backup" in sys.argv else safety.measure(say)
-        text = report.table(target, races, found, compared, saved)
+        text = report.table(target, races, found, compared, saved, levels)
     finally:
         register.rest()
     report.write(text)

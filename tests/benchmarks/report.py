@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psycopg
 from infra_registry.cluster import Addresses
 from tests.benchmarks.boxes import Compared
 from tests.benchmarks.register import ASSETS
+from tests.benchmarks.rows import Row
 from tests.benchmarks.safety import Saved
 from tests.benchmarks.servers import peer_versions
 from tests.benchmarks.tiles import CLIENTS, COMPARED, ROUNDS, Race, Scan
@@ -22,7 +24,12 @@ BUDGETS = {14: 1.5, 12: 1.0}
 
 
 def table(
-    target: Addresses, races: list[Race], found: Scan, boxes: list[Compared], saved: Saved | None
+    target: Addresses,
+    races: list[Race],
+    found: Scan,
+    boxes: list[Compared],
+    saved: Saved | None,
+    more: Iterable[Row] = (),
 ) -> str:
     """Markdown: what was measured, against what, the ratio and whether it keeps its budget."""
     lines = [
@@ -45,6 +52,7 @@ def table(
             f"digests and audit head equal | {saved.backup_s / saved.gigabytes:.1f} s/GB out | "
             f"{saved.restore_s / saved.gigabytes:.1f} s/GB back | | |"
         )
+    lines += [str(row) for row in more]
     return "\n".join(lines) + "\n"
 
 

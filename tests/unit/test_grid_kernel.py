@@ -1,13 +1,14 @@
 """The kernel against the pure model, and what must hold of levels on a grid whatever the stations are."""
 
 import math
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from infra_registry.coverage.grids.classes import classify, operator_count, union
-from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, Work
+from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, TileResult, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import best_levels, identity
 from infra_registry.coverage.grids.local import LocalEngine, plan
@@ -246,12 +247,10 @@ def test_progress_counts_every_tile_and_an_exception_from_it_stops_the_run() -> 
         if done >= 5:
             raise Stopped
 
-    running = LocalEngine(2).run(work, stop)
-    taken = 0
+    taken: list[TileResult] = []
     with pytest.raises(Stopped):
-        while next(running):
-            taken += 1
-    assert 0 < taken < 12
+        deque((taken.append(result) for result in LocalEngine(2).run(work, stop)), maxlen=0)
+    assert 0 < len(taken) < 12
 
 
 def test_every_distance_within_reach_has_a_step_and_steps_are_narrow() -> None:
@@ -260,7 +259,7 @@ def test_every_distance_within_reach_has_a_step_and_steps_are_narrow() -> None:
         assert (np.diff(distances) > 0).all()
         assert distances[-1] > reach / 100.0
         far = distances[distances > 10.0]
-        assert (np.diff(far) / far[1:] < 0.004).all()
+        assert (np.diff(far) / far[1:] < 0.0045).all()
 
 
 def test_classes_and_counts() -> None:
