@@ -50,6 +50,9 @@ PURE = (
     "coverage/demand/findings.py",
     "coverage/demand/lines.py",
     "coverage/demand/spreading.py",
+    "coverage/evidence/fusion.py",
+    "coverage/evidence/gridding.py",
+    "coverage/evidence/moves.py",
     "coverage/wifi/reach.py",
     "rules",
 )

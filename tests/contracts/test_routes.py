@@ -23,6 +23,8 @@ WITHOUT_ADDRESS = {
     Permission.CASE_IDENTITY: "asked inside the case page, before the identity is read",
     Permission.AUDIT_VERIFY: "asked by the audit command and inside the audit page",
     Permission.SYSTEM_RUN: "asked by the metrics in production and by the desk",
+    Permission.CHALLENGE_ANSWER: "asked with the challenge as subject, where it moves",
+    Permission.CHALLENGE_SETTLE: "asked with the challenge as subject, where it moves",
     Permission.COVERAGE_READ: "runs are public reading where a regulator released them",
 }
 
