@@ -282,3 +282,39 @@ def test_arrays_are_as_their_elements(scenario, distances, frequency) -> None:
     assert together.tolist() == HAND(
         [float(mean_loss(scenario, one, 25, 1.5, frequency)) for one in distances]
     )
+
+
+# A handset at 18.5 m may have 12 or 15 m under it (16.5 is not of the series 12, 15, 18 …): both count alike.
+# 2 GHz, 2000 m: breakpoints 4·13·6.5·20/3 = 2253.3 m (12 m) and 4·10·3.5·20/3 = 933.3 m (15 m).
+def test_every_environment_height_counts_alike() -> None:
+    d3d, drop2 = math.hypot(2000, 6.5), 6.5**2
+    near = 28 + 22 * math.log10(d3d) + 20 * math.log10(2)
+    far = (
+        28 + 40 * math.log10(d3d) + 20 * math.log10(2) - 9 * math.log10((4 * 10 * 3.5 * 20 / 3) ** 2 + drop2)
+    )
+    other = 1 - 1 / (1 + 0.55**1.5 * 1.25 * 20**3 * math.exp(-2000 / 150))
+    expected = (1 - other) * near + other * (near + far) / 2
+    assert loss(UMA, 2000, (25, 18.5), 2000, los=True) == HAND(expected, abs=1e-9)
+    assert far - near > 1
+
+
+# 13.5 m is the first height with 12 m under it; just below there is only 1 m.
+# There 4·13·1.5·20/3 = 520 m: at 600 m the breakpoint of 12 m is past, that of 1 m (4·24·12.5·20/3 = 8000 m) is not.
+def test_environment_height_begins_at_thirteen_and_a_half() -> None:
+    near = 28 + 22 * math.log10(math.hypot(600, 11.51)) + 20 * math.log10(2)
+    assert loss(UMA, 600, (25, 13.49), 2000, los=True) == HAND(near, abs=1e-9)
+    assert loss(UMA, 600, (25, 13.5), 2000, los=True) > near + 1e-4
+
+
+# 0.6 dB per metre of handset in UMa: ten metres are 6 dB, apart from the shorter way.
+def test_handset_height_in_urban_macro() -> None:
+    low, high = (loss(UMA, 4000, (25, h_ut), 2000, los=False) for h_ut in (1.5, 11.5))
+    assert low - high == HAND(6.0, abs=2e-3)
+
+
+# At 18.2 m, handset at 22 m: C' = 0.9^1.5 = 0.8538150
+# 18/18.2 + e^(−18.2/63)·(1−18/18.2) = 0.9890110 + 0.7490857·0.0109890
+# = 0.9972427; times 1 + 0.8538150·1.25·0.182³·e^(−18.2/150) = 1 + 0.8538150·1.25·0.0060286·0.8857405 = 1.0056990
+def test_roof_term_just_beyond_eighteen_metres() -> None:
+    assert los_probability(UMA, 18.2, 22.0) == 1.0  # 1.0029259, and no probability is above one
+    assert los_probability(UMA, 18.2, 1.5) == HAND(0.9972427, abs=1e-6)
