@@ -7,6 +7,7 @@ from shapely.geometry.base import BaseGeometry
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo import buildings, estates, hosts, street, underground
 from infra_registry.demo.ground import Ground
+from infra_registry.demo.outposts import Outpost, outpost
 from infra_registry.demo.plan import OCCUPIABLE, Planned
 from infra_registry.demo.samples import City, District
 from infra_registry.demo.works import Dwellers, PlannedWorks, dwellers, scene, works
@@ -23,6 +24,7 @@ class CityPlan:
     tenants: tuple[Planned, ...]
     works: tuple[PlannedWorks, ...]
     dwellers: tuple[Dwellers, ...]
+    outposts: tuple[Outpost, ...] = ()
 
     @property
     def assets(self) -> tuple[Planned, ...]:
@@ -35,6 +37,7 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
     assets: list[Planned] = []
     under_way: list[PlannedWorks] = []
     people: list[Dwellers] = []
+    villages: list[Outpost] = []
     shares = {what: city.shares(what) for what in city.counts}
     for district in city.districts:
         here = {what: found[district.code] for what, found in shares.items()}
@@ -44,14 +47,20 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
         told = [scene(ground, item) for item in city.scenes.works if item.district == district.code]
         for one in told:
             _belong(one, made)
+        here_too = Ground(city, district, shapes[district.code], "outposts")
+        told_of = [item for item in city.scenes.outposts if item.district == district.code]
+        villages += [outpost(here_too, item, number) for number, item in enumerate(told_of, start=1)]
         assets += made
         under_way += projects + told
         people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
+    assets += [item.building for item in villages]
+    people += [one for item in villages for one in item.dwellers]
     return CityPlan(
         tuple(item for item in assets if item.draft.kind not in DEPENDENT),
         tuple(item for item in assets if item.draft.kind in DEPENDENT),
         tuple(under_way),
         tuple(people),
+        tuple(villages),
     )
 
 

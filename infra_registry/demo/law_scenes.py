@@ -90,8 +90,13 @@ def _serves(zone: Planned) -> bool:
 
 def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, ids: dict[str, int]) -> None:
     """Requests and answers about opening, and what was shown about the buildings asked for."""
+    apart = {item.building.ref for item in plan.outposts}
     held = sorted(
-        (item for item in plan.hosts if item.draft.kind is Kind.PUBLIC_BUILDING and _told(item)),
+        (
+            item
+            for item in plan.hosts
+            if item.draft.kind is Kind.PUBLIC_BUILDING and _told(item) and item.ref not in apart
+        ),
         key=lambda item: str(item.draft.code),
     )
     spoken = rules(connection, law, [ids[item.ref] for item in held], city.as_of)
@@ -101,6 +106,9 @@ def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, 
         left = [item for item in left if item not in fits]
         _record(connection, law, scene, [str(item.draft.code) for item in fits])
         asked += fits if scene.asked_by else []
+    for village in plan.outposts:
+        if village.scene.opening is not None:
+            _record(connection, law, village.scene.opening, [str(village.building.draft.code)])
     for shown in city.scenes.evidence:
         for item in asked[: shown.count]:
             one = Shown(shown.fact, shown.holds, shown.basis, shown.known_on)

@@ -67,16 +67,21 @@ def test_a_refusal_is_told_with_ground_date_and_article_and_is_not_chosen(answer
     refused = of(answer, town, "refused")
     facts = params(refused, "refused")
     assert facts["since"] == "2026-06-20"
-    assert facts["ground"]["zh"] and facts["ground"]["en"] != "safety"
+    assert facts["ground"]["zh"]
+    assert facts["ground"]["en"] != "safety"
     assert facts["law"]["zh"].endswith("款") or "条" in facts["law"]["zh"]
-    assert refused.duty["rulebook"] == "yingtan" and refused.duty["standing"] == "conditions_not_shown"
-    assert refused.opening_state == "refused" and refused.free_units == 25
+    assert refused.duty["rulebook"] == "yingtan"
+    assert refused.duty["standing"] == "conditions_not_shown"
+    assert refused.opening_state == "refused"
+    assert refused.free_units == 25
     assert all(refused.ordinal not in one.chosen for one in answer.sets if not one.lifted)
 
 
 def test_an_exclusive_agreement_names_its_holder_and_its_end(answer: Found, town: Town) -> None:
     facts = params(of(answer, town, "exclusive"), "exclusive")
-    assert facts["party"] == "carrier" and facts["until"] == "2028-01-01" and facts["agreement"] == "A-ONLY"
+    assert facts["party"] == "carrier"
+    assert facts["until"] == "2028-01-01"
+    assert facts["agreement"] == "A-ONLY"
     assert facts["party_name"] == {"zh": "carrier单位", "en": "carrier单位"}
 
 
@@ -89,7 +94,8 @@ def test_who_holds_the_exclusive_right_is_not_barred_by_it(module_database: Data
 
 def test_a_full_mast_stays_in_the_list_and_is_never_chosen(answer: Found, town: Town) -> None:
     full = of(answer, town, "full")
-    assert params(full, "no_free_unit") == {"units": 1} and full.free_units == 0
+    assert params(full, "no_free_unit") == {"units": 1}
+    assert full.free_units == 0
     assert all(full.ordinal not in one.chosen for one in answer.sets)
 
 
@@ -99,7 +105,8 @@ def test_what_is_not_registered_is_said_so(answer: Found, town: Town) -> None:
     assert {"units_not_registered", "load_unknown", "not_asked"} <= keys(pole)
     assert "host_planned" in keys(of(answer, town, "coming"))
     (works,) = [item for item in answer.remedies if item.project_id]
-    assert "works_not_begun" in keys(works) and works.candidate_kind == "project"
+    assert "works_not_begun" in keys(works)
+    assert works.candidate_kind == "project"
     new = [item for item in answer.remedies if item.candidate_kind == "new_site"]
     assert all("new_site_needs_land" in keys(item) and item.place for item in new)
 
@@ -122,10 +129,12 @@ def test_sets_keep_to_their_aim_and_prove_a_bound(answer: Found) -> None:
     for one in answer.sets:
         assert len(one.reasons) == len(one.chosen) == len(set(one.chosen))
         if one.aim == "budget":
-            assert len(one.chosen) <= one.wanted and one.people <= one.bound + 1e-6
+            assert len(one.chosen) <= one.wanted
+            assert one.people <= one.bound + 1e-6
             assert one.people <= sum(people[ordinal] for ordinal in one.chosen) + 0.1
         elif one.wanted not in answer.facts["missed"]:
-            assert one.people >= one.wanted * total - 1e-6 and one.bound <= len(one.chosen)
+            assert one.people >= one.wanted * total - 1e-6
+            assert one.bound <= len(one.chosen)
 
 
 def test_lifting_refusals_and_agreements_never_serves_fewer(answer: Found, town: Town) -> None:
@@ -145,7 +154,8 @@ def test_sharing_is_preferred_to_a_new_site_that_serves_little_more(
     answer = found(module_database, situation(town), town)
     (one,) = [item for item in answer.sets if item.aim == "budget" and item.wanted == 1 and not item.lifted]
     (chosen,) = [item for item in answer.remedies if item.ordinal == one.chosen[0]]
-    assert chosen.candidate_kind == "host" and one.reasons[0]["key"] == "share"
+    assert chosen.candidate_kind == "host"
+    assert one.reasons[0]["key"] == "share"
 
 
 def test_the_same_question_gets_the_same_answer(module_database: Database, town: Town, answer: Found) -> None:
@@ -155,11 +165,13 @@ def test_the_same_question_gets_the_same_answer(module_database: Database, town:
 def test_the_public_edition_knows_only_what_everybody_may(module_database: Database, town: Town) -> None:
     public = found(module_database, situation(town, edition="public"), town)
     hosts = {item.asset_id for item in public.remedies if item.asset_id}
-    assert town.ids["hidden"] not in hosts and {town.ids["refused"], town.ids["pole"]} <= hosts
+    assert town.ids["hidden"] not in hosts
+    assert {town.ids["refused"], town.ids["pole"]} <= hosts
     assert not any(item.project_id for item in public.remedies)
     assert not any("exclusive" in key for item in public.remedies for key in keys(item))
     full = of(public, town, "full")
-    assert full.free_units is None and "units_not_shown" in keys(full)
+    assert full.free_units is None
+    assert "units_not_shown" in keys(full)
     assert of(public, town, "refused").opening_state == "refused"
 
 
@@ -169,7 +181,7 @@ def test_the_public_edition_is_blind_to_what_is_hidden(database: Database) -> No
         before = find(connection, situation(town, edition="public"))
         connection.execute(
             text(
-                "UPDATE asset_place SET geom = ST_Translate(geom, 0.001, 0.001) WHERE asset_id = :id AND level = 'exact'"
+                "UPDATE asset_place SET geom = ST_Translate(geom, 0.001, 0) WHERE asset_id = :id AND level = 'exact'"
             ),
             {"id": town.ids["hidden"]},
         )
@@ -217,7 +229,8 @@ def test_nothing_lacks(module_database: Database, town: Town) -> None:
     asked = situation(town)
     nothing = replace(asked, bad={"4g": np.zeros_like(asked.bad["4g"])}, gaps=())
     answer = found(module_database, nothing, town)
-    assert answer.remedies == () and answer.sets == ()
+    assert answer.remedies == ()
+    assert answer.sets == ()
 
 
 def test_an_agreement_that_ended_or_only_rewards_bars_nobody(database: Database) -> None:
@@ -233,7 +246,7 @@ def test_an_agreement_that_ended_or_only_rewards_bars_nobody(database: Database)
         )
         agreements.add(connection, [reward])
         answer = find(connection, situation(town))
-        assert ON == date(2026, 11, 22)
+        assert date(2026, 11, 22) == ON
         assert not {"exclusive", "exclusive_terms"} & keys(of(answer, town, "exclusive"))
         assert "exclusive_terms" in keys(of(answer, town, "open"))
         assert "exclusive" not in keys(of(answer, town, "open"))

@@ -1,9 +1,10 @@
 """Plans of the sample cities: deterministic, inside their districts, with what the samples must show."""
 
 from collections import Counter
+from math import cos, radians
 
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import MultiPoint, Point
 
 from infra_registry.assets.draft import check
 from infra_registry.assets.kinds import Kind
@@ -96,7 +97,26 @@ def test_the_large_city_shows_every_case(largest: tuple[City, CityPlan]) -> None
     assert any(item.draft.access_class == "P4" and item.draft.withheld_reason for item in plan.assets)
     assert plan.works
     assert sum(row.people for row in plan.dwellers) > 0
-    assert city.counts["inhabited"] == len(plan.dwellers)
+    villages = sum(len(item.dwellers) for item in plan.outposts)
+    assert city.counts["inhabited"] + villages == len(plan.dwellers)
+
+
+STATION_FAR_M = 3500
+
+
+def test_villages_lie_far_from_any_station_and_show_what_keeps_a_site_away() -> None:
+    seen = set()
+    for city in cities():
+        plan = rough(city)
+        assert len(plan.outposts) == len(city.scenes.outposts)
+        stations = [item.draft.geometry for item in plan.tenants if item.draft.kind is Kind.BASE_STATION]
+        for village in plan.outposts:
+            place = village.building.draft.geometry
+            assert place.distance(MultiPoint(stations)) * 111_320 * cos(radians(place.y)) > STATION_FAR_M
+            assert all(one.point.distance(place) * 111_320 < 400 for one in village.dwellers)
+            seen |= {"refused" for _ in [village.scene.opening] if _ and _.act == "refused"}
+            seen |= {"exclusive" for deal in village.building.deals if deal.exclusive}
+    assert seen == {"refused", "exclusive"}
 
 
 def _free(units: int, taken: int) -> str:

@@ -33,9 +33,8 @@ def find(connection: Connection, situation: Situation) -> Found:
 
 def _find(connection: Connection, situation: Situation, taken: Standard, *, public: bool) -> Found:
     able = _candidates(connection, situation, taken, public=public)
-    every = weighing.offers(
-        situation, [served(situation, name, able, taken) for name in sorted(situation.bad)]
-    )
+    reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
+    every = weighing.offers(situation, reached)
     given = _most(choosing.ranked(every, able), able, taken.most_candidates)
     book = GapBook(situation)
     ids = [item for item in {able[offer.candidate].asset_id for offer in given} if item is not None]
@@ -48,13 +47,14 @@ def _find(connection: Connection, situation: Situation, taken: Standard, *, publ
         _remedy(number, offer, able[offer.candidate], taken, (ledgers, barriers, book))
         for number, offer in enumerate(kept, start=1)
     )
+    offered = {offer.candidate for offer in every}
     facts = {
         "weighed_by": weighed.by,
         "total": round(weighed.total, 1),
         "reachable": round(chosen.reachable, 1),
         "kept_from": round(chosen.kept_from, 1),
         "candidates": len(barriers),
-        "left_out": len({offer.candidate for offer in every}) - len(barriers),
+        "left_out": len(offered) - len(barriers) + sum(one.left_out for one in reached),
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
         "obstacles": _counted(one["key"] for found in barriers.values() for one in found),

@@ -25,15 +25,17 @@ BEARINGS = 360
 class Served:
     """For one technology: candidates (indices into the list asked about) and the flat cells each would serve.
 
-    Candidate ``rows[i]`` serves ``cells[indptr[i]:indptr[i + 1]]``; none of them serves nothing.
+    Candidate ``rows[i]`` serves ``cells[indptr[i]:indptr[i + 1]]``; none of them serves nothing. ``left_out``: those
+    that serve the fewest people where all together would not fit into memory.
     """
 
     technology: str
     rows: NDArray[np.int64]
     indptr: NDArray[np.int64]
-    cells: NDArray[np.int64]
+    cells: NDArray[np.int32]
+    left_out: int = 0
 
-    def of(self, position: int) -> NDArray[np.int64]:
+    def of(self, position: int) -> NDArray[np.int32]:
         """Cells that the candidate at a position of ``rows`` would serve."""
         return self.cells[self.indptr[position] : self.indptr[position + 1]]
 
@@ -53,23 +55,63 @@ def served(
 ) -> Served:
     """The lacking cells of a technology that each candidate would serve; a form without that technology serves none."""
     bad = np.ascontiguousarray(situation.bad[technology])
-    able = [i for i, item in enumerate(candidates) if technology in standard.site_on(item.kind).radio]
-    if not able or not bad.any():
-        return Served(technology, np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64))
-    places = np.array([(candidates[i].x_m, candidates[i].y_m) for i in able])
+    able = np.array(
+        [i for i, item in enumerate(candidates) if technology in standard.site_on(item.kind).radio], np.int64
+    )
+    if not len(able) or not bad.any():
+        return Served(technology, np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.int32))
     reach = _reach(situation, technology, [candidates[i] for i in able], standard)
-    affine = situation.frame.transform
-    grid = (float(affine.c), float(affine.f), float(situation.frame.step_m))
-    counts = np.zeros(len(able), np.int64)
-    nothing = np.empty(0, np.int64)
+    places = np.array([(candidates[i].x_m, candidates[i].y_m) for i in able])
+    counts, people = _counted(situation, places, reach, bad)
+    priority = np.array([candidates[i].priority for i in able])
+    kept = _fitting(counts, people, priority, standard.most_pairs)
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[kept])])
+    cells = np.empty(int(starts[-1]), np.int32)
+    told = (reach.margins, reach.antennas[kept], reach.bearings, reach.reach_m)
+    weights, sums = np.zeros((0, 0), np.float32), np.zeros(len(kept))
+    again = np.zeros(len(kept), np.int64)
+    _walk(places[kept], *told, bad, _corner(situation), weights, again, sums, starts, cells)
+    return Served(technology, able[kept], starts, cells, int((counts > 0).sum()) - len(kept))
+
+
+def _counted(
+    situation: Situation, places: NDArray[np.float64], reach: _Reach, bad: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """How many cells each place would serve, and people in them."""
+    counts, sums = np.zeros(len(places), np.int64), np.zeros(len(places))
+    people = np.zeros((0, 0), np.float32) if situation.people is None else situation.people
+    weights = np.ascontiguousarray(people, np.float32)
     told = (reach.margins, reach.antennas, reach.bearings, reach.reach_m)
-    _walk(places, *told, bad, grid, counts, np.zeros(len(able), np.int64), nothing)
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    cells = np.empty(int(starts[-1]), np.int64)
-    _walk(places, *told, bad, grid, counts, starts[:-1].copy(), cells)
-    some = counts > 0
-    indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[some])])
-    return Served(technology, np.array(able, np.int64)[some], indptr, cells)
+    nothing = np.empty(0, np.int32)
+    _walk(places, *told, bad, _corner(situation), weights, counts, sums, counts, nothing)
+    return counts, sums
+
+
+def _fitting(
+    counts: NDArray[np.int64], people: NDArray[np.float64], priority: NDArray[np.int64], most: int
+) -> NDArray[np.int64]:
+    """Places that serve anything, in order; where they would not fit, each priority keeps its best, sharing first.
+
+    Works and new sites get a quarter of the room each, sharing what is left: at least half.
+    """
+    some = np.flatnonzero(counts)
+    if counts[some].sum() <= most:
+        return some
+    kept: list[NDArray[np.int64]] = []
+    room = most
+    for group in sorted(set(priority[some]), reverse=True):
+        mine = some[priority[some] == group]
+        mine = mine[np.lexsort((mine, -counts[mine], -people[mine]))]
+        share = room if group == priority[some].min() else min(room, most // 4)
+        taken = mine[np.cumsum(counts[mine]) <= share]
+        room -= int(counts[taken].sum())
+        kept.append(taken)
+    return np.sort(np.concatenate(kept))
+
+
+def _corner(situation: Situation) -> tuple[float, float, float]:
+    affine = situation.frame.transform
+    return float(affine.c), float(affine.f), float(situation.frame.step_m)
 
 
 def _reach(
@@ -127,8 +169,8 @@ def _bearings(site: Site) -> NDArray[np.float64]:
 
 
 def _looked(
-    places: Any, margins: Any, antennas: Any, bearings: Any, reach_m: Any, bad: Any, grid: Any, counts: Any,
-    starts: Any, cells: Any,
+    places: Any, margins: Any, antennas: Any, bearings: Any, reach_m: Any, bad: Any, grid: Any, weights: Any,
+    counts: Any, sums: Any, starts: Any, cells: Any,
 ) -> None:  # fmt: skip
     west, north, step = grid
     rows, cols = bad.shape
@@ -157,6 +199,8 @@ def _looked(
                 bearing = int(np.degrees(np.arctan2(dx, dy)) % 360.0) % BEARINGS
                 if margin < bearings[antenna, bearing]:
                     continue
+                if weights.size:
+                    sums[i] += weights[row, col]
                 if len(cells):
                     cells[starts[i] + found] = row * cols + col
                 found += 1

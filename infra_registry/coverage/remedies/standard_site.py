@@ -66,6 +66,7 @@ class Standard:
     spacing_m: int
     most_candidates: int
     most_listed: int
+    most_pairs: int
     share_first: float
     enough: float
     seconds: float
@@ -98,6 +99,7 @@ def standard() -> Standard:
         spacing_m=int(table["new_site"]["spacing_m"]),
         most_candidates=int(limits["candidates"]),
         most_listed=int(limits["listed"]),
+        most_pairs=int(limits["pairs"]),
         share_first=float(limits["share_first"]),
         enough=float(table["search"]["enough"]),
         seconds=float(table["search"]["seconds"]),

@@ -20,7 +20,7 @@ class Offer:
 
     candidate: int
     technology: str
-    cells: NDArray[np.int64]
+    cells: NDArray[np.int32]
     people: float | None
     area_m2: float
 
@@ -54,7 +54,7 @@ class GapBook:
             labels[gap.cells] = len(gaps)
             gaps.append(gap)
 
-    def operators(self, technology: str, cells: NDArray[np.int64]) -> frozenset[str]:
+    def operators(self, technology: str, cells: NDArray[np.int32]) -> frozenset[str]:
         """Operators in whose gaps of a technology any of these cells lie."""
         return frozenset(
             operator
@@ -62,7 +62,7 @@ class GapBook:
             if of == technology and (labels[cells] != NO_GAP).any()
         )
 
-    def gains(self, technology: str, cells: NDArray[np.int64]) -> tuple[GapGain, ...]:
+    def gains(self, technology: str, cells: NDArray[np.int32]) -> tuple[GapGain, ...]:
         """What serving these cells gives to each gap of a technology, by key."""
         made = []
         for (_, of), (labels, gaps) in self._layers.items():
@@ -103,19 +103,23 @@ def weigh(situation: Situation, given: Sequence[Offer], candidates: Sequence[Can
     for offer in given:
         some = offer.cells[weights[offer.cells] > 0]
         if len(some):
-            shifted = some + technologies.index(offer.technology) * cells_each
+            shifted = some.astype(np.int64) + technologies.index(offer.technology) * cells_each
             points.setdefault(offer.candidate, []).append(shifted)
     sites = tuple(sorted(points))
     rows = [np.concatenate(points[site]) for site in sites]
-    every = np.concatenate(rows) if rows else np.empty(0, np.int64)
-    known, indices = np.unique(every, return_inverse=True)
-    weight = weights[known % cells_each] if len(known) else np.empty(0)
+    reached = np.zeros(len(technologies) * cells_each, bool)
+    for row in rows:
+        reached[row] = True
+    known = np.flatnonzero(reached)
+    number = np.cumsum(reached, dtype=np.int32) - 1
+    indices = [number[row] for row in rows]
+    weight = weights[known % cells_each] if cells_each else np.empty(0)
     rest = max(0.0, total - float(weight.sum()))
     problem = Problem(
         candidates=len(sites),
         weights=np.append(weight, rest),
         indptr=np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
-        indices=indices.astype(np.int32),
+        indices=np.concatenate(indices) if indices else np.empty(0, np.int32),
         priority=np.array([candidates[site].priority for site in sites], np.int8),
     )
     return Weighed(problem, sites, by, total)
