@@ -37,7 +37,7 @@ RESULTS = ("radio_layer", "radio_class", "radio_gap", "remedy", "remedy_gap", "r
 
 
 @pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811, ARG001
+def town(database: Database, var: Path) -> Town:  # noqa: F811
     return make_town(database)
 
 
@@ -70,7 +70,9 @@ def test_a_run_finds_layers_gaps_remedies_and_sets(database: Database, town: Tow
     names = {("east", "4g"), ("west", "4g"), ("west", "5g"), ("east", "any"), ("west", "any"), ("any", "4g"),
              ("any", "5g"), ("any", "any")}  # fmt: skip
     assert set(found["layers"]) == names
-    east, west, both = (found["layers"][name]["stats"] for name in (("east", "4g"), ("west", "4g"), ("any", "4g")))
+    east, west, both = (
+        found["layers"][name]["stats"] for name in (("east", "4g"), ("west", "4g"), ("any", "4g"))
+    )
     assert sum(both["people"]) == sum(east["people"]) == pytest.approx(1363)
     assert both["people"][0] <= min(east["people"][0], west["people"][0])
     assert [row["code"] for row in both["districts"]] == ["T1E", "T1W"]
@@ -146,7 +148,7 @@ def test_every_kind_of_threshold(database: Database, town: Town, threshold: str)
     assert (("east", "4g") in lacking) == (asked.kind != "operators")
 
 
-def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Path) -> None:  # noqa: F811, ARG001
+def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Path) -> None:  # noqa: F811
     town = make_town(database, (), people=False)
     found = read(database, town, done(database, town.regulator, technologies=("4g",)))
     assert set(found["layers"]) == {("any", "4g"), ("any", "any")}
@@ -159,9 +161,19 @@ def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Pa
     assert found["remedies"]
 
 
-def test_everything_covered_has_no_gap(database: Database, var: Path) -> None:  # noqa: F811, ARG001
-    strong = ({"technology": "2g", "eirp_dbm": 90, "antenna_height_m": 40, "band_low_mhz": 900, "band_high_mhz": 905},)
-    town = make_town(database, tuple(Station(f"S{i}", LON + x, LAT, "east", strong) for i, x in enumerate((-0.02, 0.02))))
+def test_everything_covered_has_no_gap(database: Database, var: Path) -> None:  # noqa: F811
+    strong = (
+        {
+            "technology": "2g",
+            "eirp_dbm": 90,
+            "antenna_height_m": 40,
+            "band_low_mhz": 900,
+            "band_high_mhz": 905,
+        },
+    )
+    town = make_town(
+        database, tuple(Station(f"S{i}", LON + x, LAT, "east", strong) for i, x in enumerate((-0.02, 0.02)))
+    )
     found = read(database, town, done(database, town.regulator, threshold=Threshold("class", 1)))
     assert (found["gaps"], found["remedies"]) == ([], [])
     assert found["summary"]["gaps"]["nothing_lacks"]
@@ -181,7 +193,7 @@ def test_cancelled_at_a_tile_leaves_nothing(database: Database, town: Town) -> N
     class Stopped(Exception):
         pass
 
-    def stop(step: str, done_: int, total: int) -> None:  # noqa: ARG001
+    def stop(step: str, done_: int, total: int) -> None:
         if step == "radio.step.public" and done_ >= 1:
             raise Stopped
 

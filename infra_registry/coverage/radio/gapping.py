@@ -68,7 +68,7 @@ def quad_gaps(
         roads,
         quads.flat(at[:, 0], at[:, 1]),
         quads.district.reshape(shape),
-        (quads.count * float(inputs.frame.cell_m2)).reshape(shape),
+        np.asarray(quads.count * float(inputs.frame.cell_m2), np.float64).reshape(shape),
     )
     order = np.argsort(quads.of, kind="stable")
     starts = np.searchsorted(quads.of[order], np.arange(len(quads.count) + 1))

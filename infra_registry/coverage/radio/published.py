@@ -149,7 +149,7 @@ def _most(of: NDArray[np.int32], values: NDArray[Any], quads_: int) -> NDArray[n
         return np.zeros(0, np.int16)
     kinds = max(int(values.max()) + 1, 1) if len(values) else 1
     counted = np.bincount(of.astype(np.int64) * kinds + values, minlength=quads_ * kinds)
-    return counted.reshape(quads_, kinds).argmax(axis=1).astype(np.int16)
+    return np.asarray(counted.reshape(quads_, kinds).argmax(axis=1), np.int16)
 
 
 def _degrees(x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:

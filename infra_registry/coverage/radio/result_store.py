@@ -208,8 +208,8 @@ def _with_gaps(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     )
     for row in found.mappings():
         served[row["remedy_id"]].append({name: row[name] for name in row if name != "remedy_id"})
-    for row in rows:
-        row["gaps"] = served[row["id"]]
+    for told in rows:
+        told["gaps"] = served[told["id"]]
 
 
 def _gap_values(run: Mapping[str, Any], edition: str, wanted: RadioGapFilter) -> dict[str, Any]:

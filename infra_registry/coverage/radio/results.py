@@ -71,7 +71,7 @@ class Edition:
 def stats(classes: NDArray[Any], units: Units) -> dict[str, Any]:
     """Square metres and people by class 0 … 5, in all and by district; people None when none are known."""
     usable = classes >= 0
-    figures = {"area_m2": _by_class(classes, units.area_m2, usable)}
+    figures: dict[str, Any] = {"area_m2": _by_class(classes, units.area_m2, usable)}
     figures["people"] = _people(classes, units, usable)
     rows = []
     for index, (code, name, name_en) in enumerate(units.districts):
