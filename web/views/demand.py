@@ -134,7 +134,7 @@ def _page(
         kinds=[(kind, t(f"demand.kind.{kind}")) for kind in KINDS],
         named=lambda one: (one.area_name_en or one.area_name) if locale() == "en" else one.area_name,
         cap_mb=CAPS.max_bytes >> 20,
-        crumbs=[(t("coverage.title"), "/coverage"), (t("demand.title"), None)],
+        crumbs=[(t("coverage.heading"), "/coverage"), (t("demand.title"), None)],
     )
     return page, status
 
