@@ -249,6 +249,21 @@ def test_gap_gains_of_one_layer_add_up_to_the_offer() -> None:
     assert book.operators("2g", offer.cells) == frozenset()
 
 
+def test_an_operators_gap_where_another_serves_is_closed_without_counting_as_people_gained() -> None:
+    bad = np.zeros((FRAME.rows, FRAME.cols), bool)
+    bad[:, :5] = True
+    mine = np.arange(FRAME.rows * FRAME.cols)
+    situation = town(
+        bad, gaps=(GapCells(1, "any", "4g", np.flatnonzero(bad)), GapCells(2, "unicom", "4g", mine))
+    )
+    found, (offer,) = weighed(situation, [host(x=4500.0)])
+    gained = weighing.GapBook(situation).gains("4g", offer.reached)
+    assert offer.people == 0
+    assert offer.area_m2 == 0
+    assert [(one.key, one.area_m2) for one in gained] == [(2, len(offer.reached) * 10_000.0)]
+    assert found.sites == ()
+
+
 def test_what_only_refusals_keep_away_is_told_in_people() -> None:
     able = [host(x=1500.0), host(x=4500.0, code="T-2", asset_id=2)]
     found, given = weighed(town(), able)

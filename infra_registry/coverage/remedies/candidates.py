@@ -45,10 +45,12 @@ class Candidate:
 
 
 def box(situation: Situation, standard: Standard) -> dict[str, float] | None:
-    """West, south, east, north (degrees) of the lacking cells, widened by the longest reach; None when none lacks."""
+    """West, south, east, north (degrees) of lacking cells and gaps, widened by the longest reach; None without any."""
     lacking = np.zeros((situation.frame.rows, situation.frame.cols), bool)
     for bad in situation.bad.values():
         lacking |= bad
+    for gap in situation.gaps:
+        lacking.ravel()[gap.cells] = True
     if not lacking.any():
         return None
     rows, cols = np.flatnonzero(lacking.any(axis=1)), np.flatnonzero(lacking.any(axis=0))

@@ -114,7 +114,8 @@ def ranked(offers: Sequence[Offer], candidates: Sequence[Candidate]) -> list[Off
     def order(offer: Offer) -> tuple[Any, ...]:
         candidate = candidates[offer.candidate]
         people = offer.people or 0.0
-        return (candidate.priority, -people, -offer.area_m2, candidate.code, offer.technology)
+        gained = (-people, -offer.area_m2, -len(offer.reached))
+        return (candidate.priority, *gained, candidate.code, offer.technology)
 
     return sorted(offers, key=order)
 

@@ -115,7 +115,7 @@ def _barriers(
         ledger = ledgers.get(able[site].asset_id or 0, Ledger())
         lacking: frozenset[str] = frozenset()
         if ledger.exclusives:  # only then it matters for whom
-            lacking = frozenset().union(*(book.operators(one.technology, one.cells) for one in mine))
+            lacking = frozenset().union(*(book.operators(one.technology, one.reached) for one in mine))
         found[site] = obstacles(able[site], ledger, lacking=lacking, on=situation.as_of)
     return found
 
@@ -147,7 +147,7 @@ def _remedy(
         barriers[offer.candidate],
         candidates.assumed(candidate, site.name, figures),
         candidate.lon_lat,
-        book.gains(offer.technology, offer.cells),
+        book.gains(offer.technology, offer.reached),
     )
 
 

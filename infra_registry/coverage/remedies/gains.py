@@ -53,8 +53,11 @@ class _Reach:
 def served(
     situation: Situation, technology: str, candidates: Sequence[Candidate], standard: Standard
 ) -> Served:
-    """The lacking cells of a technology that each candidate would serve; a form without that technology serves none."""
-    bad = np.ascontiguousarray(situation.bad[technology])
+    """The wanting cells of a technology that each candidate would serve; a form without that technology serves none.
+
+    Wanting are the lacking cells and all cells of gaps: an operator's gap may lie where another one serves.
+    """
+    bad = wanting(situation, technology)
     able = np.array(
         [i for i, item in enumerate(candidates) if technology in standard.site_on(item.kind).radio], np.int64
     )
@@ -72,6 +75,15 @@ def served(
     again = np.zeros(len(kept), np.int64)
     _walk(places[kept], *told, bad, _corner(situation), weights, again, sums, starts, cells)
     return Served(technology, able[kept], starts, cells, int((counts > 0).sum()) - len(kept))
+
+
+def wanting(situation: Situation, technology: str) -> NDArray[np.bool_]:
+    """Cells that lack a technology or lie in a gap of one of its operators."""
+    mask = np.array(situation.bad[technology], bool, order="C")
+    for gap in situation.gaps:
+        if gap.technology == technology:
+            mask.ravel()[gap.cells] = True
+    return mask
 
 
 def _counted(

@@ -39,6 +39,8 @@ class Situation:
     ``needed_dbm``: the reference-signal level a cell must get to be served, ``extra_loss_db`` what the environment
     takes off outdoor levels before that (0 outdoors), both by technology. ``people``: people per cell, or None when no
     population is known: then sets are weighed by area.
+    ``gaps`` of any layer whose technology is in ``bad``: what a remedy gives to an operator's gap where another
+    serves is told per gap, and not counted as people gained.
     ``edition``: ``internal`` reads as the connection's actor, ``public`` as the anonymous public.
     """
 

@@ -16,11 +16,16 @@ NO_GAP = -1
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One candidate with one technology: what it would give. ``people`` None: no population is known."""
+    """One candidate with one technology: what it would give. ``people`` None: no population is known.
+
+    ``cells`` lack the technology and are what people and ground are counted of; ``reached`` are those and the cells of
+    operators' gaps where another operator serves.
+    """
 
     candidate: int
     technology: str
     cells: NDArray[np.int32]
+    reached: NDArray[np.int32]
     people: float | None
     area_m2: float
 
@@ -31,10 +36,12 @@ def offers(situation: Situation, found: Sequence[Served]) -> list[Offer]:
     people = None if situation.people is None else situation.people.ravel().astype(np.float64)
     made = []
     for one in found:
+        lacks = situation.bad[one.technology].ravel()
         for position, candidate in enumerate(one.rows):
-            cells = one.of(position)
+            reached = one.of(position)
+            cells = reached[lacks[reached]]
             served = None if people is None else float(people[cells].sum())
-            made.append(Offer(int(candidate), one.technology, cells, served, len(cells) * cell_m2))
+            made.append(Offer(int(candidate), one.technology, cells, reached, served, len(cells) * cell_m2))
     return made
 
 
