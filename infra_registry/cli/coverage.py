@@ -24,6 +24,8 @@ from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
 VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
+# What a run of each method can be written as, by the ending of the file.
+WRITERS = {"wifi_reach": export.WRITERS}
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
@@ -113,16 +115,13 @@ def show(run: str | None, as_json: bool) -> None:
 @click.argument("run")
 @click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def export_(run: str, target: Path) -> None:
-    """Write a RUN to a file by its ending: .csv, .geojson, .html; a radio run also .gpkg, .tif and .pdf."""
+    """Write a RUN to a file; its ending says how: .geojson, .csv, .html."""
     with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         found = _ended(run_store.run(connection, run))
-        if found["method"] == "radio":
-            coverage_radio.export(connection, found, target)
-            click.echo(str(target))
-            return
-        writer = export.WRITERS.get(target.suffix.lower())
+        writers = WRITERS.get(found["method"], {})
+        writer = writers.get(target.suffix.lower())
         if writer is None:
-            expected = " ".join(export.WRITERS)
+            expected = " ".join(writers)
             raise Invalid([Fault("to", target.suffix or target.name, "coverage.export_type", expected)])
         content = writer(connection, found, locale(), VENDOR)
     target.write_text(content, "utf-8", newline="")

@@ -1,8 +1,7 @@
-"""What the command line has for radio runs: the options of a question, showing a run, writing it to a file."""
+"""What the command line has for radio runs: the options of a question, showing a run."""
 
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -114,13 +113,6 @@ def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> No
     click.echo(
         _t("radio.line.remedies", count=result_store.count_remedies(connection, run, edition, RemedyFilter()))
     )
-
-
-def export(connection: Connection, run: Mapping[str, Any], target: Path) -> None:
-    """Write a run to a file by its ending: .csv, .geojson, .gpkg, .tif, .html, .pdf as far as this reader may."""
-    from infra_registry.coverage.radio.export import write
-
-    write(connection, run, locale(), target)
 
 
 def _layer(row: Mapping[str, Any]) -> str:

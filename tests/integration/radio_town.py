@@ -53,7 +53,13 @@ class Town:
 
 
 STATIONS = (
-    Station("A", LON - 0.030, LAT, "east", ({"technology": "4g", "azimuth_deg": 90, "tilt_deg": 3, "eirp_dbm": 50},)),
+    Station(
+        "A",
+        LON - 0.030,
+        LAT,
+        "east",
+        ({"technology": "4g", "azimuth_deg": 90, "tilt_deg": 3, "eirp_dbm": 50},),
+    ),
     Station("B", LON - 0.028, LAT + 0.01, "west", ({"technology": "4g"}, {"technology": "5g"})),
 )
 
@@ -75,12 +81,22 @@ def make_town(database: Database, stations: tuple[Station, ...] = STATIONS, *, p
         east = _area(connection, "T1E", "district", (LON, outline[1], outline[2], outline[3]), city)
         other = _area(connection, "T2", "city", (10, 10, 11, 11), None)
         town = Town(
-            city, west, east, parties, _regulator(connection, "reg", city), _regulator(connection, "far", other)
+            city,
+            west,
+            east,
+            parties,
+            _regulator(connection, "reg", city),
+            _regulator(connection, "far", other),
         )
         _hosts(connection, parties["owner"])
         add_stations(connection, town, stations)
         if people:
-            for lon, lat, count in ((-0.03, 0.0, 900), (0.03, 0.002, 400), (0.033, -0.015, 60), (0.01, 0.02, 3)):
+            for lon, lat, count in (
+                (-0.03, 0.0, 900),
+                (0.03, 0.002, 400),
+                (0.033, -0.015, 60),
+                (0.01, 0.02, 3),
+            ):
                 connection.execute(
                     insert(inhabited).values(
                         area_id=city, people=count, geom=from_shape(Point(LON + lon, LAT + lat), 4326)
@@ -115,7 +131,15 @@ def done(database: Database, who: Actor, **more: Any) -> str:
 
 
 _CELL: dict[str, Any] = dict.fromkeys(
-    ("band_low_mhz", "band_high_mhz", "azimuth_deg", "antenna_height_m", "tilt_deg", "eirp_dbm", "directivity")
+    (
+        "band_low_mhz",
+        "band_high_mhz",
+        "azimuth_deg",
+        "antenna_height_m",
+        "tilt_deg",
+        "eirp_dbm",
+        "directivity",
+    )
 )
 
 

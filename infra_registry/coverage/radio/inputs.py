@@ -4,14 +4,11 @@ The register is read twice: what this reader sees of stations, and what everybod
 plain numbers and words, so that equal inputs give equal digests whoever asks, whatever the engine.
 """
 
-import hashlib
-import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +21,7 @@ from infra_registry.coverage import run_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.engine import Group, Work
 from infra_registry.coverage.grids.frame import Frame, frame_of
-from infra_registry.coverage.grids.stations import StationArrays, stations_of
+from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.propagation.budget import (
     CellRow,
     Transmitter,
@@ -34,7 +31,7 @@ from infra_registry.coverage.propagation.budget import (
     sort_out,
 )
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import input_store, published
+from infra_registry.coverage.radio import digests, input_store, published
 from infra_registry.coverage.radio.input_store import District, OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name, layers_of
 from infra_registry.coverage.radio.question import Question, parameters
@@ -97,6 +94,8 @@ class Inputs:
     roads: NDArray[np.float32] | None
     samples: bool
     on: date
+    box: input_store.Box
+    parts: Mapping[str, Any]
     digest: str
 
 
@@ -137,37 +136,28 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     parts = {
         "question": _asked(connection, asked, on),
         "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
-        "area": _hash(np.packbits(mask)),
-        "districts": [[one.code, _hash(shapely.to_wkb(one.geometry))] for one in districts],
-        "internal": _network_digest(internal),
-        "public": _network_digest(public),
-        "people": _hash(demand.people),
+        "area": digests.hashed(np.packbits(mask)),
+        "districts": [[one.code, digests.hashed(shapely.to_wkb(one.geometry))] for one in districts],
+        "internal": digests.of_groups(internal.groups, internal.counts),
+        "public": digests.of_groups(public.groups, public.counts),
+        "people": digests.hashed(demand.people),
         "venues": [[v.venue, v.lon, v.lat] for v in (*venues, *open_venues)],
-        "roads": None if roads is None else _hash(roads),
+        "roads": None if roads is None else digests.hashed(roads),
         "law": input_store.law_digests(connection),
         "register": input_store.register_digests(connection, box) if asked.remedies else None,
-        "data": data_digest(),
+        "data": digests.data_digest(),
     }
     return Inputs(
         asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
         demand, venues, open_venues, roads, samples or run_store.has_sample(connection, area_id), on,
-        digest_of(parts),
+        box, parts, digests.digest_of(parts),
     )  # fmt: skip
 
 
-def digest_of(parts: Mapping[str, Any]) -> str:
-    """SHA-256 over the canonical form of the parts."""
-    written = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(written.encode()).hexdigest()
-
-
-def data_digest() -> str:
-    """SHA-256 over the data files of coverage: defaults, classes, limits, remedies."""
-    folder = Path(__file__).resolve().parents[3] / "data" / "coverage"
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.toml")):
-        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()
+def renewed(connection: Connection, found: Inputs) -> Inputs:
+    """The inputs with the digest of the register as it stands now, when remedies are looked for."""
+    parts = dict(found.parts) | {"register": input_store.register_digests(connection, found.box)}
+    return replace(found, parts=parts, digest=digests.digest_of(parts))
 
 
 def _asked(connection: Connection, asked: Question, on: date) -> dict[str, Any]:
@@ -272,23 +262,6 @@ def _projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tupl
         return []
     moved = shapely.get_coordinates(frame.project(shapely.multipoints(places)))
     return [(float(x), float(y)) for x, y in moved]
-
-
-def _network_digest(network: Network) -> list[Any]:
-    return [[group.operator, group.technology, *_columns(group.stations)] for group in network.groups] + [
-        dict(network.counts)
-    ]
-
-
-def _columns(stations: StationArrays) -> Iterable[Any]:
-    for name in type(stations).__dataclass_fields__:
-        value = getattr(stations, name)
-        yield [str(one) for one in value] if name == "scenarios" else _hash(value)
-
-
-def _hash(value: NDArray[Any] | bytes) -> str:
-    content = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
-    return hashlib.sha256(content).hexdigest()
 
 
 def check_technologies(asked: Question) -> None:

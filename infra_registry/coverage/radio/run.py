@@ -7,7 +7,7 @@ their content, so that one nobody refers to is only a file.
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from infra_registry.config import today
 from infra_registry.coverage import run_store
 from infra_registry.coverage.grids.engine import engine_named
 from infra_registry.coverage.grids.kernel import VERSION
-from infra_registry.coverage.radio import editions, inputs, rasters, summary, writing_store
+from infra_registry.coverage.radio import digests, editions, inputs, rasters, summary, writing_store
 from infra_registry.coverage.radio.costs import check_cost
 from infra_registry.coverage.radio.editions import INTERNAL, PUBLIC, Computed
 from infra_registry.coverage.radio.inputs import Inputs
@@ -53,7 +53,7 @@ def unfinished(_: Connection, __: Mapping[str, Any]) -> None:
 
 def model() -> str:
     """What computes: kernel, models, data."""
-    return f"TR 38.901; kernel {VERSION}; data {inputs.data_digest()[:12]}"
+    return f"TR 38.901; kernel {VERSION}; data {digests.data_digest()[:12]}"
 
 
 def begin(connection: Connection, actor: Actor, asked: Question) -> str:
@@ -170,14 +170,14 @@ def _compute(database: Database, actor: Actor, task: _Task) -> dict[str, Any]:
     progress("radio.step.gaps", 1, 2)
     public = editions.public(layers, lacks, found, task.earlier[PUBLIC])
     shutil.rmtree(task.folder / PUBLIC, ignore_errors=True)
-    remedies = _remedies(database, actor, task, (internal, public))
+    found, remedies = _remedies(database, actor, task, (internal, public))
     kept = rasters.keep_all(
         internal_levels, internal, found, task.begun["model"], _step(progress, "radio.step.rasters")
     )
     written = summary.editions_of((internal, public), remedies, found, kept)
     progress("radio.step.write", 0, 1)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        return _write(connection, task, written)
+        return _write(connection, replace(task, inputs=found), written)
 
 
 def _write(connection: Connection, task: _Task, written: tuple[Edition, ...]) -> dict[str, Any]:
@@ -192,18 +192,19 @@ def _write(connection: Connection, task: _Task, written: tuple[Edition, ...]) ->
 
 def _remedies(
     database: Database, actor: Actor, task: _Task, computed: tuple[Computed, ...]
-) -> dict[str, Found]:
-    """What could serve the gaps, per edition, read as the one who asked and as the public."""
+) -> tuple[Inputs, dict[str, Found]]:
+    """What could serve the gaps, per edition, as the asker and as the public see hosts; inputs as they then stood."""
     found: dict[str, Found] = {}
     if not task.inputs.asked.remedies:
-        return found
-    for number, edition in enumerate(computed):
-        task.progress("radio.step.remedies", number, len(computed))
-        asked = editions.situation(edition, task.inputs)
-        if any(lack.any() for lack in asked.bad.values()):
-            with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        return task.inputs, found
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        now = inputs.renewed(connection, task.inputs)
+        for number, edition in enumerate(computed):
+            task.progress("radio.step.remedies", number, len(computed))
+            asked = editions.situation(edition, task.inputs)
+            if any(lack.any() for lack in asked.bad.values()):
                 found[edition.name] = finding.find(connection, asked)
-    return found
+    return now, found
 
 
 def _equal(connection: Connection, code: str, same: Mapping[str, Any], finish: Finish) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from infra_registry.coverage.radio.layers import Name
 from infra_registry.coverage.radio.results import Edition, GapRow, LayerRow
 from infra_registry.coverage.radio.tables import radio_gap, radio_layer, remedy, remedy_gap, remedy_set
+from infra_registry.coverage.remedies.situation import Remedy, RemedySet
 
 _CLASSES = text("""INSERT INTO radio_class (layer_id, x, y, signal_class)
   SELECT :layer, * FROM unnest(CAST(:x AS integer[]), CAST(:y AS integer[]), CAST(:k AS smallint[]))""")
@@ -103,29 +104,13 @@ def _gaps(connection: Connection, gaps: Sequence[GapRow], layers: Mapping[Name, 
 
 
 def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mapping[int, int]) -> None:
-    ids = {}
-    for one in edition.remedies:
-        ids[one.ordinal] = connection.scalars(
-            insert(remedy)
-            .values(
-                run_id=run_id,
-                edition=edition.name,
-                ordinal=one.ordinal,
-                candidate_kind=one.candidate_kind,
-                asset_id=one.asset_id,
-                project_id=one.project_id,
-                technology=one.technology,
-                people_gained=one.people_gained,
-                area_gained_m2=one.area_gained_m2,
-                free_units=one.free_units,
-                opening_state=one.opening_state,
-                duty=_plain(one.duty),
-                obstacles=_plain(one.obstacles),
-                assumed=_plain(one.assumed),
-                geom=None if one.place is None else f"SRID=4326;POINT({one.place[0]!r} {one.place[1]!r})",
-            )
-            .returning(remedy.c.id)
+    place = {"run_id": run_id, "edition": edition.name}
+    ids = {
+        one.ordinal: connection.scalars(
+            insert(remedy).values(**place, **_remedy(one)).returning(remedy.c.id)
         ).one()
+        for one in edition.remedies
+    }
     served = [
         {
             "remedy_id": ids[one.ordinal],
@@ -138,23 +123,25 @@ def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mappi
     ]
     if served:
         connection.execute(insert(remedy_gap), served)
-    sets = [
-        {
-            "run_id": run_id,
-            "edition": edition.name,
-            "aim": one.aim,
-            "wanted": one.wanted,
-            "people": one.people,
-            "bound": one.bound,
-            "method": one.method,
-            "chosen": list(one.chosen),
-            "reasons": _plain(one.reasons),
-            "lifted": one.lifted,
-        }
-        for one in edition.sets
-    ]
+    sets = [place | _set(one) for one in edition.sets]
     if sets:
         connection.execute(insert(remedy_set), sets)
+
+
+def _remedy(one: Remedy) -> dict[str, Any]:
+    place = None if one.place is None else f"SRID=4326;POINT({one.place[0]!r} {one.place[1]!r})"
+    same = ("ordinal", "candidate_kind", "asset_id", "project_id", "technology", "people_gained", "area_gained_m2",
+            "free_units", "opening_state")  # fmt: skip
+    told = {name: _plain(getattr(one, name)) for name in ("duty", "obstacles", "assumed")}
+    return {name: getattr(one, name) for name in same} | told | {"geom": place}
+
+
+def _set(one: RemedySet) -> dict[str, Any]:
+    same = ("aim", "wanted", "people", "bound", "method", "lifted")
+    return {name: getattr(one, name) for name in same} | {
+        "chosen": list(one.chosen),
+        "reasons": _plain(one.reasons),
+    }
 
 
 def _plain(value: Any) -> Any:
