@@ -21,6 +21,7 @@ FEATURES: tuple[str, ...] = (
     "web.views.radio",
     "web.views.radio_new",
     "web.views.radio_tiles",
+    "web.views.radio_evidence",
     "web.views.wifi",
     "web.views.key_areas",
     "web.views.areas",

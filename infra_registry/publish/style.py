@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra_registry.assets.kinds import KINDS, Shape, Status
-from infra_registry.publish import state_layers, symbols
+from infra_registry.publish import coverage_layers, state_layers, symbols
 from infra_registry.publish.asset_layers import (
     FONTS,
     GREYS,
@@ -18,6 +18,7 @@ from infra_registry.publish.asset_layers import (
     line_assets,
     point_assets,
 )
+from infra_registry.publish.coverage_layers import Coverage
 from infra_registry.publish.symbols import Hue, Theme
 from infra_registry.words import say
 
@@ -31,11 +32,12 @@ def map_style(
     run: str | None = None,
     cases: bool = False,
     only: str | None = None,
+    coverage: Coverage | None = None,
 ) -> dict[str, Any]:
     """The style document. ``operators`` are (code, name) in the order of their hues; ``tiles`` is the path
     below which the layers lie; ``run`` adds the gaps of a coverage run, ``cases`` the handler's cases.
     The ledger of opening is a layer one can switch on; ``only`` (a layer of states) is the map beside its list,
-    without the assets.
+    without the assets. ``coverage`` adds classes and gaps of a run of mobile coverage below the assets.
     """
     sources = {name: _source(f"{tiles}/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in ("assets", "areas")}
     if run:
@@ -46,7 +48,9 @@ def map_style(
         del sources["assets"]
     states = only or "openings"
     sources[states] = _source(f"{tiles}/{states}/{{z}}/{{x}}/{{y}}.mvt")
-    layers = [_background(theme), *_area_lines(theme)]
+    sources |= coverage_layers.sources(coverage) if coverage else {}
+    layers = [_background(theme), *(coverage_layers.layers(coverage, theme) if coverage else ())]
+    layers += _area_lines(theme)
     layers += _gap_layers(theme) if run else []
     layers += [] if only else _asset_layers([code for code, _ in operators], theme)
     layers += _area_labels(locale, theme)
@@ -58,6 +62,24 @@ def map_style(
         "metadata": {"registry": legend(locale, theme, operators)},
         "sources": sources,
         "layers": layers,
+    }
+
+
+def coverage_style(coverage: Coverage, *, locale: str, theme: Theme = "light") -> dict[str, Any]:
+    """The map beside a run of mobile coverage: its layers and the boundaries, without the assets."""
+    ground, *above = coverage_layers.layers(coverage, theme)
+    return {
+        "version": 8,
+        "name": "registry",
+        "metadata": {"registry": legend(locale, theme, ())},
+        "sources": {"areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"), **coverage_layers.sources(coverage)},
+        "layers": [
+            _background(theme),
+            ground,
+            *_area_lines(theme),
+            *_area_labels(locale, theme),
+            *above,
+        ],
     }
 
 
@@ -92,7 +114,8 @@ def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> d
             kind.value: {status.value: symbols.kind_svg(kind, status, blank, theme) for status in Status}
             for kind in KINDS
         }
-        | states["svg"],
+        | states["svg"]
+        | coverage_layers.pins(theme),
         "states": states["states"],
         "paper": symbols.PAPER[theme],
         "ink": symbols.INK[theme],

@@ -1,4 +1,4 @@
-"""Free-WiFi gaps: the runs, a new run, one run with its list and its tiles, taking it away, publishing it."""
+"""Runs of every method: listed, followed, cancelled, published. Free WiFi: a new run, its list and its tiles."""
 
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,20 @@ from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage import run_store
+from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.radio.question import METHOD
 from infra_registry.coverage.wifi import export, finding, store, work
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.finding import Question
 from infra_registry.coverage.wifi.follows import follows, rests_on
 from infra_registry.coverage.wifi.speaking import families, of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
-from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
 from web.paging import neighbours, page_number
 from web.routing import Feature
+from web.views import radio
 from web.views.tiles import answer
 
 feature = Feature("coverage", __name__)
@@ -36,7 +39,9 @@ def index() -> ResponseReturnValue:
     """The runs this reader may see."""
     with use_case() as connection:
         runs = run_store.runs(connection)
-    return render("coverage/index.html", runs=runs, crumbs=[(t("coverage.heading"), None)])
+        jobs_of = {run["code"]: _job(connection, run) for run in runs if run["ended_at"] is None}
+    crumbs = [(t("coverage.heading"), None)]
+    return render("coverage/index.html", runs=runs, jobs_of=jobs_of, crumbs=crumbs)
 
 
 @feature.get("/coverage/new", permission=RUN)
@@ -81,6 +86,8 @@ def show(code: str) -> ResponseReturnValue:
     wanted = _filter()
     with use_case() as connection:
         run = run_store.run(connection, code)
+        if run["method"] == METHOD:
+            return radio.overview(connection, run, _job(connection, run))
         gaps = store.gaps(connection, run["id"], wanted)
         matched = store.count(connection, run["id"], wanted)
         job = _job(connection, run)
@@ -138,7 +145,8 @@ def publish(code: str) -> ResponseReturnValue:
     """Open a run to everyone, or take it back."""
     public = request.form.get("public") == "1"
     with use_case() as connection:
-        finding.publish(connection, current_actor(), code, public=public)
+        of_radio = run_store.run(connection, code)["method"] == METHOD
+        (radio_run if of_radio else finding).publish(connection, current_actor(), code, public=public)
     flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
     return redirect(url_for("coverage.show", code=code), 303)
 
@@ -149,6 +157,8 @@ def download(code: str, suffix: str) -> ResponseReturnValue:
     vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case(timeout_ms=60_000) as connection:
         run = run_store.run(connection, code)
+        if run["method"] == METHOD:
+            raise NotFound("coverage.no_run", run=code)
         if run["summary"] is None:
             raise Conflict("coverage.not_ended", run=code)
         if suffix == "csv":

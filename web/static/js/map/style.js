@@ -14,7 +14,7 @@ export async function fetchStyle(address, { locale, run, cases, only } = {}) {
   if (run) query.set('run', run);
   if (cases) query.set('cases', '1');
   if (only) query.set('only', only);
-  const style = await fetchJson(`${address}?${query}`);
+  const style = await fetchJson(`${address}${address.includes('?') ? '&' : '?'}${query}`);
   for (const source of Object.values(style.sources)) {
     source.tiles = source.tiles?.map(whole);
   }

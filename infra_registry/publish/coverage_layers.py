@@ -1,0 +1,138 @@
+"""Map layers of a run of mobile coverage: classes in cividis, gaps hatched, remedies as numbered pins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from infra_registry.publish import symbols
+from infra_registry.publish.asset_layers import FONTS, Layer
+from infra_registry.publish.symbols import SIGNAL_CLASSES, Theme
+
+NO_SIGNAL = "#8c959b"  # class 0 inside the area: grey, so that it is told from what lies outside
+CLASS_OPACITY = 0.72
+NO_SIGNAL_OPACITY = 0.25
+PIN_KINDS = ("host", "project", "new_site")
+
+
+def _rgba(colour: str, alpha: int) -> tuple[int, int, int, int]:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue, alpha
+
+
+# Of picture tiles, classes 0 … 5; how clear they lie on the map is said by the layer, for none by the colour.
+CLASS_COLOURS = (_rgba(NO_SIGNAL, 90), *(_rgba(colour, 255) for colour in SIGNAL_CLASSES))
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">{}</svg>'
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where the layers of a run lie for one reader: classes as pictures (PNG) or as vectors, gaps, remedies.
+
+    ``shown`` off: hidden until the reader switches them on.
+    """
+
+    classes: str | None
+    gaps: str
+    remedies: str | None = None
+    pictures: bool = False
+    shown: bool = True
+
+
+def sources(found: Coverage) -> dict[str, Any]:
+    """Sources of the layers by name."""
+    made: dict[str, Any] = {"coverage-gaps": _vector(found.gaps)}
+    if found.classes and found.pictures:
+        made["coverage-classes"] = {
+            "type": "raster",
+            "tiles": [found.classes],
+            "tileSize": 256,
+            "minzoom": 3,
+            "maxzoom": 16,
+        }
+    elif found.classes:
+        made["coverage-classes"] = _vector(found.classes)
+    if found.remedies:
+        made["remedies"] = _vector(found.remedies)
+    return made
+
+
+def layers(found: Coverage, theme: Theme) -> list[Layer]:
+    """The layers, from the ground up."""
+    made = [_pictures() if found.pictures else _classes()] if found.classes else []
+    made += _gaps(theme)
+    made += _remedies(theme) if found.remedies else []
+    for layer in made if not found.shown else ():
+        layer["layout"] = {**layer.get("layout", {}), "visibility": "none"}
+    return made
+
+
+def pins(theme: Theme) -> dict[str, dict[str, str]]:
+    """SVG texts of the pins by kind, as scripts draw them: a host is full, works are square, a new site is hollow."""
+    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
+    frame = f'stroke="{paper}" stroke-width="1.5"'
+    bodies = {
+        "host": f'<circle cx="12" cy="12" r="10.5" fill="{ink}" {frame}/>',
+        "project": f'<rect x="1.5" y="1.5" width="21" height="21" rx="3" fill="{ink}" {frame}/>',
+        "new_site": f'<circle cx="12" cy="12" r="10" fill="{paper}" stroke="{ink}" stroke-width="2"/>',
+    }
+    return {kind: {"pin": _SVG.format(bodies[kind])} for kind in PIN_KINDS}
+
+
+def _vector(address: str) -> dict[str, Any]:
+    return {"type": "vector", "tiles": [address], "minzoom": 0, "maxzoom": 16, "promoteId": "ordinal"}
+
+
+def _pictures() -> Layer:
+    paint = {"raster-opacity": CLASS_OPACITY, "raster-resampling": "nearest", "raster-fade-duration": 0}
+    return {"id": "coverage-classes", "type": "raster", "source": "coverage-classes", "paint": paint}
+
+
+def _classes() -> Layer:
+    steps: list[Any] = ["match", ["get", "class"]]
+    for number, colour in enumerate(SIGNAL_CLASSES, start=1):
+        steps += [number, colour]
+    opacity = ["case", ["==", ["get", "class"], 0], NO_SIGNAL_OPACITY, CLASS_OPACITY]
+    paint = {"fill-color": [*steps, NO_SIGNAL], "fill-opacity": opacity, "fill-antialias": False}
+    return _layer("coverage-classes", "fill", "coverage-classes", "classes", paint)
+
+
+def _gaps(theme: Theme) -> list[Layer]:
+    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
+    hovered = ["boolean", ["feature-state", "hover"], False]
+    line = {"line-color": ink, "line-width": ["case", hovered, 4, 1.4]}
+    under = {"line-color": paper, "line-width": ["case", hovered, 7, 3], "line-opacity": 0.8}
+    return [
+        _layer("coverage-gaps", "fill", "coverage-gaps", "gaps", {"fill-pattern": "hatch", "fill-opacity": 0.6}),
+        _layer("coverage-gaps-under", "line", "coverage-gaps", "gaps", under),
+        _layer("coverage-gaps-line", "line", "coverage-gaps", "gaps", line),
+    ]
+
+
+def _remedies(theme: Theme) -> list[Layer]:
+    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
+    hovered = ["boolean", ["feature-state", "hover"], False]
+    mark = {
+        "circle-radius": ["case", hovered, 17, 3.5],
+        "circle-color": ink,
+        "circle-opacity": ["case", hovered, 0.25, 0.9],
+        "circle-stroke-color": ["case", hovered, ink, paper],
+        "circle-stroke-width": ["case", hovered, 2.5, 1],
+    }
+    pin = _layer(
+        "remedies-pin",
+        "symbol",
+        "remedies",
+        "remedies",
+        {"text-color": ["case", ["==", ["get", "kind"], "new_site"], ink, paper]},
+    )
+    pin["layout"] = {
+        "icon-image": ["concat", ["get", "kind"], "|pin|ink"],
+        "text-field": ["to-string", ["get", "ordinal"]],
+        "text-font": FONTS,
+        "text-size": 11,
+        "symbol-sort-key": ["get", "ordinal"],
+    }
+    return [_layer("remedies-mark", "circle", "remedies", "remedies", mark), pin]
+
+
+def _layer(name: str, kind: str, source: str, inside: str, paint: dict[str, Any]) -> Layer:
+    return {"id": name, "type": kind, "source": source, "source-layer": inside, "paint": paint}
