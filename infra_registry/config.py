@@ -70,6 +70,11 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     return settings
 
 
+def compiled_dir() -> Path:
+    """Where compiled loops are kept; may be asked before there is a key or a database."""
+    return Path(os.environ.get("REGISTRY_VAR", "var")).absolute() / "cache" / "compiled"
+
+
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise RegistryError("config.port", value=text, expected="1 … 65535")

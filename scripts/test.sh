@@ -18,6 +18,7 @@ getattr(Cluster(Path(sys.argv[1]), fast=True), sys.argv[2])()" "$REGISTRY_TEST_C
 finish() {
     status=$?
     [ -z "${REGISTRY_TEST_CLUSTER:-}" ] || cluster destroy || true
+    [ -z "${NUMBA_CACHE_DIR:-}" ] || rm -rf "$NUMBA_CACHE_DIR"
     echo "Wall time: $(($(date +%s) - began)) s"
     exit "$status"
 }
@@ -25,10 +26,12 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 # The tests make their own database; one named for production must never be theirs.
-unset DATABASE_URL DATABASE_OWNER_URL DATABASE_SUPERUSER_URL REGISTRY_VAR PROFILE PORT HOST || true
+unset NUMBA_CACHE_DIR DATABASE_URL DATABASE_OWNER_URL DATABASE_SUPERUSER_URL REGISTRY_VAR PROFILE PORT HOST || true
 
 sh scripts/lint.sh
 REGISTRY_TEST_CLUSTER=$(mktemp -d "${TMPDIR:-/tmp}/registry-test-XXXXXX")
-export REGISTRY_TEST_CLUSTER
+# What one test process compiles the others need not.
+NUMBA_CACHE_DIR=$(mktemp -d "${TMPDIR:-/tmp}/registry-compiled-XXXXXX")
+export REGISTRY_TEST_CLUSTER NUMBA_CACHE_DIR
 cluster up
 .venv/bin/python -m pytest -n auto --dist loadfile "$@"

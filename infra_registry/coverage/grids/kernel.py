@@ -4,7 +4,7 @@ Only sums, products, quotients, square roots and comparisons of IEEE numbers, in
 reordered operations, over differences of whole centimetres: a cell's level depends on the station and the cell alone,
 so equal inputs give equal bits whatever the tiling, the engine and the number of workers, and a quarter turn of
 everything turns the result. Angles come from a polynomial (error below 2e-5 rad), so no library's sine is asked.
-Compiled when first called and kept in memory: nothing is written beside the sources or anywhere else.
+Compiled when first called, without relaxed arithmetic, and kept where ``coverage.compiling`` says.
 """
 
 import hashlib
@@ -15,9 +15,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from infra_registry.coverage.compiling import compiled, inlined
 from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, Keys, Levels
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.losses import FIRST, NEAREST_CM2, SHIFT
@@ -37,6 +37,8 @@ _SPECK = _FLOAT(1e-3)
 # Arc tangent on −1 … 1, Abramowitz and Stegun 4.4.49, error at most 1e-5.
 _A1, _A3, _A5 = _FLOAT(0.9998660), _FLOAT(-0.3302995), _FLOAT(0.1801410)
 _A7, _A9 = _FLOAT(-0.0851330), _FLOAT(0.0208351)
+# Of the file as it was loaded, not as it may have become since.
+_SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
 _SHIFT, _FIRST = np.int32(SHIFT), np.int32(FIRST)
 
 
@@ -108,7 +110,7 @@ def best_levels(
     return level, best
 
 
-@njit(inline="always", error_model="numpy")
+@inlined
 def _angle(along: Any, across: Any) -> Any:
     """Angle (rad, 0 … π/2) of a point from an axis, both coordinates not negative."""
     q = (along - across) / (along + across + _SPECK)
@@ -116,7 +118,7 @@ def _angle(along: Any, across: Any) -> Any:
     return _QUARTER - q * (_A1 + s * (_A3 + s * (_A5 + s * (_A7 + s * _A9))))
 
 
-@njit(inline="always", error_model="numpy")
+@inlined
 def _half_width(squared: Any) -> Any:
     """The whole root of a whole number, exactly."""
     root = np.int64(np.sqrt(np.float64(squared)))
@@ -127,7 +129,7 @@ def _half_width(squared: Any) -> Any:
     return root
 
 
-@njit(nogil=True, error_model="numpy")
+@compiled
 def _sector_row(count: int, start: Any, step: Any, dy: Any, t: Any, squared: Any, taken: Any) -> None:
     """Squared distance (cm²) and antenna attenuation (dB) along a row, for a sector antenna tilted about its axis."""
     away = dy * dy + _NEAR
@@ -151,7 +153,7 @@ def _sector_row(count: int, start: Any, step: Any, dy: Any, t: Any, squared: Any
         taken[j] = both if both < _FLOOR else _FLOOR
 
 
-@njit(nogil=True, error_model="numpy")
+@compiled
 def _omni_row(count: int, start: Any, step: Any, dy: Any, t: Any, squared: Any, taken: Any) -> None:
     """The same for an antenna that sends alike to all sides: its vertical cut alone, lowered all around."""
     away = dy * dy + _NEAR
@@ -167,7 +169,7 @@ def _omni_row(count: int, start: Any, step: Any, dy: Any, t: Any, squared: Any, 
         taken[j] = down if down < _FLOOR else _FLOOR
 
 
-@njit(nogil=True, error_model="numpy")
+@compiled
 def _keep(count: int, bits: Any, taken: Any, table: Any, eirp: Any, level: Any, best: Any, key: Any) -> None:
     """Where this station is stronger than all before it, it is kept."""
     for j in range(count):
@@ -177,16 +179,15 @@ def _keep(count: int, bits: Any, taken: Any, table: Any, eirp: Any, level: Any, 
             best[j] = key
 
 
-@njit(nogil=True, error_model="numpy")
+@compiled
 def _sweep(result: Any, grid: Any, places: Any, ways: Any, tables: Any) -> None:
     level, best = result
     first_x, first_y, step = grid
     keys, xs, ys, reaches = places
     terms, omni, profile = ways
     rows, cols = level.shape
-    squared = np.empty(cols + LANES, np.float32)
+    squared, taken = np.empty(cols + LANES, np.float32), np.empty(cols + LANES, np.float32)
     bits = squared.view(np.int32)
-    taken = np.empty(cols + LANES, np.float32)
     for k in range(len(keys)):
         reach, x, y = reaches[k], xs[k], ys[k]
         top = max(0, -((y + reach - first_y) // step))
@@ -224,7 +225,7 @@ def _sweep(result: Any, grid: Any, places: Any, ways: Any, tables: Any) -> None:
 def identity() -> dict[str, str]:
     """What must be the same on every machine that takes part: versions, this file's digest, the bits it yields."""
     return {
-        "kernel": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16],
+        "kernel": _SOURCE,
         "python": ".".join(platform.python_version_tuple()[:2]),
         "numba": str(numba.__version__),
         "numpy": np.__version__,

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from infra_registry.coverage.compiling import compiled
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
 from infra_registry.coverage.propagation.tr38901 import mean_loss
 from infra_registry.coverage.remedies.candidates import Candidate
@@ -219,4 +219,4 @@ def _looked(
         counts[i] = found
 
 
-_walk = numba.njit(nogil=True)(_looked)
+_walk = compiled(_looked)

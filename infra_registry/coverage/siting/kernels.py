@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from infra_registry.coverage.siting.compiled import compiled
+from infra_registry.coverage.compiling import compiled
 from infra_registry.coverage.siting.patterns import mixed
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from infra_registry.coverage.siting.compiled import compiled
+from infra_registry.coverage.compiling import compiled
 
 
 @compiled
