@@ -75,6 +75,15 @@ def operators(found: Seen) -> list[tuple[str, str]]:
     return list({row["operator"]: operator_name(row) for row in found.layers}.items())
 
 
+def who_lacks(found: Seen, gap: Mapping[str, Any]) -> tuple[str, str]:
+    """Whose signal a gap lacks, and of which technology: where layers are united, all of them lack."""
+    operator, technology = gap["operator"], gap["technology"]
+    return (
+        t("radio_page.every_operator") if operator == ANY else name_of(found, operator),
+        t("radio_page.every_technology") if technology == ANY else technology_name(technology),
+    )
+
+
 def technologies(found: Seen) -> list[tuple[str, str]]:
     """Keys and names of technologies, any last."""
     keys = sorted({row["technology"] for row in found.layers} - {ANY})
@@ -196,7 +205,7 @@ def map_of(connection: Any, found: Seen, here: str) -> dict[str, Any]:
     if here == "gaps":
         operator, technology = gap_filter().operator, gap_filter().technology
     return {
-        "style": style_of(found, operator, technology, remedies=here != "overview"),
+        "style": style_of(found, operator, technology, remedies=here == "remedies"),
         "box": page_store.area_box(connection, found.run["area_id"]),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from infra_registry.publish import symbols
 from infra_registry.publish.asset_layers import FONTS, Layer
 from infra_registry.publish.symbols import SIGNAL_CLASSES, Theme
+from infra_registry.words import say
 
 NO_SIGNAL = "#8c959b"  # class 0 inside the area: grey, so that it is told from what lies outside
 CLASS_OPACITY = 0.72
@@ -27,7 +28,7 @@ _SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" h
 class Coverage:
     """Where the layers of a run lie for one reader: classes as pictures (PNG) or as vectors, gaps, remedies.
 
-    ``shown`` off: hidden until the reader switches them on.
+    ``shown`` off: hidden until the reader switches them on. ``page`` is what the legend leads to.
     """
 
     classes: str | None
@@ -35,6 +36,7 @@ class Coverage:
     remedies: str | None = None
     pictures: bool = False
     shown: bool = True
+    page: str = ""
 
 
 def sources(found: Coverage) -> dict[str, Any]:
@@ -63,6 +65,19 @@ def layers(found: Coverage, theme: Theme) -> list[Layer]:
     for layer in made if not found.shown else ():
         layer["layout"] = {**layer.get("layout", {}), "visibility": "none"}
     return made
+
+
+def legend(found: Coverage, locale: str) -> dict[str, Any]:
+    """What the legend of the live map says: classes best first, the gap, and where to read on."""
+    return {
+        "title": say(locale, "radio_page.map_layer"),
+        "classes": [
+            {"key": key, "label": say(locale, f"radio_page.class.{key}")} for key in range(5, -1, -1)
+        ],
+        "gap": say(locale, "radio_page.gap_outline"),
+        "open": say(locale, "radio_page.to_list"),
+        "href": found.page,
+    }
 
 
 def pins(theme: Theme) -> dict[str, dict[str, str]]:
@@ -101,7 +116,9 @@ def _gaps(theme: Theme) -> list[Layer]:
     line = {"line-color": ink, "line-width": ["case", hovered, 4, 1.4]}
     under = {"line-color": paper, "line-width": ["case", hovered, 7, 3], "line-opacity": 0.8}
     return [
-        _layer("coverage-gaps", "fill", "coverage-gaps", "gaps", {"fill-pattern": "hatch", "fill-opacity": 0.6}),
+        _layer(
+            "coverage-gaps", "fill", "coverage-gaps", "gaps", {"fill-pattern": "hatch", "fill-opacity": 0.6}
+        ),
         _layer("coverage-gaps-under", "line", "coverage-gaps", "gaps", under),
         _layer("coverage-gaps-line", "line", "coverage-gaps", "gaps", line),
     ]

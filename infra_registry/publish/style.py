@@ -59,10 +59,14 @@ def map_style(
     return {
         "version": 8,
         "name": "registry",
-        "metadata": {"registry": legend(locale, theme, operators)},
+        "metadata": {"registry": legend(locale, theme, operators) | _of_coverage(coverage, locale)},
         "sources": sources,
         "layers": layers,
     }
+
+
+def _of_coverage(coverage: Coverage | None, locale: str) -> dict[str, Any]:
+    return {"coverage": coverage_layers.legend(coverage, locale)} if coverage else {}
 
 
 def coverage_style(coverage: Coverage, *, locale: str, theme: Theme = "light") -> dict[str, Any]:

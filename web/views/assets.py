@@ -10,6 +10,7 @@ from infra_registry import audit
 from infra_registry.access import Permission, allows
 from infra_registry.assets import agreements, capacity, history, presence
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
+from infra_registry.coverage.radio import page_store
 from infra_registry.parties import store as parties
 from infra_registry.publish import assets, columns, extent, record
 from infra_registry.publish.query import parse_query
@@ -128,6 +129,7 @@ def _parts(connection: Any, found: Record) -> dict[str, Any]:
         "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
         "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
         "history": versions,
+        "closes": page_store.closes(connection, found.item.values["code"]),
         "moves": [] if versions is None else history.status_events(connection, found.id),
     }
 

@@ -118,7 +118,7 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     remedies.sort(key=lambda row: -(gains[row["ordinal"]]["people_gained"] or 0))
     page["map"] |= {
         "box": one["box"],
-        "style": radio_page.style_of(found, one["operator"], one["technology"]),
+        "style": radio_page.style_of(found, one["operator"], one["technology"], remedies=True),
     }
     page["crumbs"] = [
         *crumbs(found.run)[:-1],
@@ -184,6 +184,7 @@ def shared(connection: Any, found: Seen, here: str) -> dict[str, Any]:
         "technologies": radio_page.technologies(found),
         "operator_name": lambda row: radio_page.name_of(found, row["operator"]),
         "technology_name": radio_page.technology_name,
+        "who_lacks": lambda gap: radio_page.who_lacks(found, gap),
         "radio_share": radio_page.served_share,
         "ranges": radio_page.ranges(found),
         "crumbs": crumbs(found.run)

@@ -40,9 +40,7 @@ def style(code: str) -> Response:
     found = Coverage(
         f"{base}/{layer['ordinal']}/{PLACE}.{'png' if pictures else 'mvt'}",
         f"{base}/gaps/{PLACE}.mvt{query}",
-        f"{base}/remedies/{PLACE}.mvt{_query(edition, 'technology')}"
-        if request.args.get("remedies")
-        else None,
+        f"{base}/remedies/{PLACE}.mvt{_of_remedies(edition)}" if request.args.get("remedies") else None,
         pictures=pictures,
     )
     response = jsonify(coverage_style(found, locale=locale(), theme=theme))
@@ -131,6 +129,15 @@ def _layer(connection: Any, run: dict[str, Any], edition: str, ordinal: str) -> 
 
 def _address(kind: str, run: dict[str, Any], more: str) -> str:
     return f"{kind}|{run['id']}|{run['ended_at']}|{run['public']}|{run['whole']}|{more}"
+
+
+def _of_remedies(edition: str) -> str:
+    """Remedies are of one technology or of all; the union of technologies means all."""
+    return (
+        "?" + urlencode({"edition": edition})
+        if request.args.get("technology") == "any"
+        else _query(edition, "technology")
+    )
 
 
 def _query(edition: str, *names: str) -> str:

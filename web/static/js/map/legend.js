@@ -1,5 +1,6 @@
 /* What is on screen, with counts: by kind, and the operators and states that occur. */
 
+import { coverageLines } from './coverage.js';
 import { el } from './dom.js';
 import { statesInView } from './openings.js';
 import { showStacks } from './stacks.js';
@@ -107,5 +108,6 @@ export function drawLegend(page) {
     parts.push(...group(t('gaps'), [line(swatch({ fill: 'none', line: meta.ink }), t('gaps'), '')]));
   if (map.getSource('cases')) parts.push(...caseLines(page, number));
   parts.unshift(...openingLines(page, number));
+  parts.unshift(...coverageLines(page));
   box.replaceChildren(...(parts.length ? parts : [el('p', { class: 'note' }, t('legend_empty'))]));
 }

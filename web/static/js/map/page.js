@@ -10,6 +10,7 @@ import { Pointer } from './pointer.js';
 import { bindSearch } from './search.js';
 import { Sketch } from './sketch.js';
 import { Store } from './store.js';
+import { bindCoverage, switchCoverage } from './coverage.js';
 import { showOpenings, switchOpenings } from './openings.js';
 import { fetchJson, fetchStyle, filteredTiles, prefersDark } from './style.js';
 import { bindTabs } from './tabs.js';
@@ -28,7 +29,7 @@ async function start() {
     listHref: root.dataset.list,
     map: null,
   };
-  const options = { locale: page.locale, run: page.store.run, cases: root.dataset.cases };
+  const options = { locale: page.locale, run: page.store.run, cases: root.dataset.cases, coverage: root.dataset.coverage };
   const [config, style] = await Promise.all([fetchJson(root.dataset.config), fetchStyle(root.dataset.style, options)]);
   Object.assign(page, { config, style, meta: style.metadata.registry, options });
   page.voice = (text) => {
@@ -38,6 +39,7 @@ async function start() {
   links(page);
   style.sources.assets.tiles = filteredTiles(style, page.store.params());
   switchOpenings(style, page.store.openings);
+  switchCoverage(style, page.store.coverage);
   const container = root.querySelector('[data-map-canvas]');
   const map = await withShownStage(() =>
     createMap({ container, style, config, t: page.t, pmtiles: root.dataset.pmtiles }),
@@ -93,6 +95,7 @@ function live(page) {
   root.querySelector('[data-map-legend]').open = matchMedia('(min-width: 48rem)').matches;
   bindTools(page, tools);
   bindOpenings(page);
+  bindCoverage(page);
   bindKeys(map, { enter: () => pointer.pickCentre(), leave: () => leave(page) });
   refreshing(page, list);
   store.addEventListener('change', () => limited(page, list, sketch));
@@ -138,6 +141,7 @@ function refreshing(page, list) {
     const style = await fetchStyle(root.dataset.style, page.options);
     style.sources.assets.tiles = filteredTiles(style, store.params());
     switchOpenings(style, store.openings);
+    switchCoverage(style, store.coverage);
     Object.assign(page, { style, meta: style.metadata.registry });
     map.useStyle(style);
   });

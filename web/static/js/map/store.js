@@ -9,7 +9,9 @@ export class Store extends EventTarget {
     this.filters = Object.fromEntries(FILTERS.map((name) => [name, new Set(values(query, name))]));
     this.q = query.get('q') || '';
     this.run = query.get('run') || '';
-    this.openings = query.get('layers') === 'openings';
+    const layers = values(query, 'layers');
+    this.openings = layers.includes('openings');
+    this.coverage = layers.includes('coverage');
     this.area = null; // a drawn polygon
   }
 
@@ -38,6 +40,13 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event('layers'));
   }
 
+  /* Mobile coverage below the assets, on or off. */
+  showCoverage(on) {
+    this.coverage = on;
+    this.remember();
+    this.dispatchEvent(new Event('layers'));
+  }
+
   limitTo(area) {
     this.area = area;
     this.dispatchEvent(new Event('change'));
@@ -61,7 +70,8 @@ export class Store extends EventTarget {
     [...FILTERS, 'q'].forEach((name) => query.delete(name));
     this.params().forEach((value, name) => query.set(name, value));
     query.delete('layers');
-    if (this.openings) query.set('layers', 'openings');
+    const layers = [this.openings && 'openings', this.coverage && 'coverage'].filter(Boolean);
+    if (layers.length) query.set('layers', layers.join(','));
     const text = query.toString().replaceAll('%2C', ',');
     history.replaceState(history.state, '', `${location.pathname}${text ? `?${text}` : ''}${location.hash}`);
   }

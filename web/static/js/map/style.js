@@ -9,11 +9,12 @@ export async function fetchJson(address, options = {}) {
   return answer.json();
 }
 
-export async function fetchStyle(address, { locale, run, cases, only } = {}) {
+export async function fetchStyle(address, { locale, run, cases, only, coverage } = {}) {
   const query = new URLSearchParams({ lang: locale, theme: prefersDark.matches ? 'dark' : 'light' });
   if (run) query.set('run', run);
   if (cases) query.set('cases', '1');
   if (only) query.set('only', only);
+  if (coverage) query.set('coverage', coverage);
   const style = await fetchJson(`${address}${address.includes('?') ? '&' : '?'}${query}`);
   for (const source of Object.values(style.sources)) {
     source.tiles = source.tiles?.map(whole);
