@@ -8,7 +8,7 @@ import click
 
 from infra_registry import jobs, words
 from infra_registry.access import SERVICE
-from infra_registry.cli import coverage_radio, locale
+from infra_registry.cli import coverage_path, coverage_radio, locale
 from infra_registry.cli.session import open_database
 from infra_registry.coverage import run_store
 from infra_registry.coverage.radio import result_store
@@ -23,6 +23,7 @@ from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
+KEYED = ("areas", "without", "partly")
 VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
 # What a run of each method can be written as, by the ending of the file.
 WRITERS = {"wifi_reach": export.WRITERS}
@@ -32,6 +33,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 @click.group()
 def coverage() -> None:
     """Analyses: who has no signal, from whom, what would change it; who has no free WiFi near."""
+
+
+coverage.add_command(coverage_path.path)
 
 
 @coverage.command(name="run")
@@ -149,9 +153,10 @@ def _show(code: str, as_json: bool) -> None:
     for key, params in rests_on(run):
         click.echo("• " + _t(key, **params))
     for gap in gaps:
-        where = gap["asset_name"] or f"{gap['lon']:.5f}, {gap['lat']:.5f}"
+        where = gap["asset_name"] or gap["key_area_name"] or f"{gap['lon']:.5f}, {gap['lat']:.5f}"
         near = _t("coverage.nearest_none") if gap["nearest_m"] is None else f"{gap['nearest_m']:.0f} m"
-        click.echo(f"{gap['ordinal']:>6}  {_t('coverage.kind.' + gap['gap_kind'])}  {where}  {near}")
+        reached = "" if gap["share"] is None else f"  {100 * gap['share']:.1f} %"
+        click.echo(f"{gap['ordinal']:>6}  {_t('coverage.kind.' + gap['gap_kind'])}  {where}  {near}{reached}")
 
 
 def _ended(run: dict[str, Any]) -> dict[str, Any]:
@@ -174,6 +179,13 @@ def _table(summary: dict[str, Any]) -> None:
     for row in [*summary["districts"], {"name": _t("coverage.all"), **summary["total"]}]:
         name = row["name"] or _t("coverage.no_district")
         click.echo("\t".join([name, *(str(row[head]) for head in heads[1:])]))
+    if keyed := summary.get("key_areas"):
+        click.echo(
+            "\t".join(_t(key) for key in ("coverage.key_areas", *(f"coverage.key_areas.{k}" for k in KEYED)))
+        )
+        for row in [*keyed["districts"], {"name": _t("coverage.all"), **keyed["total"]}]:
+            name = row["name"] or _t("coverage.no_district")
+            click.echo("\t".join([name, *(str(row[head]) for head in KEYED)]))
 
 
 def _t(key: str, **params: Any) -> str:

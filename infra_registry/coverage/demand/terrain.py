@@ -1,7 +1,9 @@
 """Heights along a path for models that look at the ground, from the rasters loaded; gaps in them are said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from infra_registry.coverage.demand import store
 from infra_registry.coverage.demand.findings import Finding
 from infra_registry.errors import Fault, Invalid
 from infra_registry.files import Folder, path_of
+from infra_registry.formats.errors import FormatError
 from infra_registry.formats.raster import Piece, read_window
 
 GEOD = Geod(ellps="WGS84")
@@ -47,17 +50,8 @@ def terrain_profile(
     Invalid ``demand.path`` for a path of no length, of no place, or of more than twenty thousand steps.
     """
     lon, lat, distance = _path(start, end, step_m)
-    heights = np.full(len(lon), np.nan)
-    used: list[str] = []
     box = (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
-    for row in store.terrain(connection, box):
-        missing = np.isnan(heights)
-        if not missing.any():
-            break
-        found = sample(path_of(files_dir, Folder.RASTERS, row.digest), lon[missing], lat[missing])
-        if np.isfinite(found).any():
-            heights[missing] = found
-            used.append(row.code)
+    heights, used = heights_at(store.terrain(connection, box), files_dir, lon, lat)
     unknown = int(np.isnan(heights).sum())
     finding = None
     if unknown:
@@ -80,6 +74,34 @@ def _path(
     between = GEOD.npts(*start, *end, steps - 1) if steps > 1 else []
     lon, lat = np.array([start, *between, end], float).T
     return lon, lat, distance
+
+
+def heights_at(
+    rows: Sequence[Any], files_dir: Path, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Heights at points from rows of ``store.terrain`` in their order, and the codes of those used; NaN: unknown."""
+    heights = np.full(len(lon), np.nan)
+    used: list[str] = []
+    for row in rows:
+        missing = np.flatnonzero(np.isnan(heights))
+        if not len(missing):
+            break
+        found = _split(path_of(files_dir, Folder.RASTERS, row.digest), lon[missing], lat[missing])
+        if np.isfinite(found).any():
+            heights[missing] = found
+            used.append(row.code)
+    return heights, used
+
+
+def _split(path: Path, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Heights of a raster; where the window over all points would be too large, over halves of them."""
+    try:
+        return sample(path, lon, lat)
+    except FormatError as error:
+        if error.code != "raster.too_many_pixels" or len(lon) < 2:
+            raise
+    half = len(lon) // 2
+    return np.concatenate([_split(path, lon[:half], lat[:half]), _split(path, lon[half:], lat[half:])])
 
 
 def sample(path: Path, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,70 @@
+"""`infra-registry coverage path`: one radio path over the ground, the models beside each other."""
+
+import json
+from typing import Any
+
+import click
+
+from infra_registry import config, words
+from infra_registry.access import SERVICE, Permission, require
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.coverage.paths.asking import Question
+from infra_registry.coverage.paths.checking import PathCheck, check
+from infra_registry.coverage.paths.speaking import described, said, verdict
+from infra_registry.parties import login
+
+TIMEOUT_MS = 120_000
+
+
+@click.command(name="path")
+@click.option("--from", "start", required=True, metavar="LON,LAT|ASSET", help="Where the sender stands.")
+@click.option("--to", "end", required=True, metavar="LON,LAT|ASSET", help="Where the receiver is.")
+@click.option("--technology", required=True, help="2g, 3g, 4g, 5g …; gives what is not stated.")
+@click.option("--height-m", type=float, help="Sending antenna above ground.")
+@click.option("--rx-height-m", type=float, help="Receiving antenna above ground.")
+@click.option("--frequency-mhz", type=float, help="Middle of the carrier.")
+@click.option("--eirp-dbm", type=float, help="Of the whole carrier towards the receiver.")
+@click.option("--step-m", type=float, help="Distance between points of the profile (default: 30).")
+@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
+    """Check one path: profile, line of sight, Fresnel zone, loss and level by every model.
+
+    Coordinates are longitude first, in EPSG:4326. An asset stands in with its exact place, for who may see it.
+    """
+    database = open_database()
+    actor = login.actor_of(database, login_name) if login_name else SERVICE
+    require(actor, Permission.COVERAGE_RUN)
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        found = check(connection, config.load().files_dir, Question(**given))
+    if as_json:
+        click.echo(json.dumps(described(found), ensure_ascii=False))
+        return
+    _show(found)
+
+
+def _show(found: PathCheck) -> None:
+    sent, here = found.sent, locale()
+    facts = {
+        "distance": f"{found.profile.distance_m / 1000:.2f}",
+        "technology": _t(f"choice.technology.{sent.technology}"),
+        "frequency": f"{sent.frequency_mhz:g}",
+        "height": f"{sent.height_m:g}",
+        "rx": f"{found.rx_height_m:g}",
+    }
+    click.echo(_t("path.line", **facts))
+    key, params = verdict(found)
+    click.echo(_t(key, **params))
+    for one in found.losses:
+        loss, level = f"{one.loss_db:7.1f} dB", f"{one.level_dbm:7.1f} dBm"
+        click.echo(
+            f"{loss}  {level}  {_t(f'radio_page.class.{one.signal_class}')}  {_t('path.model.' + one.model)}"
+        )
+    for finding in found.findings:
+        click.echo("• " + said(finding, here))
+    click.echo("• " + _t("path.no_buildings"))
+
+
+def _t(key: str, **params: Any) -> str:
+    return words.say(locale(), key, **params)

@@ -1,0 +1,65 @@
+"""A checked path for people and for programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from infra_registry import words
+from infra_registry.coverage.paths.checking import PathCheck
+from infra_registry.coverage.paths.picture import rows
+
+
+def verdict(found: PathCheck) -> tuple[str, dict[str, Any]]:
+    """What the ground does to the path: a key of words with its facts."""
+    clear = found.clearance
+    if clear is None:
+        return "path.verdict.unknown", {}
+    facts = {"at": f"{clear.at_m / 1000:.2f}", "percent": f"{100 * clear.least:.0f}"}
+    if clear.clear:
+        return "path.verdict.clear", facts
+    return ("path.verdict.grazing" if clear.in_sight else "path.verdict.blocked"), facts
+
+
+def said(one: Mapping[str, Any], locale: str) -> str:
+    """A finding in the reader's language."""
+    params = dict(one["params"])
+    key = f"path.name.{params.get('name')}"
+    if words.has(key):
+        params["name"] = words.say(locale, key)
+    return words.say(locale, one["key"], **params)
+
+
+def described(found: PathCheck) -> dict[str, Any]:
+    """The check as plain values."""
+    clear, sent = found.clearance, found.sent
+    key, facts = verdict(found)
+    return {
+        "from": list(found.start),
+        "to": list(found.end),
+        "distance_m": round(found.profile.distance_m, 1),
+        "step_m": round(found.profile.step_m, 3),
+        "covered": found.profile.covered,
+        "rasters": list(found.profile.rasters),
+        "technology": sent.technology,
+        "scenario": sent.scenario.name,
+        "height_m": sent.height_m,
+        "rx_height_m": found.rx_height_m,
+        "frequency_mhz": sent.frequency_mhz,
+        "eirp_dbm": round(sent.total_eirp_dbm, 2),
+        "reference_eirp_dbm": round(sent.eirp_dbm, 2),
+        "assumed": [name for name in sent.filled if name in ("height_m", "frequency_mhz", "eirp_dbm")],
+        "verdict": {"key": key, "params": facts},
+        "least_clearance": None if clear is None else round(clear.least, 3),
+        "least_at_m": None if clear is None else round(clear.at_m, 1),
+        "los_probability": round(found.chance, 4),
+        "losses": [
+            {
+                "model": one.model,
+                "loss_db": round(one.loss_db, 2),
+                "level_dbm": round(one.level_dbm, 2),
+                "class": one.signal_class,
+            }
+            for one in found.losses
+        ],
+        "findings": [dict(one) for one in found.findings],
+        "profile": [] if clear is None else rows(clear),
+    }
