@@ -9,6 +9,7 @@ BEGIN
   -- Analyses that rest on sample assets rest on nothing once these are gone.
   DELETE FROM coverage_run r WHERE EXISTS (
     SELECT 1 FROM coverage_gap g WHERE g.run_id = r.id AND g.asset_id = ANY (ids))
+    OR coalesce((r.summary #>> '{key_areas,list,sample}')::boolean, false)
     OR (r.method = 'radio' AND (coalesce((r.summary -> 'internal' ->> 'samples')::boolean, false)
       OR EXISTS (SELECT 1 FROM remedy m WHERE m.run_id = r.id AND m.asset_id = ANY (ids))
       OR EXISTS (SELECT 1 FROM remedy m JOIN project j ON j.id = m.project_id WHERE m.run_id = r.id AND j.sample)));

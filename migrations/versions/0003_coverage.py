@@ -697,6 +697,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("remedy_id", "gap_id", name=op.f("pk_remedy_gap")),
     )
     op.create_index("ix_remedy_gap_gap", "remedy_gap", ["gap_id"], unique=False)
+    op.add_column("coverage_gap", sa.Column("key_area_id", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "coverage_gap",
+        sa.Column(
+            "zones_in_reach",
+            sa.Integer(),
+            nullable=True,
+            comment="free zones that reach a key area, though not all of it",
+        ),
+    )
+    op.add_column(
+        "coverage_gap",
+        sa.Column(
+            "share",
+            sa.Double(),
+            nullable=True,
+            comment="of the surface of a key area within reach; null when it is a point",
+        ),
+    )
+    op.create_index(op.f("ix_coverage_gap_key_area_id"), "coverage_gap", ["key_area_id"], unique=False)
+    op.create_foreign_key(
+        op.f("fk_coverage_gap_key_area_id"),
+        "coverage_gap",
+        "key_area",
+        ["key_area_id"],
+        ["id"],
+        ondelete="CASCADE",
+    )
     op.add_column("coverage_run", sa.Column("same_as_id", sa.BigInteger(), nullable=True))
     op.add_column("coverage_run", sa.Column("compared_with_id", sa.BigInteger(), nullable=True))
     op.create_index(
@@ -705,18 +733,18 @@ def upgrade() -> None:
     op.create_index("ix_coverage_run_digest", "coverage_run", ["inputs_digest"], unique=False)
     op.create_index(op.f("ix_coverage_run_same_as_id"), "coverage_run", ["same_as_id"], unique=False)
     op.create_foreign_key(
-        op.f("fk_coverage_run_compared_with_id"),
-        "coverage_run",
-        "coverage_run",
-        ["compared_with_id"],
-        ["id"],
-        ondelete="SET NULL",
-    )
-    op.create_foreign_key(
         op.f("fk_coverage_run_same_as_id"),
         "coverage_run",
         "coverage_run",
         ["same_as_id"],
+        ["id"],
+        ondelete="SET NULL",
+    )
+    op.create_foreign_key(
+        op.f("fk_coverage_run_compared_with_id"),
+        "coverage_run",
+        "coverage_run",
+        ["compared_with_id"],
         ["id"],
         ondelete="SET NULL",
     )
@@ -732,10 +760,27 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE coverage_run ADD CONSTRAINT ck_coverage_run_same_as CHECK (same_as_id IS NULL OR NOT public)"
     )
+    op.execute("ALTER TABLE coverage_gap DROP CONSTRAINT ck_coverage_gap_gap_kind")
+    op.execute(
+        "ALTER TABLE coverage_gap ADD CONSTRAINT ck_coverage_gap_gap_kind CHECK (gap_kind IN ('venue', 'inhabited', 'key_area'))"
+    )
+    op.execute(
+        "ALTER TABLE coverage_gap ADD CONSTRAINT ck_coverage_gap_key_area CHECK ((gap_kind = 'key_area') = (key_area_id IS NOT NULL))"
+    )
+    op.execute(
+        "ALTER TABLE coverage_gap ADD CONSTRAINT ck_coverage_gap_share CHECK (share IS NULL OR share BETWEEN 0 AND 1)"
+    )
 
 
 def downgrade() -> None:
     """Take coverage away again; runs of other methods than free WiFi go with it."""
+    op.execute("DELETE FROM coverage_gap WHERE gap_kind = 'key_area'")
+    op.execute("ALTER TABLE coverage_gap DROP CONSTRAINT ck_coverage_gap_key_area")
+    op.execute("ALTER TABLE coverage_gap DROP CONSTRAINT ck_coverage_gap_share")
+    op.execute("ALTER TABLE coverage_gap DROP CONSTRAINT ck_coverage_gap_gap_kind")
+    op.execute(
+        "ALTER TABLE coverage_gap ADD CONSTRAINT ck_coverage_gap_gap_kind CHECK (gap_kind IN ('venue', 'inhabited'))"
+    )
     op.execute("DELETE FROM coverage_run WHERE method <> 'wifi_reach'")
     op.execute("ALTER TABLE coverage_run DROP CONSTRAINT ck_coverage_run_method")
     op.execute(
@@ -743,13 +788,18 @@ def downgrade() -> None:
     )
     op.execute("ALTER TABLE coverage_run DROP CONSTRAINT ck_coverage_run_same_as")
     op.drop_column("inhabited", "recorded_at")
-    op.drop_constraint(op.f("fk_coverage_run_same_as_id"), "coverage_run", type_="foreignkey")
     op.drop_constraint(op.f("fk_coverage_run_compared_with_id"), "coverage_run", type_="foreignkey")
+    op.drop_constraint(op.f("fk_coverage_run_same_as_id"), "coverage_run", type_="foreignkey")
     op.drop_index(op.f("ix_coverage_run_same_as_id"), table_name="coverage_run")
     op.drop_index("ix_coverage_run_digest", table_name="coverage_run")
     op.drop_index(op.f("ix_coverage_run_compared_with_id"), table_name="coverage_run")
     op.drop_column("coverage_run", "compared_with_id")
     op.drop_column("coverage_run", "same_as_id")
+    op.drop_constraint(op.f("fk_coverage_gap_key_area_id"), "coverage_gap", type_="foreignkey")
+    op.drop_index(op.f("ix_coverage_gap_key_area_id"), table_name="coverage_gap")
+    op.drop_column("coverage_gap", "share")
+    op.drop_column("coverage_gap", "zones_in_reach")
+    op.drop_column("coverage_gap", "key_area_id")
     op.drop_index("ix_remedy_gap_gap", table_name="remedy_gap")
     op.drop_table("remedy_gap")
     op.drop_index(op.f("ix_remedy_run_id"), table_name="remedy")

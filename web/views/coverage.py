@@ -20,6 +20,7 @@ from infra_registry.coverage.wifi.finding import Question
 from infra_registry.coverage.wifi.follows import follows, rests_on
 from infra_registry.coverage.wifi.speaking import families, of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.coverage.wifi.summary import KINDS
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
@@ -213,7 +214,7 @@ def _filter() -> GapFilter:
     args = request.args
     kind, sort = args.get("kind"), args.get("sort", "people").lstrip("-")
     return GapFilter(
-        kind if kind in ("venue", "inhabited") else None,
+        kind if kind in KINDS else None,
         args.get("family") if args.get("family") in VENUES else None,
         args.get("district") or None,
         sort if sort in store.SORTS else "people",

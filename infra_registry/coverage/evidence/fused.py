@@ -15,6 +15,7 @@ from infra_registry.coverage.evidence.gridding import Frame
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.wifi import input_store
 from infra_registry.coverage.wifi.defaults import wifi
+from infra_registry.coverage.wifi.reach import limit_m
 
 ZOOM = 15  # quad cells of what is published, as places of level "cell"
 ANY, NOT_STATED = "any", "not_stated"
@@ -56,9 +57,7 @@ def inputs(
 def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
     """Free WiFi as its own class: cells within the reach of a public, free zone in use, exactly registered."""
     shapes = [
-        gridding.projected(frame, zone.geom).buffer(
-            wifi().default_reach_m if zone.reach_m is None else zone.reach_m
-        )
+        gridding.projected(frame, zone.geom).buffer(limit_m(zone, wifi().default_reach_m))
         for zone in input_store.zones(connection, area_id, on).free
     ]
     return fusion.free_wifi(gridding.burned(frame, shapes))

@@ -15,7 +15,7 @@ from infra_registry.formats import csv_lines
 
 CHUNK = 2000
 COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "district_name", "asset", "asset_name",
-           "address", "lon", "lat")  # fmt: skip
+           "address", "lon", "lat", "key_area", "key_area_name", "zones_in_reach", "share")  # fmt: skip
 
 
 def all_gaps(connection: Connection, run_id: int, wanted: GapFilter) -> Iterator[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""Free-WiFi gaps of an area: venues and inhabited places that no free zone reaches.
+"""Free-WiFi gaps of an area: venues, inhabited places and listed key public areas that no free zone reaches.
 
 A gap is a lead, never a finding: who must act is for the rulebook to say, and where it says nothing, nothing
 follows. Which families are looked at the law of the place lists, or data where it is silent. A result is as
@@ -21,9 +21,10 @@ from infra_registry.config import today
 from infra_registry.coverage import run_store
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.people import people_sets
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
 from infra_registry.coverage.wifi.speaking import families
-from infra_registry.coverage.wifi.summary import gap_rows, summarise
+from infra_registry.coverage.wifi.summary import gap_rows, key_summary, summarise
 from infra_registry.errors import Conflict, Fault, Invalid
 
 METHOD = "wifi_reach"
@@ -92,15 +93,20 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     progress("coverage.step.read", 0, 3)
     found_venues = input_store.venues(connection, area.id, families, on)
     venues = [item for item in found_venues if item.open]
-    inhabited = input_store.inhabited(connection, area.id, on)
+    people = people_sets(connection, area.id)
+    inhabited = input_store.inhabited(connection, area.id, people.sets, on)
+    listed = input_store.key_areas(connection, area, on)
     zones = input_store.zones(connection, area.id, on)
     progress("coverage.step.reach", 1, 3)
-    items = {item.place.code: item for item in (*venues, *inhabited)}
+    items = {item.place.code: item for item in (*venues, *inhabited, *(listed.areas if listed else ()))}
     reached = reach((item.place for item in items.values()), zones.free, begun["parameters"]["reach_m"])
     found = [(items[answer.code], answer) for answer in reached.answers]
     progress("coverage.step.write", 2, 3)
     districts = input_store.districts(connection, area.id)
-    summary = summarise(found, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
+    plain = [pair for pair in found if pair[0].key_area_id is None]
+    summary = summarise(plain, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
+    keyed = [pair for pair in found if pair[0].key_area_id is not None]
+    summary |= {"key_areas": key_summary(listed, keyed, districts), "people_basis": people.told()}
     store.replace_gaps(connection, begun["id"], gap_rows(found))
     run_store.end_run(connection, code, reached.digest, summary)
     progress("coverage.step.write", 3, 3)

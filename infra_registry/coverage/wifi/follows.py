@@ -44,7 +44,25 @@ def follows(summary: Mapping[str, Any], said: Speaking, locale: str) -> list[Sai
         found.append(Said("coverage.follows.no_zone"))
     elif not summary["zones_used"]:
         found.append(Said("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
-    return found + of_law(said, locale) + ([Said("coverage.follows.lead")] if said.clauses else [])
+    found += of_law(said, locale)
+    if said.of(Effect.WIFI_PROVIDE):
+        found += _of_key_areas(summary)
+    return found + ([Said("coverage.follows.lead")] if said.clauses else [])
+
+
+def _of_key_areas(summary: Mapping[str, Any]) -> list[Said]:
+    """Where an instrument asks for free WiFi in listed areas: what the list says, or that none holds.
+
+    Nothing of a run from before key areas were looked at.
+    """
+    if "key_areas" not in summary:
+        return []
+    keyed = summary["key_areas"]
+    if keyed is None:
+        return [Said("coverage.follows.key_areas_no_list")]
+    told = {"title": keyed["list"]["title"], **keyed["total"]}
+    lacks = told["without"] or told["partly"]
+    return [Said("coverage.follows.key_areas_without" if lacks else "coverage.follows.key_areas_all", told)]
 
 
 def of_law(said: Speaking, locale: str) -> list[Said]:
@@ -87,10 +105,31 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     ]
     if not summary["total"]["inhabited"]:
         said.append(("coverage.rests.no_people", {}))
+    said += _people_basis(summary.get("people_basis"))
+    if summary.get("key_areas"):
+        said.append(("coverage.rests.key_areas", dict(summary["key_areas"]["list"])))
     if summary["people_from_five"]:
         said.append(("coverage.rests.people_from_five", {}))
     if summary["left_out"] is None:
         said.append(("coverage.rests.left_out_few", {}))
     elif summary["left_out"]:
         said.append(("coverage.rests.left_out", {"count": summary["left_out"]}))
+    return said
+
+
+def _people_basis(basis: Mapping[str, Any] | None) -> list[Sentence]:
+    """Which sets of inhabited places were counted, and how many were not."""
+    if basis is None:
+        return []
+    said: list[Sentence] = []
+    for one in basis["sets"]:
+        key = "coverage.rests.people_set" if one["source"] else "coverage.rests.people_set_unnamed"
+        params = {name: one[name] for name in ("area", "places")}
+        said.append((key, params | ({"source": one["source"]} if one["source"] else {})))
+        if one["above"]:
+            said.append(("demand.basis.above", {"area": one["area"]}))
+    if basis["aside"]:
+        said.append(("demand.basis.aside", {"count": basis["aside"]}))
+    if basis["other"]:
+        said.append(("coverage.rests.people_other", {"count": basis["other"]}))
     return said

@@ -1,4 +1,4 @@
-"""What an analysis reads: the area, its venues, its inhabited places, and the zones near it."""
+"""What an analysis reads: the area, its venues, inhabited places and key areas, and the zones near it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,12 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
+from infra_registry.coverage.demand.store import DemandSet
 from infra_registry.coverage.wifi.reach import Place, Zone
+from infra_registry.duties.key_lists import key_area_store
 from infra_registry.errors import NotFound
 
+KEY_AREA = "key_area"  # the group of a key public area; families of venues have other names
 MARGIN_DEG = 0.03  # a zone up to 2 km outside the boundary may reach in
 
 
@@ -28,12 +31,24 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A place with what is written to its gap: district, asset, whether the public may see its exact place."""
+    """A place with what is written to its gap: district, asset or key area, whether all may see its exact place."""
 
     place: Place
     district_id: int | None
     asset_id: int | None
     open: bool
+    key_area_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """A government's list of key public areas that holds, and those of its areas that lie in the area of a run."""
+
+    title: str
+    issued_by: str
+    issued_on: date
+    sample: bool
+    areas: tuple[Located, ...]
 
 
 _AREA = text("""
@@ -72,8 +87,17 @@ _INHABITED = text(f"""
     SELECT p.people, ST_AsBinary(p.geom) AS geom, district.id AS district_id,
            row_number() OVER (ORDER BY p.ref, ST_X(p.geom), ST_Y(p.geom), p.people, p.id) AS n
     FROM {_OUTLINE} JOIN inhabited p ON e.geom && p.geom AND ST_Intersects(e.geom, p.geom)
+      JOIN unnest(CAST(:areas AS bigint[]), CAST(:sources AS bigint[])) AS s(area_id, source_id)
+        ON s.area_id = p.area_id AND s.source_id IS NOT DISTINCT FROM p.source_id
       {_DISTRICT}
     WHERE p.people > 0 ORDER BY n""")
+
+# A key area lies in a district when a point of its surface does; a city's list is about the city, whatever its edge.
+_KEY_AREAS = text(f"""
+    SELECT p.id, p.code, ST_AsBinary(p.geom) AS geom, district.id AS district_id
+    FROM {_OUTLINE} JOIN key_area p ON p.city_id = :area OR ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
+      {_DISTRICT}
+    WHERE p.id = ANY (:ids) ORDER BY p.code""")
 
 _ZONES = text(f"""
     SELECT p.code, w.reach_m, w.free, ST_AsBinary(p.geom) AS geom, p.access_class = 'P1' AS open,
@@ -114,15 +138,36 @@ def venues(connection: Connection, area_id: int, families: Sequence[str], on: da
     ]
 
 
-def inhabited(connection: Connection, area_id: int, on: date) -> list[Located]:
-    """Places in the area where somebody lives, numbered by reference and place."""
-    rows = connection.execute(_INHABITED, {"area": area_id, "on": on})
+def inhabited(connection: Connection, area_id: int, sets: Sequence[DemandSet], on: date) -> list[Located]:
+    """Places of these sets in the area where somebody lives, numbered by reference and place."""
+    values = {"areas": [one.area_id for one in sets], "sources": [one.source_id for one in sets]}
+    rows = connection.execute(_INHABITED, {"area": area_id, "on": on} | values)
     return [
         Located(
             Place(f"{row.n:09d}", _geometry(row.geom), people=row.people), row.district_id, None, open=True
         )
         for row in rows
     ]
+
+
+def key_areas(connection: Connection, area: Area, on: date) -> KeyList | None:
+    """The list of the city that holds on a day, with its areas in this area by code; None when no list holds."""
+    listed = key_area_store.areas(connection, area.city_id, on)
+    if not listed:
+        return None
+    values = {"area": area.id, "on": on, "ids": [row.id for row in listed]}
+    found = tuple(
+        Located(
+            Place(row.code, _geometry(row.geom), KEY_AREA, surface=True),
+            row.district_id,
+            None,
+            open=True,
+            key_area_id=row.id,
+        )
+        for row in connection.execute(_KEY_AREAS, values)
+    )
+    first = listed[0]
+    return KeyList(first.list_title, first.issued_by, first.issued_on, bool(first.sample), found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which places have a free zone within reach. Pure: geometry in, answers out, no database.
+"""Which places have a free zone within reach, and how much of a surface. Pure: geometry in, answers out, no database.
 
 Coordinates are projected into the UTM zone of the data and rounded to whole centimetres counted from that
 grid's own origin; distances are rounded to whole centimetres too, and a tie goes to the lowest code. Equal
@@ -16,19 +16,27 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely import Geometry, STRtree
 
-MODEL = "wifi_reach 1"
+MODEL = "wifi_reach 2"
 CENTIMETRES = 100
+SEGMENTS = (
+    64  # of a quarter of a disc: its surface is short by 1 in 10,000, less than the last digit of a share
+)
+SHARE_DIGITS = 3
 UTM_WIDTH_DEG = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A venue or an inhabited place in EPSG:4326. ``group`` is the venue's family, empty for people."""
+    """A venue, an inhabited place or a key area in EPSG:4326. ``group`` is the venue's family, empty for people.
+
+    ``surface``: asked is also how much of it is within reach, where it has a surface.
+    """
 
     code: str
     geom: Geometry
     group: str = ""
     people: int = 0
+    surface: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +50,23 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a place is served, and how far (m) the nearest zone is, whether or not it reaches."""
+    """Whether a place is served, and how far (m) the nearest zone is, whether or not it reaches.
+
+    ``zones``: how many reach it. ``share``: of its surface within reach, 0 to 1; None where none was asked for or the
+    place has no surface.
+    """
 
     code: str
     served: bool
     nearest_m: float | None
     nearest_zone: str | None
+    zones: int = 0
+    share: float | None = None
+
+    @property
+    def partly(self) -> bool:
+        """Reached, but not everywhere."""
+        return self.served and self.share is not None and self.share < 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +96,18 @@ def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float
     targets = to_grid([place.geom for place in asked], epsg)
     sources = to_grid([zone.geom for zone in offered], epsg)
     limits, assumed, drawn = _limits(offered, default_reach_m)
-    served = _served(targets, sources, limits)
+    pairs = _pairs(targets, sources, limits)
+    counts = np.bincount([place for place, _ in pairs], minlength=len(asked))
+    shares = _shares(asked, targets, sources, limits, pairs)
     nearest = _nearest(targets, sources)
     answers = tuple(
         Answer(
             place.code,
-            bool(served[index]),
+            bool(counts[index]),
             nearest[index][0] / CENTIMETRES if index in nearest else None,
             offered[nearest[index][1]].code if index in nearest else None,
+            int(counts[index]),
+            shares.get(index),
         )
         for index, place in enumerate(asked)
     )
@@ -117,31 +140,60 @@ def to_grid(geometries: Sequence[Geometry], epsg: int) -> NDArray[Any]:
     return grid
 
 
+def limit_m(zone: Zone, default_reach_m: float) -> float:
+    """How far (m) a zone reaches: as it states, a point that states nothing by default, an area not beyond itself."""
+    if zone.reach_m is not None:
+        return zone.reach_m
+    return default_reach_m if zone.geom.geom_type == "Point" else 0.0
+
+
 def _limits(zones: Sequence[Zone], default_reach_m: float) -> tuple[NDArray[np.float64], int, int]:
     """How far each zone reaches (cm), how many points took the default, how many areas serve as drawn."""
     limits = np.zeros(len(zones))
     assumed = drawn = 0
     for index, zone in enumerate(zones):
+        limits[index] = round(limit_m(zone, default_reach_m) * CENTIMETRES)
         if zone.reach_m is not None:
-            limits[index] = round(zone.reach_m * CENTIMETRES)
-        elif zone.geom.geom_type == "Point":
-            limits[index] = round(default_reach_m * CENTIMETRES)
+            continue
+        if zone.geom.geom_type == "Point":
             assumed += 1
         else:
             drawn += 1
     return limits, assumed, drawn
 
 
-def _served(targets: NDArray[Any], sources: NDArray[Any], limits: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """For each target whether a source lies within that source's limit, the limit itself included."""
-    served = np.zeros(len(targets), dtype=bool)
+def _pairs(
+    targets: NDArray[Any], sources: NDArray[Any], limits: NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """Target and source wherever the target lies within that source's limit, the limit itself included; in order."""
     if not len(targets) or not len(sources):
-        return served
+        return []
     # One centimetre wider than needed, then decided on rounded distances: no edge depends on the last bit.
     zone, place = STRtree(targets).query(sources, predicate="dwithin", distance=limits + 1)
     within = np.rint(shapely.distance(sources[zone], targets[place])) <= limits[zone]
-    served[place[within]] = True
-    return served
+    return sorted(zip(place[within].tolist(), zone[within].tolist(), strict=True))
+
+
+def _shares(
+    places: Sequence[Place],
+    targets: NDArray[Any],
+    sources: NDArray[Any],
+    limits: NDArray[np.float64],
+    pairs: Sequence[tuple[int, int]],
+) -> dict[int, float]:
+    """By index of target: the share of its surface that the zones which reach it serve together."""
+    asked = {index for index, place in enumerate(places) if place.surface and targets[index].area > 0}
+    reaching: dict[int, list[int]] = {index: [] for index in asked}
+    for place, zone in pairs:
+        if place in reaching:
+            reaching[place].append(zone)
+    found: dict[int, float] = {}
+    for index, zones in reaching.items():
+        ground = shapely.make_valid(targets[index])
+        discs = shapely.buffer(shapely.make_valid(sources[zones]), limits[zones], quad_segs=SEGMENTS)
+        served = shapely.union_all(discs).intersection(ground).area if zones else 0.0
+        found[index] = round(min(1.0, served / ground.area), SHARE_DIGITS)
+    return found
 
 
 def _nearest(targets: NDArray[Any], sources: NDArray[Any]) -> dict[int, tuple[int, int]]:

@@ -13,6 +13,7 @@ from infra_registry.areas import store as areas
 from infra_registry.coverage import run_store
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.follows import follows, rests_on
+from infra_registry.coverage.wifi.input_store import KEY_AREA
 from infra_registry.coverage.wifi.speaking import of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.documents import (
@@ -48,6 +49,22 @@ ZONE = Symbol(
     _ZONE,
     _ZONE,
 )
+# Ground, not a place: its outline is dashed, as what a government drew.
+KEY_AREAS = Symbol(
+    _SVG.format(
+        f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2" stroke-dasharray="4 3"/>'
+    ),
+    _INK,
+    "#ffffff",
+    dash="6 4",
+)
+SYMBOLS = {"venue": VENUE, "inhabited": PEOPLE, KEY_AREA: KEY_AREAS}
+HEADS = {
+    "venue": ("venue", "district_name", "nearest_m", "address"),
+    "inhabited": ("people", "district_name", "nearest_m", "address"),
+    KEY_AREA: ("share", "zones_in_reach", "district_name", "nearest_m"),
+}
+KEY_COUNTS = ("areas", "without", "partly")
 COUNTS = ("venues", "venues_without", "inhabited", "inhabited_without", "people", "people_without")
 
 
@@ -56,8 +73,10 @@ def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Pa
     shapes = store.geometries(connection, run["id"])
     gaps = store.gaps(connection, run["id"], GapFilter(), limit=MAX_FEATURES + 1)
     layers = [
-        _gap_layer("venue", [gap for gap in gaps if gap["gap_kind"] == "venue"], shapes, locale),
-        _gap_layer("inhabited", [gap for gap in gaps if gap["gap_kind"] == "inhabited"], shapes, locale),
+        *(
+            _gap_layer(kind, [gap for gap in gaps if gap["gap_kind"] == kind], shapes, locale)
+            for kind in ("venue", "inhabited", KEY_AREA)
+        ),
         _zones(connection, run, locale),
     ]
     name = (run["area_name_en"] if locale == "en" else None) or run["area_name"]
@@ -69,11 +88,14 @@ def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Pa
 
 
 def _gap_layer(kind: str, gaps: Iterable[Mapping[str, Any]], shapes: Mapping[int, Any], locale: str) -> Layer:
-    symbol = VENUE if kind == "venue" else PEOPLE
-    columns = ("venue" if kind == "venue" else "people", "district_name", "nearest_m", "address")
+    symbol, columns = SYMBOLS[kind], HEADS[kind]
     features = tuple(
         Feature(
-            str(gap["asset_name"] or words.say(locale, f"coverage.kind.{kind}") + f" {gap['ordinal']}"),
+            str(
+                gap["asset_name"]
+                or gap["key_area_name"]
+                or words.say(locale, f"coverage.kind.{kind}") + f" {gap['ordinal']}"
+            ),
             mapping(shapes[gap["ordinal"]]),
             symbol,
             tuple(_cell(gap, column, locale) for column in columns),
@@ -90,6 +112,10 @@ def _cell(gap: Mapping[str, Any], column: str, locale: str) -> str:
         return words.say(locale, f"choice.venue.{value}")
     if column == "nearest_m":
         return words.say(locale, "coverage.nearest_none") if value is None else f"{value:,.0f}"
+    if column == "share":
+        return "–" if value is None else f"{100 * value:.1f} %"
+    if column == "zones_in_reach":
+        return f"{value:,}"
     if column == "people":
         return words.say(locale, "coverage.few") if value is None else f"{value:,}"
     if column == "district_name" and locale == "en" and gap["district_name_en"]:
@@ -116,7 +142,25 @@ def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
     ]  # fmt: skip
     rows.append((words.say(locale, "coverage.all"), *(summary["total"][name] for name in COUNTS)))
     columns = tuple(words.say(locale, f"coverage.{head}") for head in heads)
-    return (Table(words.say(locale, "coverage.by_district"), columns, tuple(rows)),)
+    found = [Table(words.say(locale, "coverage.by_district"), columns, tuple(rows))]
+    if summary.get("key_areas"):
+        found.append(_key_table(summary["key_areas"], locale))
+    return tuple(found)
+
+
+def _key_table(keyed: Mapping[str, Any], locale: str) -> Table:
+    rows = [
+        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+         *(row[name] for name in KEY_COUNTS))
+        for row in keyed["districts"]
+    ]  # fmt: skip
+    rows.append((words.say(locale, "coverage.all"), *(keyed["total"][name] for name in KEY_COUNTS)))
+    heads = ("coverage.district", *(f"coverage.key_areas.{name}" for name in KEY_COUNTS))
+    return Table(
+        words.say(locale, "coverage.by_key_area"),
+        tuple(words.say(locale, head) for head in heads),
+        tuple(rows),
+    )
 
 
 def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
@@ -129,7 +173,8 @@ def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str
     drawn = areas.outlines(connection, [area]) if area else []
     outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
     sources = (words.say(locale, "coverage.run", code=run["code"]),)
-    sample = run_store.has_sample(connection, run["area_id"])
+    keyed = run["summary"].get("key_areas")
+    sample = run_store.has_sample(connection, run["area_id"]) or bool(keyed and keyed["list"]["sample"])
     return Meta(as_of=run["as_of"], sample=sample, notes=notes, outlines=outlines, sources=sources)
 
 

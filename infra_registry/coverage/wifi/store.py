@@ -23,19 +23,21 @@ _TOLD = f"""CASE WHEN g.people >= {FEW}
 _PEOPLE, _PEOPLE_BY_CODE = _TOLD.format("q.id = :run"), _TOLD.format("q.code = :code")
 
 _GAPS = """FROM coverage_gap g LEFT JOIN area d ON d.id = g.district_id LEFT JOIN asset s ON s.id = g.asset_id
+  LEFT JOIN key_area k ON k.id = g.key_area_id
   WHERE g.run_id = :run AND (CAST(:kind AS text) IS NULL OR g.gap_kind = :kind)
     AND (CAST(:family AS text) IS NULL OR g.venue = :family)
     AND (CAST(:district AS text) IS NULL OR d.code = :district)"""
 
 _GAP_COLUMNS = f"""g.ordinal, g.gap_kind, g.venue, {_PEOPLE} AS people, g.nearest_m, d.code AS district,
   d.name AS district_name, d.name_en AS district_name_en, s.code AS asset, s.name AS asset_name,
-  s.name_en AS asset_name_en, s.address, ST_X(ST_PointOnSurface(g.geom)) AS lon,
+  s.name_en AS asset_name_en, s.address, k.code AS key_area, k.name AS key_area_name, g.zones_in_reach, g.share,
+  ST_X(ST_PointOnSurface(g.geom)) AS lon,
   ST_Y(ST_PointOnSurface(g.geom)) AS lat"""
 
 
 @dataclass(frozen=True, slots=True)
 class GapFilter:
-    """Which gaps of a run: kind ``venue`` or ``inhabited``, family, district by code; how sorted, which page."""
+    """Which gaps of a run: kind (``KINDS``), family, district by code; how sorted, which page."""
 
     kind: str | None = None
     family: str | None = None

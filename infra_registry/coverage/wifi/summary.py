@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from infra_registry.coverage.wifi.input_store import Located
+from infra_registry.coverage.wifi.input_store import KEY_AREA, KeyList, Located
 from infra_registry.coverage.wifi.reach import Answer
 
 FEW = 5  # people of a place, and things left out, are told to everyone only from five on
 _SMALL = ("people_small", "people_small_without")
+KINDS = ("inhabited", "venue", KEY_AREA)  # of gaps, in the order they are numbered
 
 
 @dataclass(slots=True)
@@ -75,25 +76,100 @@ def summarise(found: Iterable[Found], districts: Sequence[Any], families: Sequen
 
 
 def gap_rows(found: Iterable[Found]) -> list[dict[str, Any]]:
-    """Rows of the gaps: inhabited places by people, then venues by distance, the farthest first.
+    """Rows of the gaps: inhabited places by people, venues by distance, the farthest first; then key areas.
 
-    Among places with fewer than five people the order is that of distance, so that an ordinal tells no number.
+    Among places with fewer than five people the order is that of distance, so that an ordinal tells no number. Key
+    areas that no zone reaches stand before those reached in part, and of these the least reached first.
     """
-    missed = [(item, answer) for item, answer in found if not answer.served]
-    missed.sort(key=lambda pair: (bool(pair[0].place.group), -_rank(pair[0]), *_far_first(pair[1])))
-    return [
-        {
-            "ordinal": ordinal,
-            "gap_kind": "venue" if item.place.group else "inhabited",
-            "district_id": item.district_id,
-            "asset_id": item.asset_id,
-            "venue": item.place.group or None,
-            "people": None if item.place.group else item.place.people,
-            "nearest_m": answer.nearest_m,
-            "geom": item.place.geom,
-        }
-        for ordinal, (item, answer) in enumerate(missed, start=1)
+    missed = [(item, answer) for item, answer in found if not answer.served or answer.partly]
+    missed.sort(
+        key=lambda pair: (
+            KINDS.index(_kind(pair[0])),
+            -_rank(pair[0]),
+            _reached(pair[1]),
+            *_far_first(pair[1]),
+        )
+    )
+    return [_row(ordinal, item, answer) for ordinal, (item, answer) in enumerate(missed, start=1)]
+
+
+def _row(ordinal: int, item: Located, answer: Answer) -> dict[str, Any]:
+    kind = _kind(item)
+    return {
+        "ordinal": ordinal,
+        "gap_kind": kind,
+        "district_id": item.district_id,
+        "asset_id": item.asset_id,
+        "key_area_id": item.key_area_id,
+        "venue": item.place.group if kind == "venue" else None,
+        "people": item.place.people if kind == "inhabited" else None,
+        "nearest_m": answer.nearest_m,
+        "zones_in_reach": answer.zones if kind == KEY_AREA else None,
+        "share": answer.share if kind == KEY_AREA else None,
+        "geom": item.place.geom,
+    }
+
+
+def _kind(item: Located) -> str:
+    if item.key_area_id is not None:
+        return KEY_AREA
+    return "venue" if item.place.group else "inhabited"
+
+
+def _reached(answer: Answer) -> tuple[bool, float]:
+    return answer.served, answer.share or 0.0
+
+
+@dataclass(slots=True)
+class KeyTally:
+    """Listed key areas: all, those no zone reaches, those reached only in part."""
+
+    areas: int = 0
+    without: int = 0
+    partly: int = 0
+
+    def add(self, answer: Answer) -> None:
+        """Count one area."""
+        self.areas += 1
+        self.without += not answer.served
+        self.partly += answer.partly
+
+
+def key_summary(
+    listed: KeyList | None, answers: Iterable[Found], districts: Sequence[Any]
+) -> dict[str, Any] | None:
+    """Key areas counted in all and by district, with the list they stand on; None when no list holds."""
+    if listed is None:
+        return None
+    total, outside = KeyTally(), KeyTally()
+    by_district = {district.id: KeyTally() for district in districts}
+    for item, answer in answers:
+        total.add(answer)
+        by_district.get(item.district_id or 0, outside).add(answer)
+    rows = [
+        {"code": one.code, "name": one.name, "name_en": one.name_en, **asdict(by_district[one.id])}
+        for one in districts
+        if by_district[one.id].areas
     ]
+    if outside.areas:
+        rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})
+    return {
+        "list": {
+            "title": listed.title,
+            "issued_by": listed.issued_by,
+            "issued_on": listed.issued_on.isoformat(),
+            "sample": listed.sample,
+        },
+        "total": asdict(total),
+        "districts": rows,
+    }
+
+
+def gap_count(summary: Mapping[str, Any]) -> int:
+    """How many gaps a run wrote."""
+    total, keyed = summary["total"], summary["key_areas"]
+    of_keyed = keyed["total"]["without"] + keyed["total"]["partly"] if keyed else 0
+    return int(total["venues_without"] + total["inhabited_without"] + of_keyed)
 
 
 def told(summary: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:

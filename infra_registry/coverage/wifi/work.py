@@ -9,6 +9,7 @@ from infra_registry.access import Actor
 from infra_registry.coverage import run_store
 from infra_registry.coverage.wifi import finding
 from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi.summary import gap_count
 
 TASK = "coverage.wifi"
 
@@ -32,7 +33,7 @@ def compute(run: jobs.Run, *, run_code: str) -> dict[str, Any]:
         summary = finding.compute(connection, run_code, progress)
         result = {
             "run": run_code,
-            "gaps": summary["total"]["venues_without"] + summary["total"]["inhabited_without"],
+            "gaps": gap_count(summary),
         }
         run.finish(connection, **result)
     return result
