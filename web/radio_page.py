@@ -18,6 +18,7 @@ from web.paging import page_number
 
 ANY = "any"
 CLASSES = (5, 4, 3, 2, 1, 0)
+SHOWN_OBSTACLES = ("refused", "exclusive", "no_answer", "not_asked", "no_free_unit")
 PAGE_FAULT = "audit.fault.page"
 
 
@@ -185,6 +186,7 @@ def remedy_filter() -> RemedyFilter:
         args.get("technology") or None,
         kind if kind in CANDIDATE_KINDS else None,
         int(gap) if gap.isascii() and gap.isdigit() and len(gap) < 8 else None,
+        args.get("obstacle") if args.get("obstacle") in SHOWN_OBSTACLES else None,
         sort if sort in result_store.REMEDY_SORTS else "ordinal",
         page_number(PAGE_FAULT),
     )

@@ -172,6 +172,9 @@ def test_who_refused_and_who_keeps_others_out_is_said(
     assert "Its holder refused on 2026-01-05" in told
     assert 'href="/law/jilin#c-13.1"' in told
     assert "Blocked by an exclusive agreement" in told
+    alone = page(regulator, f"/coverage/{code}/remedies?obstacle=exclusive&kind=host")
+    assert 'id="remedy-1"' in alone
+    assert 'id="remedy-3"' not in alone
 
 
 def test_pictures_are_for_the_regulator_alone(

@@ -146,6 +146,7 @@ def remedies(code: str) -> ResponseReturnValue:
         matched=matched,
         first=(wanted.page - 1) * result_store.PAGE + 1,
         facts=found.summary["remedies"] or {},
+        obstacles=radio_page.SHOWN_OBSTACLES,
         **neighbours(wanted.page, more=wanted.page * result_store.PAGE < matched),
     )
 

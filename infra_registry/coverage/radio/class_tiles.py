@@ -21,7 +21,7 @@ from rasterio.windows import Window
 from infra_registry.formats.raster import opened
 
 SIZE = 256
-CLASS_BAND, OPERATORS_BAND = 3, 4
+CLASS_BAND = 3
 _HALF = 6378137.0 * pi
 _STEPS = (
     33  # places at which the projection is computed; between them it is straight to a hundredth of a pixel
@@ -44,20 +44,6 @@ def class_tile(path: Path, tile: tuple[int, int, int], colours: Sequence[Colour]
 def clear() -> bytes:
     """A tile with nothing on it."""
     return png(np.zeros((SIZE, SIZE), np.uint8), [(0, 0, 0, 0)])
-
-
-def operators_m2(path: Path) -> dict[int, float]:
-    """Square metres by number of operators that serve them, of a layer that unites operators."""
-    with opened(path) as source:
-        if source.count < OPERATORS_BAND:
-            return {}
-        cell = abs(source.transform.determinant)
-        total = np.zeros(256, np.int64)
-        for row in range(0, source.height, SIZE):
-            window = Window(0, row, source.width, min(SIZE, source.height - row))
-            values = np.ma.filled(source.read(OPERATORS_BAND, window=window, masked=True), np.nan).ravel()
-            total += np.bincount(values[np.isfinite(values)].astype(np.uint8), minlength=256)
-    return {number: float(count) * cell for number, count in enumerate(total) if count}
 
 
 def png(pixels: NDArray[np.uint8], colours: Sequence[Colour]) -> bytes:

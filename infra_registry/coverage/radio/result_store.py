@@ -56,6 +56,8 @@ _REMEDIES = """FROM remedy m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
   WHERE m.run_id = :run AND m.edition = :edition
     AND (CAST(:technology AS text) IS NULL OR m.technology = :technology)
     AND (CAST(:kind AS text) IS NULL OR m.candidate_kind = :kind)
+    AND (CAST(:obstacle AS text) IS NULL
+      OR m.obstacles @> jsonb_build_array(jsonb_build_object('key', CAST(:obstacle AS text))))
     AND (CAST(:gap AS integer) IS NULL OR EXISTS (SELECT 1 FROM remedy_gap x JOIN radio_gap g ON g.id = x.gap_id
       WHERE x.remedy_id = m.id AND g.ordinal = :gap))"""
 _REMEDY_COLUMNS = f"""m.id, m.ordinal, m.candidate_kind, m.technology, m.people_gained, m.area_gained_m2, m.free_units,
@@ -80,11 +82,14 @@ class RadioGapFilter:
 
 @dataclass(frozen=True, slots=True)
 class RemedyFilter:
-    """Which remedies: technology, kind (host, project, new_site), those of one gap by ordinal; sort and page."""
+    """Which remedies: technology, kind (host, project, new_site), those of one gap by ordinal, those that one obstacle
+    (its key) stands in the way of; sort and page.
+    """
 
     technology: str | None = None
     kind: str | None = None
     gap: int | None = None
+    obstacle: str | None = None
     sort: str = "ordinal"
     page: int = 1
 
@@ -229,5 +234,6 @@ def _remedy_values(run: Mapping[str, Any], edition: str, wanted: RemedyFilter) -
         "edition": edition,
         "technology": wanted.technology,
         "kind": wanted.kind,
+        "obstacle": wanted.obstacle,
         "gap": wanted.gap,
     }
