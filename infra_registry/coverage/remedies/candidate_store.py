@@ -37,7 +37,8 @@ near AS (SELECT * FROM seen n WHERE n.access_class = 'P1' OR (n.inside AND NOT :
 
 
 def _field(table: str, name: str) -> str:
-    return f"CASE WHEN {_SHOWN.format(name)} THEN {table}.{name} END"
+    """A field as far as it is shown; what is not registered is not asked about, which saves most of the calls."""
+    return f"CASE WHEN {table}.{name} IS NULL THEN NULL WHEN {_SHOWN.format(name)} THEN {table}.{name} END"
 
 
 _HOSTS = text(f"""{_NEAR}
@@ -54,19 +55,26 @@ WHERE (n.kind <> 'public_building' OR coalesce(b.form, 'building') = 'building')
     SELECT 1 FROM capacity_unit u WHERE u.asset_id = n.id AND u.unit_kind = 'roof_area'))
 ORDER BY n.code""")
 
-# Free: units nothing live holds on the day, and roof left; only where this reader is shown the ledger.
+# Free: units nothing live holds on the day, and roof left; only where this reader is shown the ledger. Whether he is
+# depends on an asset alone through his grants, so that it is asked once for all assets of one owner and place.
 _FREE = text(f"""
-WITH n AS (SELECT a.id, a.kind, a.publication_id, a.owner_id, a.operator_id, a.city_id,
+WITH n AS MATERIALIZED (SELECT a.id, a.kind, a.publication_id, a.owner_id, a.operator_id, a.city_id,
     {_INSIDE.format(id="a.id")} AS inside
   FROM asset a WHERE a.id = ANY (:ids)),
+alike AS MATERIALIZED (SELECT d.*, field_shown(publication_id, 'capacity', 0, owner_id, operator_id, city_id) AS shown
+  FROM (SELECT DISTINCT publication_id, owner_id, operator_id, city_id FROM n) AS d),
 held AS (SELECT l.unit_id, count(*) AS n, coalesce(sum(l.quantity_m2), 0) AS m2
   FROM allocation l JOIN capacity_unit u ON u.id = l.unit_id
   WHERE u.asset_id = ANY (:ids) AND l.state <> 'released' AND l.period @> CAST(:on AS date) GROUP BY l.unit_id)
-SELECT n.id, {_SHOWN.format("capacity")} AS shown, count(u.id) AS units,
-  count(u.id) FILTER (WHERE h.unit_id IS NULL) AS free, sum(u.quantity_m2) - sum(coalesce(h.m2, 0)) AS free_m2
-FROM n LEFT JOIN unnest(CAST(:kinds AS text[]), CAST(:units AS text[])) AS k(kind, unit) ON k.kind = n.kind
+SELECT n.id, (n.inside AND NOT :public) OR coalesce(s.shown, false) OR (n.id IN (SELECT granted_assets())
+    AND field_shown(n.publication_id, 'capacity', n.id, n.owner_id, n.operator_id, n.city_id)) AS shown,
+  count(u.id) AS units, count(u.id) FILTER (WHERE h.unit_id IS NULL) AS free,
+  sum(u.quantity_m2) - sum(coalesce(h.m2, 0)) AS free_m2
+FROM n JOIN alike AS s ON (s.publication_id, s.owner_id, s.operator_id, s.city_id)
+    IS NOT DISTINCT FROM (n.publication_id, n.owner_id, n.operator_id, n.city_id)
+  LEFT JOIN unnest(CAST(:kinds AS text[]), CAST(:units AS text[])) AS k(kind, unit) ON k.kind = n.kind
   LEFT JOIN capacity_unit u ON u.asset_id = n.id AND u.unit_kind = k.unit LEFT JOIN held h ON h.unit_id = u.id
-GROUP BY n.id, n.kind, n.publication_id, n.owner_id, n.operator_id, n.city_id, n.inside""")
+GROUP BY n.id, n.kind, n.publication_id, n.owner_id, n.operator_id, n.city_id, n.inside, s.shown""")
 
 _OPENINGS = text("""SELECT asset_id, rulebook, clause, standing, state, ground, since, asked_on
   FROM opening_current WHERE asset_id = ANY (:ids)""")
