@@ -1,12 +1,14 @@
 """Reach: who has a free zone within the distance, to the centimetre and in any order."""
 
+import math
 import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
-from shapely import Point, box
+from shapely import LineString, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.wifi.reach import Place, Zone, reach, utm
 
@@ -119,3 +121,41 @@ def test_served_means_nearest_within_reach(metres: float, limit: float, bearing:
 )
 def test_the_grid_follows_the_data(lon: float, lat: float, epsg: int) -> None:
     assert utm([Point(lon, lat)]) == epsg
+
+
+def ground(east_m: float, north_m: float) -> Polygon:
+    """A rectangle from the middle of everything to the east and north, in degrees."""
+    lon, lat = away(east_m).x, away(north_m, 0).y
+    return box(*JINING, lon, lat)
+
+
+def test_the_share_of_a_surface_is_what_all_zones_reach_together() -> None:
+    area = Place("A", ground(1000, 1000), "key_area", surface=True)
+    answer = reach([area], [HERE], 400).answers[0]
+    assert (answer.served, answer.zones, answer.partly) == (True, 1, True)
+    assert answer.share == pytest.approx(math.pi * 0.4**2 / 4, abs=0.002)
+    twice = reach([area], [HERE, Zone("W2", Point(*JINING), 400)], 400).answers[0]
+    assert (twice.zones, twice.share) == (2, answer.share)
+    wide = reach([area], [Zone("W1", Point(*JINING), 1500)], 400).answers[0]
+    assert (wide.share, wide.partly) == (1, False)
+    assert reach([area], [Zone("W1", away(900, 225), 400)], 400).answers[0].share == 0
+
+
+@pytest.mark.parametrize("geom", [Point(*JINING), LineString([JINING, away(500).coords[0]])])
+def test_what_has_no_surface_has_no_share(geom: BaseGeometry) -> None:
+    answer = reach([Place("A", geom, surface=True)], [HERE], 200).answers[0]
+    assert (answer.served, answer.share, answer.partly) == (True, None, False)
+
+
+def test_a_drawn_zone_serves_the_part_it_covers() -> None:
+    answer = reach([Place("A", ground(1000, 1000), surface=True)], [Zone("W1", ground(500, 1000))], 200)
+    assert answer.answers[0].share == pytest.approx(0.5, abs=0.002)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1500), st.floats(0, 359), st.floats(1, 800)), max_size=6))
+def test_another_zone_never_lowers_a_share(placed: list[tuple[float, float, float]]) -> None:
+    zones = [Zone(f"W{i}", away(metres, bearing), r) for i, (metres, bearing, r) in enumerate(placed)]
+    area = Place("A", ground(1000, 600), surface=True)
+    shares = [reach([area], zones[:count], 200).answers[0].share or 0 for count in range(len(zones) + 1)]
+    assert shares == sorted(shares)
