@@ -185,7 +185,7 @@ def test_exclusive_terms_bar_others_alone_and_marketing_bars_nobody() -> None:
 @pytest.mark.parametrize("locale", ["zh-Hans", "en"])
 @pytest.mark.parametrize("key", EVERY)
 def test_every_obstacle_is_said_whole_in_both_languages(key: str, locale: str) -> None:
-    params = {"units": 2, "free_m2": 1.5, "days": 20}
+    params = {"units": 2, "free_m2": 1.5, "days": 20, "share": 12}
     said = speaking.obstacle({"key": key, "params": params}, locale)
     lift = speaking.lifting({"key": key, "params": params}, locale)
     assert words.has(f"remedy.obstacle.{key}")

@@ -158,6 +158,12 @@ def rasters(connection: Connection, one: DemandSet) -> list[Any]:
     return list(connection.execute(_RASTERS, _of(one)))
 
 
+def one_box(box: Sequence[float]) -> tuple[float, float, float, float]:
+    """The box itself; one across the dateline (west greater than east) goes all round."""
+    west, south, east, north = box
+    return (-180.0, south, 180.0, north) if west > east else (west, south, east, north)
+
+
 def terrain(connection: Connection, box: Sequence[float], most: int = 16) -> list[Any]:
     """Digest and code of the rasters of heights that touch a box (degrees), the newest first."""
     west, south, east, north = box

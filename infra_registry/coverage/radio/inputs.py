@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from infra_registry.access import ANONYMOUS
 from infra_registry.coverage import run_store
+from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.engine import Group, Work
 from infra_registry.coverage.grids.frame import Frame, frame_of
@@ -39,6 +40,7 @@ from infra_registry.db.connection import acting_as
 from infra_registry.errors import Fault, Invalid
 
 NO_DISTRICT = -1
+MOST_RASTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,8 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
         "venues": [[v.venue, v.lon, v.lat] for v in (*venues, *open_venues)],
         "roads": None if roads is None else digests.hashed(roads),
         "law": input_store.law_digests(connection),
-        "register": input_store.register_digests(connection, box) if asked.remedies else None,
         "data": digests.data_digest(),
-    }
+    } | (_of_remedies(connection, box) if asked.remedies else {})
     return Inputs(
         asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
         demand, venues, open_venues, roads, samples or run_store.has_sample(connection, area_id), on,
@@ -156,8 +157,17 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
 
 def renewed(connection: Connection, found: Inputs) -> Inputs:
     """The inputs with the digest of the register as it stands now, when remedies are looked for."""
-    parts = dict(found.parts) | {"register": input_store.register_digests(connection, found.box)}
+    parts = dict(found.parts) | _of_remedies(connection, found.box)
     return replace(found, parts=parts, digest=digests.digest_of(parts))
+
+
+def _of_remedies(connection: Connection, box: input_store.Box) -> dict[str, Any]:
+    """What remedies rest on besides the networks: hosts with what is on record of them, heights to check over."""
+    heights = demand_store.terrain(connection, demand_store.one_box(box), MOST_RASTERS)
+    return {
+        "register": input_store.register_digests(connection, box),
+        "terrain": [row.digest for row in heights],
+    }
 
 
 def _asked(connection: Connection, asked: Question, on: date) -> dict[str, Any]:
@@ -169,13 +179,10 @@ def _asked(connection: Connection, asked: Question, on: date) -> dict[str, Any]:
     return table
 
 
-def _internal(
-    connection: Connection, frame: Frame, box: input_store.Box, asked: Question
-) -> tuple[Network, bool]:
-    found = input_store.cells(connection, box)
-    rows = [row for row in found.rows if asked.technologies is None or row.technology in asked.technologies]
-    places = _projected(frame, [(row.lon, row.lat) for row in rows])
-    cells = [
+def registered(frame: Frame, rows: Sequence[Row[Any]]) -> list[CellRow]:
+    """Rows of ``input_store.cells`` at their place in the frame's CRS, keyed by their order."""
+    places = projected(frame, [(row.lon, row.lat) for row in rows])
+    return [
         CellRow(
             key, row.operator, row.technology, x, y, station=row.asset_id,
             band_low_mhz=row.band_low_mhz, band_high_mhz=row.band_high_mhz, azimuth_deg=row.azimuth_deg,
@@ -184,6 +191,14 @@ def _internal(
         )
         for key, (row, (x, y)) in enumerate(zip(rows, places, strict=True))
     ]  # fmt: skip
+
+
+def _internal(
+    connection: Connection, frame: Frame, box: input_store.Box, asked: Question
+) -> tuple[Network, bool]:
+    found = input_store.cells(connection, box)
+    rows = [row for row in found.rows if asked.technologies is None or row.technology in asked.technologies]
+    cells = registered(frame, rows)
     sorted_out = sort_out(cells, radio())
     sent = [_heard(complete(cell, radio()), asked) for cell in sorted_out.usable]
     stations = [cell.station for cell in sorted_out.usable]
@@ -204,7 +219,7 @@ def _public(
         if one.technology in radio().technologies
         and (asked.technologies is None or one.technology in asked.technologies)
     ]
-    places = _projected(frame, [published.middle_of(one.x, one.y) for one in systems])
+    places = projected(frame, [published.middle_of(one.x, one.y) for one in systems])
     sent = [
         _heard(complete(_open_cell(key, one, at), radio()), asked)
         for key, (one, at) in enumerate(zip(systems, places, strict=True))
@@ -257,7 +272,8 @@ def _district_of(frame: Frame, ground: Ground, districts: Sequence[District]) ->
     return index.ravel()[ground.cells]
 
 
-def _projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Longitudes and latitudes in metres of the frame's CRS."""
     if not places:
         return []
     moved = shapely.get_coordinates(frame.project(shapely.multipoints(places)))

@@ -34,6 +34,7 @@ from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid
 
 TIMEOUT_MS = 1_800_000
+LOCAL = "local"
 Progress = Callable[[str, int, int], None]
 Finish = Callable[[Connection, Mapping[str, Any]], None]
 
@@ -60,13 +61,14 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     """Write down a run that is about to be computed; its code.
 
     Raises Invalid with faults by field, also for a grid whose cost is above the caps; NotFound for the area; Conflict
-    when it has no boundary; Forbidden for anyone but a regulator of its city.
+    when it has no boundary; Forbidden for anyone but a regulator of its city. Only the product itself, that is its
+    command line, may name an engine other than ``local``: nobody else makes this machine connect anywhere.
     """
     faults = question_faults(asked)
     if faults:
         raise Invalid(faults)
     inputs.check_technologies(asked)
-    engine_named(asked.engine)
+    _check_engine(actor, asked.engine)
     area = areas.area(connection, asked.area_code)
     require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
     on = asked.as_of or today()
@@ -203,7 +205,7 @@ def _remedies(
             task.progress("radio.step.remedies", number, len(computed))
             asked = editions.situation(edition, task.inputs)
             if any(lack.any() for lack in asked.bad.values()):
-                found[edition.name] = finding.find(connection, asked)
+                found[edition.name] = finding.find(connection, asked, config.load().files_dir)
     return now, found
 
 
@@ -232,6 +234,12 @@ def _check_earlier(connection: Connection, code: str, area_id: int) -> None:
     earlier = run_store.run(connection, code)
     if earlier["method"] != METHOD or earlier["area_id"] != area_id or earlier["ended_at"] is None:
         raise Invalid([Fault("compared_with", code[:20], "radio.compare_other")])
+
+
+def _check_engine(actor: Actor, name: str) -> None:
+    if name != LOCAL and not actor.service:
+        raise Invalid([Fault("engine", name[:80], "field.not_choice", LOCAL)])
+    engine_named(name)
 
 
 def _step(progress: Progress, key: str) -> Callable[[int, int], None]:

@@ -3,35 +3,60 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from infra_registry.access import ANONYMOUS
-from infra_registry.coverage.remedies import candidate_store, candidates, choosing, record, weighing
+from infra_registry.coverage.demand import store as demand_store
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.remedies import candidate_store, candidates, choosing, record, terrain, weighing
 from infra_registry.coverage.remedies.candidates import Candidate
 from infra_registry.coverage.remedies.gains import served
 from infra_registry.coverage.remedies.obstacles import Ledger, Obstacle, obstacles
-from infra_registry.coverage.remedies.situation import Found, Remedy, Situation
+from infra_registry.coverage.remedies.situation import Found, Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.standard_site import Standard, standard
 from infra_registry.coverage.remedies.weighing import GapBook, Offer
 from infra_registry.db.connection import acting_as
 
 PUBLIC = "public"
+MOST_RASTERS = 400
 
 
-def find(connection: Connection, situation: Situation) -> Found:
+def find(connection: Connection, situation: Situation, files_dir: Path | None = None) -> Found:
     """Candidates that would serve part of the gaps, ranked, and the sets chosen among them.
 
     Reads the register as the connection's actor for the internal edition and as the anonymous public for the public
-    one. The same situation and register give the same answer.
+    one. The same situation and register give the same answer. With the vault's ``files_dir``, what is listed is
+    checked over the terrain where heights are loaded; heights are no public matter, so the public edition goes without.
     """
-    public = situation.edition == PUBLIC
+    public, taken = situation.edition == PUBLIC, standard()
+    heights = None if public or files_dir is None else _heights(connection, situation, taken, files_dir)
     with acting_as(connection, ANONYMOUS) if public else nullcontext():
-        return _find(connection, situation, standard(), public=public)
+        return _find(connection, situation, taken, heights, public=public)
 
 
-def _find(connection: Connection, situation: Situation, taken: Standard, *, public: bool) -> Found:
+def _heights(
+    connection: Connection, situation: Situation, taken: Standard, files_dir: Path
+) -> terrain.Heights | None:
+    """The rasters of heights around the gaps; None where nothing is loaded."""
+    box = candidates.box(situation, taken)
+    if box is None:
+        return None
+    rows = demand_store.terrain(connection, demand_store.one_box(tuple(box.values())), MOST_RASTERS)
+    return terrain.Heights(rows, files_dir, radio().terrain_profiles) if rows else None
+
+
+def _find(
+    connection: Connection,
+    situation: Situation,
+    taken: Standard,
+    heights: terrain.Heights | None,
+    *,
+    public: bool,
+) -> Found:
     able = _candidates(connection, situation, taken, public=public)
     reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
     every = weighing.offers(situation, reached)
@@ -47,6 +72,8 @@ def _find(connection: Connection, situation: Situation, taken: Standard, *, publ
         _remedy(number, offer, able[offer.candidate], taken, (ledgers, barriers, book))
         for number, offer in enumerate(kept, start=1)
     )
+    sets = choosing.numbered(chosen, kept, able, weighed.by)
+    over = _over(situation, taken, heights, (kept, able), (remedies, sets))
     offered = {offer.candidate for offer in every}
     facts = {
         "weighed_by": weighed.by,
@@ -62,8 +89,50 @@ def _find(connection: Connection, situation: Situation, taken: Standard, *, publ
             {choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted}
         ),
         "standard": taken.digest,
+        "terrain": over.facts,
     }
-    return Found(remedies, choosing.numbered(chosen, kept, able, weighed.by), facts)
+    return Found(over.remedies, over.sets, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Remedies and sets with what the ground says of them, and how much was looked at (None: no heights)."""
+
+    remedies: tuple[Remedy, ...]
+    sets: tuple[RemedySet, ...]
+    facts: Mapping[str, int] | None
+
+
+def _over(
+    situation: Situation,
+    taken: Standard,
+    heights: terrain.Heights | None,
+    listed: tuple[Sequence[Offer], Sequence[Candidate]],
+    found: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
+) -> _Over:
+    """Check what was chosen, then what stands first, as far as the profiles allowed go."""
+    remedies, sets = found
+    if heights is None:
+        return _Over(remedies, sets, None)
+    offers, able = listed
+    pairs = [(offer, able[offer.candidate]) for offer in offers]
+    first = sorted({ordinal - 1 for one in sets for ordinal in one.chosen})
+    checks = terrain.check(situation, taken, heights, pairs, first)
+    facts = {
+        "checked": len(checks),
+        "left": len(remedies) - len(checks),
+        "profiles": sum(one.profiles for one in checks.values()),
+        "most": heights.most_profiles,
+    }
+    by_ordinal = {position + 1: one for position, one in checks.items()}
+    return _Over(
+        tuple(
+            terrain.told(one, by_ordinal[one.ordinal], taken.ground) if one.ordinal in by_ordinal else one
+            for one in remedies
+        ),
+        tuple(terrain.told_of_set(one, by_ordinal) for one in sets),
+        facts,
+    )
 
 
 def _candidates(

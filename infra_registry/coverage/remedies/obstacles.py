@@ -33,6 +33,8 @@ EVERY = (
     "works_not_begun",
     "works_not_designated",
     "new_site_needs_land",
+    "terrain_blocks",
+    "terrain_unknown",
 )
 _ASKED_OF = ("public_building", "pole")
 _BARS_ACCESS = "exclusive_access"

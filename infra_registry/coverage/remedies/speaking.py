@@ -33,7 +33,10 @@ def reason(one: Mapping[str, Any], locale: str) -> str:
     comma = ", " if locale == "en" else "、"
     named = comma.join(words.say(locale, f"choice.technology.{name}") for name in params["technologies"])
     numbers = {name: f"{params[name]:,.0f}" for name in ("people", "area") if name in params}
-    return words.say(locale, f"remedy.{group}.{one['key']}", **numbers, technologies=named)
+    said = words.say(locale, f"remedy.{group}.{one['key']}", **numbers, technologies=named)
+    if "terrain" not in params:
+        return said
+    return words.say(locale, "remedy.reason_terrain", reason=said, share=params["terrain"])
 
 
 def _facts(params: Mapping[str, Any], locale: str) -> dict[str, Any]:

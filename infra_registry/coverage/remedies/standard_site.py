@@ -57,11 +57,21 @@ class Heights:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """How gains are checked over the ground: places per remedy, step of a profile (m), the least share told."""
+
+    places: int
+    step_m: float
+    told_from: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standard:
     """Everything the data file says; ``digest`` is of it and of the radio defaults."""
 
     sites: tuple[Site, ...]
     heights: Heights
+    ground: Ground
     roof_m2: float
     spacing_m: int
     most_candidates: int
@@ -95,6 +105,7 @@ def standard() -> Standard:
     return Standard(
         sites=tuple(_site(name, row, defaults) for name, row in table["site"].items()),
         heights=_heights(table["height"]),
+        ground=Ground(**table["terrain"]),
         roof_m2=float(table["need"]["roof_m2"]),
         spacing_m=int(table["new_site"]["spacing_m"]),
         most_candidates=int(limits["candidates"]),
