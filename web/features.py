@@ -19,6 +19,7 @@ FEATURES: tuple[str, ...] = (
     "web.views.demand",
     "web.views.coverage",
     "web.views.radio",
+    "web.views.radio_files",
     "web.views.radio_new",
     "web.views.radio_tiles",
     "web.views.radio_evidence",

@@ -20,6 +20,7 @@ from infra_registry.coverage.wifi.speaking import of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
+from infra_registry.parties import login
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
@@ -118,10 +119,18 @@ def show(run: str | None, as_json: bool) -> None:
 @coverage.command(name="export")
 @click.argument("run")
 @click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def export_(run: str, target: Path) -> None:
-    """Write a RUN to a file; its ending says how: .geojson, .csv, .html."""
-    with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
+@coverage_radio.export_options
+def export_(run: str, target: Path, login_name: str | None, **chosen: Any) -> None:
+    """Write a RUN to a file; its ending says how: .csv, .geojson, .html; a radio run also .gpkg, .pdf, .tif."""
+    database = open_database()
+    actor = login.actor_of(database, login_name) if login_name else SERVICE
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         found = _ended(run_store.run(connection, run))
+        if found["method"] == "radio":
+            coverage_radio.export(connection, found, target, VENDOR, chosen)
+            click.echo(str(target))
+            return
         writers = WRITERS.get(found["method"], {})
         writer = writers.get(target.suffix.lower())
         if writer is None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -131,3 +132,31 @@ def _people(count: float | None) -> str:
 
 def _t(key: str, **params: Any) -> str:
     return words.say(locale(), key, **params)
+
+
+def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What may be said of the file of a radio run."""
+    editions, lists = click.Choice(["internal", "public"]), click.Choice(["gaps", "remedies"])
+    for option in reversed(
+        (
+            click.option("--edition", type=editions, help="Radio: default is the reader's own."),
+            click.option("--of", "rows", type=lists, default="gaps", help="Radio: which list a CSV holds."),
+            click.option("--operator", default="any", help="Radio: layer of a GeoTIFF, by operator key."),
+            click.option("--technology", "technology", default="any", help="Radio: layer of a GeoTIFF."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def export(
+    connection: Connection, run: Mapping[str, Any], target: Path, vendor: Path, chosen: Mapping[str, Any]
+) -> None:
+    """Write a run to a file by its ending: .csv, .geojson, .gpkg, .tif, .html, .pdf, as far as this reader may."""
+    # Typst, folium and GDAL are loaded by the one command that writes with them.
+    from infra_registry.coverage.radio.export import Wanted, write
+    from infra_registry.coverage.radio.story import Look
+    from infra_registry.publish.coverage_layers import CLASS_COLOURS
+
+    look = Look(vendor, CLASS_COLOURS)
+    write(connection, run, target, look=look, locale=locale(), wanted=Wanted(**chosen))

@@ -8,6 +8,7 @@ from infra_registry.documents.drawing import Drawn, Pin, Underlay, map_svg
 from infra_registry.documents.maps import gap_report_html, map_html
 from infra_registry.documents.model import (
     MAX_FEATURES,
+    Backdrop,
     Feature,
     Layer,
     LegendEntry,
@@ -21,6 +22,7 @@ from infra_registry.documents.pdf import Picture, Section, report_pages, report_
 
 __all__ = [
     "MAX_FEATURES",
+    "Backdrop",
     "Drawn",
     "Feature",
     "Layer",

@@ -2,14 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import MacroElement
 from folium.template import Template
 
-from infra_registry.documents.model import Layer, Outline, Symbol
-from infra_registry.documents.offline import markup, svg_uri
+from infra_registry.documents.model import Backdrop, Layer, Outline, Symbol
+from infra_registry.documents.offline import data_uri, markup, svg_uri
 
 _OPENING = re.compile(r"\{(?=[{%#])")
 
@@ -54,6 +55,25 @@ class FeatureLayer(folium.map.Layer):
                 "features": rows,
             }
         )
+
+
+class BackdropLayer(folium.map.Layer):
+    """A picture under the features; of several the control shows one at a time."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = registryBackdrop({{ this._parent.get_name() }}, {{ this.data }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, backdrop: Backdrop, *, shown: bool) -> None:
+        super().__init__(name=markup(backdrop.name), overlay=False, show=shown)
+        self._name = "Backdrop"
+        west, south, east, north = backdrop.box
+        uri = data_uri(backdrop.png, Path("backdrop.png"))
+        self.data = script_json([uri, [[south, west], [north, east]], backdrop.name])
 
 
 class Outlines(MacroElement):
@@ -109,4 +129,5 @@ def _drawn(symbol: Symbol) -> dict[str, Any]:
         "weight": symbol.weight,
         "dash": symbol.dash,
         "shade": symbol.shade,
+        "hatched": symbol.hatched,
     }

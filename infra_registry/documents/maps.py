@@ -8,7 +8,7 @@ from folium.utilities import JsCode
 from shapely.geometry import shape
 
 from infra_registry.documents import parts
-from infra_registry.documents.layers import Below, FeatureLayer, Outlines, Ready
+from infra_registry.documents.layers import BackdropLayer, Below, FeatureLayer, Outlines, Ready
 from infra_registry.documents.model import MAX_FEATURES, Layer, Meta, Table
 from infra_registry.documents.offline import figure, new_map, self_contained
 from infra_registry.errors import RegistryError
@@ -42,6 +42,8 @@ def map_html(
     root.html.add_child(Element(parts.head(title, meta, locale)))
     root.html.add_child(Element(f"<noscript><p>{say(locale, 'documents.no_script')}</p></noscript>"))
     page.add_child(Outlines(meta.outlines))
+    for number, backdrop in enumerate(meta.backdrops):
+        page.add_child(BackdropLayer(backdrop, shown=number == 0))
     first = 1
     for layer in layers:
         page.add_child(FeatureLayer(layer, first))

@@ -11,7 +11,8 @@ MAX_FEATURES = 10_000
 class Symbol:
     """How a feature is drawn: ``svg`` (a whole document) for points, colours for lines and areas.
 
-    ``weight`` is in pixels; ``dash`` a Leaflet dash array; ``shade`` the opacity of an area's inside.
+    ``weight`` is in pixels; ``dash`` a Leaflet dash array; ``shade`` the opacity of an area's inside; ``hatched`` lays
+    hatching over it instead of a colour.
     """
 
     svg: str
@@ -20,6 +21,7 @@ class Symbol:
     weight: float = 2.0
     dash: str | None = None
     shade: float = 0.25
+    hatched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,18 @@ class Outline:
 
     name: str
     geometry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """A picture (PNG, even in web mercator) under the features: of several, the reader chooses which one is seen.
+
+    ``box`` is west, south, east, north in degrees.
+    """
+
+    name: str
+    png: bytes
+    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +104,5 @@ class Meta:
     notes: tuple[str, ...] = ()
     legend: tuple[LegendGroup, ...] = ()
     outlines: tuple[Outline, ...] = ()
+    backdrops: tuple[Backdrop, ...] = ()
     box: tuple[float, float, float, float] | None = None

@@ -19,7 +19,7 @@ GDAL_ENV = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_PAM_ENABLED": "NO",
     "GDAL_GEOREF_SOURCES": "INTERNAL",
-    "GDAL_CACHEMAX": 128,
+    "GDAL_CACHEMAX": 128 << 20,  # bytes: rasterio hands the number on as it is
     "GDAL_NUM_THREADS": "1",
 }
 _COG = {

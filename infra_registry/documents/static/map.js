@@ -60,7 +60,8 @@ function registryLayer(layer) {
     const [number, index, geometry, label] = feature;
     const symbol = layer.symbols[index];
     const style = { color: symbol.line, fillColor: symbol.fill, weight: symbol.weight,
-                    dashArray: symbol.dash, fillOpacity: symbol.shade, opacity: 0.9 };
+                    dashArray: symbol.dash, fillOpacity: symbol.shade, opacity: 0.9,
+                    className: symbol.hatched ? "hatched" : "" };
     const drawn = geometry.type === "Point"
       ? L.marker([geometry.coordinates[1], geometry.coordinates[0]], { icon: icons[index], alt: label, title: label })
       : L.geoJSON(geometry, { style });
@@ -71,7 +72,29 @@ function registryLayer(layer) {
   return new RegistryLayer(shapes, points, layer.clustered);
 }
 
+// A picture of a grid lies above the ground and below every line; its cells stay square when one zooms in.
+function registryBackdrop(map, [address, bounds, name]) {
+  if (!map.getPane("backdrops")) map.createPane("backdrops").style.zIndex = 260;
+  return L.imageOverlay(address, bounds, { pane: "backdrops", opacity: 0.75, alt: name, className: "backdrop" })
+    .addTo(map);
+}
+
+// Hatching for areas; the script draws it, because Leaflet knows plain fills only.
+function registryHatch() {
+  const space = "http://www.w3.org/2000/svg";
+  const make = (parent, name, attributes) => {
+    const made = parent.appendChild(document.createElementNS(space, name));
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const sheet = make(document.body, "svg", { width: 0, height: 0, "aria-hidden": "true", class: "hatch-sheet" });
+  const pattern = make(sheet, "pattern", { id: "registry-hatch", width: 7, height: 7,
+    patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  make(pattern, "line", { x1: 0, y1: 0, x2: 0, y2: 7, stroke: "#1b2a33", "stroke-width": 1.6 });
+}
+
 function registryOutlines(map, outlines) {
+  registryHatch();
   map.createPane("outlines").style.zIndex = 250;
   map.createPane("names").style.zIndex = 450;
   for (const [name, geometry] of outlines) {

@@ -1,0 +1,187 @@
+"""Everything a report of a radio run tells, read once for one reader: the page, the offline map and the PDF agree."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+from sqlalchemy import Connection
+
+from infra_registry.areas import store as areas
+from infra_registry.coverage import run_store
+from infra_registry.coverage.radio import class_grid, document_store, result_store, wording
+from infra_registry.coverage.radio.class_grid import ClassGrid
+from infra_registry.coverage.radio.class_tiles import Colour
+from infra_registry.coverage.radio.result_store import INTERNAL, RadioGapFilter, RemedyFilter
+from infra_registry.documents import Meta, Outline
+from infra_registry.words import say
+
+MOST_GAPS, MOST_REMEDIES = 4_000, 3_000  # in one document
+MOST_CORNERS = 400_000  # of all outlines of gaps together
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a document is drawn with: the folder of the browser libraries, the colours of classes 0 … 5."""
+
+    vendor: Path
+    colours: Sequence[Colour]
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """A run in one edition as its reader may have it. ``chosen``: the largest set as things stand."""
+
+    run: Mapping[str, Any]
+    edition: str
+    locale: str
+    look: Look
+    layers: Sequence[Mapping[str, Any]]
+    gaps: Sequence[Mapping[str, Any]]
+    gaps_total: int
+    shapes: Mapping[int, Any]
+    remedies: Sequence[Mapping[str, Any]]
+    remedies_total: int
+    sets: Sequence[Mapping[str, Any]]
+    outlines: tuple[Outline, ...]
+    sample: bool
+    now: ClassGrid | None
+
+    @property
+    def internal(self) -> bool:
+        """Whether levels and exact places may be told."""
+        return self.edition == INTERNAL
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What the run says of this edition."""
+        found: Mapping[str, Any] = self.run["summary"][self.edition]
+        return found
+
+    @property
+    def area(self) -> str:
+        """The area's name."""
+        return wording.named(self.run, "area_name", self.locale) or str(self.run["area_code"])
+
+    @property
+    def title(self) -> str:
+        """Heading of every document of the run."""
+        return self.say("radio.run_heading", area=self.area)
+
+    @cached_property
+    def whole_layer(self) -> Mapping[str, Any]:
+        """The layer of any operator and technology."""
+        wanted = (wording.ANY, wording.ANY)
+        return next(row for row in self.layers if (row["operator"], row["technology"]) == wanted)
+
+    @cached_property
+    def named(self) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """Layers by operator and technology."""
+        return {(row["operator"], row["technology"]): row for row in self.layers}
+
+    @cached_property
+    def chosen(self) -> Mapping[str, Any] | None:
+        """The set whose effect is shown: the largest budget as things stand that takes any site."""
+        able = [row for row in self.sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
+        return max(able, key=lambda row: row["wanted"], default=None)
+
+    @cached_property
+    def chosen_sites(self) -> list[Mapping[str, Any]]:
+        """Remedies of the chosen set in order of choice, one row for each technology they would carry."""
+        known = {row["ordinal"]: row for row in self.remedies}
+        return [known[ordinal] for ordinal in (self.chosen or {"chosen": ()})["chosen"] if ordinal in known]
+
+    @cached_property
+    def after(self) -> ClassGrid | None:
+        """Classes with the chosen set standing."""
+        if self.now is None or not self.chosen_sites:
+            return None
+        sites = class_grid.masts(self.chosen_sites)
+        return class_grid.with_sites(self.now, sites, self.summary["environment"])
+
+    def say(self, key: str, **params: Any) -> str:
+        """A message in the reader's language."""
+        return say(self.locale, key, **params)
+
+    def left_out(self) -> list[str]:
+        """What lists and maps of this document do not hold, in words."""
+        said = []
+        for key, total, told in (
+            ("radio_doc.gaps_left_out", self.gaps_total, len(self.shapes)),
+            ("radio_doc.remedies_left_out", self.remedies_total, len(self.remedies)),
+        ):
+            if total > told:
+                said.append(self.say(key, total=f"{total:,}", told=f"{told:,}"))
+        return said
+
+    def meta(self) -> Meta:
+        """The notes no document may be without."""
+        edition = self.say(f"radio_doc.edition.{self.edition}")
+        code = self.say("radio_doc.made_of", code=self.run["code"], model=self.run["model"])
+        notes = (code, self.say("radio_page.a_lead"), *self.left_out())
+        outlines = self.outlines
+        return Meta(
+            as_of=self.run["as_of"], precision=edition, sample=self.sample, notes=notes, outlines=outlines
+        )
+
+
+def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Look, edition: str) -> Story:
+    """Read what the documents of a run tell, under the rights of the connection's actor."""
+    layers = result_store.layers(connection, run, edition)
+    wanted, asked = RadioGapFilter(sort="ordinal"), RemedyFilter()
+    gaps = [
+        gap
+        for gap in result_store.gaps(connection, run, edition, wanted, limit=MOST_GAPS)
+        if gap["compared"] != CLOSED
+    ]
+    shapes = _bounded(document_store.gap_shapes(connection, run, edition, [g["ordinal"] for g in gaps]))
+    whole = next((row for row in layers if (row["operator"], row["technology"]) == ("any", "any")), None)
+    return Story(
+        run=run,
+        edition=edition,
+        locale=locale,
+        look=look,
+        layers=layers,
+        gaps=[gap for gap in gaps if gap["ordinal"] in shapes],
+        gaps_total=int(run["summary"][edition]["gaps"]["count"]),
+        shapes=shapes,
+        remedies=result_store.remedies(connection, run, edition, asked, limit=MOST_REMEDIES),
+        remedies_total=result_store.count_remedies(connection, run, edition, asked),
+        sets=result_store.sets(connection, run, edition),
+        outlines=_outlines(connection, run, locale),
+        sample=run_store.has_sample(connection, run["area_id"]) or bool(run["summary"][edition]["samples"]),
+        now=class_grid.grid_of(connection, edition, whole) if whole else None,
+    )
+
+
+def _bounded(shapes: Mapping[int, Any]) -> dict[int, Any]:
+    """Outlines in the order of rank until a document has enough corners to draw."""
+    kept, corners = {}, 0
+    for ordinal, outline in shapes.items():
+        corners += int(shapely.get_num_coordinates(outline))
+        if corners > MOST_CORNERS:
+            break
+        kept[ordinal] = outline
+    return kept
+
+
+def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tuple[Outline, ...]:
+    """The area and the areas within it, with their names."""
+    whole = areas.by_id(connection, run["area_id"])
+    inside = areas.listed(connection, parent_id=run["area_id"])
+    found = areas.outlines(connection, [*([whole] if whole else []), *inside])
+    return tuple(
+        Outline(
+            "" if feature["properties"]["code"] == run["area_code"] and inside else _name(feature, locale),
+            mapping(shapely.geometry.shape(feature["geometry"])),
+        )
+        for feature in found
+    )
+
+
+def _name(feature: Mapping[str, Any], locale: str) -> str:
+    return wording.named(feature["properties"], "name", locale) or ""
