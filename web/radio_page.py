@@ -18,6 +18,11 @@ from web.paging import page_number
 
 ANY = "any"
 CLASSES = (5, 4, 3, 2, 1, 0)
+REFUSED = {
+    "binds": "radio_page.refused_obliged",
+    "conditions_not_shown": "radio_page.refused_conditional",
+    "scope_not_shown": "radio_page.refused_conditional",
+}
 SHOWN_OBSTACLES = ("refused", "exclusive", "no_answer", "not_asked", "no_free_unit")
 PAGE_FAULT = "audit.fault.page"
 
@@ -196,8 +201,7 @@ def barred_by(row: Mapping[str, Any]) -> str | None:
     """Why a host that stands may not be used now, where somebody decided so: a key of words, or None."""
     keys = {one["key"] for one in row["obstacles"]}
     if "refused" in keys:
-        binds = bool(row["duty"]) and row["duty"]["standing"] == "binds"
-        return "radio_page.refused_obliged" if binds else "radio_page.refused"
+        return REFUSED.get(row["duty"]["standing"] if row["duty"] else "", "radio_page.refused")
     return "radio_page.exclusive" if "exclusive" in keys else None
 
 

@@ -12,6 +12,7 @@ from infra_registry.coverage.radio import page_store, result_store
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.run import may_publish
+from infra_registry.coverage.radio.tables import CANDIDATE_KINDS
 from infra_registry.coverage.remedies import speaking
 from infra_registry.errors import Conflict
 from web import radio_page
@@ -115,7 +116,10 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
         remedies = result_store.remedies(connection, found.run, found.edition, wanted)
         page = shared(connection, found, "gaps")
     gains = {row["ordinal"]: next(x for x in row["gaps"] if x["ordinal"] == ordinal) for row in remedies}
-    remedies.sort(key=lambda row: -(gains[row["ordinal"]]["people_gained"] or 0))
+    kinds = {kind: rank for rank, kind in enumerate(CANDIDATE_KINDS)}
+    remedies.sort(
+        key=lambda row: (kinds[row["candidate_kind"]], -(gains[row["ordinal"]]["people_gained"] or 0))
+    )
     page["map"] |= {
         "box": one["box"],
         "style": radio_page.style_of(found, one["operator"], one["technology"], remedies=True),
