@@ -11,6 +11,7 @@ import click
 from infra_registry import config, words
 from infra_registry.access import SERVICE, Actor
 from infra_registry.cli import locale
+from infra_registry.cli.evidence_fields import compare
 from infra_registry.cli.session import open_database
 from infra_registry.coverage.evidence import (
     challenge_store,
@@ -40,6 +41,9 @@ as_user = click.option("--as", "login_name", help="Act as this user (default: th
 @click.group()
 def evidence() -> None:
     """Coverage as claimed, as measured, as challenged."""
+
+
+evidence.add_command(compare)
 
 
 @evidence.command()

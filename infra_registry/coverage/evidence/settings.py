@@ -40,6 +40,16 @@ class Rules:
     fewest: int
 
 
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """``least_share``: of a measured band that downlinks must fill; ``distances_m``: edges of the classes of distance;
+    ``most_links``: pairs of site and carrier one comparison may have."""
+
+    least_share: float
+    distances_m: tuple[float, ...]
+    most_links: int
+
+
 @cache
 def claim_caps() -> ClaimCaps:
     """Limits of claims."""
@@ -62,6 +72,13 @@ def rules() -> Rules:
         table["confidence"]["many"],
         table["published"]["fewest"],
     )
+
+
+@cache
+def field_rules() -> FieldRules:
+    """How predicted and measured field strengths are compared."""
+    table = _table()["field_strength"]
+    return FieldRules(table["least_share"], tuple(map(float, table["distances_m"])), table["most_links"])
 
 
 @cache

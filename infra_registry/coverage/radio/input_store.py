@@ -164,6 +164,15 @@ def cells(connection: Connection, box: Box) -> CellsFound:
     )
 
 
+def permitted(connection: Connection, stations: Sequence[int]) -> dict[int, date]:
+    """The day each station was permitted, where it is registered and shown to this reader."""
+    rows = connection.execute(
+        text("SELECT asset_id, permitted_on FROM asset_base_station WHERE asset_id = ANY (:ids)"),
+        {"ids": list(stations)},
+    )
+    return {row.asset_id: row.permitted_on for row in rows if row.permitted_on}
+
+
 def cell_counts(connection: Connection, box: Box, technologies: Sequence[str] | None) -> CellCounts:
     """How many cells in use this reader sees in a box, and of how many operators and technologies."""
     wanted = None if technologies is None else list(technologies)

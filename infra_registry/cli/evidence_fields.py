@@ -1,0 +1,47 @@
+"""`infra-registry evidence compare`: predicted field strength beside measured field strength."""
+
+import json
+
+import click
+
+from infra_registry import words
+from infra_registry.access import SERVICE
+from infra_registry.cli import locale
+from infra_registry.cli.session import open_database
+from infra_registry.config import today
+from infra_registry.coverage.radio import fields, fields_speaking
+from infra_registry.coverage.wifi import input_store as areas
+from infra_registry.parties import login
+
+TIMEOUT_MS = 600_000
+
+
+@click.command()
+@click.option("--area", required=True, help="Code of the area.")
+@click.option("--file", "digest", help="Digest of one file of measurements (default: all).")
+@click.option("--as", "login_name", help="Act as this user (default: the product itself).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def compare(area: str, digest: str | None, login_name: str | None, *, as_json: bool) -> None:
+    """Set the field registered stations should give beside the field instruments read (V/m)."""
+    database = open_database()
+    actor = login.actor_of(database, login_name) if login_name else SERVICE
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+        where = areas.area(connection, area)
+        found = fields.compared(connection, where.id, today(), digest=digest)
+    if as_json:
+        click.echo(json.dumps(fields.as_table(found), ensure_ascii=False))
+        return
+    language = locale()
+    click.echo(
+        words.say(language, "fields.count", sites=found.sites, places=found.places, carriers=found.carriers)
+    )
+    click.echo(words.say(language, "fields.near", metres=f"{found.nearest_m:.0f}"))
+    heads = ("part", "sites", "bias", "sd", "ranked", "rank", "measured", "predicted")
+    click.echo("\t".join(words.say(language, f"fields.{head}") for head in heads))
+    for row in found.figures:
+        click.echo("\t".join(fields_speaking.cells(row, language)))
+    for line in (fields_speaking.verdict(found, language), *fields_speaking.left_out(found, language)):
+        if line:
+            click.echo("• " + line)
+    for line in fields_speaking.rests(found, language):
+        click.echo("• " + line)

@@ -1,0 +1,86 @@
+"""Predicted beside measured fields in words: rows, what they say, what they rest on, which sites are left out."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from infra_registry import words
+from infra_registry.coverage.evidence.comparing_fields import Compared, Figures
+from infra_registry.coverage.propagation.defaults import radio
+
+FAIR = 0.5
+
+
+def heading(row: Figures, locale: str) -> str:
+    """What a row compares."""
+    name = words.say(locale, f"claims.environment.{row.name}") if row.part == "environment" else row.name
+    return words.say(locale, f"fields.part.{row.part}", name=name)
+
+
+def cells(row: Figures, locale: str) -> tuple[str, ...]:
+    """A row as it is printed: what, sites, bias and deviation (dB), ranked, rank ± chance, medians (V/m)."""
+    rank = "–" if row.rank is None or row.chance is None else f"{row.rank:+.2f} ± {row.chance:.2f}"
+    return (
+        heading(row, locale),
+        str(row.sites),
+        "–" if row.bias_db is None else f"{row.bias_db:+.1f}",
+        "–" if row.sd_db is None else f"{row.sd_db:.1f}",
+        str(row.ranked),
+        rank,
+        "–" if row.measured is None else f"{row.measured:.2f}",
+        "–" if row.predicted is None else f"{row.predicted:.2f}",
+    )
+
+
+def verdict(found: Compared, locale: str) -> str | None:
+    """What the rank correlation of the mobile bands together says; None where there is none."""
+    row = found.figures[0]
+    if row.rank is None or row.chance is None:
+        return None
+    says = "nothing" if row.rank <= 2 * row.chance else "weak" if row.rank < FAIR else "fair"
+    return words.say(locale, f"fields.says.{says}", rank=f"{row.rank:.2f}", twice=f"{2 * row.chance:.2f}")
+
+
+def left_out(found: Compared, locale: str) -> list[str]:
+    """Sites that are not compared, counted by reason."""
+    counts = Counter((one.part, one.reason) for one in found.dropped)
+    return [
+        words.say(
+            locale,
+            "fields.dropped_line",
+            part=words.say(locale, f"fields.part.{part}", name=""),
+            count=count,
+            reason=words.say(locale, reason),
+        )
+        for (part, reason), count in sorted(counts.items())
+    ]
+
+
+def rests(found: Compared, locale: str) -> list[str]:
+    """The assumptions, the EIRP defaults first."""
+    said = [_eirp(technology, ends, locale) for technology, ends in found.eirp_dbm.items()]
+    said += [
+        words.say(
+            locale,
+            "fields.rests.filled",
+            carriers=found.carriers,
+            count=count,
+            field=words.say(locale, f"fields.filled.{name}"),
+        )
+        for name, count in found.filled.items()
+    ]
+    told: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("one_carrier", {}),
+        ("stations", {"later": found.later}),
+        ("receiver", {"height": f"{radio().receiver_height_m:g}"}),
+        ("pattern", {"degrees": f"{radio().vertical_deg:g}"}),
+        ("loss", {}),
+    )
+    return [*said, *(words.say(locale, f"fields.rests.{name}", **params) for name, params in told)]
+
+
+def _eirp(technology: str, ends: tuple[float, float], locale: str) -> str:
+    basis = next(row.basis for row in radio().eirp if row.technology == technology)
+    name = words.say(locale, f"choice.technology.{technology}")
+    said = {"low": f"{ends[0]:g}", "high": f"{ends[1]:g}", "basis": basis.of(locale)}
+    return words.say(locale, "fields.rests.eirp", technology=name, **said)
