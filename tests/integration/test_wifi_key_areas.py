@@ -18,12 +18,17 @@ from infra_registry.areas.tables import inhabited, source
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
 from infra_registry.coverage import run_store
+from infra_registry.coverage.demand.store import boundary
 from infra_registry.coverage.demand.tables import population_zone
+from infra_registry.coverage.evidence import fused, fusion
+from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.coverage.wifi import export, finding, report, store
 from infra_registry.coverage.wifi.finding import Question
 from infra_registry.coverage.wifi.follows import follows, rests_on
+from infra_registry.coverage.wifi.reach import Zone
 from infra_registry.coverage.wifi.speaking import of_wifi
 from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.coverage.wifi.surface import surface
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, zone
@@ -214,3 +219,28 @@ def test_the_command_shows_key_areas(
     target = tmp_path / "gaps.csv"
     assert CliRunner().invoke(cli.coverage, ["export", code, "--to", str(target)]).exit_code == 0
     assert "Square" in target.read_text("utf-8")
+
+
+def test_free_wifi_is_a_class_of_its_own_on_the_ground(database: Database, city: City) -> None:
+    load(database, city, JINING)
+    with database.use_case(city.regulator) as connection:
+        run = run_store.run(connection, finding.run(connection, city.regulator, Question(JINING, as_of=DAY)))
+        outline = boundary(connection, city.id, DAY)
+        assert outline is not None
+        ground = run["summary"]["surface"]
+        frame = frame_of(outline, ground["cell_m"])
+        found = fused.free_wifi(connection, city.id, frame, DAY)
+    cells = (found.states == fusion.STATES["free_wifi"]) & frame.mask(outline)
+    assert ground["reached_m2"] == int(cells.sum()) * frame.cell_m2
+    assert ground["reached_m2"] == pytest.approx(pi * (300**2 + 200**2), rel=0.05)
+    shown = dict(rests_on(run))["coverage.rests.surface"]
+    assert shown == {"share": f"{100 * ground['reached_m2'] / ground['total_m2']:.1f}", "cell_m": 50}
+
+
+def test_a_zone_drawn_as_an_area_serves_no_more_than_it_covers() -> None:
+    lon, lat = LON, LAT
+    park = Zone("W", box(lon, lat, lon + STEP, lat + STEP))
+    found = surface(box(lon - STEP, lat, lon + STEP, lat + STEP), [park], 1000)
+    assert found is not None
+    assert found["reached_m2"] / found["total_m2"] == pytest.approx(0.5, abs=0.03)
+    assert surface(box(0, 89.9, 1, 90), [park], 1000) is None

@@ -13,9 +13,10 @@ from infra_registry.coverage.evidence import challenge_store, claim_store, fusio
 from infra_registry.coverage.evidence.fusion import Evidence, Inputs, PublishedCell
 from infra_registry.coverage.evidence.gridding import Frame
 from infra_registry.coverage.evidence.settings import rules
+from infra_registry.coverage.grids.frame import Frame as GridFrame
 from infra_registry.coverage.wifi import input_store
 from infra_registry.coverage.wifi.defaults import wifi
-from infra_registry.coverage.wifi.reach import limit_m
+from infra_registry.coverage.wifi.surface import reached
 
 ZOOM = 15  # quad cells of what is published, as places of level "cell"
 ANY, NOT_STATED = "any", "not_stated"
@@ -54,13 +55,10 @@ def inputs(
     return replace(told, **_challenged(connection, wanted, frame))
 
 
-def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
+def free_wifi(connection: Connection, area_id: int, frame: GridFrame, on: date) -> Evidence:
     """Free WiFi as its own class: cells within the reach of a public, free zone in use, exactly registered."""
-    shapes = [
-        gridding.projected(frame, zone.geom).buffer(limit_m(zone, wifi().default_reach_m))
-        for zone in input_store.zones(connection, area_id, on).free
-    ]
-    return fusion.free_wifi(gridding.burned(frame, shapes))
+    zones = input_store.zones(connection, area_id, on).free
+    return fusion.free_wifi(reached(frame, zones, wifi().default_reach_m))
 
 
 def published(told: Inputs, frame: Frame, mask: NDArray[np.bool_]) -> list[PublishedCell]:

@@ -19,12 +19,14 @@ from infra_registry.assets.draft import ALPHABET
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage import run_store
+from infra_registry.coverage.demand.store import boundary
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.people import people_sets
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
 from infra_registry.coverage.wifi.speaking import families
 from infra_registry.coverage.wifi.summary import gap_rows, key_summary, summarise
+from infra_registry.coverage.wifi.surface import surface
 from infra_registry.errors import Conflict, Fault, Invalid
 
 METHOD = "wifi_reach"
@@ -106,7 +108,9 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     plain = [pair for pair in found if pair[0].key_area_id is None]
     summary = summarise(plain, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
     keyed = [pair for pair in found if pair[0].key_area_id is not None]
+    ground = surface(boundary(connection, area.id, on), zones.free, begun["parameters"]["reach_m"])
     summary |= {"key_areas": key_summary(listed, keyed, districts), "people_basis": people.told()}
+    summary |= {"surface": ground}
     store.replace_gaps(connection, begun["id"], gap_rows(found))
     run_store.end_run(connection, code, reached.digest, summary)
     progress("coverage.step.write", 3, 3)

@@ -105,6 +105,9 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     ]
     if not summary["total"]["inhabited"]:
         said.append(("coverage.rests.no_people", {}))
+    if ground := summary.get("surface"):
+        share = 100 * ground["reached_m2"] / ground["total_m2"] if ground["total_m2"] else 0.0
+        said.append(("coverage.rests.surface", {"share": f"{share:.1f}", "cell_m": ground["cell_m"]}))
     said += _people_basis(summary.get("people_basis"))
     if summary.get("key_areas"):
         said.append(("coverage.rests.key_areas", dict(summary["key_areas"]["list"])))
