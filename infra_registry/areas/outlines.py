@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import geopandas
-from shapely import make_valid
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 from sqlalchemy import Connection
 
 from infra_registry.areas import store
 from infra_registry.areas.model import EVER, AreaDraft, Inhabited, SourceDraft
+from infra_registry.areas.shapes import mended
 from infra_registry.errors import NotFound, RegistryError
 
 MAX_FEATURES = 20_000
@@ -78,7 +78,7 @@ def read(path: Path, columns: Columns, level: str, crs: str | None = None) -> li
 def read_one(path: Path, outline: Outline, crs: str | None = None) -> list[Outline]:
     """All shapes of a file as one area, for files that name nothing; ``outline`` says what it is called."""
     shapes = [shape for shape in _frame(path, crs).geometry if shape is not None]
-    return [replace(outline, geometry=unary_union([make_valid(shape) for shape in shapes]))]
+    return [replace(outline, geometry=unary_union([mended(shape) for shape in shapes]))]
 
 
 def write(

@@ -53,7 +53,7 @@ def known(name: str) -> str:
     """The canonical ``EPSG:n`` of a declared system. Raises FormatError ``crs.unknown``."""
     try:
         found = CRS.from_user_input(name if ":" in name else f"EPSG:{name}")
-    except (CRSError, ValueError) as error:
+    except (CRSError, ValueError, TypeError, RecursionError) as error:
         raise FormatError("crs.unknown", value=name[:60], expected="EPSG:4326") from error
     if found.equals(CRS.from_user_input("OGC:CRS84"), ignore_axis_order=True):
         return WGS84

@@ -115,7 +115,7 @@ def _raster(load: Load) -> Prepared:
         "people": found.people,
     }
     if not load.findings.faulty and found.inside <= 0:
-        load.findings.add(Finding("demand.nothing_inside", "error"))
+        load.findings.add(Finding("demand.nothing_inside" if found.counted else "demand.nobody", "error"))
     told = Basis(
         "demand.read.raster", {"cells": found.counted, "nodata": found.nodata, "people": round(found.people)}
     )

@@ -13,6 +13,8 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.demand.findings import MOST_LISTED, Finding, Findings
+from infra_registry.coverage.demand.spreading import MOST_PEOPLE
+from infra_registry.coverage.demand.terrain import plausible
 from infra_registry.formats.raster import RasterCaps, RasterInfo, describe, opened, placed, strips
 
 CAPS = RasterCaps(max_bytes=512 << 20, max_pixels=500_000_000, max_bands=16)
@@ -45,7 +47,14 @@ def read_people(path: Path, outline: BaseGeometry, findings: Findings) -> People
             nodata += int(hidden.sum())
             _odd(findings, "demand.cell_nan", values, ~np.isfinite(values) & ~hidden, window)
             _odd(findings, "demand.cell_negative", values, (values < 0) & ~hidden, window)
-            good = np.isfinite(values) & (values > 0) & ~hidden
+            _odd(
+                findings,
+                "demand.too_many",
+                values,
+                (values > MOST_PEOPLE) & np.isfinite(values) & ~hidden,
+                window,
+            )
+            good = (values > 0) & (values <= MOST_PEOPLE) & ~hidden
             counted += int(good.sum())
             people += float(values[good].sum())
             inside += float(values[good & _within(area, source, window)].sum())
@@ -57,13 +66,17 @@ def read_people(path: Path, outline: BaseGeometry, findings: Findings) -> People
 
 
 def read_heights(path: Path, outline: BaseGeometry, findings: Findings) -> RasterInfo:
-    """A raster of heights; heights no place on land or sea floor has are findings."""
-    info = _described(path, outline, findings)
+    """A raster of heights; heights no place on land or sea floor has are findings, none at all an error."""
+    info, known = _described(path, outline, findings), 0
     with opened(path, caps=CAPS) as source:
         for window in strips(source):
             values, hidden = _cells(source, window)
             _odd(findings, "demand.cell_nan", values, ~np.isfinite(values) & ~hidden, window)
-            _odd(findings, "demand.height", values, ((values < -500) | (values > 9000)) & ~hidden, window)
+            finite = np.isfinite(values) & ~hidden
+            _odd(findings, "demand.height", values, finite & ~plausible(values), window)
+            known += int((finite & plausible(values)).sum())
+    if not known:
+        findings.add(Finding("demand.no_heights", "error"))
     return info
 
 

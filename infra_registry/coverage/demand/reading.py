@@ -16,13 +16,13 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.areas.shapes import as_multipolygon
 from infra_registry.coverage.demand.findings import Finding, Findings
+from infra_registry.coverage.demand.spreading import MOST_PEOPLE
 from infra_registry.errors import RegistryError
 from infra_registry.formats import Caps, FormatError, Part, RawRow, read
 from infra_registry.formats.crs import WGS84, known, to_wgs84
 from infra_registry.formats.geopackage import is_geopackage, read_geopackage
 
 CAPS = Caps()
-MOST_PEOPLE = 1e9
 _LON = ("lon", "lng", "long", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 

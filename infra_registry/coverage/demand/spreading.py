@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 WGS84 = "EPSG:4326"
 LEAF_CELLS = 64  # windows this small are cut cell by cell
+MOST_PEOPLE = 1e9  # a cell or row with more is a mistake
 MOST_PARTS = 60_000_000  # parts of raster cells looked at; beyond, cells are cut more coarsely
 PARTS_AT_ONCE = 2_000_000
 
@@ -194,9 +195,9 @@ def _cover(covered: Counts, shape: BaseGeometry, window: tuple[int, int, int, in
 def spread_raster(values: Counts, transform: Affine, crs: str, grid: Grid) -> Spread:
     """Each raster cell's people over the grid, by parts of the cell small against a grid cell.
 
-    NaN, infinite and negative values count nothing. A cell's corners are projected and its parts laid between them.
+    NaN, negative and impossible values count nothing. A cell's corners are projected and its parts laid between them.
     """
-    row, col = np.nonzero(np.isfinite(values) & (values > 0))
+    row, col = np.nonzero((values > 0) & (values <= MOST_PEOPLE))
     people = values[row, col]
     total = np.zeros((grid.rows, grid.cols))
     if not len(people):

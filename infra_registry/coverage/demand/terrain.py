@@ -1,7 +1,7 @@
 """Heights along a path for models that look at the ground, from the rasters loaded; gaps in them are said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from infra_registry.formats.raster import Piece, read_window
 GEOD = Geod(ellps="WGS84")
 MOST_POINTS = 20_000
 LEAST_STEP_M = 1.0
+HEIGHTS_M = (-500.0, 9000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class TerrainProfile:
     covered: bool
     rasters: tuple[str, ...]
     finding: Finding | None = None
+
+
+def plausible(height_m: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which heights some place on land has; others count as unknown."""
+    return (height_m >= HEIGHTS_M[0]) & (height_m <= HEIGHTS_M[1])
 
 
 def terrain_profile(
@@ -111,6 +117,7 @@ def sample(path: Path, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> ND
     piece = read_window(path, box)
     if piece is None:
         return np.full(len(lon), np.nan)
+    piece = replace(piece, values=np.where(plausible(piece.values), piece.values, np.nan))
     x, y = Transformer.from_crs("EPSG:4326", piece.crs, always_xy=True).transform(lon, lat)
     return _bilinear(piece, np.asarray(x, float), np.asarray(y, float))
 

@@ -16,9 +16,12 @@ from shapely.errors import GEOSException
 from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.areas.shapes import mended, untangled
 from infra_registry.coverage.evidence.settings import ClaimCaps, claim_caps
-from infra_registry.errors import Fault, Invalid
+from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.formats import FormatError
 from infra_registry.formats.crs import WGS84, known, to_wgs84
+from infra_registry.formats.raster import RasterCaps, opened
 
 _POSITION = re.compile(rb"\[\s*-?[0-9]")
 SQLITE, TIFF = b"SQLite format 3\0", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -55,6 +58,17 @@ def read_shape(data: bytes, name: str, crs: str | None = None, caps: ClaimCaps |
 
 def _fault(value: object, code: str, expected: str = "") -> Invalid:
     return Invalid([Fault("file", str(value)[:80], code, expected)])
+
+
+def _refused(error: FormatError, name: str) -> RegistryError:
+    """What a raster was refused for, in the words of claims where they say more."""
+    if error.code == "raster.too_many_pixels":
+        return _fault(f"{error.params['count']:,}", "claims.too_many_cells", f"{error.params['cap']:,}")
+    if error.code == "raster.no_crs":
+        return _fault(name, "claims.raster_crs", "EPSG:4326")
+    if error.code == "raster.broken":
+        return _fault(error.params["said"], "claims.file_broken", "GeoTIFF")
+    return error
 
 
 def _too_many(count: int, caps: ClaimCaps) -> Invalid:
@@ -94,21 +108,18 @@ def _geopackage(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeome
 
 def _raster(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeometry], str | None]:
     """Cells of the first band from the lowest claimed class on, as polygons along their sides."""
-    import rasterio
-    from rasterio.errors import RasterioError
     from rasterio.features import shapes
 
-    try:
-        with rasterio.MemoryFile(data) as memory, memory.open(driver="GTiff") as source:
-            cells = source.width * source.height
-            if cells > caps.max_raster_cells:
-                raise _fault(f"{cells:,}", "claims.too_many_cells", f"{caps.max_raster_cells:,}")
-            if source.crs is None:
-                raise _fault(name, "claims.raster_crs", "EPSG:4326")
-            band = source.read(1, masked=True)
-            system, transform = source.crs.to_string(), source.transform
-    except RasterioError as error:
-        raise _fault(str(error)[:80], "claims.file_broken", "GeoTIFF") from error
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "claim.tif"
+        path.write_bytes(data)
+        limits = RasterCaps(max_bytes=caps.max_bytes, max_pixels=caps.max_raster_cells)
+        try:
+            with opened(path, caps=limits) as source:
+                band = source.read(1, masked=True)
+                system, transform = source.crs.to_string(), source.transform
+        except FormatError as error:
+            raise _refused(error, name) from error
     with np.errstate(invalid="ignore"):
         claimed = np.asarray(band.filled(0) >= caps.lowest_class) & ~np.ma.getmaskarray(band)
     edges = int((claimed[1:] != claimed[:-1]).sum()) + int((claimed[:, 1:] != claimed[:, :-1]).sum())
@@ -142,7 +153,9 @@ def _joined(parts: Sequence[BaseGeometry], crs: str, caps: ClaimCaps) -> Shape:
         notices.append(
             ("claims.made_valid", {"count": len(bad), "why": shapely.is_valid_reason(bad[0])[:80]})
         )
-        moved = [one if one.is_valid else shapely.make_valid(one) for one in moved]
+        moved = [mended(one) for one in moved]
+    if len(moved) > 1:
+        untangled(moved)
     merged = moved[0] if len(moved) == 1 else shapely.union_all(moved)
     return Shape(_polygons(merged), int(shapely.get_num_coordinates(merged)), tuple(notices))
 

@@ -183,6 +183,8 @@ def _checked(geometry: BaseGeometry, bounds: Caps) -> BaseGeometry:
     if geometry is None or geometry.is_empty or geometry.geom_type not in ("Polygon", "MultiPolygon"):
         raise _refuse("area", None, "coverage.area_empty")
     coordinates = shapely.get_coordinates(geometry)
+    if geometry.area == 0:
+        raise _refuse("area", None, "coverage.area_empty")
     if not np.isfinite(coordinates).all():
         raise _refuse("area", None, "coverage.area_not_finite")
     if np.abs(coordinates[:, 0]).max() > 360 or np.abs(coordinates[:, 1]).max() > 90:
@@ -199,7 +201,12 @@ def _in_one_piece(geometry: BaseGeometry) -> BaseGeometry:
     west, _, east, _ = geometry.bounds
     if east - west <= 180:
         return geometry
-    return shapely.transform(geometry, lambda xy: xy + np.where(xy[:, :1] < 0, [360.0, 0.0], [0.0, 0.0]))
+    moved: BaseGeometry = shapely.transform(
+        geometry, lambda xy: xy + np.where(xy[:, :1] < 0, [360.0, 0.0], [0.0, 0.0])
+    )
+    if moved.area == 0:  # all round the globe
+        raise _refuse("area", round(east - west, 4), "coverage.area_too_wide", "180")
+    return moved
 
 
 def _utm(geometry: BaseGeometry) -> int:

@@ -126,7 +126,7 @@ def _threshold_faults(threshold: Threshold | None) -> list[Fault]:
     if threshold.kind not in ranges:
         return [Fault("threshold", threshold.kind[:40], "field.not_choice", " | ".join(KINDS))]
     low, high = ranges[threshold.kind]
-    whole = threshold.kind == "dbm" or threshold.value == int(threshold.value)
+    whole = threshold.kind == "dbm" or float(threshold.value).is_integer()
     if not (low <= threshold.value <= high and whole):
         return [
             Fault("threshold", str(threshold), "field.out_of_range", f"{threshold.kind}: {low:g} … {high:g}")
