@@ -3,6 +3,7 @@
 ``python -m tests.benchmarks.coverage`` measures this alone. Whatever is compiled is compiled before the clock starts.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -11,20 +12,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 import shapely
+from distributed import Client, LocalCluster
 from numba import njit
 from numpy.typing import NDArray
 
 from infra_registry.cluster import SUPERUSER, Cluster
-from infra_registry.coverage.grids.engine import Group, Work
+from infra_registry.coverage.grids.distributed import DaskEngine
+from infra_registry.coverage.grids.engine import Engine, Group, Work
 from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.grids.kernel import LANES, _half_width, best_levels
+from infra_registry.coverage.grids.kernel import LANES, _half_width, best_levels, identity
 from infra_registry.coverage.grids.local import LocalEngine, plan
 from infra_registry.coverage.grids.losses import book_of
 from infra_registry.coverage.grids.stations import StationArrays, stations_of
@@ -34,6 +37,7 @@ from tests.benchmarks.register import home
 from tests.benchmarks.rows import HEAD, Row
 
 EPSG, STEP_M, REACH_M = 32650, 50, 1500.0
+CLUSTER_REACH_M, CLUSTER_ROUNDS = 8000.0, 3
 SIDE_M, STATIONS = 120_000, 60_000
 WEST_M, SOUTH_M = 400_000, 3_900_000
 ROUNDS = 3
@@ -308,10 +312,64 @@ def whole_run(say: Say) -> list[Row]:
     ]
 
 
+# --- on a cluster -------------------------------------------------------------------------------------------------
+
+
+def on_a_cluster(say: Say) -> list[Row]:
+    """The square with a wider reach, on one and on two workers of one thread each, in turn; bits compared."""
+    stations = stations_of(transmitters(STATIONS), CLUSTER_REACH_M)
+    work = work_of(stations)
+    local_s = clocked(lambda: swept(work, 1))
+    folder, times = str(home() / "dask"), dict[int, list[float]]()
+    with ExitStack() as stack:
+        engines = {}
+        for workers in (1, 2):
+            made = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder
+            )
+            address = stack.enter_context(made).scheduler_address
+            engines[workers] = DaskEngine(address)
+            with Client(address, set_as_default=False) as client:
+                client.wait_for_workers(workers)
+                client.run(identity)
+        for _ in range(CLUSTER_ROUNDS):
+            for workers, engine in engines.items():
+                times.setdefault(workers, []).append(clocked(lambda e=engine: digest(work, e)))  # type: ignore[misc]
+        same = len({digest(work, engine) for engine in (LocalEngine(), *engines.values())}) == 1
+    one, two = (statistics.median(times[workers]) for workers in (1, 2))
+    ratio = statistics.median(alone / both for alone, both in zip(times[1], times[2], strict=True))
+    say(
+        f"coverage: one worker {one:.1f} s, two {two:.1f} s, one thread here {local_s:.1f} s, equal bits: {same}"
+    )
+    return [
+        Row(
+            f"the same square with a reach of {CLUSTER_REACH_M / 1000:.0f} km on dask workers of one thread, levels "
+            f"and stations sent back ({'equal bits' if same else 'BITS DIFFER'}; one thread without a cluster "
+            f"{local_s:.1f} s)",
+            f"two workers {two:.1f} s",
+            f"one worker {one:.1f} s",
+            f"{ratio:.2f} × (median of {CLUSTER_ROUNDS} rounds in turn)",
+            "≥ 1.4 ×, equal bits",
+            same and ratio >= 1.4,
+        )
+    ]
+
+
+def digest(work: Work, engine: Engine) -> str:
+    """Of every bit of a run, tile by tile."""
+    seen = hashlib.sha256()
+    for result in engine.run(work, lambda _done, _total: None):
+        for level, best in result.levels.values():
+            seen.update(level.tobytes())
+            seen.update(best.tobytes())
+    return seen.hexdigest()
+
+
 def measure(say: Say) -> list[Row]:
     """Everything, in order."""
     compiled(say)
-    return [*beside_discs(say), *whole_run(say), *beside_a_bare_loop(say), *at_equal_density(say)]
+    alone = [*beside_discs(say), *whole_run(say), *beside_a_bare_loop(say), *at_equal_density(say)]
+    return [*alone, *on_a_cluster(say)]
 
 
 if __name__ == "__main__":

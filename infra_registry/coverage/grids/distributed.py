@@ -153,7 +153,8 @@ class _Gathering:
                 continue
             except Exception as cause:
                 code = "coverage.cluster_lost" if self._is_loss(cause) else "coverage.cluster_failed"
-                raise RegistryError(code, address=address) from cause
+                reason = f"{type(cause).__name__}: {str(cause)[:200]}"
+                raise RegistryError(code, address=address, reason=reason) from cause
             self.seen = time.monotonic()
             return answer
 
