@@ -201,7 +201,7 @@ def test_two_sets_of_people_are_not_added(database: Database, city: City) -> Non
         run = run_store.run(connection, code)
     assert (run["summary"]["total"]["people"], run["summary"]["total"]["people_without"]) == (60, 60)
     rests = dict(rests_on(run))
-    assert rests["coverage.rests.people_set"] == {"area": JINING, "places": 1, "source": "Count new"}
+    assert rests["coverage.rests.people_one"] == {"area": JINING, "places": 1, "source": "Count new"}
     assert rests["demand.basis.aside"] == {"count": 1}
     assert rests["coverage.rests.people_other"] == {"count": 1}
 
@@ -244,3 +244,17 @@ def test_a_zone_drawn_as_an_area_serves_no_more_than_it_covers() -> None:
     assert found is not None
     assert found["reached_m2"] / found["total_m2"] == pytest.approx(0.5, abs=0.03)
     assert surface(box(0, 89.9, 1, 90), [park], 1000) is None
+
+
+def test_sets_of_the_districts_count_together_when_the_city_has_none(database: Database, city: City) -> None:
+    with database.use_case(SERVICE) as connection:
+        for area_id, lon, count in ((city.west, LON - 5 * STEP, 30), (city.east, LON + 8 * STEP, 12)):
+            geom = from_shape(Point(lon, LAT), 4326)
+            connection.execute(insert(inhabited).values(area_id=area_id, people=count, geom=geom))
+    whole, part = ask(database, city), ask(database, city, "C1E")
+    with database.use_case(city.regulator) as connection:
+        run, of_part = run_store.run(connection, whole), run_store.run(connection, part)
+    assert run["summary"]["total"]["people"] == 42
+    assert dict(rests_on(run))["coverage.rests.people_many_unnamed"] == {"areas": 2, "places": 2}
+    assert of_part["summary"]["total"]["people"] == 12
+    assert dict(rests_on(of_part))["coverage.rests.people_one_unnamed"] == {"area": "C1E", "places": 1}

@@ -125,12 +125,15 @@ def _people_basis(basis: Mapping[str, Any] | None) -> list[Sentence]:
     if basis is None:
         return []
     said: list[Sentence] = []
-    for one in basis["sets"]:
-        key = "coverage.rests.people_set" if one["source"] else "coverage.rests.people_set_unnamed"
-        params = {name: one[name] for name in ("area", "places")}
-        said.append((key, params | ({"source": one["source"]} if one["source"] else {})))
-        if one["above"]:
-            said.append(("demand.basis.above", {"area": one["area"]}))
+    for source in dict.fromkeys(one["source"] for one in basis["sets"]):
+        of_source = [one for one in basis["sets"] if one["source"] == source]
+        many = len(of_source) > 1
+        key = f"coverage.rests.people_{'many' if many else 'one'}{'' if source else '_unnamed'}"
+        params: dict[str, Any] = {"places": sum(one["places"] for one in of_source)}
+        params |= {"areas": len(of_source)} if many else {"area": of_source[0]["area"]}
+        said.append((key, params | ({"source": source} if source else {})))
+    above = sorted({one["area"] for one in basis["sets"] if one["above"]})
+    said += [("demand.basis.above", {"area": area_code}) for area_code in above]
     if basis["aside"]:
         said.append(("demand.basis.aside", {"count": basis["aside"]}))
     if basis["other"]:
