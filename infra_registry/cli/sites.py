@@ -16,7 +16,7 @@ from infra_registry.cli.session import open_database
 from infra_registry.coverage import run_store
 from infra_registry.coverage.radio import result_store
 from infra_registry.coverage.radio.result_store import RemedyFilter
-from infra_registry.coverage.remedies import speaking
+from infra_registry.coverage.remedies import area_law, speaking
 from infra_registry.errors import Conflict, NotFound
 from infra_registry.parties import login
 
@@ -59,11 +59,20 @@ def recommend(
         found = _run(connection, run, area)
         rows = result_store.remedies(connection, found, edition, wanted, limit=limit)
         sets = result_store.sets(connection, found, edition)
+        law_held = area_law.held(connection, found["area_id"], found["as_of"])
     if as_json:
         told = {"run": found["code"], "area": found["area_code"], "edition": edition}
-        click.echo(json.dumps(told | {"remedies": rows, "sets": sets}, ensure_ascii=False, default=_plain))
+        click.echo(
+            json.dumps(
+                told | {"law_held": law_held, "remedies": rows, "sets": sets},
+                ensure_ascii=False,
+                default=_plain,
+            )
+        )
         return
     _show(found, edition, rows, sets)
+    if rows and not law_held:
+        click.echo(_t("remedy.no_rulebook"))
 
 
 def _run(connection: Connection, code: str | None, area: str | None) -> dict[str, Any]:

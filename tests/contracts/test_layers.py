@@ -53,6 +53,7 @@ PURE = (
     "coverage/demand/findings.py",
     "coverage/demand/lines.py",
     "coverage/demand/spreading.py",
+    "coverage/evidence/comparing_fields.py",
     "coverage/evidence/fusion.py",
     "coverage/evidence/gridding.py",
     "coverage/evidence/moves.py",

@@ -13,7 +13,7 @@ from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.run import may_publish
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS
-from infra_registry.coverage.remedies import speaking
+from infra_registry.coverage.remedies import area_law, speaking
 from infra_registry.errors import Conflict
 from web import radio_page
 from web.context import current_actor, locale, render, t, url_with, use_case
@@ -192,6 +192,7 @@ def shared(connection: Any, found: Seen, here: str) -> dict[str, Any]:
         "who_lacks": lambda gap: radio_page.who_lacks(found, gap),
         "radio_share": radio_page.served_share,
         "ranges": radio_page.ranges(found),
+        "law_held": area_law.held(connection, found.run["area_id"], found.run["as_of"]),
         "crumbs": crumbs(found.run)
         if here == "overview"
         else [
