@@ -54,6 +54,7 @@ def new_map(title: str) -> OfflineMap:
     """An empty map without tiles, in a page with a title and a policy that forbids every request."""
     made = OfflineMap(
         tiles=None,
+        zoomSnap=0.25,  # an area fills the page
         maxZoom=18,  # without tiles nothing else says how far one may zoom
         height="62vh",
         position="relative",

@@ -16,6 +16,7 @@ from infra_registry.words import say
 FONT = "Noto Sans CJK SC"
 TEMPLATE = Path(__file__).parent / "static" / "report.typ"
 PREVIEW_PPI = 80.0
+LAST_NARROW = 0x2E7F  # letters beyond are as wide as high
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,21 @@ def _table(table: Table, locale: str) -> dict[str, Any]:
         "columns": list(table.columns),
         "rows": [[_shown(value, locale) for value in row] for row in table.rows],
         "numeric": numeric,
+        "widths": [_width(table, column) for column in range(len(table.columns))],
         "note": table.note,
     }
+
+
+def _width(table: Table, column: int) -> int:
+    """Share of the page's width a column of text takes: as its texts are long, within bounds."""
+    lengths = [_ems(str(row[column] or "")) for row in table.rows] or [0]
+    word = max(_ems(part) for part in (table.columns[column].split() or [""]))
+    return max(word + 2, min(36, sum(lengths) // len(lengths)))
+
+
+def _ems(text: str) -> int:
+    """How wide a text is, in halves of a Chinese character."""
+    return sum(2 if ord(letter) > LAST_NARROW else 1 for letter in text)
 
 
 def _shown(value: str | int | float | None, locale: str) -> str:

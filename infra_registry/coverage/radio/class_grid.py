@@ -37,7 +37,7 @@ from infra_registry.formats.raster import opened
 
 NONE = -1  # outside the area
 MERCATOR, WGS84 = "EPSG:3857", "EPSG:4326"
-MOST_CELLS = 1600  # of a side; a wider grid is read coarser
+MOST_CELLS = 2400  # of a side; a wider grid is read coarser
 LEAST_PIXELS, MOST_PIXELS = 400, 1400  # of the longer side of a picture
 
 

@@ -7,6 +7,7 @@ everybody else the public one of a public run. A raster is of the internal editi
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def describe(run: Mapping[str, Any], edition: str) -> dict[str, Any]:
 
 def all_gaps(source: Source) -> Iterator[dict[str, Any]]:
     """Every gap by rank, page by page."""
-    for page in _pages():
+    for page in count(1):
         wanted = RadioGapFilter(sort="ordinal", page=page)
         rows = result_store.gaps(source.connection, source.run, source.edition, wanted, limit=CHUNK)
         yield from rows
@@ -128,20 +129,13 @@ def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
     sets = result_store.sets(source.connection, source.run, source.edition)
     able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
     chosen = set(max(able, key=lambda row: row["wanted"], default={"chosen": ()})["chosen"])
-    for page in _pages():
+    for page in count(1):
         wanted = RemedyFilter(page=page)
         rows = result_store.remedies(source.connection, source.run, source.edition, wanted, limit=CHUNK)
         for row in rows:
             yield _remedy(row, source.locale, chosen=row["ordinal"] in chosen)
         if len(rows) < CHUNK:
             return
-
-
-def _pages() -> Iterator[int]:
-    page = 0
-    while True:
-        page += 1
-        yield page
 
 
 def _remedy(row: Mapping[str, Any], locale: str, *, chosen: bool) -> dict[str, Any]:
@@ -214,9 +208,7 @@ def _features(source: Source) -> Iterator[dict[str, Any]]:
             "geometry": mapping(outline),
             "properties": told,
         }
-    for count, row in enumerate(all_remedies(source)):
-        if count >= MAX_FEATURES:
-            return
+    for row in islice(all_remedies(source), MAX_FEATURES):
         told = {"feature": "remedy"} | {name: row[name] for name in REMEDY_FIELDS}
         place = row["geom"] and mapping(row["geom"])
         yield {"type": "Feature", "id": f"remedy-{row['ordinal']}", "geometry": place, "properties": told}
@@ -224,16 +216,9 @@ def _features(source: Source) -> Iterator[dict[str, Any]]:
 
 def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
     """Gaps with their outlines, as many as a file holds."""
-    told, rows = 0, []
-    for row in all_gaps(source):
-        rows.append(row)
-        if len(rows) == CHUNK:
-            yield from _outlined(source, rows)
-            rows = []
-        told += 1
-        if told == MAX_FEATURES:
-            break
-    yield from _outlined(source, rows)
+    rows = islice(all_gaps(source), MAX_FEATURES)
+    while chunk := list(islice(rows, CHUNK)):
+        yield from _outlined(source, chunk)
 
 
 def _outlined(source: Source, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -249,7 +234,7 @@ def _left_out(source: Source) -> dict[str, int]:
         GAPS: result_store.count_gaps(*told, RadioGapFilter()),
         REMEDIES: result_store.count_remedies(*told, RemedyFilter()),
     }
-    return {name: max(0, count - MAX_FEATURES) for name, count in counts.items()}
+    return {name: max(0, found - MAX_FEATURES) for name, found in counts.items()}
 
 
 def _gpkg(source: Source, target: Path) -> None:
@@ -257,7 +242,7 @@ def _gpkg(source: Source, target: Path) -> None:
     gaps = [({name: row[name] for name in GAP_FIELDS}, outline) for row, outline in _shaped_gaps(source)]
     remedies = [
         ({name: row[name] for name in REMEDY_FIELDS}, row["geom"] and row["geom"].centroid)
-        for _, row in zip(range(MAX_FEATURES), all_remedies(source), strict=False)
+        for row in islice(all_remedies(source), MAX_FEATURES)
     ]
     for layer, rows, names, kind in (
         (GAPS, gaps, GAP_FIELDS, "MultiPolygon"),

@@ -43,7 +43,8 @@ def html(story: Story) -> str:
         LegendGroup(story.say("radio_doc.legend_marks"), marks.mark_legend(story.locale)),
     )
     meta = replace(story.meta(), legend=legend, backdrops=_backdrops(story))
-    layers = (*_gap_layers(story), *_remedy_layers(story))
+    gaps = _gap_layers(story)
+    layers = (*gaps[:1], *_remedy_layers(story), *gaps[1:])
     shown = tuple(table for table in tables if table is not None and table.rows)
     return gap_report_html(story.title, layers, shown, story.locale, meta, vendor=story.look.vendor)
 
@@ -73,7 +74,10 @@ def _gap_layers(story: Story) -> list[Layer]:
     by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for gap in story.gaps:
         by_name.setdefault((gap["operator"], gap["technology"]), []).append(gap)
-    order = sorted(by_name, key=lambda name: (name != (wording.ANY, wording.ANY), name[0] != wording.ANY))
+    ranks = {name: rank for rank, name in enumerate(story.named)}
+    order = sorted(
+        by_name, key=lambda name: (name != (wording.ANY,) * 2, name[0] != wording.ANY, ranks[name])
+    )
     heads = tuple(story.say(key) for key in _GAP_COLUMNS)
     serving = report_tables.serving_sites(story)
     layers = []

@@ -19,9 +19,12 @@ from infra_registry.coverage.radio.result_store import INTERNAL, RadioGapFilter,
 from infra_registry.documents import Meta, Outline
 from infra_registry.words import say
 
-MOST_GAPS, MOST_REMEDIES = 4_000, 3_000  # in one document
-MOST_CORNERS = 400_000  # of all outlines of gaps together
+MOST_GAPS, MOST_REMEDIES = 4_000, 600  # in one document, beside the sites that were chosen
+MOST_LISTED = 5_000  # remedies the run lists at all
+MOST_CORNERS = 150_000  # of all outlines of gaps together
+DEGREE_M = 111_320.0
 CLOSED = "closed"
+_WHOLE = (wording.ANY, wording.ANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,7 @@ class Story:
     @cached_property
     def whole_layer(self) -> Mapping[str, Any]:
         """The layer of any operator and technology."""
-        wanted = (wording.ANY, wording.ANY)
-        return next(row for row in self.layers if (row["operator"], row["technology"]) == wanted)
+        return next(row for row in self.layers if (row["operator"], row["technology"]) == _WHOLE)
 
     @cached_property
     def named(self) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -122,7 +124,8 @@ class Story:
         """The notes no document may be without."""
         edition = self.say(f"radio_doc.edition.{self.edition}")
         code = self.say("radio_doc.made_of", code=self.run["code"], model=self.run["model"])
-        notes = (code, self.say("radio_page.a_lead"), *self.left_out())
+        drawn = self.say("radio_doc.thinned", metres=self.summary["grid"]["step_m"])
+        notes = (code, self.say("radio_page.a_lead"), drawn, *self.left_out())
         outlines = self.outlines
         return Meta(
             as_of=self.run["as_of"], precision=edition, sample=self.sample, notes=notes, outlines=outlines
@@ -132,41 +135,56 @@ class Story:
 def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Look, edition: str) -> Story:
     """Read what the documents of a run tell, under the rights of the connection's actor."""
     layers = result_store.layers(connection, run, edition)
-    wanted, asked = RadioGapFilter(sort="ordinal"), RemedyFilter()
-    gaps = [
-        gap
-        for gap in result_store.gaps(connection, run, edition, wanted, limit=MOST_GAPS)
-        if gap["compared"] != CLOSED
-    ]
-    shapes = _bounded(document_store.gap_shapes(connection, run, edition, [g["ordinal"] for g in gaps]))
-    whole = next((row for row in layers if (row["operator"], row["technology"]) == ("any", "any")), None)
+    gaps, shapes = _gaps(connection, run, edition)
+    sets = result_store.sets(connection, run, edition)
+    listed = result_store.remedies(connection, run, edition, RemedyFilter(), limit=MOST_LISTED)
+    taken = {ordinal for row in sets for ordinal in row["chosen"]}
+    whole = next((row for row in layers if (row["operator"], row["technology"]) == _WHOLE), None)
     return Story(
         run=run,
         edition=edition,
         locale=locale,
         look=look,
         layers=layers,
-        gaps=[gap for gap in gaps if gap["ordinal"] in shapes],
+        gaps=gaps,
         gaps_total=int(run["summary"][edition]["gaps"]["count"]),
         shapes=shapes,
-        remedies=result_store.remedies(connection, run, edition, asked, limit=MOST_REMEDIES),
-        remedies_total=result_store.count_remedies(connection, run, edition, asked),
-        sets=result_store.sets(connection, run, edition),
+        remedies=[
+            row for place, row in enumerate(listed) if place < MOST_REMEDIES or row["ordinal"] in taken
+        ],
+        remedies_total=result_store.count_remedies(connection, run, edition, RemedyFilter()),
+        sets=sets,
         outlines=_outlines(connection, run, locale),
         sample=run_store.has_sample(connection, run["area_id"]) or bool(run["summary"][edition]["samples"]),
         now=class_grid.grid_of(connection, edition, whole) if whole else None,
     )
 
 
-def _bounded(shapes: Mapping[int, Any]) -> dict[int, Any]:
-    """Outlines in the order of rank until a document has enough corners to draw."""
-    kept, corners = {}, 0
-    for ordinal, outline in shapes.items():
+def _gaps(
+    connection: Connection, run: Mapping[str, Any], edition: str
+) -> tuple[list[Mapping[str, Any]], dict[int, Any]]:
+    """Gaps by rank with their outlines, thinned to a cell's width, until a document has enough corners to draw.
+
+    Where there are too many, those of any operator come before those of one.
+    """
+    wanted = RadioGapFilter(sort="ordinal")
+    rows = result_store.gaps(connection, run, edition, wanted, limit=MOST_GAPS)
+    rows = [row for row in rows if row["compared"] != CLOSED]
+    found = document_store.gap_shapes(connection, run, edition, [row["ordinal"] for row in rows])
+    width = run["summary"][edition]["grid"]["step_m"] / DEGREE_M
+    shapes, corners = {}, 0
+    for row in sorted(rows, key=_by_union):
+        outline = found[row["ordinal"]].simplify(width)
         corners += int(shapely.get_num_coordinates(outline))
         if corners > MOST_CORNERS:
             break
-        kept[ordinal] = outline
-    return kept
+        shapes[row["ordinal"]] = outline
+    return [row for row in rows if row["ordinal"] in shapes], shapes
+
+
+def _by_union(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
+    one, technology = row["operator"] != wording.ANY, row["technology"] != wording.ANY
+    return (one or technology, one, row["ordinal"])
 
 
 def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tuple[Outline, ...]:

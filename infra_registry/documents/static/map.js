@@ -75,8 +75,7 @@ function registryLayer(layer) {
 // A picture of a grid lies above the ground and below every line; its cells stay square when one zooms in.
 function registryBackdrop(map, [address, bounds, name]) {
   if (!map.getPane("backdrops")) map.createPane("backdrops").style.zIndex = 260;
-  return L.imageOverlay(address, bounds, { pane: "backdrops", opacity: 0.75, alt: name, className: "backdrop" })
-    .addTo(map);
+  return L.imageOverlay(address, bounds, { pane: "backdrops", opacity: 0.75, alt: name, className: "backdrop" });
 }
 
 // Hatching for areas; the script draws it, because Leaflet knows plain fills only.

@@ -1,0 +1,58 @@
+"""Downloads of a radio run: each reader gets his edition, the raster is for who regulates the area."""
+
+import io
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from infra_registry.access import Role
+from infra_registry.config import Settings
+from infra_registry.coverage.radio import run as radio_run
+from infra_registry.db import Database
+from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
+from tests.integration.radio_town import Town, done, make_town, var  # noqa: F401
+from tests.web.site import Site
+
+SUFFIXES = ("csv", "geojson", "gpkg", "html", "pdf")
+
+
+@pytest.fixture
+def town(database: Database, var: Path) -> Town:  # noqa: F811
+    return make_town(database)
+
+
+@pytest.fixture
+def code(database: Database, town: Town) -> str:
+    return done(database, town.regulator)
+
+
+def test_files_follow_the_reader(
+    database: Database,
+    town: Town,
+    code: str,
+    var: Path,  # noqa: F811
+) -> None:
+    site = Site(database, Settings(var_dir=var))
+    regulator = site.user("regina", (Role.REGULATOR, town.id))
+    anyone = site.visitor("zh-Hans")
+    for suffix in (*SUFFIXES, "tif"):
+        assert anyone.get(f"/coverage/{code}/radio.{suffix}").status_code == 404
+        mine = regulator.get(f"/coverage/{code}/radio.{suffix}")
+        assert mine.status_code == 200, suffix
+        assert mine.headers["Content-Disposition"].startswith(f'attachment; filename="{code}')
+        assert mine.headers["Cache-Control"] == "private, no-store"
+    said = regulator.get(f"/coverage/{code}/radio.csv?of=remedies").get_data(as_text=True)
+    assert "hospital" in said
+    with database.use_case(town.regulator) as connection:
+        radio_run.publish(connection, town.regulator, code, public=True)
+    for suffix in SUFFIXES:
+        assert anyone.get(f"/coverage/{code}/radio.{suffix}?edition=internal").status_code == 200
+    assert anyone.get(f"/coverage/{code}/radio.tif?edition=internal").status_code == 404
+    assert regulator.get(f"/coverage/{code}/radio.tif?operator=any&technology=4g").data[:2] in (b"II", b"MM")
+    assert regulator.get(f"/coverage/{code}/radio.tif?operator=../../x&technology=4g").status_code == 404
+    assert regulator.get(f"/coverage/{code}/radio.docx").status_code == 404
+    told = anyone.get(f"/coverage/{code}/radio.pdf?edition=internal").data
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(told)).pages).replace("\n", "")
+    assert "公开版" in text
+    assert "内部版" not in text
