@@ -86,3 +86,20 @@ def test_a_blurred_asset_is_refused_with_its_reason_and_others_do_not_get_in(
     seeker = site.user("seeker", (Role.SEEKER, None))
     assert seeker.get(ADDRESS).status_code == 403
     assert site.visitor().get(ADDRESS).status_code in (302, 303, 401, 403)
+
+
+def test_the_coverage_page_and_an_asset_seen_exactly_lead_here(
+    site: Site, town: Town, database: Database
+) -> None:
+    with database.use_case(SERVICE) as connection:
+        draft = Draft(Kind.TOWER, "m", Point(LON, LAT), access_class="P3", owner_id=town.parties["owner"])
+        (made,) = register(connection, [draft])
+    mine = site.user("regina", (Role.REGULATOR, town.id))
+    assert f'href="{ADDRESS}"' in mine.get("/coverage").get_data(as_text=True)
+    page = mine.get(f"/assets/{made.code}").get_data(as_text=True)
+    assert f'href="{ADDRESS}?from={made.code}"' in page
+    form = mine.get(ADDRESS, query_string={"from": made.code})
+    assert (form.status_code, f'value="{made.code}"' in form.get_data(as_text=True)) == (200, True)
+    visitor = site.visitor()
+    assert ADDRESS not in visitor.get("/coverage").get_data(as_text=True)
+    assert ADDRESS not in visitor.get(f"/assets/{made.code}").get_data(as_text=True)
