@@ -16,6 +16,7 @@ from infra_registry.words import say
 FONT = "Noto Sans CJK SC"
 TEMPLATE = Path(__file__).parent / "static" / "report.typ"
 PREVIEW_PPI = 80.0
+LONG_WORD = 10  # longer ones may break
 LAST_NARROW = 0x2E7F  # letters beyond are as wide as high
 
 
@@ -140,9 +141,10 @@ def _table(table: Table, locale: str) -> dict[str, Any]:
 
 def _width(table: Table, column: int) -> int:
     """Share of the page's width a column of text takes: as its texts are long, within bounds."""
-    lengths = [_ems(str(row[column] or "")) for row in table.rows] or [0]
-    word = max(_ems(part) for part in (table.columns[column].split() or [""]))
-    return max(word + 2, min(36, sum(lengths) // len(lengths)))
+    texts = [str(row[column] or "") for row in table.rows]
+    lengths = [_ems(text) for text in texts] or [0]
+    longest = max(_ems(word) for text in (table.columns[column], *texts, "-") for word in text.split())
+    return max(int(min(longest, LONG_WORD) * 1.7) + 4, min(40, sum(lengths) // len(lengths)))
 
 
 def _ems(text: str) -> int:

@@ -98,11 +98,26 @@ class Story:
         return [known[ordinal] for ordinal in (self.chosen or {"chosen": ()})["chosen"] if ordinal in known]
 
     @cached_property
+    def chosen_masts(self) -> list[Mapping[str, Any]]:
+        """The same sites with every technology they were chosen for: a remedy for each."""
+        chosen = self.chosen or {"chosen": (), "reasons": ()}
+        known = {row["ordinal"]: row for row in self.chosen_sites}
+        carried: dict[Any, set[str]] = {}
+        for ordinal, reason in zip(chosen["chosen"], chosen["reasons"], strict=False):
+            if ordinal in known:
+                carried.setdefault(_place(known[ordinal]), set()).update(reason["params"]["technologies"])
+        return [
+            row
+            for row in self.remedies
+            if row["ordinal"] in known or row["technology"] in carried.get(_place(row), ())
+        ]
+
+    @cached_property
     def after(self) -> ClassGrid | None:
         """Classes with the chosen set standing."""
         if self.now is None or not self.chosen_sites:
             return None
-        sites = class_grid.masts(self.chosen_sites)
+        sites = class_grid.masts(self.chosen_masts)
         return class_grid.with_sites(self.now, sites, self.summary["environment"])
 
     def say(self, key: str, **params: Any) -> str:
@@ -138,7 +153,8 @@ def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Lo
     gaps, shapes = _gaps(connection, run, edition)
     sets = result_store.sets(connection, run, edition)
     listed = result_store.remedies(connection, run, edition, RemedyFilter(), limit=MOST_LISTED)
-    taken = {ordinal for row in sets for ordinal in row["chosen"]}
+    numbers = {ordinal for row in sets for ordinal in row["chosen"]}
+    taken = {_place(row) for row in listed if row["ordinal"] in numbers}
     whole = next((row for row in layers if (row["operator"], row["technology"]) == _WHOLE), None)
     return Story(
         run=run,
@@ -149,15 +165,22 @@ def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Lo
         gaps=gaps,
         gaps_total=int(run["summary"][edition]["gaps"]["count"]),
         shapes=shapes,
-        remedies=[
-            row for place, row in enumerate(listed) if place < MOST_REMEDIES or row["ordinal"] in taken
-        ],
+        remedies=[row for rank, row in enumerate(listed) if rank < MOST_REMEDIES or _place(row) in taken],
         remedies_total=result_store.count_remedies(connection, run, edition, RemedyFilter()),
         sets=sets,
         outlines=_outlines(connection, run, locale),
         sample=run_store.has_sample(connection, run["area_id"]) or bool(run["summary"][edition]["samples"]),
         now=class_grid.grid_of(connection, edition, whole) if whole else None,
     )
+
+
+def _place(row: Mapping[str, Any]) -> Any:
+    """What two remedies of one site have in common; a host this reader may not see stands for itself."""
+    if row["asset"] or row["project"]:
+        return row["asset"] or row["project"]
+    if row["candidate_kind"] == "new_site" and row["geom"] is not None:
+        return row["geom"].wkb
+    return row["ordinal"]
 
 
 def _gaps(
