@@ -29,6 +29,7 @@ def question(area: str, chosen: Mapping[str, Any]) -> Question:
         minimum_m2=chosen["minimum_m2"],
         compared_with=chosen["compared_with"],
         engine=chosen["engine"],
+        model=chosen["model"],
         remedies=not chosen["no_remedies"],
         **{name: chosen[name] for name in ("budgets", "targets") if chosen[name]},
     )
@@ -55,6 +56,9 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Smallest set for this share; repeatable.",
             ),
             click.option("--engine", default="local", help="local, or tcp://host:port of a dask scheduler."),
+            click.option(
+                "--model", default="tr38901", help="tr38901; itm is told with its cost and refused."
+            ),
             click.option("--no-remedies", is_flag=True, help="Stop at the gaps."),
         )
     ):

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from shapely.geometry import Point
 
+from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
@@ -16,6 +17,9 @@ from infra_registry.cli import coverage_path
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
 from infra_registry.coverage.paths.speaking import described, said, verdict
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.radio.question import Question as RunQuestion
+from infra_registry.coverage.radio.run import begin
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town, var  # noqa: F401
@@ -172,3 +176,21 @@ def test_the_command_prints_for_people_and_programs_and_refuses_with_a_finding(
     assert told["least_clearance"] < 0
     zero = CliRunner().invoke(command.coverage, [*given[:4], WEST, *given[5:]])
     assert isinstance(zero.exception, Invalid)
+
+
+@pytest.mark.parametrize("locale", ["zh-Hans", "en"])
+def test_a_grid_by_the_terrain_model_is_refused_with_its_profiles_and_the_limit(
+    database: Database, town: Town, locale: str
+) -> None:
+    asked = RunQuestion(CODE, step_m=100, model="itm")
+    with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as refused:
+        begin(connection, SERVICE, asked)
+    (fault,) = refused.value.faults
+    assert (fault.field, fault.code) == ("model", "radio.itm_grid")
+    assert int(fault.value.replace(",", "")) >= 1000
+    assert fault.expected == f"{radio().terrain_profiles:,}"
+    told = words.say(locale, fault.code, value=fault.value, expected=fault.expected)
+    assert fault.value in told
+    with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as unknown:
+        begin(connection, SERVICE, RunQuestion(CODE, model="hata"))
+    assert unknown.value.faults[0].code == "field.not_choice"

@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Cost, cost, frame_of
+from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import input_store
 from infra_registry.coverage.radio.inputs import farthest_m, halo_box
 from infra_registry.coverage.radio.limits import limits
-from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.radio.question import TERRAIN, Question
 from infra_registry.errors import Fault, Invalid
 
 
@@ -25,6 +26,15 @@ def estimate(connection: Connection, area_id: int, asked: Question, on: date) ->
     seconds = 2 * once.seconds + layers * frame.cells / caps().cells_per_second
     disk_and_memory = int(once.memory_bytes + 8 * frame.cells * max(1, counted.groups))
     return Cost(once.cells, once.evaluations, disk_and_memory, seconds), layers
+
+
+def check_model(connection: Connection, area_id: int, asked: Question, on: date) -> None:
+    """Raises Invalid ``radio.itm_grid`` for the terrain model, with the profiles a grid would take and the limit."""
+    if asked.model != TERRAIN:
+        return
+    needed, _ = estimate(connection, area_id, asked, on)
+    most = f"{radio().terrain_profiles:,}"
+    raise Invalid([Fault("model", f"{needed.evaluations:,}", "radio.itm_grid", most)])
 
 
 def check_cost(connection: Connection, area_id: int, asked: Question, on: date) -> None:

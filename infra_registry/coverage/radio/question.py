@@ -13,6 +13,8 @@ from infra_registry.errors import Fault, Invalid
 METHOD = "radio"
 KINDS = ("dbm", "class", "operators")
 MOST_CLASS = 5
+STATISTICAL, TERRAIN = "tr38901", "itm"
+MODELS = (STATISTICAL, TERRAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Threshold:
 class Question:
     """What is asked. None takes the default: every technology the register holds, today, limits of data/coverage.
 
-    ``compared_with``: code of an earlier run of the same area. ``engine``: ``local`` or ``tcp://host:port``.
+    ``compared_with``: code of an earlier run of the same area. ``engine``: ``local`` or ``tcp://host:port``. ``model``:
+    what fills the grid; the terrain model is for paths and remedies and is refused with what it would cost.
     """
 
     area_code: str
@@ -45,6 +48,7 @@ class Question:
     budgets: Sequence[int] = (5, 10, 20)
     targets: Sequence[float] = (0.5, 0.8, 0.95)
     remedies: bool = True
+    model: str = STATISTICAL
 
     def filled(self) -> "Question":
         """The same question with every default written out, technologies in order and once."""
@@ -77,7 +81,7 @@ def threshold_of(written: str) -> Threshold:
 def parameters(asked: Question) -> dict[str, Any]:
     """A filled question as the run keeps it."""
     table = asdict(asked)
-    del table["area_code"], table["as_of"]
+    del table["area_code"], table["as_of"], table["model"]
     return table | {
         "technologies": list(asked.technologies) if asked.technologies else None,
         "threshold": str(asked.threshold),
@@ -106,6 +110,8 @@ def question_faults(asked: Question) -> list[Fault]:
         faults.append(
             Fault("environment", asked.environment[:40], "field.not_choice", " | ".join(ENVIRONMENTS))
         )
+    if asked.model not in MODELS:
+        faults.append(Fault("model", asked.model[:40], "field.not_choice", " | ".join(MODELS)))
     wrong = [name for name in asked.technologies or () if name not in TECHNOLOGIES]
     if wrong:
         faults.append(Fault("technology", wrong[0][:40], "field.not_choice", " | ".join(TECHNOLOGIES)))

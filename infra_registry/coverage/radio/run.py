@@ -21,7 +21,7 @@ from infra_registry.coverage import run_store
 from infra_registry.coverage.grids.engine import engine_named
 from infra_registry.coverage.grids.kernel import VERSION
 from infra_registry.coverage.radio import digests, editions, inputs, rasters, summary, writing_store
-from infra_registry.coverage.radio.costs import check_cost
+from infra_registry.coverage.radio.costs import check_cost, check_model
 from infra_registry.coverage.radio.editions import INTERNAL, PUBLIC, Computed
 from infra_registry.coverage.radio.inputs import Inputs
 from infra_registry.coverage.radio.layers import Levels
@@ -73,6 +73,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
     on = asked.as_of or today()
     full = asked.filled()
+    check_model(connection, area.id, full, on)
     check_cost(connection, area.id, full, on)
     if asked.compared_with:
         _check_earlier(connection, asked.compared_with, area.id)
