@@ -295,10 +295,5 @@ def _pdf(source: Source, target: Path) -> None:
 
 Writer = Callable[[Source, Path], None]
 WRITERS: dict[str, Writer] = {
-    ".csv": _csv,
-    ".geojson": _geojson,
-    ".gpkg": _gpkg,
-    ".html": _html,
-    ".pdf": _pdf,
-    ".tif": _tif,
-}
+    ".csv": _csv, ".geojson": _geojson, ".gpkg": _gpkg, ".html": _html, ".pdf": _pdf, ".tif": _tif,
+}  # fmt: skip
