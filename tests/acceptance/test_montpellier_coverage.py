@@ -177,6 +177,8 @@ def test_remedies_are_what_stands_there_and_no_duty_is_made_up(city: City) -> No
     assert kinds["public_building"] > 0
     assert all(row["asset"] in sourced for row in rows if row["candidate_kind"] == "host")
     assert all(row["duty"] is None for row in rows)
+    # Owners are told as the source words them; whoever operates a mast is not stated and not guessed.
+    assert {row["owner"] for row in rows if row["asset_kind"] == "tower"} > {"SFR", "ORANGE"}
     assert summary(city)["remedies"]["by_kind"]["pole"] > 1000
     for one in city.run["sets"]:
         if one["aim"] == "budget":

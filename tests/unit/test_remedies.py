@@ -47,7 +47,7 @@ def host(kind: str = "tower", x: float = 2950.0, y: float = -2450.0, **values) -
 
 def plainly(situation: Situation, one: Candidate, technology: str = "4g") -> set[int]:
     """Cells served, cell by cell with the pure model."""
-    site = standard().site_on(one.kind)
+    site = standard().site_on(one.kind, one.height_m)
     radio, found = site.radio[technology], set()
     for row in range(FRAME.rows):
         for col in range(FRAME.cols):
@@ -64,6 +64,12 @@ def plainly(situation: Situation, one: Candidate, technology: str = "4g") -> set
             if served and far <= site.reach_m and situation.bad[technology][row, col]:
                 found.add(row * FRAME.cols + col)
     return found
+
+
+def test_a_mast_as_low_as_a_lamp_gets_a_small_cell() -> None:
+    assert standard().site_on("tower", 12.0) == standard().site_on("pole", 8.0)
+    assert standard().site_on("tower", 12.1).name == "macro"
+    assert standard().site_on("pole", 20.0).name == "small"
 
 
 @pytest.mark.parametrize(("kind", "height"), [("tower", 30.0), ("pole", 9.0), ("public_building", 17.4)])

@@ -63,7 +63,7 @@ _REMEDIES = """FROM remedy m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
 _REMEDY_COLUMNS = f"""m.id, m.ordinal, m.candidate_kind, m.technology, m.people_gained, m.area_gained_m2, m.free_units,
   m.opening_state, m.duty, m.obstacles, m.assumed, p.code AS asset, p.kind AS asset_kind, p.level, p.precision_m,
   {_told("a.name", "name")} AS asset_name, {_told("a.name_en", "name")} AS asset_name_en,
-  {_told("w.name", "owner")} AS owner, {_told("w.name_en", "owner")} AS owner_en,
+  {_told("coalesce(w.name, a.owner_stated)", "owner")} AS owner, {_told("w.name_en", "owner")} AS owner_en,
   j.code AS project, j.name AS project_name, j.name_en AS project_name_en, j.starts_on, j.ends_on,
   ST_AsBinary(coalesce(p.geom, ST_PointOnSurface(j.geom), m.geom)) AS geom"""
 

@@ -18,6 +18,7 @@ from infra_registry.coverage.remedies.gains import served
 from infra_registry.coverage.remedies.obstacles import Ledger, Obstacle, obstacles
 from infra_registry.coverage.remedies.situation import Found, Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.standard_site import Standard, standard
+from infra_registry.coverage.remedies.terrain import Heights
 from infra_registry.coverage.remedies.weighing import GapBook, Offer
 from infra_registry.db.connection import acting_as
 
@@ -40,30 +41,25 @@ def find(connection: Connection, situation: Situation, files_dir: Path | None = 
 
 def _heights(
     connection: Connection, situation: Situation, taken: Standard, files_dir: Path
-) -> terrain.Heights | None:
+) -> Heights | None:
     """The rasters of heights around the gaps; None where nothing is loaded."""
     box = candidates.box(situation, taken)
     if box is None:
         return None
     rows = demand_store.terrain(connection, demand_store.one_box(tuple(box.values())), MOST_RASTERS)
-    return terrain.Heights(rows, files_dir, radio().terrain_profiles) if rows else None
+    return Heights(rows, files_dir, radio().terrain_profiles) if rows else None
 
 
 def _find(
-    connection: Connection,
-    situation: Situation,
-    taken: Standard,
-    heights: terrain.Heights | None,
-    *,
-    public: bool,
+    connection: Connection, situation: Situation, taken: Standard, heights: Heights | None, *, public: bool
 ) -> Found:
     able = _candidates(connection, situation, taken, public=public)
     reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
     every = weighing.offers(situation, reached)
     given = _most(choosing.ranked(every, able), able, taken.most_candidates)
     book = GapBook(situation)
-    ids = [item for item in {able[offer.candidate].asset_id for offer in given} if item is not None]
-    ledgers = record.ledgers(connection, sorted(ids), situation, taken, public=public)
+    ids = sorted({able[offer.candidate].asset_id or 0 for offer in given} - {0})
+    ledgers = record.ledgers(connection, ids, situation, taken, public=public)
     barriers = _barriers(situation, given, able, ledgers, book)
     weighed = weighing.weigh(situation, given, able)
     chosen = choosing.choose(weighed, able, barriers, situation.parameters, taken)
@@ -74,20 +70,19 @@ def _find(
     )
     sets = choosing.numbered(chosen, kept, able, weighed.by)
     over = _over(situation, taken, heights, (kept, able), (remedies, sets))
-    offered = {offer.candidate for offer in every}
     facts = {
         "weighed_by": weighed.by,
         "total": round(weighed.total, 1),
         "reachable": round(chosen.reachable, 1),
         "kept_from": round(chosen.kept_from, 1),
         "candidates": len(barriers),
-        "left_out": len(offered) - len(barriers) + sum(one.left_out for one in reached),
+        "left_out": len({offer.candidate for offer in every})
+        - len(barriers)
+        + sum(one.left_out for one in reached),
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
         "obstacles": _counted(one["key"] for found in barriers.values() for one in found),
-        "missed": sorted(
-            {choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted}
-        ),
+        "missed": _missed(chosen),
         "standard": taken.digest,
         "terrain": over.facts,
     }
@@ -106,7 +101,7 @@ class _Over:
 def _over(
     situation: Situation,
     taken: Standard,
-    heights: terrain.Heights | None,
+    heights: Heights | None,
     listed: tuple[Sequence[Offer], Sequence[Candidate]],
     found: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
 ) -> _Over:
@@ -198,7 +193,7 @@ def _remedy(
 ) -> Remedy:
     ledgers, barriers, book = known
     ledger = ledgers.get(candidate.asset_id or 0, Ledger())
-    site = taken.site_on(candidate.kind)
+    site = taken.site_on(candidate.kind, candidate.height_m)
     radio = site.radio[offer.technology]
     figures = {"frequency_mhz": radio.frequency_mhz, "reference_eirp_dbm": radio.reference_eirp_dbm}
     kind = candidate.kind if candidate.kind in (candidates.PROJECT, candidates.NEW_SITE) else "host"
@@ -218,6 +213,11 @@ def _remedy(
         candidate.lon_lat,
         book.gains(offer.technology, offer.reached),
     )
+
+
+def _missed(chosen: choosing.Chosen) -> list[float]:
+    """Targets that no set reaches as things stand."""
+    return sorted({choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted})
 
 
 def _counted(keys: Any) -> dict[str, int]:

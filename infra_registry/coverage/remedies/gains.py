@@ -59,7 +59,12 @@ def served(
     """
     bad = wanting(situation, technology)
     able = np.array(
-        [i for i, item in enumerate(candidates) if technology in standard.site_on(item.kind).radio], np.int64
+        [
+            i
+            for i, item in enumerate(candidates)
+            if technology in standard.site_on(item.kind, item.height_m).radio
+        ],
+        np.int64,
     )
     if not len(able) or not bad.any():
         return Served(technology, np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.int32))
@@ -129,7 +134,7 @@ def _corner(situation: Situation) -> tuple[float, float, float]:
 def _reach(
     situation: Situation, technology: str, candidates: Sequence[Candidate], standard: Standard
 ) -> _Reach:
-    sites = [standard.site_on(item.kind) for item in candidates]
+    sites = [standard.site_on(item.kind, item.height_m) for item in candidates]
     keys = [(site.name, round(item.height_m)) for site, item in zip(sites, candidates, strict=True)]
     distinct = sorted(set(keys))
     by_name = {site.name: site for site in standard.sites}

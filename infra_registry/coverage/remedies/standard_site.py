@@ -30,6 +30,7 @@ class Site:
     """A standard site; ``sectors`` 1 is omni, else sectors of ``beam_deg`` spread evenly from north.
 
     ``radio`` by technology, as the run takes it for a cell that states nothing; no farther than ``reach_m`` is looked.
+    An antenna at ``above_m`` or lower gets the site named ``otherwise``.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Site:
     reach_m: int
     radio: Mapping[str, Radio]
     basis: Text
+    above_m: float = 0.0
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,15 @@ class Standard:
     seconds: float
     digest: str
 
-    def site_on(self, kind: str) -> Site:
-        """The standard site on a kind of host, ``project`` or ``new_site``; KeyError when none is meant for it."""
+    def site_on(self, kind: str, height_m: float) -> Site:
+        """The standard site at a height on a kind of host, ``project`` or ``new_site``; KeyError when none is meant."""
         for site in self.sites:
             if kind in site.on:
-                return site
+                return self._named(site.otherwise) if site.otherwise and height_m <= site.above_m else site
         raise KeyError(kind)
+
+    def _named(self, name: str) -> Site:
+        return next(site for site in self.sites if site.name == name)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -123,7 +129,10 @@ def _site(name: str, row: Mapping[str, Any], defaults: Defaults) -> Site:
     radio = {technology: _radio(technology, scenario, defaults) for technology in defaults.technologies}
     reach_m = int(defaults.radius_m[scenario.name])
     sectors, beam_deg = int(row["sectors"]), defaults.beam_deg
-    return Site(name, tuple(row["on"]), scenario, sectors, beam_deg, reach_m, radio, Text(**row["basis"]))
+    lower = (float(row.get("above_m", 0.0)), row.get("otherwise"))
+    return Site(
+        name, tuple(row["on"]), scenario, sectors, beam_deg, reach_m, radio, Text(**row["basis"]), *lower
+    )
 
 
 def _radio(technology: str, scenario: Scenario, defaults: Defaults) -> Radio:

@@ -64,7 +64,9 @@ def check(
         cells, weights = sampled(situation, offer, taken.ground.places)
         if len(cells) > left:
             break
-        found[position] = ground.check(offer, candidate, taken.site_on(candidate.kind), cells, weights)
+        found[position] = ground.check(
+            offer, candidate, taken.site_on(candidate.kind, candidate.height_m), cells, weights
+        )
         left -= len(cells)
     return found
 
