@@ -105,7 +105,7 @@ def _number(text: Any, field: str, example: str, faults: list[Fault]) -> float |
     except ValueError:
         number = float("nan")
     if not abs(number) < 1e12:
-        faults.append(Fault(field, written[:40], "field.not_number", example))
+        faults.append(Fault(field, written[:40], "radio_page.not_number", example))
         return None
     return number
 

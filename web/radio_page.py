@@ -1,7 +1,7 @@
 """What pages of a run of mobile coverage are made of: its layers in words and figures, the filters of its lists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request, url_for
@@ -56,6 +56,14 @@ def seen(connection: Any, run: Mapping[str, Any]) -> Seen:
     named = {(row["operator"], row["technology"]): row for row in layers}
     layer = named.get(wanted) or named.get((ANY, wanted[1])) or named[(ANY, ANY)]
     return Seen(run, edition, layers, layer)
+
+
+def looking_at(found: Seen, operator: str, technology: str) -> Seen:
+    """The same run with another layer looked at, where it has one: map and legend are then of that layer."""
+    for row in found.layers:
+        if (row["operator"], row["technology"]) == (operator, technology):
+            return replace(found, layer=row)
+    return found
 
 
 def operator_name(row: Mapping[str, Any]) -> str:

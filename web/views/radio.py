@@ -112,6 +112,7 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     with use_case() as connection:
         found = opened(connection, code)
         one = page_store.gap(connection, found.run, found.edition, ordinal)
+        found = radio_page.looking_at(found, one["operator"], one["technology"])
         wanted = RemedyFilter(gap=ordinal)
         remedies = result_store.remedies(connection, found.run, found.edition, wanted)
         page = shared(connection, found, "gaps")

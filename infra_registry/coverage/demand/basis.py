@@ -1,6 +1,7 @@
 """Where a number of people comes from: a key of the catalogue with parameters, in any language. Pure."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,3 +29,31 @@ def basis_of(stored: str | None) -> Basis | None:
         except (ValueError, KeyError, AttributeError):
             return Basis("demand.basis.stated", {"text": stored})
     return Basis("demand.basis.stated", {"text": stored})
+
+
+POINTS = "demand.basis.points"
+SUMMED = ("items", "people", "inside", "people_inside")
+
+
+def joined(told: Sequence[Basis]) -> tuple[Basis, ...]:
+    """The same with points of one source told in one sentence: a city's source often comes district by district.
+
+    Numbers are added, codes of areas stand side by side, and the sentence keeps the place of the first.
+    """
+    found: list[Basis] = []
+    for one in told:
+        same = next(
+            (n for n, other in enumerate(found) if _of_one_source(one, other)),
+            None,
+        )
+        if same is None:
+            found.append(one)
+            continue
+        first = found[same].params
+        sums = {name: first[name] + one.params[name] for name in SUMMED}
+        found[same] = Basis(POINTS, {**first, **sums, "area": f"{first['area']}, {one.params['area']}"})
+    return tuple(found)
+
+
+def _of_one_source(one: Basis, other: Basis) -> bool:
+    return one.key == other.key == POINTS and one.params["source"] == other.params["source"]

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from infra_registry import config
 from infra_registry.coverage.demand import store
-from infra_registry.coverage.demand.basis import Basis, basis_of
+from infra_registry.coverage.demand.basis import Basis, basis_of, joined
 from infra_registry.coverage.demand.lines import metres_per_cell
 from infra_registry.coverage.demand.settings import settings
 from infra_registry.coverage.demand.spreading import (
@@ -114,7 +114,7 @@ def people_grid(
     if aside:
         result.basis.append(Basis("demand.basis.aside", {"count": aside}))
     total = float(result.people.sum())
-    return Demand(result.people.astype(np.float32), tuple(result.basis), result.known, total)
+    return Demand(result.people.astype(np.float32), joined(result.basis), result.known, total)
 
 
 def _told(one: DemandSet, **more: Any) -> dict[str, Any]:

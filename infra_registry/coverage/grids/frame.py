@@ -152,7 +152,8 @@ def cost(frame: Frame, reaches_m: NDArray[np.float64] | None = None) -> Cost:
 
 def too_fine(frame: Frame, needed: Cost, bounds: Caps) -> Invalid:
     """The refusal of a grid with too many cells; its params say what it would have cost and what would be right."""
-    right = math.ceil(frame.step_m * math.sqrt(frame.cells / bounds.most_cells))
+    least = math.ceil(frame.step_m * math.sqrt(frame.cells / bounds.most_cells))
+    right = max(bounds.least_step_m, least)
     refused = Invalid(
         [Fault("step_m", frame.step_m, "coverage.step_too_fine", str(right))], "coverage.too_fine"
     )
@@ -160,7 +161,7 @@ def too_fine(frame: Frame, needed: Cost, bounds: Caps) -> Invalid:
         "step_m": frame.step_m,
         "cells": needed.cells,
         "gigabytes": round(needed.memory_bytes / 1e9, 1),
-        "hours": round(needed.seconds / 3600, 1),
+        "hours": max(0.1, round(needed.seconds / 3600, 1)),
         "most_cells": bounds.most_cells,
         "right_m": right,
     }
