@@ -68,7 +68,10 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     elif summary and not row["whole"]:
         summary = {"public": summary["public"]}
     digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it
-    return {**row, "summary": summary, "inputs_digest": digest}
+    asked = row["parameters"]
+    if not row["whole"]:  # an address inside the office, and the code of a run that may not be public
+        asked = {name: asked[name] for name in asked if name not in ("engine", "compared_with")}
+    return {**row, "parameters": asked, "summary": summary, "inputs_digest": digest}
 
 
 def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[str, Any] | None:

@@ -11,8 +11,11 @@ DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['radio_layer', 'remedy', 'remedy_set'] LOOP
     EXECUTE format('GRANT SELECT ON %I TO registry_public, registry_member', t);
     EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I TO registry_member', t);
+    -- A host that was withdrawn from the public after the run goes from what was published of it: its gaps tell where.
     EXECUTE format($p$CREATE POLICY open ON %I FOR SELECT USING (edition = 'public'
-      AND EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND r.public))$p$, t);
+      AND EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND r.public)%s)$p$, t,
+      CASE WHEN t = 'remedy' THEN $p$ AND (asset_id IS NULL OR EXISTS (
+        SELECT 1 FROM asset_place p WHERE p.asset_id = remedy.asset_id AND p.level = 'exact'))$p$ ELSE '' END);
     EXECUTE format($p$CREATE POLICY regulated ON %I FOR ALL TO registry_member
       USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND regulates_area(r.area_id)))
       WITH CHECK (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id AND regulates_area(r.area_id)))$p$, t);

@@ -11,8 +11,9 @@ BEGIN
     SELECT 1 FROM coverage_gap g WHERE g.run_id = r.id AND g.asset_id = ANY (ids))
     OR coalesce((r.summary #>> '{key_areas,list,sample}')::boolean, false)
     OR (r.method = 'radio' AND (coalesce((r.summary -> 'internal' ->> 'samples')::boolean, false)
-      OR EXISTS (SELECT 1 FROM remedy m WHERE m.run_id = r.id AND m.asset_id = ANY (ids))
-      OR EXISTS (SELECT 1 FROM remedy m JOIN project j ON j.id = m.project_id WHERE m.run_id = r.id AND j.sample)));
+      OR EXISTS (SELECT 1 FROM remedy m WHERE m.run_id IN (r.id, r.same_as_id) AND m.asset_id = ANY (ids))
+      OR EXISTS (SELECT 1 FROM remedy m JOIN project j ON j.id = m.project_id
+                 WHERE m.run_id IN (r.id, r.same_as_id) AND j.sample)));
   DELETE FROM agreement WHERE asset_id = ANY (ids) AND sample;
   UPDATE asset SET host_id = NULL, project_id = NULL WHERE id = ANY (ids)
     AND (host_id IS NOT NULL OR project_id IS NOT NULL);

@@ -86,7 +86,7 @@ def test_the_public_reads_the_public_edition_alone(database: Database, town: Tow
             assert connection.scalar(text("SELECT count(raster_digest) FROM radio_layer")) == 0
         told = json.dumps([run["summary"], run["parameters"], open_["layers"], open_["gaps"]], default=str)
         assert not any(word in told for word in ("level_dbm", "best", "stations_list", "agreement"))
-        assert run["summary"]["public"]["left_out"] == {"withheld": None}
+        assert run["summary"]["public"]["left_out"] == {"withheld": None, "elsewhere": 0}
     whole = everything(database, town.regulator, code, "internal")
     assert all(row["raster_digest"] for row in whole["layers"])
     assert everything(database, town.regulator, code, "public")["gaps"] == open_["gaps"]

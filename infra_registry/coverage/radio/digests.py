@@ -37,6 +37,16 @@ def of_groups(groups: Sequence[Group], counts: Mapping[str, int]) -> list[Any]:
     return [*columns, dict(counts)]
 
 
+def of_network(network: Any) -> list[Any]:
+    """A ``Network``: what computes, and what a result tells besides: stations by key, cells, defaults they took."""
+    facts = [
+        [*name, len(fact.stations), fact.cells, fact.cells_defaulted, dict(fact.filled)]
+        for name, fact in sorted(network.facts.items())
+    ]
+    codes = hashed("\n".join(network.codes).encode())
+    return [*of_groups(network.groups, network.counts), codes, facts]
+
+
 def hashed(value: NDArray[Any] | bytes) -> str:
     """SHA-256 over bytes or over an array's numbers."""
     content = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()

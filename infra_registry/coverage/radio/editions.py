@@ -94,14 +94,22 @@ def public(
         )
         for layer in layers
     )
-    bad = {
-        name: published.majority(quads, lack.astype(np.uint8)) == 1 for name, lack in found.lacking.items()
-    }
+    bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in found.lacking.items()}
     gaps = tuple(quad_gaps(bad, quads, inputs, told, earlier))
     even = None if told is None else published.spread(quads, told)
     lacking = {name: lack[quads.of] for name, lack in bad.items()}
     coarse = Findings({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
     return Computed(PUBLIC, layers, coarse, rows, gaps, even, lacking)
+
+
+def _lacks(
+    quads: published.Quads, lack: NDArray[np.bool_], classes: NDArray[np.int16], inputs: Inputs
+) -> NDArray[np.bool_]:
+    """Quad cells that lack: by their published class where that is the question, so that map and gaps agree."""
+    asked = asked_of(inputs).threshold
+    if asked.kind == "class":
+        return np.asarray(quads.inside & (classes < asked.value), bool)
+    return np.asarray(published.majority(quads, lack.astype(np.uint8)) == 1, bool)
 
 
 def situation(computed: Computed, inputs: Inputs) -> Situation:

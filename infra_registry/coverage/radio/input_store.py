@@ -66,10 +66,14 @@ _BARE = text(f"""
 _OPEN_PLACES = text(f"""
   SELECT p.asset_id, tile_x(ST_X(s.at), {PUBLIC_ZOOM}) AS x, tile_y(ST_Y(s.at), {PUBLIC_ZOOM}) AS y
   FROM asset_place p, LATERAL (SELECT ST_PointOnSurface(p.geom) AS at) AS s WHERE {_IN_USE} AND {_BOX}""")
+# Whose a station is and what it sends is more than its place tells: only who sees it whole may decide to publish it.
 _SYSTEMS = text(f"""
   SELECT DISTINCT a.id AS asset_id, {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.technology
   FROM asset a JOIN cell c ON c.asset_id = a.id LEFT JOIN party o ON o.id = a.operator_id
-  WHERE a.id = ANY (:ids)""")
+  WHERE a.id = ANY (:ids) AND {_WHOLE}""")
+_SEEN_WHOLE = text(f"""
+  SELECT count(*) FROM asset_place p JOIN asset a ON a.id = p.asset_id
+  WHERE a.id = ANY (:ids) AND p.level = 'exact' AND {_WHOLE}""")
 _WITHHELD = text(f"""
   SELECT count(*) FROM asset_place p JOIN asset_area m ON m.asset_id = p.asset_id AND m.level = 'exact'
   WHERE p.level = 'exact' AND {_IN_USE} AND m.area_id = :area AND p.access_class IN ('P0', 'P4')""")
@@ -87,6 +91,10 @@ _REGISTER = {
     "opening": f"SELECT * FROM opening_current WHERE asset_id IN ({_HOSTS})",
     "duty": f"SELECT * FROM duty_current WHERE asset_id IN ({_HOSTS})",
     "project": f"SELECT p.* FROM project p WHERE {_BOX}",
+    "party": f"""SELECT t.code, t.name, t.name_en FROM party t WHERE t.id IN (
+      SELECT grantee_id FROM agreement WHERE asset_id IN ({_HOSTS}))""",
+    "publication": """SELECT t.kind, t.area_id, f.field, f.access_class FROM publication t
+      JOIN publication_field f ON f.publication_id = t.id""",
 }
 _PASSING = ("id", "computed_at", "recorded_at", "changed_at")  # differ from one load to the next
 
@@ -179,21 +187,27 @@ def cell_counts(connection: Connection, box: Box, technologies: Sequence[str] | 
     return CellCounts(*connection.execute(_COUNTS, _values(box) | {"wanted": wanted}).one())
 
 
-def open_systems(connection: Connection, box: Box) -> list[OpenSystem]:
-    """Stations in use as the public sees their places: one per quad cell, operator, technology and station."""
+def open_systems(connection: Connection, box: Box) -> tuple[list[OpenSystem], int]:
+    """Stations in use as the public sees their places: one per quad cell, operator, technology and station.
+
+    Only those this reader sees whole, for operator and technologies are not open by themselves; how many others the
+    public sees there is the second value.
+    """
     with acting_as(connection, ANONYMOUS):
         places = {
             row.asset_id: (int(row.x), int(row.y)) for row in connection.execute(_OPEN_PLACES, _values(box))
         }
-    with acting_as(connection, SERVICE):
-        rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
+    rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
+    whole = int(connection.scalar(_SEEN_WHOLE, {"ids": list(places)}) or 0)
     found = [
         OpenSystem(
             row.asset_id, *places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample
         )
         for row in rows
     ]
-    return sorted(found, key=lambda item: (item.operator, item.technology, item.x, item.y))
+    return sorted(found, key=lambda item: (item.operator, item.technology, item.x, item.y)), len(
+        places
+    ) - whole
 
 
 def withheld(connection: Connection, area_id: int) -> int:

@@ -34,7 +34,7 @@ from infra_registry.coverage.propagation.budget import (
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import digests, input_store, published
 from infra_registry.coverage.radio.input_store import District, OpenSystem
-from infra_registry.coverage.radio.layers import Ground, Name, layers_of
+from infra_registry.coverage.radio.layers import Ground, Name
 from infra_registry.coverage.radio.question import Question, parameters
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Fault, Invalid
@@ -128,7 +128,8 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     ground = Ground(frame.shape, np.flatnonzero(mask))
     districts = tuple(input_store.districts(connection, area_id, on))
     box = halo_box(frame, farthest_m())
-    internal, samples = _internal(connection, frame, box, asked)
+    internal, sampled = _internal(connection, frame, box, asked)
+    samples = sampled or run_store.has_sample(connection, area_id)
     public = _public(connection, frame, (area_id, box), asked)
     demand = people_grid(connection, area_id, frame, on)
     venues = tuple(venue_points(connection, area_id, on))
@@ -139,10 +140,17 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
         "question": _asked(connection, asked, on),
         "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
         "area": digests.hashed(np.packbits(mask)),
-        "districts": [[one.code, digests.hashed(shapely.to_wkb(one.geometry))] for one in districts],
-        "internal": digests.of_groups(internal.groups, internal.counts),
-        "public": digests.of_groups(public.groups, public.counts),
-        "people": digests.hashed(demand.people),
+        "districts": [
+            [d.code, d.name, d.name_en, digests.hashed(shapely.to_wkb(d.geometry))] for d in districts
+        ],
+        "internal": digests.of_network(internal),
+        "public": digests.of_network(public),
+        "people": [
+            digests.hashed(demand.people),
+            demand.total_known,
+            [[b.key, b.params] for b in demand.basis],
+        ],
+        "samples": samples,
         "venues": [[v.venue, v.lon, v.lat] for v in (*venues, *open_venues)],
         "roads": None if roads is None else digests.hashed(roads),
         "law": input_store.law_digests(connection),
@@ -150,8 +158,7 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     } | (_of_remedies(connection, box) if asked.remedies else {})
     return Inputs(
         asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
-        demand, venues, open_venues, roads, samples or run_store.has_sample(connection, area_id), on,
-        box, parts, digests.digest_of(parts),
+        demand, venues, open_venues, roads, samples, on, box, parts, digests.digest_of(parts),
     )  # fmt: skip
 
 
@@ -213,9 +220,10 @@ def _public(
 ) -> Network:
     """Stations at the middle of their quad cell with the defaults of their technology, each system once a station."""
     area_id, box = place
+    told, elsewhere = input_store.open_systems(connection, box)
     systems = [
         one
-        for one in input_store.open_systems(connection, box)
+        for one in told
         if one.technology in radio().technologies
         and (asked.technologies is None or one.technology in asked.technologies)
     ]
@@ -225,7 +233,7 @@ def _public(
         for key, (one, at) in enumerate(zip(systems, places, strict=True))
     ]
     operators = {one.operator: one.operator_id for one in systems}
-    counts = {"withheld": input_store.withheld(connection, area_id)}
+    counts = {"withheld": input_store.withheld(connection, area_id), "elsewhere": elsewhere}
     return _network(sent, [one.station for one in systems], operators, counts)
 
 
@@ -286,8 +294,3 @@ def check_technologies(asked: Question) -> None:
     wrong = [name for name in asked.technologies or () if name not in known]
     if wrong:
         raise Invalid([Fault("technology", wrong[0], "field.not_choice", " | ".join(known))])
-
-
-def layer_count(network: Network, asked: Question) -> int:
-    """How many layers a network gives."""
-    return len(layers_of(network.names, asked.technologies or ()))

@@ -2,7 +2,8 @@
 
 Its stations stand at the middle of their quad cell, all sides alike, with the defaults of their technology, so that
 nothing here depends on where in its cell a station stands. A quad cell takes the class most of its grid cells have,
-the lower one on a tie; people are told only of quad cells with enough of them.
+the lower one on a tie; people are told only of quad cells with enough of them,
+in round numbers.
 """
 
 import math
@@ -118,9 +119,13 @@ def majority(found: Quads, values: NDArray[np.uint8]) -> NDArray[np.int16]:
 
 
 def told_people(found: Quads, people: NDArray[np.float32], few: int) -> NDArray[np.float64]:
-    """Whole people per quad cell, none where there are fewer than ``few``."""
+    """People per quad cell in multiples of ``few``, none where there are fewer.
+
+    Runs of a city and of its districts, or of two grids, cut a quad cell differently: between whole numbers the
+    difference of two would tell the few people who live in what was cut off.
+    """
     total = np.round(np.bincount(found.of, weights=people, minlength=len(found.count)), 3)
-    return np.where(total >= few, np.floor(total + 0.5), 0.0)
+    return np.where(total >= few, np.floor(total / few + 0.5) * few, 0.0)
 
 
 def spread(found: Quads, values: NDArray[np.float64]) -> NDArray[np.float32]:
