@@ -101,7 +101,7 @@ def gaps(story: Story, rows: Sequence[Mapping[str, Any]]) -> Table:
     made = tuple(
         (
             gap["ordinal"],
-            wording.layer(story.named[gap["operator"], gap["technology"]], story.locale),
+            wording.lacking(story.named[gap["operator"], gap["technology"]], story.locale),
             wording.named(gap, "district_name", story.locale) or story.say("coverage.no_district"),
             wording.people(gap["people"], story.locale, internal=story.internal),
             round(gap["area_m2"] / KM2, 2),
@@ -151,7 +151,11 @@ def sets(story: Story) -> Table:
         "radio_page.bound", "radio_doc.proven_gap", "radio_page.proof",
     )  # fmt: skip
     made = _table(story, "radio_page.sets", heads, rows)
-    return Table(made.title, made.columns, made.rows, note=story.say("radio_page.bound_note"))
+    note = story.say("radio_page.bound_note")
+    if facts.get("left_out"):
+        counts = {name: f"{facts[name]:,}" for name in ("candidates", "left_out")}
+        note += " " * (story.locale == wording.ENGLISH) + story.say("radio_page.sets_compared", **counts)
+    return Table(made.title, made.columns, made.rows, note=note)
 
 
 def serving_sites(story: Story) -> dict[int, list[int]]:
@@ -165,14 +169,14 @@ def serving_sites(story: Story) -> dict[int, list[int]]:
 
 def site_told(row: Mapping[str, Any], locale: str) -> str:
     """A site's name, kind, owner and code in one line."""
-    parts = [wording.site(row, locale)]
+    parts: list[str | None] = [wording.site(row, locale)]
     if row["asset"] or row["project"]:
         parts += [
             wording.kind(row, locale),
             wording.named(row, "owner", locale),
             row["asset"] or row["project"],
         ]
-    return " · ".join(dict.fromkeys(part for part in parts if part))
+    return " · ".join(dict.fromkeys(part for part in parts if part is not None and part))
 
 
 def numbers(found: Sequence[int]) -> str:
