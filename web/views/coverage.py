@@ -1,5 +1,6 @@
 """Runs of every method: listed, followed, cancelled, published. Free WiFi: a new run, its list and its tiles."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from infra_registry.coverage.wifi.summary import KINDS
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from web.context import current_actor, locale, render, t, use_case
+from web.pace import pace
 from web.paging import neighbours, page_number
 from web.routing import Feature
 from web.views import radio
@@ -125,7 +127,8 @@ def progress(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         run = run_store.run(connection, code)
         job = _job(connection, run)
-    response = Response(render("coverage/progress.html", run=run, job=job), mimetype="text/html")
+    told = job and pace(job, request.args, datetime.now(UTC))
+    response = Response(render("coverage/progress.html", run=run, job=job, pace=told), mimetype="text/html")
     if job is None or job.ended:
         response.headers["HX-Refresh"] = "true"
     return response

@@ -1,0 +1,56 @@
+"""How fast long work goes: the rate and what is left of the step at hand, from what was seen since a page was opened.
+
+When a step began is written nowhere, so the page carries along what it saw first; nothing is guessed before the step
+has been watched for a while, nor of steps of a few unequal parts, nor of steps that are still to come.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+LEAST_SECONDS = 4.0  # watched for less, one tile more or less would make the figure
+LEAST_TOTAL = 8  # parts of a step that are counted as equal
+
+
+class Progress(Protocol):
+    """What is asked of a job: the step at hand (a message key) and how much of it is done."""
+
+    @property
+    def step(self) -> str | None:
+        """The step at hand."""
+
+    @property
+    def done(self) -> int:
+        """Parts that are done."""
+
+    @property
+    def total(self) -> int | None:
+        """All its parts; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """``since``: what the next look should carry along. ``seconds_left`` of this step; None: nothing honest to say."""
+
+    since: dict[str, Any]
+    per_second: float | None
+    seconds_left: float | None
+
+
+def pace(job: Progress, carried: Any, now: datetime) -> Pace:
+    """The pace of a job between the first look of a page (``step``, ``from``, ``at`` in milliseconds) and now."""
+    at = int(now.timestamp() * 1000)
+    begun = (_whole(carried.get("from")), _whole(carried.get("at")))
+    first, seen = begun
+    if carried.get("step") != job.step or first is None or seen is None or first > job.done or seen > at:
+        return Pace({"step": job.step, "from": job.done, "at": at}, None, None)
+    since = {"step": job.step, "from": first, "at": seen}
+    seconds = (at - seen) / 1000
+    if not job.total or job.total < LEAST_TOTAL or job.done == first or seconds < LEAST_SECONDS:
+        return Pace(since, None, None)
+    rate = (job.done - first) / seconds
+    return Pace(since, rate, max(0, job.total - job.done) / rate)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
