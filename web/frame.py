@@ -46,6 +46,7 @@ CITIZEN_ROW = (
     ("track", "/track", Permission.REPORT_FILE),
     ("law", "/law", Permission.LAW_READ),
 )
+BELOW = {"coverage": ("/evidence",)}  # pages that are part of an entry without its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,17 @@ def own_words(note: str) -> str:
     return note
 
 
+def _under(path: str, top: str) -> bool:
+    return path == top or path.startswith(top + "/")
+
+
 def navigation(reader: Reader) -> list[Entry]:
     """The side rail of staff, or the short top row of citizens; only what exists and is allowed."""
     listed = STAFF_RAIL if reader.is_authenticated else CITIZEN_ROW
     known = current_app.extensions["registry.paths"]
     path = request.path
     return [
-        Entry(key, href, path == href.split("?")[0] or path.startswith(href.split("?")[0] + "/"))
+        Entry(key, href, any(_under(path, top) for top in (href.split("?")[0], *BELOW.get(key, ()))))
         for key, href, permission in listed
         if href.split("?")[0] in known and reader.may(permission.value)
     ]

@@ -18,11 +18,6 @@ from web.paging import page_number
 
 ANY = "any"
 CLASSES = (5, 4, 3, 2, 1, 0)
-REFUSED = {
-    "binds": "radio_page.refused_obliged",
-    "conditions_not_shown": "radio_page.refused_conditional",
-    "scope_not_shown": "radio_page.refused_conditional",
-}
 SHOWN_OBSTACLES = ("refused", "exclusive", "no_answer", "not_asked", "no_free_unit")
 PAGE_FAULT = "audit.fault.page"
 
@@ -203,14 +198,6 @@ def remedy_filter() -> RemedyFilter:
         sort if sort in result_store.REMEDY_SORTS else "ordinal",
         page_number(PAGE_FAULT),
     )
-
-
-def barred_by(row: Mapping[str, Any]) -> str | None:
-    """Why a host that stands may not be used now, where somebody decided so: a key of words, or None."""
-    keys = {one["key"] for one in row["obstacles"]}
-    if "refused" in keys:
-        return REFUSED.get(row["duty"]["standing"] if row["duty"] else "", "radio_page.refused")
-    return "radio_page.exclusive" if "exclusive" in keys else None
 
 
 def map_of(connection: Any, found: Seen, here: str) -> dict[str, Any]:

@@ -144,7 +144,8 @@ def _width(table: Table, column: int) -> int:
     texts = [str(row[column] or "") for row in table.rows]
     lengths = [_ems(text) for text in texts] or [0]
     longest = max(_ems(word) for text in (table.columns[column], *texts, "-") for word in text.split())
-    return max(int(min(longest, LONG_WORD) * 1.7) + 4, min(40, sum(lengths) // len(lengths)))
+    usual = sum(lengths) // len(lengths)
+    return max(int(min(longest, LONG_WORD) * 2.2) + 8, min(usual, 40 + usual // 8, 70))
 
 
 def _ems(text: str) -> int:

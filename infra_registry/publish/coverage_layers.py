@@ -145,7 +145,7 @@ def _remedies(theme: Theme) -> list[Layer]:
         "icon-image": ["concat", ["get", "kind"], "|pin|ink"],
         "text-field": ["to-string", ["get", "ordinal"]],
         "text-font": FONTS,
-        "text-size": 11,
+        "text-size": ["step", ["get", "ordinal"], 11, 1000, 9],
         "symbol-sort-key": ["get", "ordinal"],
     }
     return [_layer("remedies-mark", "circle", "remedies", "remedies", mark), pin]

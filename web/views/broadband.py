@@ -48,7 +48,11 @@ def buildings() -> ResponseReturnValue:
         kinds=broadband_store.KINDS,
         first=(wanted.page - 1) * broadband_store.PAGE,
         turn=paging.neighbours(wanted.page, more=wanted.page * broadband_store.PAGE < matched),
-        crumbs=[(t("claims.heading"), url_for("evidence.index")), (t("broadband.heading"), None)],
+        crumbs=[
+            (t("coverage.heading"), "/coverage"),
+            (t("claims.heading"), url_for("evidence.index")),
+            (t("broadband.heading"), None),
+        ],
     )
 
 

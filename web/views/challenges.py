@@ -22,7 +22,9 @@ MARGIN = 1 << 20
 
 @feature.get("/evidence/challenges/new", permission=FILE)
 def new_challenge() -> ResponseReturnValue:
-    """The form of a challenge on a claim."""
+    """The form of a challenge on a claim; without a claim, the list to choose one from."""
+    if not request.args.get("claim"):
+        return redirect(url_for("evidence.index"))
     return _challenge_form(
         {name: request.args.get(name, "")[:80] for name in ("claim", "lon", "lat", "asset")}, {}, 200
     )
@@ -104,7 +106,11 @@ def _challenge_page(code: str, errors: dict[str, str], status: int) -> ResponseR
         found = challenge_store.challenge(connection, code)
         events = challenge_store.events(connection, found["id"])
     offered = challenges.offered(current_actor(), found)
-    crumbs = [(t("claims.heading"), url_for("evidence.index") + "#challenges"), (code, None)]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index") + "#challenges"),
+        (code, None),
+    ]
     names = {
         "challenge": found,
         "events": events,

@@ -65,7 +65,7 @@ def index() -> ResponseReturnValue:
         operators=operators,
         technologies=TECHNOLOGIES,
         states=(*dict.fromkeys(("open", *(move.end for move in moves.MOVES))),),
-        crumbs=[(t("claims.heading"), None)],
+        crumbs=[(t("coverage.heading"), "/coverage"), (t("claims.heading"), None)],
     )
 
 
@@ -106,7 +106,11 @@ def show_claim(code: str) -> ResponseReturnValue:
         found = challenge_store.challenges(connection, ChallengeFilter(claim=code))
     subject = claims.Subject(claim["operator_id"], claim["city_id"])
     may_end = claim["ended_on"] is None and allows(current_actor(), CLAIM, subject)
-    crumbs = [(t("claims.heading"), url_for("evidence.index")), (code, None)]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (code, None),
+    ]
     return render(
         "evidence/claim.html", claim=claim, outline=outline, challenges=found, may_end=may_end, crumbs=crumbs
     )
@@ -201,7 +205,11 @@ def _claim_form(sent: dict[str, Any], errors: dict[str, str], status: int) -> Re
     with use_case() as connection:
         own = current_actor().party_id
         offered = [p for p in parties.choices(connection) if p.id == own or p.kind == "carrier"]
-    crumbs = [(t("claims.heading"), url_for("evidence.index")), (t("claims.new_claim"), None)]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (t("claims.new_claim"), None),
+    ]
     names = {
         "sent": sent,
         "errors": errors,
@@ -217,7 +225,11 @@ def _measure_form(
 ) -> ResponseReturnValue:
     column = "en" if locale() == "en" else "zh"
     mappings = [(name, one.title[column]) for name, one in readings().items()]
-    crumbs = [(t("claims.heading"), url_for("evidence.index")), (t("claims.new_measurements"), None)]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (t("claims.new_measurements"), None),
+    ]
     shown = measurements.shown(done).findings if done else ()
     caps = measurement_caps()
     names = {"sent": sent, "errors": errors, "mappings": mappings, "findings": shown, "caps": caps}

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import page_store, result_store
+from infra_registry.coverage.radio import page_store, result_store, wording
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.run import may_publish
@@ -115,6 +115,7 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
         found = radio_page.looking_at(found, one["operator"], one["technology"])
         wanted = RemedyFilter(gap=ordinal)
         remedies = result_store.remedies(connection, found.run, found.edition, wanted)
+        matched = result_store.count_remedies(connection, found.run, found.edition, wanted)
         page = shared(connection, found, "gaps")
     gains = {row["ordinal"]: next(x for x in row["gaps"] if x["ordinal"] == ordinal) for row in remedies}
     kinds = {kind: rank for rank, kind in enumerate(CANDIDATE_KINDS)}
@@ -131,7 +132,8 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
         (t("radio_page.gaps"), url_for("radio.gaps", code=code)),
         (t("radio_page.gap", ordinal=ordinal), None),
     ]
-    return render("radio/gap.html", **page, gap=one, remedies=[told(row) for row in remedies], gains=gains)
+    shown = [told(row) for row in remedies]
+    return render("radio/gap.html", **page, gap=one, remedies=shown, matched=matched, gains=gains)
 
 
 @feature.get("/coverage/<code>/remedies", permission=READ)
@@ -217,7 +219,7 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "said": said,
         "cited": cited,
-        "barred": radio_page.barred_by(row),
+        "barred": wording.barred_by(row),
         "name": name or works,
         "owner": owner,
     }

@@ -21,19 +21,23 @@ from infra_registry.documents import (
     report_pdf,
 )
 
-MOST_GAPS, MOST_REMEDIES = 40, 40  # rows on paper
+MOST_GAPS, MOST_REMEDIES, MOST_CLOSED = 40, 40, 30  # rows on paper
 _BORDER = "#8a949b"
 Box = tuple[float, float, float, float]
 
 
 def pdf(story: Story) -> bytes:
     """The report as PDF; equal results give equal bytes."""
-    return report_pdf(story.title, sections(story), story.locale, story.meta(), footer=footer(story))
+    return report_pdf(
+        story.title, sections(story), story.locale, story.meta(lists=False), footer=footer(story)
+    )
 
 
 def pages(story: Story) -> list[bytes]:
     """Its pages as PNG, to be looked at."""
-    return report_pages(story.title, sections(story), story.locale, story.meta(), footer=footer(story))
+    return report_pages(
+        story.title, sections(story), story.locale, story.meta(lists=False), footer=footer(story)
+    )
 
 
 def footer(story: Story) -> str:
@@ -68,7 +72,8 @@ def _gaps(story: Story) -> Section:
     texts = [story.say("radio_doc.gaps_text")]
     if story.summary["gaps"]["nothing_lacks"]:
         texts = [story.say("radio_doc.nothing_lacks")]
-    rows = story.gaps[:MOST_GAPS]
+    united = [row for row in story.gaps if row["operator"] == wording.ANY]
+    rows = [*united, *(row for row in story.gaps if row["operator"] != wording.ANY)][:MOST_GAPS]
     table = _noted(story, report_tables.gaps(story, rows), len(rows), story.gaps_total)
     return Section(
         story.say("radio_doc.gaps_and_remedies"),
@@ -102,7 +107,9 @@ def _remedies(story: Story) -> list[Section]:
         return []
     reasons = _reasons(story)
     taken = {row["ordinal"] for row in story.chosen_sites}
-    others = [row for row in story.remedies if row["ordinal"] not in taken][:MOST_REMEDIES]
+    closed = [row for row in story.remedies if row["ordinal"] not in taken and wording.barred_by(row)]
+    told = taken | {row["ordinal"] for row in closed}
+    others = [row for row in story.remedies if row["ordinal"] not in told][:MOST_REMEDIES]
     counts = (story.summary["remedies"] or {}).get("obstacles", {})
     blocked = {name: f"{counts.get(name, 0):,}" for name in ("refused", "exclusive")}
     texts = [story.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
@@ -112,11 +119,22 @@ def _remedies(story: Story) -> list[Section]:
         title = story.say("radio_doc.chosen_sites", aim=aim)
         tables.append(report_tables.remedies(story, story.chosen_sites, title))
         texts += [story.say("radio_doc.after_sites")] if reasons else []
+    hosts = _once(closed)
+    of_closed = report_tables.remedies(story, hosts[:MOST_CLOSED], story.say("radio_doc.closed"))
+    tables.append(_noted(story, of_closed, len(hosts[:MOST_CLOSED]), len(hosts)))
     title = story.say("radio_page.remedies")
     listed = report_tables.remedies(story, others, title)
-    tables.append(_noted(story, listed, len(others), story.remedies_total - len(taken)))
+    tables.append(_noted(story, listed, len(others), story.remedies_total - len(told)))
     shown = tuple(table for table in tables if table.rows)
     return [Section(story.say("radio_doc.remedies"), tuple(texts), tuple(reasons), tables=shown)]
+
+
+def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each host once, with the technology that ranks first; one this reader may not see stands for itself."""
+    first: dict[Any, Mapping[str, Any]] = {}
+    for row in rows:
+        first.setdefault(row["asset"] or row["ordinal"], row)
+    return list(first.values())
 
 
 def _sets(story: Story) -> list[Section]:

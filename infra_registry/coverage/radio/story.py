@@ -135,12 +135,12 @@ class Story:
                 said.append(self.say(key, total=f"{total:,}", told=f"{told:,}"))
         return said
 
-    def meta(self) -> Meta:
-        """The notes no document may be without."""
+    def meta(self, *, lists: bool = True) -> Meta:
+        """The notes no document may be without; ``lists``: whether it holds the lists whole, as far as they go."""
         edition = self.say(f"radio_doc.edition.{self.edition}")
         code = self.say("radio_doc.made_of", code=self.run["code"], model=self.run["model"])
         drawn = self.say("radio_doc.thinned", metres=self.summary["grid"]["step_m"])
-        notes = (code, self.say("radio_page.a_lead"), drawn, *self.left_out())
+        notes = (code, self.say("radio_page.a_lead"), drawn, *(self.left_out() if lists else ()))
         outlines = self.outlines
         return Meta(
             as_of=self.run["as_of"], precision=edition, sample=self.sample, notes=notes, outlines=outlines
@@ -165,7 +165,11 @@ def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Lo
         gaps=gaps,
         gaps_total=int(run["summary"][edition]["gaps"]["count"]),
         shapes=shapes,
-        remedies=[row for rank, row in enumerate(listed) if rank < MOST_REMEDIES or _place(row) in taken],
+        remedies=[
+            row
+            for rank, row in enumerate(listed)
+            if rank < MOST_REMEDIES or _place(row) in taken or wording.barred_by(row)
+        ],
         remedies_total=result_store.count_remedies(connection, run, edition, RemedyFilter()),
         sets=sets,
         outlines=_outlines(connection, run, locale),

@@ -13,6 +13,12 @@ from infra_registry.words import say
 ANY, ENGLISH = "any", "en"
 CLASSES = (5, 4, 3, 2, 1, 0)
 
+REFUSED = {
+    "binds": "radio_page.refused_obliged",
+    "conditions_not_shown": "radio_page.refused_conditional",
+    "scope_not_shown": "radio_page.refused_conditional",
+}
+
 
 def named(row: Mapping[str, Any], name: str, locale: str) -> str | None:
     """A column in the reader's language: ``name_en`` in English where there is one."""
@@ -40,6 +46,14 @@ def technology(key: str, locale: str) -> str:
 def layer(row: Mapping[str, Any], locale: str) -> str:
     """Operator and technology of a layer."""
     return f"{operator(row, locale)} · {technology(row['technology'], locale)}"
+
+
+def lacking(row: Mapping[str, Any], locale: str) -> str:
+    """Whose signal a gap lacks: where layers are united, all of them lack."""
+    whose = say(locale, "radio_page.every_operator") if row["operator"] == ANY else operator(row, locale)
+    which = row["technology"]
+    said = say(locale, "radio_page.every_technology") if which == ANY else technology(which, locale)
+    return f"{whose} · {said}"
 
 
 def threshold(written: str, locale: str) -> str:
@@ -114,11 +128,16 @@ def standing(row: Mapping[str, Any], locale: str) -> str:
 
 def barred(row: Mapping[str, Any], locale: str) -> str | None:
     """That somebody keeps a host closed, in words: an obliged one that refused, or an exclusive agreement."""
+    key = barred_by(row)
+    return None if key is None else say(locale, key)
+
+
+def barred_by(row: Mapping[str, Any]) -> str | None:
+    """The same as a key of the catalogue: what the law asks of a host that refused, or an exclusive agreement."""
     keys = {one["key"] for one in row["obstacles"]}
     if "refused" in keys:
-        binds = bool(row["duty"]) and row["duty"]["standing"] == "binds"
-        return say(locale, "radio_page.refused_obliged" if binds else "radio_page.refused")
-    return say(locale, "radio_page.exclusive") if "exclusive" in keys else None
+        return REFUSED.get(row["duty"]["standing"] if row["duty"] else "", "radio_page.refused")
+    return "radio_page.exclusive" if "exclusive" in keys else None
 
 
 def in_the_way(row: Mapping[str, Any], locale: str) -> str:
