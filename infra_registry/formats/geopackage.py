@@ -1,5 +1,8 @@
 """GeoPackage: one layer of features, read without trusting the file to be what its name says."""
 
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,8 @@ from infra_registry.formats.table import Caps, Note, Part, RawRow, columns_of
 
 _SQLITE = b"SQLite format 3\0"
 _IDS = (b"GPKG", b"GP10", b"GP11")
+_INDEX = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\s+\S+\s+USING\s+rtree\b", re.IGNORECASE)
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 
 
 def is_geopackage(path: Path) -> bool:
@@ -22,15 +27,45 @@ def is_geopackage(path: Path) -> bool:
     return head[:16] == _SQLITE and head[68:72] in _IDS
 
 
+def refuse_computed(path: Path, name: str) -> None:
+    """Refuse a file whose layers are computed when they are read: a view may run for ever or make endless data.
+
+    Raises FormatError ``format.geopackage_computed`` for views, generated columns and virtual tables other than
+    spatial indexes, ``format.geopackage`` for what is no database.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+            found = base.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+            wrong = [row[1] for row in found if row[0] == "view" or _is_virtual(row[2])]
+            tables = (
+                [] if wrong else [row[1] for row in found if row[0] == "table" and not _VIRTUAL.match(row[2])]
+            )
+            for table in tables:
+                columns = base.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,)).fetchall()
+                wrong += [table] if any(hidden in (2, 3) for (hidden,) in columns) else []
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise FormatError("format.geopackage", value=f"{name[:80]}: {str(error)[:120]}") from error
+    if wrong:
+        raise FormatError(
+            "format.geopackage_computed", value=", ".join(map(str, wrong))[:120], name=name[:80]
+        )
+
+
+def _is_virtual(sql: str) -> bool:
+    return bool(_VIRTUAL.match(sql)) and not _INDEX.match(sql)
+
+
 def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = None) -> Part:
     """The features of one layer as rows of text with geometry; ``layer`` where the file has several.
 
-    Raises FormatError ``file.too_large``, ``format.geopackage``, ``format.layers``, ``format.too_many_rows``.
+    Raises FormatError ``file.too_large``, ``format.geopackage``, ``format.layers``, ``format.too_many_rows``,
+    and what ``refuse_computed`` raises.
     """
     if path.stat().st_size > caps.max_bytes:
         raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=name)
     if not is_geopackage(path):
         raise FormatError("format.geopackage", value=name[:80])
+    refuse_computed(path, name)
     try:
         chosen = _layer(path, layer)
         info, _, shapes, columns = pyogrio.raw.read(

@@ -21,6 +21,7 @@ from infra_registry.coverage.evidence.settings import ClaimCaps, claim_caps
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.formats import FormatError
 from infra_registry.formats.crs import WGS84, known, to_wgs84
+from infra_registry.formats.geopackage import refuse_computed
 from infra_registry.formats.raster import RasterCaps, opened
 
 _POSITION = re.compile(rb"\[\s*-?[0-9]")
@@ -61,13 +62,15 @@ def _fault(value: object, code: str, expected: str = "") -> Invalid:
 
 
 def _refused(error: FormatError, name: str) -> RegistryError:
-    """What a raster was refused for, in the words of claims where they say more."""
+    """What a file was refused for, in the words of claims where they say more."""
     if error.code == "raster.too_many_pixels":
         return _fault(f"{error.params['count']:,}", "claims.too_many_cells", f"{error.params['cap']:,}")
     if error.code == "raster.no_crs":
         return _fault(name, "claims.raster_crs", "EPSG:4326")
     if error.code == "raster.broken":
         return _fault(error.params["said"], "claims.file_broken", "GeoTIFF")
+    if error.code == "format.geopackage":
+        return _fault(error.params["value"], "claims.file_broken", "GeoPackage")
     return error
 
 
@@ -95,11 +98,14 @@ def _geopackage(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeome
         path = Path(folder) / "claim.gpkg"
         path.write_bytes(data)
         try:
+            refuse_computed(path, name)
             layers = pyogrio.list_layers(path)
             layer = next((row[0] for row in layers if row[1] and "Polygon" in row[1]), None)
             if layer is None:
                 raise _fault(name, "claims.no_polygon", "Polygon | MultiPolygon")
             meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], max_features=caps.max_vertices)
+        except FormatError as error:
+            raise _refused(error, name) from error
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise _fault(str(error)[:80], "claims.file_broken", "GeoPackage") from error
     found = shapely.from_wkb([blob for blob in wkb if blob is not None], on_invalid="ignore")
