@@ -6,6 +6,7 @@ leaves no half result.
 """
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -17,11 +18,11 @@ from geoalchemy2.shape import from_shape
 from shapely.geometry import Point
 from sqlalchemy import Connection, insert, text
 
-from infra_registry import config
+from infra_registry import config, jobs
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas.tables import inhabited
 from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import inputs, published, rasters, result_store
+from infra_registry.coverage.radio import inputs, published, rasters, result_store, work
 from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question
@@ -311,3 +312,36 @@ def test_people_and_ground_add_up_and_the_files_tell_the_same(database: Database
             assert sum(gap["people"] or 0 for gap in gaps) == pytest.approx(sum(whole["people"][:lacking]))
     known = run["summary"]["internal"]["people"]
     assert known["on_grid"] == pytest.approx(known["known"]) == pytest.approx(1363)
+
+
+def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -> None:  # noqa: F811
+    town = make_town(database, (BLURRED,))
+    asked = Question(CODE, step_m=100, budgets=(1,), targets=())
+    with database.use_case(town.regulator) as connection:
+        codes = [radio_run.begin(connection, town.regulator, asked) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda code: radio_run.compute(database, town.regulator, code), codes))
+    told_by = []
+    with database.use_case(town.regulator) as connection:
+        for code in codes:
+            run = result_store.radio_run(connection, code)
+            assert run["ended_at"] is not None
+            rows = result_store.gaps(connection, run, "internal", RadioGapFilter(), limit=1000)
+            plain = [{name: row[name] for name in row if name != "id"} for row in rows]
+            told_by.append((run["inputs_digest"], run["summary"], plain))
+    assert told_by[0] == told_by[1]
+
+
+def test_who_lost_his_office_on_the_way_writes_nothing(database: Database, var: Path) -> None:  # noqa: F811
+    town = make_town(database, (BLURRED,))
+    with database.use_case(town.regulator) as connection:
+        asked = Question(CODE, step_m=100, remedies=False)
+        code, job = work.ask(connection, town.regulator, asked)
+    with database.use_case(SERVICE) as connection:
+        connection.execute(
+            text("DELETE FROM user_role WHERE user_id = :user"), {"user": town.regulator.user_id}
+        )
+    assert jobs.run_now(database, job).state == "failed"
+    with database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM radio_layer")) == 0
+        assert run_store.run(connection, code)["ended_at"] is None
