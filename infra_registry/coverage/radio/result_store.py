@@ -168,7 +168,7 @@ def remedies(
 ) -> list[dict[str, Any]]:
     """One page of remedies with host, project or place as this reader may see them; ``geom`` a shape or None.
 
-    A host this reader may not see keeps its row without code, name and place.
+    A host withdrawn after the run is in no list of who may no longer see its exact place: its gaps would tell it.
     """
     order = REMEDY_SORTS.get(wanted.sort, REMEDY_SORTS["ordinal"])
     values = _remedy_values(run, edition, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
