@@ -57,7 +57,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--engine", default="local", help="local, or tcp://host:port of a dask scheduler."),
             click.option(
-                "--model", default="tr38901", help="tr38901; itm is told with its cost and refused."
+                "--model", default="tr38901", help="tr38901, or itm over loaded terrain up to its budget."
             ),
             click.option("--no-remedies", is_flag=True, help="Stop at the gaps."),
         )

@@ -40,6 +40,7 @@ def read(content: bytes) -> Defaults:
         tilt_deg=float(table["tilt_deg"]),
         omni_tilt_deg=float(table["omni_tilt_deg"]),
         terrain_profiles=int(table["terrain_profiles"]),
+        terrain_step_m=(float(table["terrain_step_m"][0]), float(table["terrain_step_m"][1])),
         technologies={name: _technology(name, row) for name, row in table["technology"].items()},
         choices=tuple(_choice(row) for row in table["choice"]),
         radius_m={name: float(value) for name, value in table["radius_m"].items()},

@@ -121,6 +121,7 @@ class Defaults:
     tilt_deg: float
     omni_tilt_deg: float
     terrain_profiles: int
+    terrain_step_m: tuple[float, float]
     technologies: Mapping[str, Technology]
     choices: tuple[Choice, ...]
     radius_m: Mapping[str, float]

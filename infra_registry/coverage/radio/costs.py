@@ -7,8 +7,7 @@ from sqlalchemy import Connection
 
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Cost, cost, frame_of
-from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import input_store
+from infra_registry.coverage.radio import input_store, terrain_inputs
 from infra_registry.coverage.radio.inputs import farthest_m, halo_box
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import TERRAIN, Question
@@ -29,12 +28,9 @@ def estimate(connection: Connection, area_id: int, asked: Question, on: date) ->
 
 
 def check_model(connection: Connection, area_id: int, asked: Question, on: date) -> None:
-    """Raises Invalid ``radio.itm_grid`` for the terrain model, with the profiles a grid would take and the limit."""
-    if asked.model != TERRAIN:
-        return
-    needed, _ = estimate(connection, area_id, asked, on)
-    most = f"{radio().terrain_profiles:,}"
-    raise Invalid([Fault("model", f"{needed.evaluations:,}", "radio.itm_grid", most)])
+    """Raises Invalid where the terrain model is asked for and may not fill the grid: see ``terrain_inputs.check``."""
+    if asked.model == TERRAIN:
+        terrain_inputs.check(connection, area_id, asked, on)
 
 
 def check_cost(connection: Connection, area_id: int, asked: Question, on: date) -> None:

@@ -36,6 +36,7 @@ from infra_registry.coverage.radio import digests, input_store, published
 from infra_registry.coverage.radio.input_store import District, OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name
 from infra_registry.coverage.radio.question import Question, parameters
+from infra_registry.coverage.radio.terrain_grid import Over
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Fault, Invalid
 
@@ -79,7 +80,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """A run's inputs on its frame; ``district`` is the index in ``districts`` of each cell of the area."""
+    """A run's inputs on its frame; ``district``: index in ``districts`` of each cell; ``over``: ground for ITM."""
 
     asked: Question
     area_id: int
@@ -99,6 +100,7 @@ class Inputs:
     box: input_store.Box
     parts: Mapping[str, Any]
     digest: str
+    over: Over | None = None
 
 
 def halo_box(frame: Frame, reach_m: float) -> input_store.Box:
@@ -128,7 +130,7 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     ground = Ground(frame.shape, np.flatnonzero(mask))
     districts = tuple(input_store.districts(connection, area_id, on))
     box = halo_box(frame, farthest_m())
-    internal, sampled = _internal(connection, frame, box, asked)
+    internal, sampled = internal_network(connection, frame, box, asked)
     samples = sampled or run_store.has_sample(connection, area_id)
     public = _public(connection, frame, (area_id, box), asked)
     demand = people_grid(connection, area_id, frame, on)
@@ -200,9 +202,10 @@ def registered(frame: Frame, rows: Sequence[Row[Any]]) -> list[CellRow]:
     ]  # fmt: skip
 
 
-def _internal(
+def internal_network(
     connection: Connection, frame: Frame, box: input_store.Box, asked: Question
 ) -> tuple[Network, bool]:
+    """What this reader sees of stations, and whether any of them is a sample."""
     found = input_store.cells(connection, box)
     rows = [row for row in found.rows if asked.technologies is None or row.technology in asked.technologies]
     cells = registered(frame, rows)

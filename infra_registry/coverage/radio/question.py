@@ -33,7 +33,7 @@ class Question:
     """What is asked. None takes the default: every technology the register holds, today, limits of data/coverage.
 
     ``compared_with``: code of an earlier run of the same area. ``engine``: ``local`` or ``tcp://host:port``. ``model``:
-    what fills the grid; the terrain model is for paths and remedies and is refused with what it would cost.
+    what fills the grid of the internal edition; the terrain model up to its budget of profiles, over known ground.
     """
 
     area_code: str
@@ -81,7 +81,7 @@ def threshold_of(written: str) -> Threshold:
 def parameters(asked: Question) -> dict[str, Any]:
     """A filled question as the run keeps it."""
     table = asdict(asked)
-    del table["area_code"], table["as_of"], table["model"]
+    del table["area_code"], table["as_of"]
     return table | {
         "technologies": list(asked.technologies) if asked.technologies else None,
         "threshold": str(asked.threshold),

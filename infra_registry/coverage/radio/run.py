@@ -20,12 +20,27 @@ from infra_registry.config import today
 from infra_registry.coverage import run_store
 from infra_registry.coverage.grids.engine import engine_named
 from infra_registry.coverage.grids.kernel import VERSION
-from infra_registry.coverage.radio import digests, editions, inputs, rasters, summary, writing_store
+from infra_registry.coverage.radio import (
+    digests,
+    editions,
+    inputs,
+    rasters,
+    summary,
+    terrain_inputs,
+    writing_store,
+)
 from infra_registry.coverage.radio.costs import check_cost, check_model
 from infra_registry.coverage.radio.editions import INTERNAL, PUBLIC, Computed
 from infra_registry.coverage.radio.inputs import Inputs
 from infra_registry.coverage.radio.layers import Levels
-from infra_registry.coverage.radio.question import METHOD, Question, asked_of, parameters, question_faults
+from infra_registry.coverage.radio.question import (
+    METHOD,
+    TERRAIN,
+    Question,
+    asked_of,
+    parameters,
+    question_faults,
+)
 from infra_registry.coverage.radio.results import Edition
 from infra_registry.coverage.remedies import finding
 from infra_registry.coverage.remedies.situation import Found
@@ -52,9 +67,10 @@ def unfinished(_: Connection, __: Mapping[str, Any]) -> None:
     """Nobody waits for the end."""
 
 
-def model() -> str:
-    """What computes: kernel, models, data."""
-    return f"TR 38.901; kernel {VERSION}; data {digests.data_digest()[:12]}"
+def model(asked: Question) -> str:
+    """What computes: kernel, models, data; the public edition is always by the statistical model."""
+    statistical = f"TR 38.901; kernel {VERSION}; data {digests.data_digest()[:12]}"
+    return f"ITM 1.2.2 (public edition: {statistical})" if asked.model == TERRAIN else statistical
 
 
 def begin(connection: Connection, actor: Actor, asked: Question) -> str:
@@ -85,7 +101,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
             "method": METHOD,
             "area_id": area.id,
             "parameters": parameters(full),
-            "model": model(),
+            "model": model(full),
             "as_of": on,
             "compared_with_id": run_store.run(connection, asked.compared_with)["id"]
             if asked.compared_with
@@ -114,6 +130,7 @@ def compute(
         progress("radio.step.read", 0, 1)
         asked = asked_of(begun["area_code"], begun["as_of"], begun["parameters"])
         found = inputs.read(connection, begun["area_id"], asked, begun["as_of"])
+        found = terrain_inputs.grounded(connection, found)
         same = run_store.same(connection, begun, found.digest)
         if same is not None:
             return _equal(connection, code, same, finish)
@@ -161,9 +178,8 @@ def _compute(database: Database, actor: Actor, task: _Task) -> dict[str, Any]:
     found, progress = task.inputs, task.progress
     engine = engine_named(found.asked.engine)
     internal_levels = Levels(task.folder / INTERNAL, found.frame.shape, found.internal.names)
-    layers, lacks = editions.swept(
-        internal_levels, found.internal, found, engine, _step(progress, "radio.step.internal")
-    )
+    filling, step = terrain_inputs.engine_of(found, engine), _step(progress, "radio.step.internal")
+    layers, lacks = editions.swept(internal_levels, found.internal, found, filling, step)
     progress("radio.step.gaps", 0, 2)
     internal = editions.internal(layers, lacks, found, task.earlier[INTERNAL])
     public_levels = Levels(task.folder / PUBLIC, found.frame.shape, found.public.names)

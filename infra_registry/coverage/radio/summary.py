@@ -97,10 +97,9 @@ def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
     """Keys of sentences with their figures, in the order to be read."""
     served = limits().served_class
     said: list[tuple[str, dict[str, Any]]] = [
-        ("radio.rests.model", {"epsg": inputs.frame.epsg, "step_m": inputs.frame.step_m}),
+        *_filled_by(computed, inputs),
         ("radio.rests.receiver", {"height_m": f"{radio().receiver_height_m:g}"}),
         (f"radio.rests.environment.{inputs.asked.environment}", {}),
-        ("radio.rests.no_terrain", {}),
     ]
     if computed.name == INTERNAL:
         said += [("radio.rests.exact", {})]
@@ -119,6 +118,18 @@ def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
     if inputs.roads is None:
         said.append(("radio.rests.no_roads", {}))
     return [{"key": key, "params": params} for key, params in said]
+
+
+def _filled_by(computed: Computed, inputs: Inputs) -> list[tuple[str, dict[str, Any]]]:
+    """Which model filled the grid, over how many profiles, and what it does not count."""
+    grid = {"epsg": inputs.frame.epsg, "step_m": inputs.frame.step_m}
+    over = inputs.over
+    if over is None:
+        return [("radio.rests.model", grid), ("radio.rests.no_terrain", {})]
+    if computed.name != INTERNAL:
+        return [("radio.rests.model", grid), ("radio.rests.no_terrain", {}), ("radio.rests.not_itm", {})]
+    took = {"profiles": f"{over.profiles:,}", "most": f"{over.most:,}", "profile_step_m": f"{over.step_m:g}"}
+    return [("radio.rests.itm", grid | took), ("radio.rests.bare_ground", {})]
 
 
 def _round_people(told: Mapping[str, Any]) -> dict[str, Any]:
