@@ -92,6 +92,7 @@ def _challenge_form(sent: dict[str, Any], errors: dict[str, str], status: int) -
             area for area in areas.listed(connection, level="district") if area.parent_id == claim["city_id"]
         ]
     crumbs = [
+        (t("coverage.heading"), "/coverage"),
         (t("claims.heading"), url_for("evidence.index")),
         (claim["code"], url_for("evidence.show_claim", code=claim["code"])),
         (t("claims.new_challenge"), None),
