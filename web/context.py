@@ -81,6 +81,13 @@ def reading(*, timeout_ms: int = 10_000) -> Iterator[Any]:
         yield connection
 
 
+@contextmanager
+def public_reading() -> Iterator[Any]:
+    """What everybody may read, whoever asks: for what is the same to all."""
+    with _known_faults(), database().public() as connection:
+        yield connection
+
+
 def must(permission: Permission, subject: Any = None) -> None:
     """Raise Forbidden unless the current actor may do this to the subject."""
     require(current_actor(), permission, subject)

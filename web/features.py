@@ -23,6 +23,7 @@ FEATURES: tuple[str, ...] = (
     "web.views.radio_new",
     "web.views.radio_tiles",
     "web.views.radio_evidence",
+    "web.views.evidence_map",
     "web.views.paths",
     "web.views.wifi",
     "web.views.key_areas",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra_registry.assets.kinds import KINDS, Shape, Status
-from infra_registry.publish import coverage_layers, state_layers, symbols
+from infra_registry.publish import coverage_layers, evidence_layers, state_layers, symbols
 from infra_registry.publish.asset_layers import (
     FONTS,
     GREYS,
@@ -77,6 +77,27 @@ def coverage_style(coverage: Coverage, *, locale: str, theme: Theme = "light") -
         "name": "registry",
         "metadata": {"registry": legend(locale, theme, ())},
         "sources": {"areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"), **coverage_layers.sources(coverage)},
+        "layers": [
+            _background(theme),
+            ground,
+            *_area_lines(theme),
+            *_area_labels(locale, theme),
+            *above,
+        ],
+    }
+
+
+def evidence_style(address: str, *, pictures: bool, locale: str, theme: Theme = "light") -> dict[str, Any]:
+    """The map beside the evidence over a run: its one layer (tiles at ``address``) and the boundaries."""
+    ground, *above = evidence_layers.layers(theme, pictures=pictures)
+    return {
+        "version": 8,
+        "name": "registry",
+        "metadata": {"registry": legend(locale, theme, ())},
+        "sources": {
+            "areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"),
+            **evidence_layers.source(address, pictures=pictures),
+        },
         "layers": [
             _background(theme),
             ground,

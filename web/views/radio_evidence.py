@@ -1,18 +1,30 @@
 """A run of mobile coverage beside what operators claim, what was measured and what is disputed."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.coverage.evidence import of_run
-from infra_registry.coverage.radio import fields, fields_speaking, input_store, result_store
+from infra_registry.coverage.radio import (
+    evidence_signs,
+    fields,
+    fields_speaking,
+    input_store,
+    result_store,
+)
+from infra_registry.coverage.radio.evidence_map import fits
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.errors import NotFound, RegistryError
 from web.context import locale, render, t, use_case
+from web.radio_page import Seen
 from web.routing import Feature
-from web.views import radio
+from web.views import evidence_map, radio
 
 feature = Feature("radio_evidence", __name__)
+SIGNS = tuple(reversed(evidence_signs.KINDS))  # in a legend the weightiest word comes first
 
 
 @feature.get("/coverage/<code>/evidence", permission=Permission.COVERAGE_READ)
@@ -23,12 +35,30 @@ def show(code: str) -> ResponseReturnValue:
         named = (found.layer["operator"], found.layer["technology"])
         rows = result_store.layers(connection, found.run, result_store.PUBLIC)
         layer = next((row for row in rows if (row["operator"], row["technology"]) == named), None)
-        figures = None
+        page = radio.shared(connection, found, "evidence")
+        ground = None
         if layer is not None:
             outline = input_store.outline(connection, found.run["area_id"], found.run["as_of"])
-            figures = of_run.figures(connection, found.run, outline, layer, limits().served_class)
-        page = radio.shared(connection, found, "evidence")
-    return render("radio/evidence.html", **page, figures=figures)
+            with evidence_map.sight(connection, internal=found.internal) as sources:
+                ground = of_run.ground(
+                    connection,
+                    found.run,
+                    layer,
+                    outline=outline,
+                    served_class=limits().served_class,
+                    sources=sources,
+                )
+            page["map"] = page["map"] | {"style": _style(found, layer)}
+    drawn = ground is not None and fits(ground.frame)
+    figures = ground and of_run.figures(ground)
+    told_by = {"signs": SIGNS, "swatch": evidence_signs.swatch}
+    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, told_by=told_by)
+
+
+def _style(found: Seen, layer: Mapping[str, Any]) -> str:
+    return url_for(
+        "evidence_map.style", code=found.run["code"], edition=found.edition, layer=layer["ordinal"]
+    )
 
 
 @feature.get("/coverage/<code>/fields", permission=Permission.COVERAGE_READ)

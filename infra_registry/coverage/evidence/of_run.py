@@ -1,6 +1,7 @@
 """What is said, measured and disputed over the ground of a run of mobile coverage, beside what the run predicts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,35 +10,62 @@ from sqlalchemy import Connection
 
 from infra_registry.coverage.evidence import fused, fusion, predicted_store
 from infra_registry.coverage.evidence.fused import Asked
-from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES
+from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES, Evidence, Inputs
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.grids.caps import caps
-from infra_registry.coverage.grids.frame import frame_of
+from infra_registry.coverage.grids.frame import Frame, frame_of
 
 Figures = list[tuple[str, float]]
 
 
-def figures(
-    connection: Connection, run: Mapping[str, Any], outline: Any, layer: Mapping[str, Any], served_class: int
-) -> dict[str, Any]:
-    """Square metres by state, disagreement and confidence, as this reader may see the sources.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The cells of a run's area with what each source says of them; ``mask``: cells inside the area."""
 
-    ``layer``: of the public edition, with operator and technology; its published classes are the prediction. The cells
-    are the widest a grid may have: claims are coarser than that.
+    frame: Frame
+    mask: NDArray[np.bool_]
+    told: Inputs
+    found: Evidence
+
+
+def frame_over(outline: Any) -> Frame:
+    """The widest cells a grid may have: claims are coarser than that."""
+    return frame_of(outline, caps().most_step_m)
+
+
+def asked_of(run: Mapping[str, Any], layer: Mapping[str, Any]) -> Asked:
+    """What of the evidence speaks of a layer of a run."""
+    return Asked(layer["operator"], layer["technology"], run["parameters"]["environment"], run["as_of"])
+
+
+def ground(
+    connection: Connection,
+    run: Mapping[str, Any],
+    layer: Mapping[str, Any],
+    *,
+    outline: Any,
+    served_class: int,
+    sources: Connection | None = None,
+) -> Ground:
+    """Prediction and evidence on one grid.
+
+    ``layer``: of the public edition, with operator and technology; its published classes are the prediction.
+    ``sources``: whose sight of claims, measurements and challenges counts, where it is not this reader's.
     """
-    frame = frame_of(outline, caps().most_step_m)
-    mask = frame.mask(outline)
+    frame = frame_over(outline)
     predicted = predicted_store.classes(connection, layer["id"], frame) >= served_class
-    environment = run["parameters"]["environment"]
-    asked = Asked(layer["operator"], layer["technology"], environment, run["as_of"])
-    told = fused.inputs(connection, asked, frame, predicted)
-    found = fusion.combine(told, many=rules().many)
-    cell = float(frame.step_m) ** 2
+    told = fused.inputs(sources or connection, asked_of(run, layer), frame, predicted)
+    return Ground(frame, frame.mask(outline), told, fusion.combine(told, many=rules().many))
+
+
+def figures(of: Ground) -> dict[str, Any]:
+    """Square metres by state, disagreement and confidence."""
+    cell, mask, found = float(of.frame.step_m) ** 2, of.mask, of.found
     return {
-        "cell_m": frame.step_m,
+        "cell_m": of.frame.step_m,
         "total": float(mask.sum()) * cell,
-        "claimed": told.claimed is not None,
-        "measured": int((told.good + told.bad)[mask].sum()),
+        "claimed": of.told.claimed is not None,
+        "measured": int((of.told.good + of.told.bad)[mask].sum()),
         "states": _by_bit(found.states[mask], cell),
         "disagreements": _by_number(found.disagreement[mask], DISAGREEMENTS, cell),
         "confidences": _by_number(found.confidence[mask], CONFIDENCES, cell),

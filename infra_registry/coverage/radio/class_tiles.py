@@ -67,7 +67,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 def _classes(source: Any, tile: tuple[int, int, int]) -> NDArray[np.int16] | None:
     """Class of each pixel, -1 for none; None when the tile lies beside the raster."""
-    cols, rows = _places(source, tile)
+    cols, rows = places(source.transform, source.crs.to_wkt(), tile)
     inside = (cols >= 0) & (cols < source.width) & (rows >= 0) & (rows < source.height)
     if not inside.any():
         return None
@@ -90,15 +90,17 @@ def _classes(source: Any, tile: tuple[int, int, int]) -> NDArray[np.int16] | Non
     return found
 
 
-def _places(source: Any, tile: tuple[int, int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Column and row of the raster's cell under the middle of each pixel."""
+def places(
+    transform: Any, system: str, tile: tuple[int, int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Column and row of a grid's cell (of its transform and system) under the middle of each pixel."""
     z, x, y = tile
     width = 2 * _HALF / (1 << z)
     part = np.linspace(0, 1, _STEPS)
     east, north = np.meshgrid(x * width - _HALF + part * width, _HALF - y * width - part * width)
-    away = Transformer.from_crs("EPSG:3857", source.crs.to_wkt(), always_xy=True)
+    away = Transformer.from_crs("EPSG:3857", system, always_xy=True)
     real_x, real_y = away.transform(east.ravel(), north.ravel())
-    cols, rows = ~source.transform @ (np.asarray(real_x), np.asarray(real_y))
+    cols, rows = ~transform @ (np.asarray(real_x), np.asarray(real_y))
     shape = (_STEPS, _STEPS)
     return _between(np.reshape(cols, shape)), _between(np.reshape(rows, shape))
 

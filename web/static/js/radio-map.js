@@ -9,6 +9,7 @@ const REACH = 5; // pixels around the pointer
 const MARKED = {
   gaps: { source: 'coverage-gaps', sourceLayer: 'gaps', layers: ['coverage-gaps'] },
   overview: { source: 'coverage-gaps', sourceLayer: 'gaps', layers: ['coverage-gaps'] },
+  evidence: { source: 'evidence', sourceLayer: 'evidence', layers: [] }, // nothing to be led to
   remedies: { source: 'remedies', sourceLayer: 'remedies', layers: ['remedies-pin', 'remedies-mark'] },
 };
 

@@ -1,0 +1,48 @@
+"""Vector tiles of the published quad cells of evidence: whether there is service, where sources differ, how sure."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from infra_registry.coverage.evidence.fused import ZOOM
+from infra_registry.coverage.evidence.fusion import PublishedCell
+
+LEAST_ZOOM = 8  # a tile of it holds at most 128 × 128 cells; wider ones would hold too many
+_HALF = 20037508.342789244
+_WIDTH = 2 * _HALF / (1 << ZOOM)
+_TILE = text(f"""
+  SELECT coalesce(ST_AsMVT(t, 'evidence', 4096, 'geom'), '') FROM (
+    SELECT k.served, k.disagreement, k.confidence, k.measured, ST_AsMVTGeom(ST_MakeEnvelope(
+        k.x * CAST(:width AS double precision) - {_HALF}, {_HALF} - (k.y + 1) * CAST(:width AS double precision),
+        (k.x + 1) * CAST(:width AS double precision) - {_HALF}, {_HALF} - k.y * CAST(:width AS double precision), 3857),
+      ST_TileEnvelope(:z, :tx, :ty), 4096, 0) AS geom
+    FROM unnest(CAST(:xs AS integer[]), CAST(:ys AS integer[]), CAST(:served AS integer[]),
+      CAST(:disagreement AS text[]), CAST(:confidence AS text[]), CAST(:measured AS integer[]))
+      AS k(x, y, served, disagreement, confidence, measured) ORDER BY k.y, k.x) AS t""")
+
+
+def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[int, int, int]) -> bytes:
+    """The cells in tile (z, x, y): layer ``evidence``; nothing below the least zoom."""
+    z, x, y = place
+    if z < LEAST_ZOOM:
+        return b""
+    shift = z - ZOOM
+    here = [one for one in cells if _in(one.x, x, shift) and _in(one.y, y, shift)]
+    values = {
+        "width": _WIDTH,
+        "z": z,
+        "tx": x,
+        "ty": y,
+        "xs": [one.x for one in here],
+        "ys": [one.y for one in here],
+        **{
+            name: [getattr(one, name) for one in here]
+            for name in ("served", "disagreement", "confidence", "measured")
+        },
+    }
+    return bytes(connection.execute(_TILE, values).scalar_one()) if here else b""
+
+
+def _in(cell: int, tile: int, shift: int) -> bool:
+    """Whether a cell lies in a tile or a tile in the cell, of one axis."""
+    return cell == tile >> shift if shift >= 0 else cell >> -shift == tile
