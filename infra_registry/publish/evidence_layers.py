@@ -10,7 +10,7 @@ SOURCE = "evidence"
 SERVED, NOT_SERVED, UNKNOWN = "#0072b2", "#b84a00", "#5f696f"
 SIGNS = {1: "+", 0: "×", -1: "?"}
 OPACITY = {"low": 0.35, "medium": 0.6, "high": 0.85}
-LEAST_ZOOM, SIGNS_FROM = 8, 13
+LEAST_ZOOM, SIGNS_FROM = 3, 13
 
 
 def source(address: str, *, pictures: bool) -> dict[str, Any]:

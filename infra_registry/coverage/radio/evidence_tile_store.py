@@ -1,13 +1,16 @@
 """Vector tiles of the published quad cells of evidence: whether there is service, where sources differ, how sure."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
 from infra_registry.coverage.evidence.fused import ZOOM
-from infra_registry.coverage.evidence.fusion import PublishedCell
+from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, PublishedCell
 
-LEAST_ZOOM = 8  # a tile of it holds at most 128 × 128 cells; wider ones would hold too many
+T = TypeVar("T")
+MERGED_BELOW = 8  # a tile of this zoom holds at most 128 × 128 cells; wider tiles hold merged ones
 _HALF = 20037508.342789244
 _WIDTH = 2 * _HALF / (1 << ZOOM)
 _TILE = text(f"""
@@ -22,14 +25,15 @@ _TILE = text(f"""
 
 
 def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[int, int, int]) -> bytes:
-    """The cells in tile (z, x, y): layer ``evidence``; nothing below the least zoom."""
+    """The cells in tile (z, x, y), merged where the tile is wide: layer ``evidence``."""
     z, x, y = place
-    if z < LEAST_ZOOM:
-        return b""
     shift = z - ZOOM
     here = [one for one in cells if _in(one.x, x, shift) and _in(one.y, y, shift)]
+    coarser = max(0, MERGED_BELOW - z)
+    if coarser:
+        here = merged(here, coarser)
     values = {
-        "width": _WIDTH,
+        "width": _WIDTH * 2**coarser,
         "z": z,
         "tx": x,
         "ty": y,
@@ -41,6 +45,33 @@ def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[in
         },
     }
     return bytes(connection.execute(_TILE, values).scalar_one()) if here else b""
+
+
+def merged(cells: Sequence[PublishedCell], steps: int) -> list[PublishedCell]:
+    """Cells ``steps`` zooms coarser: what most say, the less flattering on a tie; as sure as the least."""
+    groups: dict[tuple[int, int], list[PublishedCell]] = {}
+    for one in cells:
+        groups.setdefault((one.x >> steps, one.y >> steps), []).append(one)
+    return [
+        PublishedCell(
+            x,
+            y,
+            min(_most([one.served for one in group])),
+            min(_most([one.disagreement for one in group]), key=_gravest),
+            min((one.confidence for one in group), key=CONFIDENCES.index),
+            None,
+        )
+        for (x, y), group in sorted(groups.items())
+    ]
+
+
+def _gravest(name: str) -> int:
+    return DISAGREEMENTS.index(name) or len(DISAGREEMENTS)  # the first says there is none
+
+
+def _most(values: list[T]) -> list[T]:
+    counts = Counter(values)
+    return [value for value, count in counts.items() if count == max(counts.values())]
 
 
 def _in(cell: int, tile: int, shift: int) -> bool:
