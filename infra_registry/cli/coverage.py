@@ -1,10 +1,12 @@
 """`infra-registry coverage …`: run an analysis, look at it, take it away."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from infra_registry import jobs, words
 from infra_registry.access import SERVICE
@@ -55,6 +57,7 @@ def run_(
     method: str, area: str, reach_m: float | None, families: tuple[str, ...], as_json: bool, **chosen: Any
 ) -> None:
     """Run METHOD over an area and wait for the result; ^C cancels and keeps nothing."""
+    _none_given(chosen if method == "wifi" else ("reach_m", "families"), method)
     database = open_database()
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         if method == "radio":
@@ -65,6 +68,15 @@ def run_(
     if ended.state != "done":
         raise RegistryError(ended.problem or "job.broken", **(ended.problem_params or {"code": job}))
     _show(code, as_json)
+
+
+def _none_given(names: Iterable[str], method: str) -> None:
+    """Refuse an option of the other method: left unsaid, it would seem to have counted."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if option.name in names and given:
+            raise click.UsageError(f"{option.opts[0]} says nothing to {method}; leave it out")
 
 
 def _waited(database: Database, job: str, *, label: str, hidden: bool) -> jobs.Progress:

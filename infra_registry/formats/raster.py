@@ -17,9 +17,8 @@ import rasterio.warp
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
-from rasterio.warp import reproject, transform_bounds
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from shapely.geometry import Polygon
 
@@ -233,23 +232,3 @@ def _window(source: Any, bounds: Sequence[float]) -> Window | None:
     col0, col1 = max(0, int(np.floor(cols.min()))), min(source.width, int(np.ceil(cols.max())))
     row0, row1 = max(0, int(np.floor(rows.min()))), min(source.height, int(np.ceil(rows.max())))
     return Window(col0, row0, col1 - col0, row1 - row0) if col1 > col0 and row1 > row0 else None
-
-
-def reproject_to(
-    path: Path, shape: tuple[int, int], *, transform: Affine, crs: str, band: int = 1, smooth: bool = False
-) -> NDArray[np.float64]:
-    """A band on another grid: the nearest cell's value, or bilinear when ``smooth``; NaN where it has none.
-
-    For heights and classes; counts of people are not values of a point and go through ``coverage.demand``.
-    """
-    target = np.full(shape, np.nan)
-    with opened(path) as source:
-        reproject(
-            rasterio.band(source, band),
-            target,
-            dst_transform=transform,
-            dst_crs=crs,
-            dst_nodata=np.nan,
-            resampling=Resampling.bilinear if smooth else Resampling.nearest,
-        )
-    return target

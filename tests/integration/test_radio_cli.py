@@ -44,3 +44,12 @@ def test_run_show_and_cancel(
         assert run_store.run(connection, waiting)["ended_at"] is None
     ended = CliRunner().invoke(cli.coverage, ["cancel", told["code"]])
     assert isinstance(ended.exception, Conflict)
+
+
+@pytest.mark.parametrize(
+    "line", [("radio", "--reach-m", "30"), ("radio", "--family", "school"), ("wifi", "--step-m", "100")]
+)
+def test_an_option_of_the_other_method_is_refused(line: tuple[str, ...]) -> None:
+    ran = CliRunner().invoke(cli.coverage, ["run", *line, "--area", CODE])
+    assert ran.exit_code == 2
+    assert line[1] in ran.output

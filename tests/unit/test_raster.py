@@ -13,7 +13,6 @@ from infra_registry.formats.raster import (
     RasterCaps,
     describe,
     read_window,
-    reproject_to,
     write_cog,
     write_cog_pieces,
 )
@@ -76,16 +75,6 @@ def test_a_window_is_read_in_another_crs_and_beside_the_raster_there_is_none(tmp
     assert 10 < piece.values.shape[0] < 40
     assert piece.transform.c == LAMBERT.c + 50 * piece.col0
     assert read_window(target, (10, 10, 11, 11)) is None
-
-
-def test_heights_come_onto_another_grid(tmp_path: Path) -> None:
-    target = tmp_path / "dem.tif"
-    ramp = np.tile(np.arange(100, dtype=np.float32), (100, 1))
-    write_cog(target, {"height": ramp}, transform=LAMBERT, crs="EPSG:2154")
-    found = reproject_to(target, (10, 10), transform=LAMBERT @ Affine.scale(10), crs="EPSG:2154", smooth=True)
-    np.testing.assert_allclose(found[5, 1:9], np.arange(14.5, 90, 10), atol=0.51)
-    outside = Affine(50, 0, 700_000, 0, -50, 6_280_000)
-    assert np.isnan(reproject_to(target, (5, 5), transform=outside, crs="EPSG:2154")).all()
 
 
 @pytest.mark.parametrize(

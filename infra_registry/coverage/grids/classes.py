@@ -29,13 +29,6 @@ def union(layers: Sequence[tuple[Levels, Keys]]) -> tuple[Levels, Keys]:
     return level, best
 
 
-def best_class(layers: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """The best class over layers: technologies differ in their thresholds, so classes are united, not levels."""
-    if not layers:
-        raise ValueError("a union needs a layer")
-    return np.asarray(np.maximum.reduce(layers), np.uint8)
-
-
 def operator_count(served: Sequence[NDArray[np.bool_]]) -> NDArray[np.uint8]:
     """How many operators serve each cell; one array per operator, over whichever technologies count."""
     if not served:
