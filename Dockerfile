@@ -16,8 +16,9 @@ RUN apt-get update \
     && useradd --system --uid 10001 --home-dir /var/lib/registry --create-home registry
 WORKDIR /app
 COPY requirements.lock ./
+COPY scripts/install_lock.sh scripts/
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+    && PIP_NO_CACHE_DIR=1 sh scripts/install_lock.sh /opt/venv requirements.lock
 COPY pyproject.toml ./
 COPY infra_registry infra_registry
 COPY migrations migrations

@@ -138,8 +138,7 @@ environment() {
     fi
     if ! cmp -s "$lock" "$stamp"; then
         echo "Installing Python packages from $lock"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-            --require-hashes -r "$lock"
+        sh scripts/install_lock.sh "$venv" "$lock"
         cp "$lock" "$stamp"
     fi
 }
