@@ -4,10 +4,10 @@ from infra_registry.areas import tables as areas
 from infra_registry.assets import count_tables, ledger_tables, tables
 from infra_registry.audit import tables as audit
 from infra_registry.cases import tables as cases
-from infra_registry.coverage import tables as coverage
 from infra_registry.coverage.demand import tables as demand
 from infra_registry.coverage.evidence import tables as evidence
 from infra_registry.coverage.radio import tables as radio
+from infra_registry.coverage.runs import tables as coverage
 from infra_registry.duties import tables as duties
 from infra_registry.duties.letters import campaign_tables
 from infra_registry.duties.steps import gate_tables

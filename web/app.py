@@ -4,10 +4,12 @@ import re
 import secrets
 from base64 import urlsafe_b64encode
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, g, redirect, request
+from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from infra_registry import __version__
@@ -15,10 +17,13 @@ from infra_registry.access import allows
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.publish import basemap
-from web import api, context, errors, frame, logs, metrics, security, session
+from web import api
 from web.features import FEATURES
-from web.routing import PUBLIC
+from web.site import context, errors, frame, logs, metrics, security, session
+from web.site.routing import PUBLIC
 
+ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")
+TEMPLATES = tuple(Path(__file__).parent / room / "templates" for room in ROOMS)
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 YEAR_S = 31_536_000
 
@@ -69,6 +74,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
         MAX_COOKIE_SIZE=4093,
         TEMPLATES_AUTO_RELOAD=not settings.production,
     )
+    app.jinja_loader = FileSystemLoader(TEMPLATES)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
 

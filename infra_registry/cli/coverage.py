@@ -12,17 +12,18 @@ from infra_registry import jobs, words
 from infra_registry.access import SERVICE
 from infra_registry.cli import coverage_path, coverage_radio, locale
 from infra_registry.cli.session import open_database
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import result_store
 from infra_registry.coverage.radio import work as radio_work
-from infra_registry.coverage.wifi import export, store, work
-from infra_registry.coverage.wifi.finding import Question
-from infra_registry.coverage.wifi.follows import follows, rests_on
-from infra_registry.coverage.wifi.speaking import of_wifi
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import store, work
+from infra_registry.coverage.wifi.law_lookup import of_wifi
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.parties import login
+from infra_registry.reports.wifi import export
+from infra_registry.reports.wifi.consequences import follows, rests_on
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20

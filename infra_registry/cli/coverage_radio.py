@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from infra_registry import words
 from infra_registry.cli import locale
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import result_store
 from infra_registry.coverage.radio.question import Question, threshold_of
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import store as run_store
 
 SHOWN = 10
 
@@ -158,9 +158,9 @@ def export(
 ) -> None:
     """Write a run to a file by its ending: .csv, .geojson, .gpkg, .tif, .html, .pdf, as far as this reader may."""
     # Typst, folium and GDAL are loaded by the one command that writes with them.
-    from infra_registry.coverage.radio.export import Wanted, write
-    from infra_registry.coverage.radio.story import Look
     from infra_registry.publish.coverage_layers import CLASS_COLOURS
+    from infra_registry.reports.radio.export import Wanted, write
+    from infra_registry.reports.radio.run_summary import Look
 
     look = Look(vendor, CLASS_COLOURS)
     write(connection, run, target, look=look, locale=locale(), wanted=Wanted(**chosen))

@@ -9,9 +9,10 @@ from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.config import today
-from infra_registry.coverage.radio import fields, fields_speaking
+from infra_registry.coverage.evidence_map import fields
 from infra_registry.coverage.wifi import input_store as areas
 from infra_registry.parties import login
+from infra_registry.reports.radio import field_sentences
 
 TIMEOUT_MS = 600_000
 
@@ -39,9 +40,9 @@ def compare(area: str, digest: str | None, login_name: str | None, *, as_json: b
     heads = ("part", "sites", "bias", "sd", "ranked", "rank", "measured", "predicted")
     click.echo("\t".join(words.say(language, f"fields.{head}") for head in heads))
     for row in found.figures:
-        click.echo("\t".join(fields_speaking.cells(row, language)))
-    for line in (fields_speaking.verdict(found, language), *fields_speaking.left_out(found, language)):
+        click.echo("\t".join(field_sentences.cells(row, language)))
+    for line in (field_sentences.verdict(found, language), *field_sentences.left_out(found, language)):
         if line:
             click.echo("• " + line)
-    for line in fields_speaking.rests(found, language):
+    for line in field_sentences.rests(found, language):
         click.echo("• " + line)

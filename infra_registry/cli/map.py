@@ -11,8 +11,8 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.parties import login
-from infra_registry.publish.document import offline_map
 from infra_registry.publish.query import parse_query
+from infra_registry.reports.map_document import offline_map
 
 VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
 

@@ -13,10 +13,10 @@ from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import result_store
-from infra_registry.coverage.radio.result_store import RemedyFilter
-from infra_registry.coverage.remedies import area_law, speaking
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RemedyFilter
+from infra_registry.coverage.remedies import area_law, sentences
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import Conflict, NotFound
 from infra_registry.parties import login
 
@@ -105,8 +105,8 @@ def _show(
         if row["duty"]:
             click.echo(f"    {row['duty']['citation'][_column()]}")
         for one in row["obstacles"]:
-            click.echo(f"    – {speaking.obstacle(one, locale())}")
-            lift = speaking.lifting(one, locale())
+            click.echo(f"    – {sentences.obstacle(one, locale())}")
+            lift = sentences.lifting(one, locale())
             if lift:
                 click.echo(f"      → {lift}")
     for one in sets:

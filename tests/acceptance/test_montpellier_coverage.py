@@ -24,8 +24,8 @@ from infra_registry.cli import areas_demand, evidence_fields, importing
 from infra_registry.cli import coverage as coverage_cli
 from infra_registry.cli import evidence as evidence_cli
 from infra_registry.cli import sites as sites_cli
-from infra_registry.coverage.radio import result_store
-from infra_registry.coverage.radio.result_store import INTERNAL, RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.db import Database
 
 pytestmark = pytest.mark.acceptance

@@ -12,8 +12,8 @@ from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.db import Database
 from infra_registry.documents import Feature, Layer, Meta, Symbol, map_html
 from infra_registry.publish import assets
-from infra_registry.publish.document import offline_map
 from infra_registry.publish.query import Query
+from infra_registry.reports.map_document import offline_map
 
 pytestmark = pytest.mark.browser
 

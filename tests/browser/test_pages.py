@@ -17,8 +17,8 @@ from infra_registry.assets.tables import asset
 from infra_registry.cases.drafts import Draft
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
-from infra_registry.coverage.wifi import finding
-from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi import run_life
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.exchange import batches
 from infra_registry.files import Folder, keep
@@ -133,8 +133,8 @@ def _codes(database: Database, settings: Settings) -> dict[str, str]:
             if kind is Kind.PUBLIC_BUILDING:
                 codes["owner_id"] = str(row.owner_id)
         codes["party"] = connection.scalars(select(party.c.code).order_by(party.c.code).limit(1)).one()
-        codes["run"] = finding.run(connection, SERVICE, Question(SMALL.code))
-        finding.publish(connection, SERVICE, codes["run"], public=True)
+        codes["run"] = run_life.run(connection, SERVICE, Question(SMALL.code))
+        run_life.publish(connection, SERVICE, codes["run"], public=True)
         filed = cases.file_report(
             connection, cases.load(settings), Draft(answers=ANSWERS), locale="zh-Hans", address="127.0.0.1"
         )

@@ -43,7 +43,7 @@ def test_every_route_names_a_permission(app) -> None:
 def test_a_route_without_a_permission_stops_the_start(
     module_database: Database, tmp_path, monkeypatch
 ) -> None:
-    feature = import_module("web.views.health").feature
+    feature = import_module("web.site.health_views").feature
     monkeypatch.setattr(feature, "deferred_functions", list(feature.deferred_functions))
     monkeypatch.setattr(feature, "_got_registered_once", False)
     feature.add_url_rule("/bare", "bare", lambda: "bare")

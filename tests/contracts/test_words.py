@@ -17,7 +17,7 @@ from infra_registry.assets.reference import field_names
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [*ROOT.glob("infra_registry/**/*.py"), *ROOT.glob("web/**/*.py")]
-TEMPLATES = list(ROOT.glob("web/templates/**/*.html"))
+TEMPLATES = list(ROOT.glob("web/*/templates/**/*.html"))
 # Classes whose first argument is a message key, and the position of the key where it is not the first.
 ERRORS = {"RegistryError", "NotFound", "Forbidden", "Conflict", "Limited", "NotAuthenticated", "NotLoggedIn",
           "Cancelled"}  # fmt: skip

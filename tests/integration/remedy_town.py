@@ -14,7 +14,7 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.coverage.grids.frame import Frame, frame_of
-from infra_registry.coverage.remedies.situation import GapCells, Parameters, Situation
+from infra_registry.coverage.remedies.host_state import GapCells, Parameters, Situation
 from infra_registry.duties.answers import opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law

@@ -28,9 +28,10 @@ from infra_registry.coverage.grids.distributed import DaskEngine
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.coverage.propagation.budget import CellRow, complete
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import input_store, result_store, work
+from infra_registry.coverage.radio import input_store, work
 from infra_registry.coverage.radio.question import Question, Threshold, question_faults, threshold_of
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, RegistryError
 from infra_registry.formats.crs import known

@@ -21,12 +21,14 @@ from sqlalchemy import Connection, insert, text
 from infra_registry import config, jobs
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas.tables import inhabited
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import inputs, published, rasters, result_store, work
+from infra_registry.coverage.radio import inputs, rasters, work
 from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import published
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked

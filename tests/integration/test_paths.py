@@ -16,7 +16,7 @@ from infra_registry.cli import coverage as command
 from infra_registry.cli import coverage_path
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
-from infra_registry.coverage.paths.speaking import described, said, verdict
+from infra_registry.coverage.paths.profile_json import described, said, verdict
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.question import Question as RunQuestion
 from infra_registry.coverage.radio.run import begin

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE
-from infra_registry.coverage.radio import result_store, result_tile_store
 from infra_registry.coverage.radio import run as radio_run
-from infra_registry.coverage.radio.published import middle_of, quad_of
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result import tile_store as result_tile_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs.published import middle_of, quad_of
 from infra_registry.db import Database
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from tests.integration.radio_town import (  # noqa: F401

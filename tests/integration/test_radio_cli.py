@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from infra_registry.access import SERVICE
 from infra_registry.cli import coverage as cli
-from infra_registry.coverage import run_store
 from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Invalid
 from tests.integration.radio_town import CODE, make_town, var  # noqa: F401

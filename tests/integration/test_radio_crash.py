@@ -13,9 +13,9 @@ from sqlalchemy import text
 from infra_registry import config, jobs
 from infra_registry.access import SERVICE
 from infra_registry.cli.worker_modules import WORKER_MODULES
-from infra_registry.coverage import run_store
 from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from tests.integration.radio_town import CODE, Town, make_town, var  # noqa: F401
 

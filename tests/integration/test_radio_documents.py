@@ -13,14 +13,15 @@ from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.cli.coverage import export_
-from infra_registry.coverage.radio import export, pdf, result_store
 from infra_registry.coverage.radio import run as radio_run
-from infra_registry.coverage.radio.export import Wanted
-from infra_registry.coverage.radio.story import Look, Story, gather
+from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
+from infra_registry.reports.radio import export, pdf
+from infra_registry.reports.radio.export import Wanted
+from infra_registry.reports.radio.run_summary import Look, Story, gather
 from tests.integration.radio_town import Town, done, make_town, var  # noqa: F401
 
 LOOK = Look(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import result_store, result_tile_store
 from infra_registry.coverage.radio import run as radio_run
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result import tile_store as result_tile_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, NotFound
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked

@@ -10,11 +10,12 @@ from sqlalchemy import text
 
 from infra_registry import config
 from infra_registry.access import SERVICE
-from infra_registry.coverage import run_store
-from infra_registry.coverage.radio import result_store, work
 from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question, Threshold, threshold_of
-from infra_registry.coverage.radio.result_store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.files import Folder, path_of

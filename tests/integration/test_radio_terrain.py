@@ -11,8 +11,9 @@ from sqlalchemy import text
 from infra_registry import config, jobs, words
 from infra_registry.access import SERVICE
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import result_store, work
+from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.run import begin
 from infra_registry.db import Database
 from infra_registry.errors import Invalid

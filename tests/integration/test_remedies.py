@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE
 from infra_registry.assets import agreements
-from infra_registry.coverage.remedies.finding import find
-from infra_registry.coverage.remedies.situation import Found, Parameters, Remedy, Situation
+from infra_registry.coverage.remedies.host_state import Found, Parameters, Remedy, Situation
+from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
 from tests.integration.remedy_town import ON, PEOPLE, Town, make, situation
 

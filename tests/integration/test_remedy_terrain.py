@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import result_store
-from infra_registry.coverage.radio.result_store import RemedyFilter
-from infra_registry.coverage.remedies import speaking, terrain
-from infra_registry.coverage.remedies.finding import find
-from infra_registry.coverage.remedies.situation import Found, Remedy
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RemedyFilter
+from infra_registry.coverage.remedies import sentences, terrain
+from infra_registry.coverage.remedies.host_state import Found, Remedy
+from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from tests.integration import radio_town
@@ -105,8 +105,8 @@ def test_the_reason_of_a_choice_says_what_the_ground_leaves_in_both_languages(
     for reason in reasons:
         share = reason["params"]["terrain"]
         assert 0 <= share <= 100
-        assert f"over the terrain {share} % of it" in speaking.reason(reason, "en")
-        assert f"其中{share}%达到所需电平" in speaking.reason(reason, "zh-Hans")
+        assert f"over the terrain {share} % of it" in sentences.reason(reason, "en")
+        assert f"其中{share}%达到所需电平" in sentences.reason(reason, "zh-Hans")
 
 
 def test_heights_smaller_than_the_reach_are_told_as_unknown(database: Database, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_when_profiles_run_out_the_chosen_are_checked_first_and_the_rest_is_coun
     town, files = town_of(database), tmp_path / "files"
     load(database, ridge(tmp_path / "flat.tif", AROUND, None), city(database, town), files)
     few = replace(radio(), terrain_profiles=200)
-    monkeypatch.setattr("infra_registry.coverage.remedies.finding.radio", lambda: few)
+    monkeypatch.setattr("infra_registry.coverage.remedies.site_search.radio", lambda: few)
     answer = found(database, town, files)
     facts = answer.facts["terrain"]
     assert (facts["most"], facts["profiles"] <= 200) == (200, True)

@@ -7,11 +7,12 @@ import pytest
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
-from infra_registry.coverage import run_store
-from infra_registry.coverage.wifi import export, finding, report, store
-from infra_registry.coverage.wifi.follows import rests_on
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import run_life, store
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
+from infra_registry.reports.wifi import export, html_report
+from infra_registry.reports.wifi.consequences import rests_on
 from tests.integration.wifi_city import LAT, LON, STEP, City, ask, make_city, people, zone
 
 VENDOR = Path(__file__).parents[2] / "web/static/vendor"
@@ -35,7 +36,7 @@ def test_no_figure_of_a_public_run_tells_of_fewer_than_five(database: Database, 
         people(connection, city, 4, LON - 6 * STEP)
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        finding.publish(connection, city.regulator, code, public=True)
+        run_life.publish(connection, city.regulator, code, public=True)
         own = run_store.run(connection, code)
         file = json.loads(export.to_geojson(connection, own))
     assert (own["summary"]["total"]["people_without"], file["run"]["summary"]["total"]["people"]) == (49, 149)
@@ -44,7 +45,7 @@ def test_no_figure_of_a_public_run_tells_of_fewer_than_five(database: Database, 
         run = run_store.run(connection, code)
         assert run_store.runs(connection)[0]["summary"] == run["summary"]
         file = json.loads(export.to_geojson(connection, run))
-        report.html(connection, run, "en", VENDOR)
+        html_report.html(connection, run, "en", VENDOR)
         listed = store.gaps(connection, run["id"], GapFilter())
     assert (file["run"]["summary"], file["run"]["inputs_digest"]) == (run["summary"], None)
     total, districts = run["summary"]["total"], {row["code"]: row for row in run["summary"]["districts"]}

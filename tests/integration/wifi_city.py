@@ -11,9 +11,9 @@ from infra_registry.areas.tables import area, area_boundary, inhabited
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
-from infra_registry.coverage import run_store
-from infra_registry.coverage.wifi import finding, store
-from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.parties.tables import user_account
@@ -111,7 +111,7 @@ def served_city(database: Database) -> City:
 
 def ask(database: Database, who: Actor, **more: object) -> str:
     with database.use_case(who) as connection:
-        return finding.run(connection, who, Question("C1", **more))  # type: ignore[arg-type]
+        return run_life.run(connection, who, Question("C1", **more))  # type: ignore[arg-type]
 
 
 def gaps(

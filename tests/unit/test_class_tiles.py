@@ -9,7 +9,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from infra_registry.coverage.radio import class_tiles
+from infra_registry.coverage.radio.result import class_tiles
 from infra_registry.formats.raster import Layout, write_cog_pieces
 
 EPSG, STEP, WEST, NORTH = 32650, 50, 500_000, 3_930_000

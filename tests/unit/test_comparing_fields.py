@@ -10,7 +10,7 @@ from infra_registry.coverage.evidence.settings import FieldRules
 from infra_registry.coverage.propagation.budget import CellRow, complete, environment_loss_db
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.tr38901 import UMA, mean_loss
-from infra_registry.coverage.radio import fields_speaking
+from infra_registry.reports.radio import field_sentences
 
 RULES = FieldRules(0.33, (100.0,), 1000)
 LOW, HIGH = (921.0, 960.0), (2110.0, 2170.0)
@@ -106,9 +106,9 @@ def test_rank_is_one_for_the_same_order_and_minus_one_for_the_opposite() -> None
     assert (told.rank, told.chance) == (pytest.approx(1.0), 0.5)
     assert row(compare(rising, [sender(band=LOW)], radio(), RULES), "bands").rank == pytest.approx(-1.0)
     # Five sites: even a perfect order is within twice of what chance does, and the sentence says so.
-    assert "tells nothing" in str(fields_speaking.verdict(found, "en"))
+    assert "tells nothing" in str(field_sentences.verdict(found, "en"))
     many = [site(100.0 + step, {LOW: 1.0 / (step + 1)}) for step in range(40)]
-    said = fields_speaking.verdict(compare(many, [sender(band=LOW)], radio(), RULES), "en")
+    said = field_sentences.verdict(compare(many, [sender(band=LOW)], radio(), RULES), "en")
     assert "goes with the measured order" in str(said)
 
 
@@ -119,9 +119,9 @@ def test_defaults_are_told_in_both_languages() -> None:
     )
     assert found.filled == {"azimuth_deg": 1, "eirp_dbm": 1, "height_m": 1, "tilt_deg": 1}
     english, chinese = (
-        " ".join(fields_speaking.rests(found, "en")),
-        "".join(fields_speaking.rests(found, "zh-Hans")),
+        " ".join(field_sentences.rests(found, "en")),
+        "".join(field_sentences.rests(found, "zh-Hans")),
     )
     assert "2G without a registered EIRP gets 58 to 58 dBm" in english
     assert "58 dBm" in chinese
-    assert len(fields_speaking.rests(found, "en")) == len(fields_speaking.rests(found, "zh-Hans")) == 10
+    assert len(field_sentences.rests(found, "en")) == len(field_sentences.rests(found, "zh-Hans")) == 10

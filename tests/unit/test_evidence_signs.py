@@ -10,8 +10,8 @@ import pytest
 from infra_registry import words
 from infra_registry.coverage.evidence import fusion
 from infra_registry.coverage.evidence.fusion import CONFIDENCES
-from infra_registry.coverage.radio import evidence_signs
-from infra_registry.coverage.radio.evidence_signs import KINDS
+from infra_registry.coverage.evidence_map import symbols
+from infra_registry.coverage.evidence_map.symbols import KINDS
 from tests.unit.test_class_tiles import pixels
 
 HERE = np.ones((1, 1), bool)
@@ -25,7 +25,7 @@ def drawn(**told: object) -> tuple[str, str, bool]:
         for name, value in told.items()
     }
     found = fusion.combine(replace(fusion.silent((1, 1)), **given), many=3)  # type: ignore[arg-type]
-    code = int(evidence_signs.codes(found, HERE)[0, 0]) - 1
+    code = int(symbols.codes(found, HERE)[0, 0]) - 1
     kind, confidence = divmod(code // 2, len(CONFIDENCES))
     return KINDS[kind], CONFIDENCES[confidence], bool(code % 2)
 
@@ -53,12 +53,12 @@ def test_the_weightiest_word_is_drawn(told: dict[str, object], wanted: tuple[str
 
 def test_nothing_is_drawn_outside_the_area() -> None:
     found = fusion.combine(fusion.silent((1, 1)), many=3)
-    assert evidence_signs.codes(found, NOT)[0, 0] == 0
-    assert not pixels(evidence_signs.painted(np.zeros((256, 256), np.uint8))).any()
+    assert symbols.codes(found, NOT)[0, 0] == 0
+    assert not pixels(symbols.painted(np.zeros((256, 256), np.uint8))).any()
 
 
 def test_no_two_signs_differ_by_colour_alone() -> None:
-    patterns = evidence_signs.patterns()
+    patterns = symbols.patterns()
     for one, other in combinations(range(len(KINDS)), 2):
         assert (patterns[one] != patterns[other]).any(), (KINDS[one], KINDS[other])
     assert patterns[1:].any(axis=(1, 2)).all()
@@ -69,17 +69,17 @@ def test_the_less_sure_is_fainter_and_disagreement_is_hatched() -> None:
         clearness = []
         for confidence in CONFIDENCES:
             code = 1 + 2 * (KINDS.index(kind) * len(CONFIDENCES) + CONFIDENCES.index(confidence))
-            plain = pixels(evidence_signs.painted(np.full((256, 256), code, np.uint8)))
+            plain = pixels(symbols.painted(np.full((256, 256), code, np.uint8)))
             fill = np.bincount(plain.ravel()).argmax()
-            clearness.append(evidence_signs.palette()[fill][3])
-            hatched = pixels(evidence_signs.painted(np.full((256, 256), code + 1, np.uint8)))
+            clearness.append(symbols.palette()[fill][3])
+            hatched = pixels(symbols.painted(np.full((256, 256), code + 1, np.uint8)))
             assert (plain != hatched).mean() > 0.1
             assert (hatched[:16] == hatched[16:32]).all()  # runs on from tile to tile
         assert clearness == sorted(set(clearness))
 
 
 def test_every_sign_has_a_swatch_and_words() -> None:
-    swatches = {kind: evidence_signs.swatch(kind) for kind in KINDS}
+    swatches = {kind: symbols.swatch(kind) for kind in KINDS}
     assert len(set(swatches.values())) == len(KINDS)
     for kind, address in swatches.items():
         assert base64.b64decode(address.partition(",")[2]).startswith(b"\x89PNG")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from web.pace import pace
+from web.site.pace import pace
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 STEP = "radio.step.internal"

@@ -10,8 +10,9 @@ from infra_registry import words
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
 from infra_registry.coverage.propagation.tr38901 import mean_loss
-from infra_registry.coverage.remedies import candidates, choosing, gains, speaking, weighing
+from infra_registry.coverage.remedies import candidates, choosing, gains, sentences, weighing
 from infra_registry.coverage.remedies.candidates import Candidate
+from infra_registry.coverage.remedies.host_state import GapCells, Parameters, Situation
 from infra_registry.coverage.remedies.obstacles import (
     BARRING,
     EVERY,
@@ -22,7 +23,6 @@ from infra_registry.coverage.remedies.obstacles import (
     bars_when_lifted,
     obstacles,
 )
-from infra_registry.coverage.remedies.situation import GapCells, Parameters, Situation
 from infra_registry.coverage.remedies.standard_site import standard
 
 ON = date(2026, 11, 22)
@@ -192,8 +192,8 @@ def test_exclusive_terms_bar_others_alone_and_marketing_bars_nobody() -> None:
 @pytest.mark.parametrize("key", EVERY)
 def test_every_obstacle_is_said_whole_in_both_languages(key: str, locale: str) -> None:
     params = {"units": 2, "free_m2": 1.5, "days": 20, "share": 12}
-    said = speaking.obstacle({"key": key, "params": params}, locale)
-    lift = speaking.lifting({"key": key, "params": params}, locale)
+    said = sentences.obstacle({"key": key, "params": params}, locale)
+    lift = sentences.lifting({"key": key, "params": params}, locale)
     assert words.has(f"remedy.obstacle.{key}")
     assert (lift is not None) == (key in BARRING)
     if key != "exclusive" and not key.startswith("exclusive_"):
@@ -204,7 +204,7 @@ def test_every_obstacle_is_said_whole_in_both_languages(key: str, locale: str) -
         "party": "x",
         "party_name": {"zh": "联通", "en": "U"},
     }
-    assert "{" not in speaking.obstacle({"key": key, "params": full}, locale)
+    assert "{" not in sentences.obstacle({"key": key, "params": full}, locale)
 
 
 def test_reasons_are_said_in_people_or_in_ground() -> None:
@@ -212,7 +212,7 @@ def test_reasons_are_said_in_people_or_in_ground() -> None:
         for unit in ("people", "area"):
             one = {"key": key, "params": {unit: 1234.5, "technologies": ["4g", "5g"]}}
             for locale in ("zh-Hans", "en"):
-                said = speaking.reason(one, locale)
+                said = sentences.reason(one, locale)
                 assert "1,23" in said
                 assert "5G" in said
                 assert "{" not in said

@@ -211,7 +211,7 @@ def test_a_csv_that_is_cut_says_so(site: Site, database: Database, monkeypatch: 
     with database.use_case(SERVICE) as connection:
         register(connection, [Draft(Kind.POLE, f"P{n}", Point(116.6, 35.4 + n / 1000)) for n in range(5)])
     for most, lines in ((5, 5), (3, 4), (4, 5)):
-        monkeypatch.setattr("web.asset_table.MAX_ROWS", most)
+        monkeypatch.setattr("web.assets.asset_csv.MAX_ROWS", most)
         found = site.visitor("zh-Hans").get("/assets.csv").get_data(as_text=True).strip().splitlines()[1:]
         assert len(found) == lines
         assert (f"只列出前{most}项" in found[-1]) == (most < 5)

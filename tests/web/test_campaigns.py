@@ -298,7 +298,7 @@ def test_a_link_is_kept_out_of_the_log(
     site.app.testing = False
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
     link = "/answer/7K2M-9QX4-7K2M-9QX4-7K2M-9QX4-7K2M"
-    monkeypatch.setattr("web.views.answer.answering.look", lambda *_: 1 / 0)
+    monkeypatch.setattr("web.letters.answer_views.answering.look", lambda *_: 1 / 0)
     assert site.visitor().get(link).status_code == 500
     said = capsys.readouterr()
     assert "7K2M-9QX4" not in said.out + said.err

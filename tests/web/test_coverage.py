@@ -15,9 +15,9 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage import run_store
-from infra_registry.coverage.wifi import finding, store
-from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.jobs import registry
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
@@ -61,12 +61,12 @@ def regulator(site: Site, city: City) -> Visitor:
 @pytest.fixture
 def code(database: Database, city: City) -> str:
     with database.use_case(SERVICE) as connection:
-        return finding.run(connection, SERVICE, Question(JINING))
+        return run_life.run(connection, SERVICE, Question(JINING))
 
 
 def publish(database: Database, code: str) -> None:
     with database.use_case(SERVICE) as connection:
-        finding.publish(connection, SERVICE, code, public=True)
+        run_life.publish(connection, SERVICE, code, public=True)
 
 
 @pytest.mark.usefixtures("_workers_know_users")

@@ -21,8 +21,8 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage.radio import result_store
 from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.db import Database
 from infra_registry.files import Folder, path_of
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked

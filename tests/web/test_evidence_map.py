@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings
 from infra_registry.coverage.evidence.tables import coverage_claim, coverage_measurement
-from infra_registry.coverage.radio import evidence_tile_store
+from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
 from infra_registry.db import Database
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from tests.integration.radio_town import LAT, LON, Town, done, make_town, var  # noqa: F401

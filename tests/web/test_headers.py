@@ -8,7 +8,7 @@ from infra_registry.access import Role
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.web.site import Site
-from web.security import HEADERS
+from web.site.security import HEADERS
 
 PATHS = ("/", "/login", "/parties", "/parties/none", "/account", "/admin", "/no/such/page", "/api/v1/parties",
          "/api/v1/nothing", "/api/v1/parties?wrong=1", "/api/v1/openapi.json", "/static/css/frame.css",

@@ -7,8 +7,8 @@ import pytest
 from infra_registry.access import SERVICE
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage.wifi import finding
-from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.wifi import run_life
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, zone
@@ -31,8 +31,8 @@ def city(database: Database) -> City:
 
 def published(database: Database) -> str:
     with database.use_case(SERVICE) as connection:
-        code = finding.run(connection, SERVICE, Question(JINING))
-        finding.publish(connection, SERVICE, code, public=True)
+        code = run_life.run(connection, SERVICE, Question(JINING))
+        run_life.publish(connection, SERVICE, code, public=True)
     return code
 
 

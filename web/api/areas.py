@@ -12,8 +12,8 @@ from marshmallow.validate import Length, Range
 from infra_registry.areas import Area, Boundary, store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.errors import Fault, Invalid, NotFound
-from web.context import url_with, use_case
-from web.routing import PUBLIC, ApiFeature
+from web.site.context import url_with, use_case
+from web.site.routing import PUBLIC, ApiFeature
 
 feature = ApiFeature("api_areas", __name__, url_prefix="/api/v1", tag="areas")
 GEOJSON = "application/geo+json"

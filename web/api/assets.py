@@ -20,8 +20,8 @@ from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
 from web.api.conditional import required_version, tag
 from web.api.idempotent import idempotent
-from web.context import current_actor, must, url_with, use_case
-from web.routing import PUBLIC, ApiFeature
+from web.site.context import current_actor, must, url_with, use_case
+from web.site.routing import PUBLIC, ApiFeature
 
 feature = ApiFeature("api_assets", __name__, url_prefix="/api/v1", tag="assets")
 GEOJSON = "application/geo+json"

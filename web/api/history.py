@@ -12,8 +12,8 @@ from infra_registry.assets import history
 from infra_registry.assets.history import Version
 from infra_registry.config import today
 from infra_registry.publish import record
-from web.context import current_actor, must, use_case
-from web.routing import ApiFeature
+from web.site.context import current_actor, must, use_case
+from web.site.routing import ApiFeature
 
 feature = ApiFeature("api_history", __name__, url_prefix="/api/v1", tag="assets")
 

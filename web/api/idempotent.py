@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, g, make_response, request
 
 from infra_registry.parties import repeats
-from web.context import current_actor, use_case
+from web.site.context import current_actor, use_case
 
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 

@@ -15,8 +15,8 @@ from infra_registry.parties.store import Party
 from infra_registry.parties.tables import PARTY_KINDS
 from web.api.conditional import PreconditionFailed, required_version
 from web.api.idempotent import idempotent
-from web.context import current_actor, use_case
-from web.routing import ApiFeature
+from web.site.context import current_actor, use_case
+from web.site.routing import ApiFeature
 
 feature = ApiFeature("api_parties", __name__, url_prefix="/api/v1", tag="parties")
 READ, EDIT = Permission.PARTY_READ, Permission.PARTY_EDIT

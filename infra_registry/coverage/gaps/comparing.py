@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.coverage.gaps.finding import Gap, Grid
+from infra_registry.coverage.gaps.detection import Gap, Grid
 
 NEW, GROWN, SAME, SHRUNK, CLOSED = "new", "grown", "same", "shrunk", "closed"
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from infra_registry.coverage.grids.engine import Engine
 from infra_registry.coverage.propagation.budget import environment_loss_db
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import published, results
+from infra_registry.coverage.radio import results
 from infra_registry.coverage.radio.gapping import EarlierGaps, grid_gaps, quad_gaps
 from infra_registry.coverage.radio.inputs import Inputs, Network
 from infra_registry.coverage.radio.layers import (
@@ -25,7 +25,8 @@ from infra_registry.coverage.radio.layers import (
 )
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.results import GapRow, LayerRow, Units
-from infra_registry.coverage.remedies.situation import GapCells, Parameters, Situation
+from infra_registry.coverage.remedies.host_state import GapCells, Parameters, Situation
+from infra_registry.coverage.runs import published
 
 INTERNAL, PUBLIC = "internal", "public"
 

@@ -9,12 +9,12 @@ import shapely
 from numpy.typing import NDArray
 
 from infra_registry.coverage.gaps.comparing import CLOSED, Change, Earlier, compare
-from infra_registry.coverage.gaps.finding import Gap, Ground, find
+from infra_registry.coverage.gaps.detection import Gap, Ground, find
 from infra_registry.coverage.radio.inputs import Inputs
 from infra_registry.coverage.radio.layers import Name
 from infra_registry.coverage.radio.limits import limits
-from infra_registry.coverage.radio.published import Quads
 from infra_registry.coverage.radio.results import GapRow, ranked
+from infra_registry.coverage.runs.published import Quads
 
 EarlierGaps = Mapping[Name, Sequence[Mapping[str, Any]]]
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
 from infra_registry.access import ANONYMOUS
-from infra_registry.coverage import run_store
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.engine import Group, Work
@@ -32,11 +31,13 @@ from infra_registry.coverage.propagation.budget import (
     sort_out,
 )
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import digests, input_store, published
+from infra_registry.coverage.radio import digests, input_store
 from infra_registry.coverage.radio.input_store import District, OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name
 from infra_registry.coverage.radio.question import Question, parameters
 from infra_registry.coverage.radio.terrain_grid import Over
+from infra_registry.coverage.runs import published
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Fault, Invalid
 

@@ -17,7 +17,6 @@ from infra_registry import config
 from infra_registry.access import Actor, Permission, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.config import today
-from infra_registry.coverage import run_store
 from infra_registry.coverage.grids.engine import engine_named
 from infra_registry.coverage.grids.kernel import VERSION
 from infra_registry.coverage.radio import (
@@ -42,8 +41,9 @@ from infra_registry.coverage.radio.question import (
     question_faults,
 )
 from infra_registry.coverage.radio.results import Edition
-from infra_registry.coverage.remedies import finding
-from infra_registry.coverage.remedies.situation import Found
+from infra_registry.coverage.remedies import site_search
+from infra_registry.coverage.remedies.host_state import Found
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.wifi import input_store as areas
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid
@@ -222,7 +222,7 @@ def _remedies(
             task.progress("radio.step.remedies", number, len(computed))
             asked = editions.situation(edition, task.inputs)
             if any(lack.any() for lack in asked.bad.values()):
-                found[edition.name] = finding.find(connection, asked, config.load().files_dir)
+                found[edition.name] = site_search.find(connection, asked, config.load().files_dir)
     return now, found
 
 

@@ -16,7 +16,7 @@ from infra_registry.coverage.radio.layers import ANY
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.rasters import Rasters
 from infra_registry.coverage.radio.results import Edition
-from infra_registry.coverage.remedies.situation import Found
+from infra_registry.coverage.remedies.host_state import Found
 
 
 def editions_of(

@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from infra_registry import jobs
 from infra_registry.access import Actor
-from infra_registry.coverage import run_store
 from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.runs import store as run_store
 
 TASK = "coverage.radio"
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from infra_registry.coverage.radio.layers import Name
 from infra_registry.coverage.radio.results import Edition, GapRow, LayerRow
 from infra_registry.coverage.radio.tables import radio_gap, radio_layer, remedy, remedy_gap, remedy_set
-from infra_registry.coverage.remedies.situation import Remedy, RemedySet
+from infra_registry.coverage.remedies.host_state import Remedy, RemedySet
 
 _CLASSES = text("""INSERT INTO radio_class (layer_id, x, y, signal_class)
   SELECT :layer, * FROM unnest(CAST(:x AS integer[]), CAST(:y AS integer[]), CAST(:k AS smallint[]))""")

@@ -10,7 +10,7 @@ from pyproj import Transformer
 
 from infra_registry.assets.kinds import Status
 from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.remedies.situation import Situation
+from infra_registry.coverage.remedies.host_state import Situation
 from infra_registry.coverage.remedies.standard_site import Heights, Standard
 
 SHARE, PLANNED, NEW = 1, 2, 3

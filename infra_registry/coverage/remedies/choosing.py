@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra_registry.coverage.remedies.candidates import NEW, PLANNED, SHARE, Candidate
+from infra_registry.coverage.remedies.host_state import Parameters, RemedySet
 from infra_registry.coverage.remedies.obstacles import Obstacle, bars, bars_when_lifted
-from infra_registry.coverage.remedies.situation import Parameters, RemedySet
 from infra_registry.coverage.remedies.standard_site import Standard
 from infra_registry.coverage.remedies.weighing import Offer, Weighed, only
 from infra_registry.coverage.siting.cover import solve

@@ -15,7 +15,7 @@ from infra_registry.coverage.compiling import compiled
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
 from infra_registry.coverage.propagation.tr38901 import mean_loss
 from infra_registry.coverage.remedies.candidates import Candidate
-from infra_registry.coverage.remedies.situation import Situation
+from infra_registry.coverage.remedies.host_state import Situation
 from infra_registry.coverage.remedies.standard_site import Site, Standard
 
 BEARINGS = 360

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry.coverage.remedies import candidate_store as store
+from infra_registry.coverage.remedies.host_state import Situation
 from infra_registry.coverage.remedies.obstacles import Duty, Exclusive, Ledger
-from infra_registry.coverage.remedies.situation import Situation
 from infra_registry.coverage.remedies.standard_site import Standard
 from infra_registry.duties.inforce.law import Law, cite, law
 from infra_registry.errors import NotFound

@@ -18,8 +18,8 @@ from infra_registry.coverage.demand.terrain import heights_at
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
 from infra_registry.coverage.propagation.terrain import Link, Profile, itm_loss
 from infra_registry.coverage.remedies.candidates import WGS84, Candidate
+from infra_registry.coverage.remedies.host_state import Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.obstacles import Obstacle
-from infra_registry.coverage.remedies.situation import Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.standard_site import Ground, Site, Standard
 from infra_registry.coverage.remedies.weighing import Offer
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from infra_registry.coverage.remedies.candidates import Candidate
 from infra_registry.coverage.remedies.gains import Served
-from infra_registry.coverage.remedies.situation import GapCells, GapGain, Situation
+from infra_registry.coverage.remedies.host_state import GapCells, GapGain, Situation
 from infra_registry.coverage.siting.problem import Problem
 
 NO_GAP = -1

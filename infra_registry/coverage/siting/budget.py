@@ -6,8 +6,8 @@ import numpy as np
 
 from infra_registry.coverage.siting import exact, greedy, local_search
 from infra_registry.coverage.siting.greedy import State
-from infra_registry.coverage.siting.hunting import STAGES, TRIES_PER_STEP, Hunt
 from infra_registry.coverage.siting.lagrangian import Dual
+from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Hunt
 
 
 @dataclass(slots=True)

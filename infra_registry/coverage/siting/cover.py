@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from infra_registry.coverage.siting import greedy, local_search
 from infra_registry.coverage.siting.budget import most
 from infra_registry.coverage.siting.greedy import State
-from infra_registry.coverage.siting.hunting import Hunt
 from infra_registry.coverage.siting.merging import Matrix, matrix_of, merge
 from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Step, Target, check
+from infra_registry.coverage.siting.swap_search import Hunt
 from infra_registry.coverage.siting.target import fewest
 
 __all__ = ["Aim", "Budget", "Effort", "Problem", "Solution", "Step", "Target", "merge", "solve"]

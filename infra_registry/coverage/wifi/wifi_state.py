@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.coverage.wifi import speaking as said_on_wifi
+from infra_registry.coverage.wifi import law_lookup as said_on_wifi
 from infra_registry.coverage.wifi import zone_store
 from infra_registry.coverage.wifi.defaults import Basis
 from infra_registry.coverage.wifi.defaults import wifi as defaults

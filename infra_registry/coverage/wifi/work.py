@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from infra_registry import jobs
 from infra_registry.access import Actor
-from infra_registry.coverage import run_store
-from infra_registry.coverage.wifi import finding
-from infra_registry.coverage.wifi.finding import Question
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import run_life
+from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.summary import gap_count
 
 TASK = "coverage.wifi"
@@ -16,7 +16,7 @@ TASK = "coverage.wifi"
 
 def ask(connection: Connection, actor: Actor, asked: Question) -> tuple[str, str]:
     """Write a run down and queue its computing, in the caller's transaction; the codes of run and job."""
-    code = finding.begin(connection, actor, asked)
+    code = run_life.begin(connection, actor, asked)
     job = jobs.ask(connection, TASK, actor, run_code=code)
     run_store.set_run(connection, code, {"job_id": run_store.job_id(connection, job)})
     return code, job
@@ -30,7 +30,7 @@ def compute(run: jobs.Run, *, run_code: str) -> dict[str, Any]:
         run.progress(done, total, step)
 
     with run.database.use_case(run.actor) as connection:
-        summary = finding.compute(connection, run_code, progress)
+        summary = run_life.compute(connection, run_code, progress)
         result = {
             "run": run_code,
             "gaps": gap_count(summary),

@@ -1,0 +1,1 @@
+"""Evidence over a run of mobile coverage: predicted, claimed and measured on one map."""

@@ -1,0 +1,125 @@
+"""The map of evidence over a run: made when it is looked at, kept for a while in this process, stored nowhere.
+
+What is kept is found again by a mark of the evidence its reader sees: when a claim ends, a measurement comes or a
+challenge moves, the mark is another. The public edition is made of what everybody sees, whoever looks at it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from infra_registry.coverage.evidence import fused, mark_store
+from infra_registry.coverage.evidence.fusion import PublishedCell
+from infra_registry.coverage.evidence_map import over_run, symbols
+from infra_registry.coverage.evidence_map.over_run import Ground
+from infra_registry.coverage.evidence_map.symbols import Codes
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.coverage.radio import input_store
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.result.class_tiles import SIZE, places
+
+MOST_CELLS = 8_000_000  # of an area that is drawn; a byte each
+MOST_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What is drawn: for readers of cells their codes on a frame, for everybody the published quad cells."""
+
+    mark: str
+    frame: Frame
+    cells: Codes | None
+    quads: tuple[PublishedCell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who looks at what: the run, the layer (of its public edition), ``sources`` whose sight of evidence counts.
+
+    ``reader``: what two readers must share to share what is kept; ``internal``: cells, not published quad cells.
+    """
+
+    run: Mapping[str, Any]
+    layer: Mapping[str, Any]
+    sources: Connection
+    reader: str
+    internal: bool
+
+
+class _Kept:
+    """A few maps, the longest unused goes first; one is made at a time."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.lock = most, Lock()
+        self.found: OrderedDict[str, Drawn] = OrderedDict()
+
+    def get(self, mark: str) -> Drawn | None:
+        """What is kept under a mark."""
+        if mark in self.found:
+            self.found.move_to_end(mark)
+        return self.found.get(mark)
+
+    def add(self, drawn: Drawn) -> Drawn:
+        """Keep a map and let the longest unused go."""
+        self.found[drawn.mark] = drawn
+        while len(self.found) > self.most:
+            self.found.popitem(last=False)
+        return drawn
+
+
+_kept = _Kept(MOST_KEPT)
+
+
+def fits(frame: Frame) -> bool:
+    """Whether an area of so many cells is drawn."""
+    return frame.cells <= MOST_CELLS
+
+
+def drawn(connection: Connection, view: View) -> Drawn | None:
+    """The map of a view, kept or made; None where the area is too large to be drawn."""
+    run = view.run
+    outline = input_store.outline(connection, run["area_id"], run["as_of"])
+    frame = over_run.frame_over(outline)
+    if not fits(frame):
+        return None
+    evidence = mark_store.mark(view.sources, frame.bounds_4326)
+    mark = f"{run['id']}|{view.layer['id']}|{view.reader}|{view.internal}|{evidence}"
+    with _kept.lock:
+        return _kept.get(mark) or _kept.add(
+            _made(
+                mark,
+                over_run.ground(
+                    connection,
+                    run,
+                    view.layer,
+                    outline=outline,
+                    served_class=limits().served_class,
+                    sources=view.sources,
+                ),
+                internal=view.internal,
+            )
+        )
+
+
+def tile(found: Drawn, place: tuple[int, int, int]) -> bytes:
+    """The tile (z, x, y) of cells as PNG; empty beside the area."""
+    if found.cells is None:
+        return b""
+    frame = found.frame
+    cols, rows = places(frame.transform, f"EPSG:{frame.epsg}", place)
+    inside = (cols >= 0) & (cols < frame.cols) & (rows >= 0) & (rows < frame.rows)
+    pixels = np.zeros((SIZE, SIZE), np.uint8)
+    pixels[inside] = found.cells[rows[inside], cols[inside]]
+    return symbols.painted(pixels) if pixels.any() else b""
+
+
+def _made(mark: str, ground: Ground, *, internal: bool) -> Drawn:
+    if internal:
+        return Drawn(mark, ground.frame, symbols.codes(ground.found, ground.mask))
+    cells = fused.published(ground.told, ground.frame, ground.mask)
+    return Drawn(mark, ground.frame, None, tuple(cells))

@@ -1,0 +1,1 @@
+"""Reading back what a mobile coverage run wrote: lists, pages, tiles and class grids."""

@@ -1,0 +1,224 @@
+"""Remedies of a situation: who could serve the gaps, what stands in the way, which sets do most."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from infra_registry.access import ANONYMOUS
+from infra_registry.coverage.demand import store as demand_store
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.remedies import candidate_store, candidates, choosing, record, terrain, weighing
+from infra_registry.coverage.remedies.candidates import Candidate
+from infra_registry.coverage.remedies.gains import served
+from infra_registry.coverage.remedies.host_state import Found, Remedy, RemedySet, Situation
+from infra_registry.coverage.remedies.obstacles import Ledger, Obstacle, obstacles
+from infra_registry.coverage.remedies.standard_site import Standard, standard
+from infra_registry.coverage.remedies.terrain import Heights
+from infra_registry.coverage.remedies.weighing import GapBook, Offer
+from infra_registry.db.connection import acting_as
+
+PUBLIC = "public"
+MOST_RASTERS = 400
+
+
+def find(connection: Connection, situation: Situation, files_dir: Path | None = None) -> Found:
+    """Candidates that would serve part of the gaps, ranked, and the sets chosen among them.
+
+    Reads the register as the connection's actor for the internal edition and as the anonymous public for the public
+    one. The same situation and register give the same answer. With the vault's ``files_dir``, what is listed is
+    checked over the terrain where heights are loaded; heights are no public matter, so the public edition goes without.
+    """
+    public, taken = situation.edition == PUBLIC, standard()
+    heights = None if public or files_dir is None else _heights(connection, situation, taken, files_dir)
+    with acting_as(connection, ANONYMOUS) if public else nullcontext():
+        return _find(connection, situation, taken, heights, public=public)
+
+
+def _heights(
+    connection: Connection, situation: Situation, taken: Standard, files_dir: Path
+) -> Heights | None:
+    """The rasters of heights around the gaps; None where nothing is loaded."""
+    box = candidates.box(situation, taken)
+    if box is None:
+        return None
+    rows = demand_store.terrain(connection, demand_store.one_box(tuple(box.values())), MOST_RASTERS)
+    return Heights(rows, files_dir, radio().terrain_profiles) if rows else None
+
+
+def _find(
+    connection: Connection, situation: Situation, taken: Standard, heights: Heights | None, *, public: bool
+) -> Found:
+    able = _candidates(connection, situation, taken, public=public)
+    reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
+    every = weighing.offers(situation, reached)
+    given = _most(choosing.ranked(every, able), able, taken.most_candidates)
+    book = GapBook(situation)
+    ids = sorted({able[offer.candidate].asset_id or 0 for offer in given} - {0})
+    ledgers = record.ledgers(connection, ids, situation, taken, public=public)
+    barriers = _barriers(situation, given, able, ledgers, book)
+    weighed = weighing.weigh(situation, given, able)
+    chosen = choosing.choose(weighed, able, barriers, situation.parameters, taken)
+    kept = choosing.listed(given, able, barriers, chosen, taken.most_listed)
+    remedies = tuple(
+        _remedy(number, offer, able[offer.candidate], taken, (ledgers, barriers, book))
+        for number, offer in enumerate(kept, start=1)
+    )
+    sets = choosing.numbered(chosen, kept, able, weighed.by)
+    over = _over(situation, taken, heights, (kept, able), (remedies, sets))
+    facts = {
+        "weighed_by": weighed.by,
+        "total": round(weighed.total, 1),
+        "reachable": round(chosen.reachable, 1),
+        "kept_from": round(chosen.kept_from, 1),
+        "candidates": len(barriers),
+        "left_out": len({offer.candidate for offer in every})
+        - len(barriers)
+        + sum(one.left_out for one in reached),
+        "not_listed": len(given) - len(kept),
+        "by_kind": _counted(able[site].kind for site in barriers),
+        "obstacles": _counted(one["key"] for found in barriers.values() for one in found),
+        "missed": _missed(chosen),
+        "standard": taken.digest,
+        "terrain": over.facts,
+    }
+    return Found(over.remedies, over.sets, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Remedies and sets with what the ground says of them, and how much was looked at (None: no heights)."""
+
+    remedies: tuple[Remedy, ...]
+    sets: tuple[RemedySet, ...]
+    facts: Mapping[str, int] | None
+
+
+def _over(
+    situation: Situation,
+    taken: Standard,
+    heights: Heights | None,
+    listed: tuple[Sequence[Offer], Sequence[Candidate]],
+    found: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
+) -> _Over:
+    """Check what was chosen, then what stands first, as far as the profiles allowed go."""
+    remedies, sets = found
+    if heights is None:
+        return _Over(remedies, sets, None)
+    offers, able = listed
+    pairs = [(offer, able[offer.candidate]) for offer in offers]
+    first = sorted({ordinal - 1 for one in sets for ordinal in one.chosen})
+    checks = terrain.check(situation, taken, heights, pairs, first)
+    facts = {
+        "checked": len(checks),
+        "left": len(remedies) - len(checks),
+        "profiles": sum(one.profiles for one in checks.values()),
+        "most": heights.most_profiles,
+    }
+    by_ordinal = {position + 1: one for position, one in checks.items()}
+    return _Over(
+        tuple(
+            terrain.told(one, by_ordinal[one.ordinal], taken.ground) if one.ordinal in by_ordinal else one
+            for one in remedies
+        ),
+        tuple(terrain.told_of_set(one, by_ordinal) for one in sets),
+        facts,
+    )
+
+
+def _candidates(
+    connection: Connection, situation: Situation, taken: Standard, *, public: bool
+) -> list[Candidate]:
+    box = candidates.box(situation, taken)
+    if box is None:
+        return []
+    frame = situation.frame
+    hosts = candidate_store.hosts(connection, box, taken.hosts, area_id=situation.area_id, public=public)
+    # Works are for signed-in parties: the public knows none.
+    works = () if public else candidate_store.projects(connection, box, situation.as_of)
+    made = candidates.of_hosts(hosts, frame, taken.heights)
+    made += candidates.of_projects(works, frame, taken.heights)
+    if situation.parameters.new_sites:
+        made += candidates.of_grid(situation, taken)
+    return made
+
+
+def _most(ranked: Sequence[Offer], able: Sequence[Candidate], most: int) -> list[Offer]:
+    """Offers of at most so many candidates: every priority keeps its best, in turn with its share of the room."""
+    by_priority: dict[int, list[int]] = {}
+    for offer in ranked:
+        group = by_priority.setdefault(able[offer.candidate].priority, [])
+        if offer.candidate not in group[-1:]:
+            group.append(offer.candidate)
+    kept: set[int] = set()
+    room = most
+    for left, priority in enumerate(sorted(by_priority, reverse=True)):
+        group = list(dict.fromkeys(by_priority[priority]))
+        fair = room if left == len(by_priority) - 1 else min(room, most // len(by_priority))
+        kept.update(group[:fair])
+        room -= min(fair, len(group))
+    return [offer for offer in ranked if offer.candidate in kept]
+
+
+def _barriers(
+    situation: Situation,
+    given: Sequence[Offer],
+    able: Sequence[Candidate],
+    ledgers: Mapping[int, Ledger],
+    book: GapBook,
+) -> dict[int, tuple[Obstacle, ...]]:
+    offered: dict[int, list[Offer]] = {}
+    for offer in given:
+        offered.setdefault(offer.candidate, []).append(offer)
+    found = {}
+    for site, mine in offered.items():
+        ledger = ledgers.get(able[site].asset_id or 0, Ledger())
+        lacking: frozenset[str] = frozenset()
+        if ledger.exclusives:  # only then it matters for whom
+            lacking = frozenset().union(*(book.operators(one.technology, one.reached) for one in mine))
+        found[site] = obstacles(able[site], ledger, lacking=lacking, on=situation.as_of)
+    return found
+
+
+def _remedy(
+    number: int,
+    offer: Offer,
+    candidate: Candidate,
+    taken: Standard,
+    known: tuple[Mapping[int, Ledger], Mapping[int, tuple[Obstacle, ...]], GapBook],
+) -> Remedy:
+    ledgers, barriers, book = known
+    ledger = ledgers.get(candidate.asset_id or 0, Ledger())
+    site = taken.site_on(candidate.kind, candidate.height_m)
+    radio = site.radio[offer.technology]
+    figures = {"frequency_mhz": radio.frequency_mhz, "reference_eirp_dbm": radio.reference_eirp_dbm}
+    kind = candidate.kind if candidate.kind in (candidates.PROJECT, candidates.NEW_SITE) else "host"
+    return Remedy(
+        number,
+        kind,
+        candidate.asset_id,
+        candidate.project_id,
+        offer.technology,
+        offer.people,
+        offer.area_m2,
+        ledger.free,
+        ledger.state,
+        record.told(ledger.duty),
+        barriers[offer.candidate],
+        candidates.assumed(candidate, site.name, figures),
+        candidate.lon_lat,
+        book.gains(offer.technology, offer.reached),
+    )
+
+
+def _missed(chosen: choosing.Chosen) -> list[float]:
+    """Targets that no set reaches as things stand."""
+    return sorted({choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted})
+
+
+def _counted(keys: Any) -> dict[str, int]:
+    return dict(sorted(Counter(keys).items()))

@@ -1,0 +1,1 @@
+"""Coverage runs of every method: their rows, what of them is published, and their life."""

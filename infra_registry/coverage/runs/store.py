@@ -1,0 +1,123 @@
+"""Runs of every method, as this reader may see them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from infra_registry.coverage.runs.tables import coverage_run
+from infra_registry.coverage.wifi.summary import told
+from infra_registry.errors import NotFound
+
+_RUN = """SELECT r.*, regulates_area(r.area_id) AS whole,
+    a.code AS area_code, a.name AS area_name, a.name_en AS area_name_en,
+    coalesce(a.parent_id, a.id) AS parent_id
+  FROM coverage_run r JOIN area a ON a.id = r.area_id"""
+
+
+def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Write a run that is about to begin; its id."""
+    user = text("nullif(my_user(), 0)")
+    made: int = connection.scalars(
+        insert(coverage_run).values(**values, user_id=user).returning(coverage_run.c.id)
+    ).one()
+    return made
+
+
+def set_run(connection: Connection, code: str, values: Mapping[str, Any]) -> None:
+    """Set columns of a run; NotFound when it is not this reader's to change."""
+    done = connection.execute(update(coverage_run).where(coverage_run.c.code == code).values(**values))
+    if not done.rowcount:
+        raise NotFound("coverage.no_run", run=code)
+
+
+def end_run(connection: Connection, code: str, digest: str, summary: Mapping[str, Any]) -> None:
+    """Write what a run found."""
+    connection.execute(
+        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, ended_at = now()
+                WHERE code = :code""").bindparams(bindparam("summary", type_=JSONB)),
+        {"digest": digest, "summary": dict(summary), "code": code},
+    )
+
+
+def run(connection: Connection, code: str) -> dict[str, Any]:
+    """One run with its area; NotFound ``coverage.no_run`` when there is none for this reader."""
+    row = connection.execute(text(_RUN + " WHERE r.code = :code"), {"code": code}).mappings().one_or_none()
+    if row is None:
+        raise NotFound("coverage.no_run", run=code)
+    return _told(dict(row))
+
+
+def runs(connection: Connection, *, method: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest runs this reader may see, of one method or all."""
+    chosen = " WHERE CAST(:method AS text) IS NULL OR r.method = :method"
+    statement = text(_RUN + chosen + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
+    rows = connection.execute(statement, {"limit": limit, "method": method})
+    return [_told(dict(row)) for row in rows.mappings()]
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A run with what of its summary this reader may have: every page and file is made of this.
+
+    A radio run keeps both editions in its summary; the internal one is for regulators of the area.
+    """
+    summary = row["summary"]
+    if summary and row["method"] == "wifi_reach":
+        summary = told(summary, whole=row["whole"])
+    elif summary and not row["whole"]:
+        summary = {"public": summary["public"]}
+    digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it
+    asked = row["parameters"]
+    if not row["whole"]:  # an address inside the office, and the code of a run that may not be public
+        asked = {name: asked[name] for name in asked if name not in ("engine", "compared_with")}
+    return {**row, "parameters": asked, "summary": summary, "inputs_digest": digest}
+
+
+def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[str, Any] | None:
+    """An ended run of the same method, model and area with equal inputs that this reader sees whole; the oldest."""
+    row = connection.execute(
+        text(
+            _RUN
+            + """ WHERE r.inputs_digest = :digest AND r.method = :method AND r.model = :model AND r.area_id = :area
+              AND r.ended_at IS NOT NULL AND r.same_as_id IS NULL AND r.id <> :id AND regulates_area(r.area_id)
+              ORDER BY r.id LIMIT 1"""
+        ),
+        {"digest": digest, "area": begun["area_id"], **{k: begun[k] for k in ("method", "model", "id")}},
+    ).mappings()
+    found = row.one_or_none()
+    return None if found is None else dict(found)
+
+
+def code_of(connection: Connection, run_id: int | None) -> str | None:
+    """The code of a run by its id, when this reader may see it."""
+    found: str | None = connection.scalar(
+        text("SELECT code FROM coverage_run WHERE id = :id"), {"id": run_id}
+    )
+    return found
+
+
+def job_id(connection: Connection, code: str) -> int:
+    """The id of a job by its code."""
+    found: int = connection.execute(
+        text("SELECT id FROM job WHERE code = :code"), {"code": code}
+    ).scalar_one()
+    return found
+
+
+def job_code(connection: Connection, job: int | None) -> str | None:
+    """The code of a run's job, for the one who asked for it."""
+    if job is None:
+        return None
+    found: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})
+    return found
+
+
+def has_sample(connection: Connection, area_id: int) -> bool:
+    """True when an asset in the area is a sample and not the real world."""
+    found: bool = connection.execute(
+        text("""SELECT EXISTS (SELECT 1 FROM asset_area m JOIN asset a ON a.id = m.asset_id
+                WHERE m.area_id = :area AND a.sample)"""),
+        {"area": area_id},
+    ).scalar_one()
+    return found

@@ -1,0 +1,1 @@
+"""Results of the register as sentences, tables, PDF, offline maps, CSV and GeoPackage."""

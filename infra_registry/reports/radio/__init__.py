@@ -1,0 +1,1 @@
+"""Reports of a mobile coverage run: its sentences and tables, and the files made of them."""

@@ -1,0 +1,300 @@
+"""A radio run for other programs and for the desk drawer: CSV, GeoJSON, GeoPackage, GeoTIFF, offline map, PDF.
+
+Everything is read under the rights of the connection's actor: the regulator of the area gets the edition he asks for,
+everybody else the public one of a public run. A raster is of the internal edition alone.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pandas
+import pyogrio
+from shapely.geometry import mapping
+from sqlalchemy import Connection
+
+from infra_registry import audit, config, files
+from infra_registry.coverage.radio.result import class_grid, document_store
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.documents import MAX_FEATURES
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound
+from infra_registry.files import Folder
+from infra_registry.formats import write_csv, write_geojson
+from infra_registry.reports.radio import html_report, pdf, wording
+from infra_registry.reports.radio.report_tables import numbers
+from infra_registry.reports.radio.run_summary import Look, gather
+from infra_registry.words import say
+
+CHUNK = 2000
+MOST_CLASS_CELLS = 400  # of a side, where the ground of each class is written as outlines
+WGS84 = "EPSG:4326"
+GAP_FIELDS = (
+    "ordinal", "operator", "technology", "district", "district_name", "people", "area_m2", "venues", "road_m",
+    "compared", "earlier_people", "earlier_area_m2",
+)  # fmt: skip
+REMEDY_FIELDS = (
+    "ordinal", "kind", "site", "asset", "owner", "project", "technology", "people_gained", "area_gained_m2",
+    "free_units", "opening_state", "duty", "in_the_way", "gaps", "chosen", "precision_m",
+)  # fmt: skip
+GAPS, REMEDIES = "gaps", "remedies"
+_SHARED = ("ordinal", "operator", "technology", "district", "people", "area_m2", "venues", "road_m", "compared",
+           "earlier_people", "earlier_area_m2", "lon", "lat")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a run is written: the edition (None: the reader's own), the list of a CSV, the layer of a raster."""
+
+    edition: str | None = None
+    rows: str = GAPS
+    operator: str = wording.ANY
+    technology: str = wording.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A run to be written for one reader."""
+
+    connection: Connection
+    run: Mapping[str, Any]
+    edition: str
+    locale: str
+    look: Look
+    wanted: Wanted
+
+
+def write(
+    connection: Connection, run: Mapping[str, Any], target: Path, *, look: Look, locale: str, wanted: Wanted
+) -> None:
+    """Write an ended run to a file by its ending.
+
+    Raises Invalid for an ending nobody writes, Conflict ``coverage.not_ended``, NotFound for a raster this reader may
+    not have. What of the internal edition leaves the register is recorded.
+    """
+    suffix = target.suffix.lower()
+    writer = WRITERS.get(suffix)
+    if writer is None:
+        expected = " ".join(WRITERS)
+        raise Invalid([Fault("to", target.suffix or target.name, "radio_doc.export_type", expected)])
+    if run["summary"] is None:
+        raise Conflict("coverage.not_ended", run=run["code"])
+    edition = result_store.edition_of(run, wanted.edition)
+    writer(Source(connection, run, edition, locale, look, wanted), target)
+    if edition == result_store.INTERNAL:
+        audit.note(
+            connection, "export", "coverage_run", ref=run["code"], facts={"type": suffix, "edition": edition}
+        )
+
+
+def raster(connection: Connection, run: Mapping[str, Any], operator: str, technology: str) -> Path:
+    """The stored GeoTIFF of a layer of the internal edition; NotFound for who does not regulate the area."""
+    if not run["whole"]:
+        raise NotFound("coverage.no_run", run=run["code"])
+    row = result_store.layer(connection, run, result_store.INTERNAL, operator, technology)
+    return files.path_of(config.load().files_dir, Folder.RASTERS, row["raster_digest"] or "")
+
+
+def describe(run: Mapping[str, Any], edition: str) -> dict[str, Any]:
+    """A run for programs: what was asked, of what, when, and what this edition says of itself."""
+    return {
+        "code": run["code"],
+        "method": run["method"],
+        "model": run["model"],
+        "area": run["area_code"],
+        "area_name": run["area_name"],
+        "parameters": run["parameters"],
+        "as_of": run["as_of"].isoformat(),
+        "public": run["public"],
+        "edition": edition,
+        "inputs_digest": run["inputs_digest"],
+        "summary": run["summary"][edition],
+    }
+
+
+def all_gaps(source: Source) -> Iterator[dict[str, Any]]:
+    """Every gap by rank, page by page."""
+    for page in count(1):
+        wanted = result_store.RadioGapFilter(sort="ordinal", page=page)
+        rows = result_store.gaps(source.connection, source.run, source.edition, wanted, limit=CHUNK)
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+
+
+def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
+    """Every remedy by rank in the words of the reader, page by page; ``geom`` as this reader may have it."""
+    sets = result_store.sets(source.connection, source.run, source.edition)
+    able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
+    chosen = set(max(able, key=lambda row: row["wanted"], default={"chosen": ()})["chosen"])
+    for page in count(1):
+        wanted = result_store.RemedyFilter(page=page)
+        rows = result_store.remedies(source.connection, source.run, source.edition, wanted, limit=CHUNK)
+        for row in rows:
+            yield _remedy(row, source.locale, chosen=row["ordinal"] in chosen)
+        if len(rows) < CHUNK:
+            return
+
+
+def _remedy(row: Mapping[str, Any], locale: str, *, chosen: bool) -> dict[str, Any]:
+    duty = row["duty"]
+    return {
+        **{name: row[name] for name in ("ordinal", "asset", "project", "technology", "people_gained",
+                                        "area_gained_m2", "free_units", "precision_m", "geom")},
+        "kind": wording.kind(row, locale),
+        "site": wording.site(row, locale),
+        "owner": wording.named(row, "owner", locale),
+        "opening_state": row["opening_state"] and say(locale, f"opening.state.{row['opening_state']}"),
+        "duty": duty and duty["citation"]["en" if locale == wording.ENGLISH else "zh"],
+        "in_the_way": wording.in_the_way(row, locale),
+        "gaps": numbers([part["ordinal"] for part in row["gaps"]]),
+        "chosen": say(locale, "radio_doc.yes" if chosen else "radio_doc.no"),
+    }  # fmt: skip
+
+
+def _csv(source: Source, target: Path) -> None:
+    if source.wanted.rows == REMEDIES:
+        heads = [_remedy_head(name, source.locale) for name in (*REMEDY_FIELDS, "lon", "lat")]
+        rows: Iterator[Sequence[Any]] = (_remedy_cells(row) for row in all_remedies(source))
+    else:
+        names = (*GAP_FIELDS, "lon", "lat")
+        heads = [_gap_head(name, source.locale) for name in names]
+        rows = ([_gap_cell(row, name, source.locale) for name in names] for row in all_gaps(source))
+    with target.open("w", encoding="utf-8", newline="") as out:
+        write_csv(out, heads, rows)
+
+
+def _gap_head(name: str, locale: str) -> str:
+    return say(locale, f"radio_page.column.{name}" if name in _SHARED else f"coverage.column.{name}")
+
+
+def _remedy_head(name: str, locale: str) -> str:
+    if name == "technology" or name in ("ordinal", "lon", "lat"):
+        return say(locale, f"radio_page.column.{name}")
+    return say(locale, f"radio_doc.column.{name}")
+
+
+def _gap_cell(row: Mapping[str, Any], name: str, locale: str) -> Any:
+    value = row[name]
+    if name == "compared" and value:
+        return say(locale, f"radio_page.compared.{value}")
+    if name == "district_name":
+        return wording.named(row, name, locale)
+    if name in ("lon", "lat"):
+        return round(value, 5)
+    return round(value, 1) if isinstance(value, float) else value
+
+
+def _remedy_cells(row: Mapping[str, Any]) -> list[Any]:
+    place = row["geom"] and row["geom"].centroid
+    cells = [round(row[name], 1) if isinstance(row[name], float) else row[name] for name in REMEDY_FIELDS]
+    return [*cells, place and round(place.x, 6), place and round(place.y, 6)]
+
+
+def _geojson(source: Source, target: Path) -> None:
+    about = {"run": describe(source.run, source.edition), "left_out": _left_out(source)}
+    with target.open("w", encoding="utf-8", newline="") as out:
+        write_geojson(out, _features(source), about=about)
+
+
+def _features(source: Source) -> Iterator[dict[str, Any]]:
+    for row, outline in _shaped_gaps(source):
+        told = {"feature": "gap"} | {name: row[name] for name in GAP_FIELDS}
+        yield {
+            "type": "Feature",
+            "id": f"gap-{row['ordinal']}",
+            "geometry": mapping(outline),
+            "properties": told,
+        }
+    for row in islice(all_remedies(source), MAX_FEATURES):
+        told = {"feature": "remedy"} | {name: row[name] for name in REMEDY_FIELDS}
+        place = row["geom"] and mapping(row["geom"])
+        yield {"type": "Feature", "id": f"remedy-{row['ordinal']}", "geometry": place, "properties": told}
+
+
+def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Gaps with their outlines, as many as a file holds."""
+    rows = islice(all_gaps(source), MAX_FEATURES)
+    while chunk := list(islice(rows, CHUNK)):
+        yield from _outlined(source, chunk)
+
+
+def _outlined(source: Source, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Any]]:
+    ordinals = [row["ordinal"] for row in rows]
+    shapes = document_store.gap_shapes(source.connection, source.run, source.edition, ordinals)
+    return ((row, shapes[row["ordinal"]]) for row in rows)
+
+
+def _left_out(source: Source) -> dict[str, int]:
+    """How many gaps and remedies a file with shapes does not hold."""
+    told = source.connection, source.run, source.edition
+    counts = {
+        GAPS: result_store.count_gaps(*told, result_store.RadioGapFilter()),
+        REMEDIES: result_store.count_remedies(*told, result_store.RemedyFilter()),
+    }
+    return {name: max(0, found - MAX_FEATURES) for name, found in counts.items()}
+
+
+def _gpkg(source: Source, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    gaps = [({name: row[name] for name in GAP_FIELDS}, outline) for row, outline in _shaped_gaps(source)]
+    remedies = [
+        ({name: row[name] for name in REMEDY_FIELDS}, row["geom"] and row["geom"].centroid)
+        for row in islice(all_remedies(source), MAX_FEATURES)
+    ]
+    for layer, rows, names, kind in (
+        (GAPS, gaps, GAP_FIELDS, "MultiPolygon"),
+        (REMEDIES, remedies, REMEDY_FIELDS, "Point"),
+        (
+            "classes",
+            _class_rows(source),
+            ("operator", "technology", "signal_class", "cell_m"),
+            "MultiPolygon",
+        ),
+    ):
+        frame = geopandas.GeoDataFrame(
+            pandas.DataFrame([row for row, _ in rows], columns=list(names)),
+            geometry=[outline for _, outline in rows],
+            crs=WGS84,
+        )
+        pyogrio.write_dataframe(frame, target, layer=layer, driver="GPKG", geometry_type=kind)
+    facts = describe(source.run, source.edition) | {"left_out": _left_out(source)}
+    told = {name: str(value) for name, value in facts.items() if name != "summary"}
+    about = pandas.DataFrame({"item": list(told), "value": list(told.values())})
+    pyogrio.write_dataframe(about, target, layer="about", driver="GPKG")
+
+
+def _class_rows(source: Source) -> list[tuple[dict[str, Any], Any]]:
+    """The ground of each class, layer by layer."""
+    found = []
+    for layer in result_store.layers(source.connection, source.run, source.edition):
+        grid = class_grid.grid_of(source.connection, source.edition, layer, most=MOST_CLASS_CELLS)
+        for number, outline in (class_grid.outlines(grid) if grid else {}).items():
+            row = {name: layer[name] for name in ("operator", "technology")}
+            row |= {"signal_class": number, "cell_m": round(grid.cell_m, 1) if grid else None}
+            found.append((row, outline))
+    return found
+
+
+def _tif(source: Source, target: Path) -> None:
+    wanted = source.wanted
+    shutil.copyfile(raster(source.connection, source.run, wanted.operator, wanted.technology), target)
+
+
+def _html(source: Source, target: Path) -> None:
+    told = gather(source.connection, source.run, source.locale, source.look, source.edition)
+    target.write_text(html_report.html(told), "utf-8", newline="")
+
+
+def _pdf(source: Source, target: Path) -> None:
+    told = gather(source.connection, source.run, source.locale, source.look, source.edition)
+    target.write_bytes(pdf.pdf(told))
+
+
+Writer = Callable[[Source, Path], None]
+WRITERS: dict[str, Writer] = {
+    ".csv": _csv, ".geojson": _geojson, ".gpkg": _gpkg, ".html": _html, ".pdf": _pdf, ".tif": _tif,
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""The report of a radio run as one HTML file: classes now and with the chosen set, gaps, remedies, what it rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+
+from infra_registry.coverage.radio.result import class_grid
+from infra_registry.documents import (
+    Backdrop,
+    Feature,
+    Layer,
+    LegendGroup,
+    Table,
+    gap_report_html,
+)
+from infra_registry.reports.radio import map_symbols, report_tables, wording
+from infra_registry.reports.radio.run_summary import Story
+
+_DIGITS = 1e-6  # degrees: a tenth of a metre
+KINDS = ("host", "project", "new_site")
+_GAP_COLUMNS = (
+    "radio_page.lacks", "coverage.district", "coverage.people", "radio_doc.km2", "coverage.venues",
+    "radio_page.compared", "radio_doc.served_by",
+)  # fmt: skip
+_REMEDY_COLUMNS = (
+    "radio_doc.technology", "radio_doc.kind", "radio_doc.gains", "radio_doc.area_gained", "radio_page.standing",
+    "radio_page.in_the_way",
+)  # fmt: skip
+
+
+def html(story: Story) -> str:
+    """One HTML file that opens from disk without a network."""
+    tables = [report_tables.key_figures(story), _rests(story), report_tables.by_class(story)]
+    tables += [report_tables.by_layer(story), report_tables.by_district(story)]
+    if story.sets:
+        tables.append(report_tables.sets(story))
+    legend = (
+        LegendGroup(
+            story.say("radio_doc.legend_class"), map_symbols.class_legend(story.look.colours, story.locale)
+        ),
+        LegendGroup(story.say("radio_doc.legend_marks"), map_symbols.mark_legend(story.locale)),
+    )
+    meta = replace(story.meta(), legend=legend, backdrops=_backdrops(story))
+    gaps = _gap_layers(story)
+    layers = (*gaps[:1], *_remedy_layers(story), *gaps[1:])
+    shown = tuple(table for table in tables if table is not None and table.rows)
+    return gap_report_html(story.title, layers, shown, story.locale, meta, vendor=story.look.vendor)
+
+
+def _rests(story: Story) -> Table:
+    said = [*wording.rests_on(story.summary, story.locale)]
+    if story.summary["gaps"]["nothing_lacks"]:
+        said.insert(0, story.say("radio_doc.nothing_lacks"))
+    return Table(
+        story.say("radio_doc.rests"), (story.say("radio_doc.figure"),), tuple((one,) for one in said)
+    )
+
+
+def _backdrops(story: Story) -> tuple[Backdrop, ...]:
+    found = []
+    for key, grid in (("radio_doc.signal_now", story.now), ("radio_doc.signal_after", story.after)):
+        drawn = (
+            None if grid is None else class_grid.picture(grid, story.look.colours, crs=class_grid.MERCATOR)
+        )
+        if drawn is not None:
+            found.append(Backdrop(story.say(key), drawn.png, drawn.box))
+    return tuple(found)
+
+
+def _gap_layers(story: Story) -> list[Layer]:
+    """A layer of gaps for each operator and technology; those of any operator and technology are shown first."""
+    by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for gap in story.gaps:
+        by_name.setdefault((gap["operator"], gap["technology"]), []).append(gap)
+    ranks = {name: rank for rank, name in enumerate(story.named)}
+    order = sorted(
+        by_name, key=lambda name: (name != (wording.ANY,) * 2, name[0] != wording.ANY, ranks[name])
+    )
+    heads = tuple(story.say(key) for key in _GAP_COLUMNS)
+    serving = report_tables.serving_sites(story)
+    layers = []
+    for place, name in enumerate(order):
+        features = tuple(_gap(story, gap, serving) for gap in by_name[name])
+        title = story.say("radio_doc.gaps_of", layer=wording.layer(story.named[name], story.locale))
+        layers.append(Layer(title, heads, features, shown=place == 0, clustered=False))
+    return layers
+
+
+def _gap(story: Story, gap: Mapping[str, Any], serving: Mapping[int, Sequence[int]]) -> Feature:
+    people = wording.people(gap["people"], story.locale, internal=story.internal)
+    values = (
+        wording.layer(story.named[gap["operator"], gap["technology"]], story.locale),
+        wording.named(gap, "district_name", story.locale) or story.say("coverage.no_district"),
+        people if isinstance(people, str) else f"{people:,}",
+        f"{gap['area_m2'] / 1e6:,.2f}",
+        f"{gap['venues']:,}",
+        story.say(f"radio_page.compared.{gap['compared']}") if gap["compared"] else "",
+        report_tables.numbers(serving.get(gap["ordinal"], ())),
+    )
+    label = story.say("radio_doc.gap", ordinal=gap["ordinal"])
+    return Feature(label, _plain(story.shapes[gap["ordinal"]]), map_symbols.GAP, values)
+
+
+def _remedy_layers(story: Story) -> list[Layer]:
+    """The chosen set by itself, then what else could serve, by kind of site; new sites wait to be switched on."""
+    heads = tuple(story.say(key) for key in _REMEDY_COLUMNS)
+    taken = {row["ordinal"] for row in story.chosen_sites}
+    layers = []
+    if story.chosen is not None:
+        title = story.say("radio_doc.chosen_sites", aim=wording.aim(story.chosen, story.locale))
+        rows = [row for row in story.chosen_sites if row["geom"] is not None]
+        features = tuple(_remedy(story, row, chosen=True) for row in rows)
+        layers.append(Layer(title, heads, features, clustered=False))
+    for kind in KINDS:
+        rows = [
+            row
+            for row in story.remedies
+            if row["candidate_kind"] == kind and row["ordinal"] not in taken and row["geom"] is not None
+        ]
+        title = story.say("radio_doc.others", kind=story.say(f"remedy.kind.{kind}"))
+        features = tuple(_remedy(story, row, chosen=False) for row in rows)
+        layers.append(Layer(title, heads, features, shown=False))
+    return [layer for layer in layers if layer.features]
+
+
+def _remedy(story: Story, row: Mapping[str, Any], *, chosen: bool) -> Feature:
+    people = row["people_gained"]
+    values = (
+        wording.technology(row["technology"], story.locale),
+        wording.kind(row, story.locale),
+        story.say("radio_page.unknown") if people is None else f"{people:,.0f}",
+        f"{row['area_gained_m2'] / 1e6:,.2f}",
+        wording.standing(row, story.locale),
+        wording.in_the_way(row, story.locale),
+    )
+    label = f"{row['ordinal']} · {wording.site(row, story.locale)}"
+    symbol = map_symbols.pin(row["candidate_kind"], row["ordinal"], chosen=chosen)
+    return Feature(label, mapping(row["geom"].centroid), symbol, values)
+
+
+def _plain(outline: Any) -> dict[str, Any]:
+    rounded = shapely.set_precision(outline, _DIGITS, mode="pointwise")
+    found: dict[str, Any] = mapping(rounded)
+    return found

@@ -1,0 +1,92 @@
+"""A run for other programs and for the desk drawer: GeoJSON, CSV, and a map in one file."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.coverage.wifi import store
+from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.formats import csv_lines
+from infra_registry.reports.wifi import html_report
+
+CHUNK = 2000
+COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "district_name", "asset", "asset_name",
+           "address", "lon", "lat", "key_area", "key_area_name", "zones_in_reach", "share")  # fmt: skip
+
+
+def all_gaps(connection: Connection, run_id: int, wanted: GapFilter) -> Iterator[Mapping[str, Any]]:
+    """Every gap the filter leaves, page by page."""
+    page = 1
+    while True:
+        rows = store.gaps(
+            connection,
+            run_id,
+            GapFilter(wanted.kind, wanted.family, wanted.district, wanted.sort, page),
+            limit=CHUNK,
+        )
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        page += 1
+
+
+def to_csv(connection: Connection, run: Mapping[str, Any], wanted: GapFilter, locale: str) -> str:
+    """The gaps as CSV with a byte order mark; headings and codes in the reader's language."""
+    rows = []
+    for row in all_gaps(connection, run["id"], wanted):
+        shown = dict(row) | {
+            "gap_kind": words.say(locale, f"coverage.kind.{row['gap_kind']}"),
+            "venue": words.say(locale, f"choice.venue.{row['venue']}") if row["venue"] else None,
+        }
+        rows.append([shown[name] for name in COLUMNS])
+    return "".join(csv_lines([words.say(locale, f"coverage.column.{name}") for name in COLUMNS], rows))
+
+
+def to_geojson(connection: Connection, run: Mapping[str, Any]) -> str:
+    """The run and its gaps as one FeatureCollection in EPSG:4326."""
+    shapes = store.geometries(connection, run["id"])
+    features = [
+        {
+            "type": "Feature",
+            "id": row["ordinal"],
+            "geometry": json.loads(shapely.to_geojson(shapes[row["ordinal"]])),
+            "properties": {name: row[name] for name in COLUMNS if name not in ("lon", "lat")},
+        }
+        for row in all_gaps(connection, run["id"], GapFilter())
+    ]
+    return json.dumps(
+        {"type": "FeatureCollection", "run": describe(run), "features": features},
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+
+
+def describe(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run for programs: what was asked, of what, when, and what was found, as this reader may have it."""
+    return {
+        "code": run["code"],
+        "method": run["method"],
+        "model": run["model"],
+        "area": run["area_code"],
+        "area_name": run["area_name"],
+        "parameters": run["parameters"],
+        "as_of": run["as_of"].isoformat(),
+        "asked_at": run["asked_at"].isoformat(),
+        "ended_at": run["ended_at"].isoformat() if run["ended_at"] else None,
+        "public": run["public"],
+        "inputs_digest": run["inputs_digest"],
+        "summary": run["summary"],
+    }
+
+
+Writer = Callable[[Connection, Mapping[str, Any], str, Path], str]
+WRITERS: dict[str, Writer] = {
+    ".csv": lambda connection, run, locale, _: to_csv(connection, run, GapFilter(), locale),
+    ".geojson": lambda connection, run, _, __: to_geojson(connection, run),
+    ".html": html_report.html,
+}

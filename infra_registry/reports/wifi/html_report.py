@@ -1,0 +1,183 @@
+"""The report of a run: an offline map of its gaps and zones, the figures by district, what follows, every gap."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping
+from sqlalchemy import Connection
+
+from infra_registry import words
+from infra_registry.areas import store as areas
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import input_store, store
+from infra_registry.coverage.wifi.input_store import KEY_AREA
+from infra_registry.coverage.wifi.law_lookup import of_wifi
+from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.documents import (
+    MAX_FEATURES,
+    Feature,
+    Layer,
+    Meta,
+    Outline,
+    Symbol,
+    Table,
+    gap_report_html,
+)
+from infra_registry.reports.wifi.consequences import follows, rests_on
+
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="20" height="20">{}</svg>'
+_INK, _ZONE = "#1b2a33", "#0b5d66"
+# Gaps are hollow and hatched, never blobs; a zone is the ring with a core that it is everywhere.
+_HATCH = '<path d="M6 18L18 6M4 14L14 4M10 20L20 10" stroke="#1b2a33" stroke-width="1.2"/>'
+VENUE = Symbol(
+    _SVG.format(f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
+    _INK,
+    "#ffffff",
+)
+PEOPLE = Symbol(
+    _SVG.format(f'<circle cx="12" cy="12" r="9" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
+    _INK,
+    "#ffffff",
+)
+ZONE = Symbol(
+    _SVG.format(
+        f'<circle cx="12" cy="12" r="10" fill="#fff" stroke="{_ZONE}" stroke-width="2"/>'
+        f'<circle cx="12" cy="12" r="5" fill="{_ZONE}"/>'
+    ),
+    _ZONE,
+    _ZONE,
+)
+# Ground, not a place: its outline is dashed, as what a government drew.
+KEY_AREAS = Symbol(
+    _SVG.format(
+        f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2" stroke-dasharray="4 3"/>'
+    ),
+    _INK,
+    "#ffffff",
+    dash="6 4",
+)
+SYMBOLS = {"venue": VENUE, "inhabited": PEOPLE, KEY_AREA: KEY_AREAS}
+HEADS = {
+    "venue": ("venue", "district_name", "nearest_m", "address"),
+    "inhabited": ("people", "district_name", "nearest_m", "address"),
+    KEY_AREA: ("share", "zones_in_reach", "district_name", "nearest_m"),
+}
+KEY_COUNTS = ("areas", "without", "partly")
+COUNTS = ("venues", "venues_without", "inhabited", "inhabited_without", "people", "people_without")
+
+
+def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Path) -> str:
+    """One HTML file that opens from disk; RegistryError ``documents.too_many`` above 10,000 features."""
+    shapes = store.geometries(connection, run["id"])
+    gaps = store.gaps(connection, run["id"], GapFilter(), limit=MAX_FEATURES + 1)
+    layers = [
+        *(
+            _gap_layer(kind, [gap for gap in gaps if gap["gap_kind"] == kind], shapes, locale)
+            for kind in ("venue", "inhabited", KEY_AREA)
+        ),
+        _zones(connection, run, locale),
+    ]
+    name = (run["area_name_en"] if locale == "en" else None) or run["area_name"]
+    title = words.say(locale, "coverage.run_heading", area=name)
+    shown = tuple(layer for layer in layers if layer.features)
+    return gap_report_html(
+        title, shown, _tables(run, locale), locale, _meta(connection, run, name, locale), vendor=vendor
+    )
+
+
+def _gap_layer(kind: str, gaps: Iterable[Mapping[str, Any]], shapes: Mapping[int, Any], locale: str) -> Layer:
+    symbol, columns = SYMBOLS[kind], HEADS[kind]
+    features = tuple(
+        Feature(
+            str(
+                gap["asset_name"]
+                or gap["key_area_name"]
+                or words.say(locale, f"coverage.kind.{kind}") + f" {gap['ordinal']}"
+            ),
+            mapping(shapes[gap["ordinal"]]),
+            symbol,
+            tuple(_cell(gap, column, locale) for column in columns),
+        )
+        for gap in gaps
+    )
+    heads = tuple(words.say(locale, f"coverage.column.{column}") for column in columns)
+    return Layer(words.say(locale, f"coverage.gaps_of.{kind}"), heads, features)
+
+
+def _cell(gap: Mapping[str, Any], column: str, locale: str) -> str:
+    value = gap[column]
+    if column == "venue":
+        return words.say(locale, f"choice.venue.{value}")
+    if column == "nearest_m":
+        return words.say(locale, "coverage.nearest_none") if value is None else f"{value:,.0f}"
+    if column == "share":
+        return "–" if value is None else f"{100 * value:.1f} %"
+    if column == "zones_in_reach":
+        return f"{value:,}"
+    if column == "people":
+        return words.say(locale, "coverage.few") if value is None else f"{value:,}"
+    if column == "district_name" and locale == "en" and gap["district_name_en"]:
+        return str(gap["district_name_en"])
+    return str(value or "")
+
+
+def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer:
+    found = input_store.zones(connection, run["area_id"], run["as_of"]).free
+    features = tuple(
+        Feature(zone.code, mapping(zone.geom), ZONE, ("" if zone.reach_m is None else f"{zone.reach_m:g}",))
+        for zone in found
+    )
+    return Layer(words.say(locale, "coverage.zones"), (words.say(locale, "field.reach_m"),), features)
+
+
+def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
+    summary = run["summary"]
+    heads = ("district", *COUNTS)
+    rows = [
+        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+         *(row[name] for name in COUNTS))
+        for row in summary["districts"]
+    ]  # fmt: skip
+    rows.append((words.say(locale, "coverage.all"), *(summary["total"][name] for name in COUNTS)))
+    columns = tuple(words.say(locale, f"coverage.{head}") for head in heads)
+    found = [Table(words.say(locale, "coverage.by_district"), columns, tuple(rows))]
+    if summary.get("key_areas"):
+        found.append(_key_table(summary["key_areas"], locale))
+    return tuple(found)
+
+
+def _key_table(keyed: Mapping[str, Any], locale: str) -> Table:
+    rows = [
+        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+         *(row[name] for name in KEY_COUNTS))
+        for row in keyed["districts"]
+    ]  # fmt: skip
+    rows.append((words.say(locale, "coverage.all"), *(keyed["total"][name] for name in KEY_COUNTS)))
+    heads = ("coverage.district", *(f"coverage.key_areas.{name}" for name in KEY_COUNTS))
+    return Table(
+        words.say(locale, "coverage.by_key_area"),
+        tuple(words.say(locale, head) for head in heads),
+        tuple(rows),
+    )
+
+
+def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
+    said = of_wifi(connection, run["area_id"], run["as_of"])
+    notes = (
+        *(item.plain(locale) for item in follows(run["summary"], said, locale)),
+        *(words.say(locale, key, **params) for key, params in rests_on(run)),
+    )
+    area = areas.by_id(connection, run["area_id"])
+    drawn = areas.outlines(connection, [area]) if area else []
+    outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
+    sources = (words.say(locale, "coverage.run", code=run["code"]),)
+    keyed = run["summary"].get("key_areas")
+    sample = run_store.has_sample(connection, run["area_id"]) or bool(keyed and keyed["list"]["sample"])
+    return Meta(as_of=run["as_of"], sample=sample, notes=notes, outlines=outlines, sources=sources)
+
+
+def _geometry(feature: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = feature.get("geometry", feature)
+    return mapping(shapely.geometry.shape(found)) if found else None

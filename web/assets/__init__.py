@@ -1,0 +1,1 @@
+"""Pages of assets, areas, works and imports."""

@@ -1,0 +1,222 @@
+"""Registering an asset and changing it: forms made from the declared fields of its kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.assets import edit as editing
+from infra_registry.assets import register, store
+from infra_registry.assets.draft import Draft
+from infra_registry.assets.edit import Change
+from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
+from infra_registry.duties.steps import status as steps
+from infra_registry.duties.steps.status import Step
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
+from infra_registry.parties import store as parties
+from infra_registry.publish import record
+from web.assets import asset_form as values
+from web.site.context import current_actor, must, render, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("asset_forms", __name__)
+STALE, SHUT = "asset.stale", "gate.shut"
+LABELS = {
+    "lon": "field.longitude",
+    "lat": "field.latitude",
+    "points": "field.points",
+    "outline": "field.outline",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a new asset will belong to: the question of the permission."""
+
+    owner_id: int | None
+    operator_id: int | None
+    city_id: int | None
+
+
+@feature.get("/assets/new", permission=Permission.ASSET_CREATE)
+def choose() -> ResponseReturnValue:
+    """Which kind of asset is to be registered."""
+    crumbs = [(t("assets.heading"), url_for("assets.index")), (t("assets.new"), None)]
+    return render("assets/choose.html", kinds=list(Kind), crumbs=crumbs)
+
+
+@feature.get("/assets/new/<kind>", permission=Permission.ASSET_CREATE)
+def new(kind: str) -> ResponseReturnValue:
+    """The empty form of a kind; one's own organisation stands in it."""
+    return _form(_kind(kind), {"status": Status.IN_USE.value, "owner": _own_party()}, {}, 200)
+
+
+@feature.post("/assets/new/<kind>", permission=Permission.ASSET_CREATE)
+def create(kind: str) -> ResponseReturnValue:
+    """Register an asset; the form again, as it was filled in, when something is wrong."""
+    chosen = _kind(kind)
+    try:
+        with use_case() as connection:
+            code = _register(connection, chosen, request.form)
+    except Invalid as error:
+        return _form(chosen, request.form, explain(chosen, error), 422)
+    except Conflict as error:
+        return _form(chosen, request.form, {"owner_ref": t(error.code, **error.params)}, error.status)
+    flash(t("assets.form.created", code=code), "done")
+    return redirect(url_for("assets.show", code=code), 303)
+
+
+@feature.get("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
+def edit(code: str) -> ResponseReturnValue:
+    """The form with what is registered now."""
+    with use_case() as connection:
+        found = record.detail(connection, current_actor(), code)
+    must(Permission.ASSET_EDIT, found)
+    nature = request.args.get("nature", "")
+    return _form(found.kind, values.as_form(found) | {"nature": nature}, {}, 200, found=found)
+
+
+@feature.post("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
+def save(code: str) -> ResponseReturnValue:
+    """Save a change against the version that was read; both versions side by side when it has moved on."""
+    with use_case() as connection:
+        found = record.detail(connection, current_actor(), code)
+    must(Permission.ASSET_EDIT, found)
+    try:
+        with use_case() as connection:
+            version = _change(connection, found, request.form)
+    except Invalid as error:
+        return _form(found.kind, request.form, explain(found.kind, error), 422, found=found)
+    except Conflict as error:
+        if error.code == STALE:
+            return _stale(code, request.form, error)
+        field = "nature" if error.code == SHUT else "owner_ref"
+        said = {field: t(error.code, **error.params)}
+        return _form(found.kind, request.form, said, error.status, found=found)
+    flash(t("assets.form.saved", version=version), "done")
+    return redirect(url_for("assets.show", code=code), 303)
+
+
+def explain(kind: Kind, error: Invalid) -> dict[str, str]:
+    """Messages by field of the form, each naming its field."""
+    own = {field.name for field in KINDS[kind].fields}
+    place = {Shape.LINE: "points", Shape.POINT: "lon", Shape.POINT_OR_AREA: "outline"}[KINDS[kind].shape]
+    if "lon" in request.form and not (request.form.get("outline_points") or request.form.get("points")):
+        place = "lon"
+    found: dict[str, str] = {}
+    for fault in error.faults:
+        name = (
+            place if fault.field == "geometry" else f"v_{fault.field}" if fault.field in own else fault.field
+        )
+        label = LABELS.get(name, f"field.{fault.field}")
+        found.setdefault(name, t("assets.form.fault", field=t(label), said=_said(fault)))
+    return found
+
+
+def _said(fault: Fault) -> str:
+    return t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError as error:
+        raise NotFound("page.missing", path=text[:40]) from error
+
+
+def _own_party() -> str:
+    with use_case() as connection:
+        mine = [party.code for party in parties.choices(connection) if party.id == current_actor().party_id]
+    return mine[0] if mine else ""
+
+
+def _register(connection: Any, kind: Kind, form: Mapping[str, str]) -> str:
+    faults: list[Fault] = []
+    columns = values.columns(connection, form, faults)
+    place = values.geometry(kind, form, faults)
+    since = values.day(form, "valid_from", faults)
+    status = form.get("status", "")
+    if status not in tuple(Status):
+        faults.append(Fault("status", status[:40], "field.not_choice", " | ".join(Status)))
+    values.refuse(faults)
+    if place is None:
+        raise Invalid([Fault("geometry", None, "geometry.empty", "")])
+    city = store.cities_of(connection, [place])[0]
+    must(Permission.ASSET_CREATE, Subject(columns["owner_id"], columns["operator_id"], city))
+    draft = Draft(kind, geometry=place, status=Status(status), fields=dict(values.fields(kind, form)), valid_from=since,
+                  **columns)  # fmt: skip
+    return register.register(connection, [draft])[0].code
+
+
+def _change(connection: Any, found: record.Record, form: Mapping[str, str]) -> int:
+    faults: list[Fault] = []
+    columns = values.columns(connection, form, faults)
+    place = values.geometry(found.kind, form, faults)
+    since = values.day(form, "valid_from", faults)
+    version = form.get("version", "")
+    values.refuse(faults)
+    if place is not None and values.same_place(found, place):
+        place = None
+    change = Change(columns, values.fields(found.kind, form), place, since)
+    sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+    return _apply(connection, found.item.values["code"], sent, change)
+
+
+def _apply(connection: Any, code: str, version: int, change: Change) -> int:
+    """A correction of what the register said, or something really done to the plant, which passes the gates."""
+    form, actor = request.form, current_actor()
+    nature = form.get("nature", "")
+    step = Step(
+        change.valid_from, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1"
+    )
+    if nature == "altered":
+        return steps.alter(connection, actor, code, version, change, step)
+    if nature == "relocated":
+        if change.geometry is None:
+            raise Invalid([Fault("nature", nature, "gate.same_place", "")])
+        moved = steps.relocate(connection, actor, code, version, change.geometry, step)
+        return editing.edit(connection, actor, code, moved, replace(change, geometry=None))
+    return editing.edit(connection, actor, code, version, change)
+
+
+def _form(
+    kind: Kind,
+    sent: Mapping[str, str],
+    errors: Mapping[str, str],
+    status: int,
+    *,
+    found: record.Record | None = None,
+) -> ResponseReturnValue:
+    with use_case() as connection:
+        offered = parties.choices(connection)
+    here = t("assets.edit") if found else t("assets.new")
+    page = render(
+        "assets/form.html",
+        kind=kind,
+        spec=KINDS[kind],
+        sent=sent,
+        errors=errors,
+        record=found,
+        parties=offered,
+        statuses=list(Status),
+        crumbs=[
+            (t("assets.heading"), url_for("assets.index")),
+            (t(f"kinds.{kind}"), f"/assets?kind={kind}"),
+            (here, None),
+        ],
+    )
+    return page, status
+
+
+def _stale(code: str, sent: Mapping[str, str], error: RegistryError) -> ResponseReturnValue:
+    """Both versions, field by field, and the choice between them."""
+    with use_case() as connection:
+        found = record.detail(connection, current_actor(), code)
+    now = values.as_form(found)
+    kept = {name: value for name, value in sent.items() if name not in ("csrf_token", "version")}
+    names = [name for name in kept if name in now or kept[name]]
+    page = render("assets/stale.html", record=found, now=now, sent=kept, names=names, params=error.params)
+    return page, 409

@@ -1,0 +1,91 @@
+"""What the list of assets takes from its address and offers back: filters, columns, chips."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from infra_registry.assets.kinds import KINDS, Kind
+from infra_registry.publish.query import PARAMETERS, Query
+from web.site.context import t
+
+COMMON = ("name", "kind", "status", "operator", "owner", "address", "precision_m", "changed_at")
+USUAL = ("name", "kind", "status", "operator", "owner")
+SORTABLE = ("name", "kind", "status", "changed_at")
+MULTIPLE = ("kind", "status", "operator", "owner")
+
+
+def parameters(args: MultiDict[str, str]) -> dict[str, str]:
+    """The query's parameters: lists joined by commas, ``sort=-name`` split into sort and order."""
+    raw = {name: ",".join(filter(None, args.getlist(name))) for name in PARAMETERS if args.get(name)}
+    if raw.get("sort", "").startswith("-"):
+        raw |= {"sort": raw["sort"][1:], "order": "desc"}
+    return {"sort": "name"} | raw
+
+
+def address(raw: Mapping[str, str], **changes: Any) -> dict[str, str]:
+    """Filters as parameters of another page: without page marks, with changes (None takes one away)."""
+    kept: dict[str, Any] = {name: value for name, value in raw.items() if name not in ("cursor", "limit")}
+    kept |= changes
+    return {name: str(value) for name, value in kept.items() if value not in (None, "")}
+
+
+def offered_columns(only: Kind | None) -> tuple[str, ...]:
+    """Columns a reader may choose: the common ones, and those of the kind when one kind is listed."""
+    return COMMON + (tuple(field.name for field in KINDS[only].fields) if only else ())
+
+
+def shown_columns(only: Kind | None, asked: Sequence[str]) -> tuple[str, ...]:
+    """The chosen columns in the order they are offered; names nobody offers are left out."""
+    chosen = {name for part in asked for name in part.split(",")}
+    shown = tuple(name for name in offered_columns(only) if name in chosen)
+    if shown:
+        return shown
+    if only:
+        usual = tuple(name for name in USUAL if name != "kind")
+        return usual + tuple(field.name for field in KINDS[only].fields[:2])
+    return USUAL
+
+
+def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Filters in force: what is filtered, its value in words, the address without it."""
+    listed = {
+        "kind": query.kinds,
+        "status": query.statuses,
+        "operator": query.operators,
+        "owner": query.owners,
+    }
+    made = []
+    for name, values in listed.items():
+        for value in values:
+            rest = ",".join(other for other in values if other != value)
+            made.append((t(f"field.{name}"), _word(name, value, names), _href(raw, **{name: rest})))
+    for name, key in (
+        ("q", "assets.search"),
+        ("area", "frame.area"),
+        ("host", "field.host"),
+        ("sample", "field.sample"),
+    ):
+        if raw.get(name):
+            value = t(f"value.{raw[name]}") if name == "sample" else raw[name]
+            made.append((t(key), value, _href(raw, **{name: None})))
+    if raw.get("bbox"):
+        made.append((t("assets.box"), t("assets.box_here"), _href(raw, bbox=None)))
+    return made
+
+
+def _word(name: str, value: str, names: Mapping[str, str]) -> str:
+    if name in ("kind", "status"):
+        return t(f"{name}.{value}")
+    return t("value.not_stated") if value == "none" else names.get(value, value)
+
+
+def href(path: str, raw: Mapping[str, str], **changes: Any) -> str:
+    """The address of a page with these filters and changes."""
+    query = urlencode(address(raw, **changes))
+    return f"{path}?{query}" if query else path
+
+
+def _href(raw: Mapping[str, str], **changes: Any) -> str:
+    return href("/assets", raw, **changes)

@@ -1,0 +1,164 @@
+"""Assets: the list with its filters, its table as CSV, and the record of one asset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry import audit
+from infra_registry.access import Permission, allows
+from infra_registry.assets import agreements, capacity, history, presence
+from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
+from infra_registry.coverage.radio.result import page_store
+from infra_registry.parties import store as parties
+from infra_registry.publish import assets, columns, extent, record
+from infra_registry.publish.query import parse_query
+from infra_registry.publish.record import Record
+from web.assets import asset_csv, asset_list, step_page
+from web.duties import duty_section
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.routing import PUBLIC, Feature
+
+feature = Feature("assets", __name__)
+
+
+@feature.get("/assets", permission=PUBLIC)
+def index() -> ResponseReturnValue:
+    """One page of the list, at the reader's level, with the filters of the map."""
+    raw = asset_list.parameters(request.args)
+    query = parse_query(raw, strict=False)
+    only = Kind(query.kinds[0]) if len(query.kinds) == 1 else None
+    shown = asset_list.shown_columns(only, request.args.getlist("columns"))
+    with use_case() as connection:
+        page = assets.search(connection, current_actor(), query)
+        fields = [name for name in shown if name not in asset_list.COMMON]
+        beside = (
+            columns.beside(connection, current_actor(), only, page.items, fields) if only and fields else {}
+        )
+        operators = extent.operators(connection)
+        owners = {party.code: party.label(locale()) for party in parties.choices(connection)}
+    first = max(1, request.args.get("n", 1, type=int))
+    return render(
+        "assets/index.html",
+        page=page,
+        query=query,
+        raw=raw,
+        only=only,
+        shown=shown,
+        offered=asset_list.offered_columns(only),
+        beside=beside,
+        hidden=columns.HIDDEN,
+        operators=[
+            (code, (name_en or name) if locale() == "en" else name) for code, name, name_en in operators
+        ],
+        owners=owners,
+        party_names=owners,
+        first=first,
+        sort=("-" if query.descending else "") + query.sort,
+        csv_href=asset_list.href("/assets.csv", raw, columns=",".join(request.args.getlist("columns"))),
+        chips=asset_list.chips(query, raw, {code: name for code, name, _ in operators} | owners),
+        crumbs=[(t("assets.heading"), None)],
+    )
+
+
+@feature.get("/assets.csv", permission=Permission.EXPORT_RUN)
+def table() -> ResponseReturnValue:
+    """The list as CSV with the chosen columns, hidden values empty; a last line says when it was cut."""
+    query = parse_query(asset_list.parameters(request.args), strict=False)
+    lines = asset_csv.started(asset_csv.lines(query, request.args.getlist("columns")))
+    response = Response(stream_with_context(lines), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
+    return response
+
+
+@feature.get("/assets/<code>", permission=PUBLIC)
+def show(code: str) -> ResponseReturnValue:
+    """The record of one asset as this reader may see it."""
+    return page(code)
+
+
+def page(
+    code: str,
+    *,
+    act: str = "",
+    sent: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    """The record's page; with what was sent and what is wrong with it when ``act`` could not be done."""
+    actor = current_actor()
+    with use_case() as connection:
+        found = record.detail(connection, actor, code.upper())
+        _note(connection, found)
+        parts = _parts(connection, found) | step_page.of_asset(connection, found)
+        waiting = step_page.steps(connection, found) if _may_edit(found) else {}
+        known = parties.choices(connection)
+    allowed = TRANSITIONS[Status(found.item.values["status"])]
+    return render(
+        "assets/show.html",
+        record=found,
+        spec=KINDS[found.kind],
+        act=act,
+        sent=sent or {},
+        errors=errors or {},
+        may_edit=_may_edit(found),
+        steps=waiting,
+        may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, found),
+        owners=known,
+        moves_allowed=[status for status in Status if status in allowed],
+        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in _worth_saying(found)),
+        party_names={party.code: party.label(locale()) for party in known},
+        crumbs=[
+            (t("assets.heading"), url_for("assets.index")),
+            (t(f"kinds.{found.kind}"), url_for("assets.index", kind=found.kind.value)),
+            (found.item.values["code"], None),
+        ],
+        **parts,
+    )
+
+
+def _parts(connection: Any, found: Record) -> dict[str, Any]:
+    """What hangs on the asset, as far as this reader may know of it."""
+    actor = current_actor()
+    versions = _history(connection, found)
+    return {
+        "section": duty_section.of_asset(connection, found),
+        "all_href": f"/duties?code={found.item.values['code']}",
+        "hosted": record.hosted(connection, actor, found.item.values["code"]),
+        "operators": record.operators_on(connection, found),
+        "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],
+        "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
+        "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
+        "history": versions,
+        "closes": page_store.closes(connection, found.item.values["code"]),
+        "moves": [] if versions is None else history.status_events(connection, found.id),
+    }
+
+
+def _may_edit(found: Record) -> bool:
+    return allows(current_actor(), Permission.ASSET_EDIT, found)
+
+
+def _history(connection: Any, found: Record) -> list[history.Version] | None:
+    """The versions, newest first; None for a reader without the permission."""
+    if not allows(current_actor(), Permission.ASSET_HISTORY, found):
+        return None
+    return list(reversed(history.versions(connection, found.id, found.kind)))
+
+
+def _worth_saying(found: Record) -> list[str]:
+    """Hidden fields this asset could have a value in: no cells of a tower, no reason where nothing is withheld."""
+    absent = {
+        "cells": found.kind is not Kind.BASE_STATION,
+        "ends": found.kind is not Kind.DUCT,
+        "capacity": KINDS[found.kind].unit is None,
+        "operators": not KINDS[found.kind].host,
+        "withheld_reason": found.more["access_class"] != "P4",
+    }
+    return [name for name in found.hidden if not absent.get(name, False)]
+
+
+def _note(connection: Any, found: Record) -> None:
+    """A read of what the public does not see is recorded."""
+    if found.item.standing >= 3 and found.more["access_class"] != "P1":
+        audit.note(connection, "read", "asset", ref=found.item.values["code"])

@@ -1,0 +1,64 @@
+"""What the page of an asset says about opening, evidence, and steps that wait for something."""
+
+from typing import Any
+
+from infra_registry.access import Permission, allows
+from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
+from infra_registry.config import today
+from infra_registry.duties.answers import evidence, ledger, opening, opening_store
+from infra_registry.duties.answers.opening_checks import OPENABLE
+from infra_registry.duties.answers.opening_rule import rules
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.steps import gates, gates_store
+from infra_registry.duties.steps.gates import Gate
+from infra_registry.publish.record import Record
+from infra_registry.rules.model import SubjectKind
+from web.site.context import current_actor
+
+
+def steps(connection: Any, found: Record) -> dict[str, tuple[Gate, ...]]:
+    """The gates of each lawful move of status that are not plainly open, by the status it leads to."""
+    now = Status(found.item.values["status"])
+    held, code = law(connection), found.item.values["code"]
+    made = {}
+    for to in TRANSITIONS[now]:
+        action = gates.MOVES.get(to)
+        if action is not None and not (now is Status.PLANNED and to is Status.RETIRED):
+            made[to.value] = gates.gates(connection, held, action, asset=code, on=today())
+    return made
+
+
+def of_asset(connection: Any, found: Record) -> dict[str, Any]:
+    """Opening and evidence of an asset as far as this reader may know of them, and what he may do."""
+    actor, code = current_actor(), found.item.values["code"]
+    subject = opening_store.subjects(connection, [code]).get(code)
+    exact = bool(subject and subject.exact)
+    own = (subject.owner_id, subject.controller_id) if subject else ()
+    rule = rules(connection, law(connection), [found.id], today()).get(found.id) if exact else None
+    kept = exact and allows(actor, Permission.EVIDENCE_SHOW, subject)
+    return {
+        "opening": ledger.of(connection, found.id) if exact else None,
+        "opening_rule": rule,
+        "opening_openable": exact and (found.kind.value in OPENABLE or rule is not None),
+        "opening_events": opening.history(connection, found.id) if exact and actor.is_authenticated else [],
+        "opening_waiting": opening.unanswered(connection, found.id)
+        if exact and actor.is_authenticated
+        else [],
+        "may_answer": exact and allows(actor, Permission.OPENING_ANSWER, subject),
+        "may_exempt": exact and allows(actor, Permission.OPENING_EXEMPT, subject),
+        "may_ask": exact and allows(actor, Permission.OPENING_ASK) and actor.party_id not in own,
+        "evidence": evidence.of(connection, SubjectKind.ASSET, found.id) if kept else [],
+        "evidence_facts": _facts(found.kind) if kept else (),
+        "done": gates_store.acts_of(connection, found.id) if kept else [],
+    }
+
+
+def _facts(kind: Kind) -> tuple[str, ...]:
+    """Facts worth offering for a kind of asset; every other one can be shown over the interface."""
+    places = {"safety", "environment", "landscape", "normal_use", "state_security", "secrecy", "obstructed"}
+    premises = {"existing_building", "network_works", "equal_access", "open_to_all", "obstructed"}
+    lines = {"shared_duct", "co_built", "feasible", "needed_for_city_works"}
+    offered = premises if kind is Kind.PREMISES else places if kind.value in OPENABLE else lines
+    if kind is Kind.POLE:
+        offered = offered | lines
+    return tuple(name for name in evidence.facts_for(SubjectKind.ASSET) if name in offered)

@@ -1,0 +1,151 @@
+"""Works as a form and on their page: text as it was sent into values, the duties of works, their place on a map."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+from shapely.geometry import LineString, Polygon, shape
+from shapely.geometry.base import BaseGeometry
+
+from infra_registry.access import SERVICE
+from infra_registry.assets.projects import Project
+from infra_registry.db.connection import acting_as
+from infra_registry.duties.judging import duty_words
+from infra_registry.duties.judging.asking import of_project
+from infra_registry.errors import Fault, Invalid
+from infra_registry.parties import store as parties
+from infra_registry.rules.engine import Standing
+from web.assets import asset_form as values
+from web.assets.asset_form import MAX_POINTS_TEXT
+from web.site.context import locale, t
+
+STATED = {"true": True, "false": False}
+SHOWN = (
+    Standing.BINDS,
+    Standing.CONDITIONS_NOT_SHOWN,
+    Standing.SCOPE_NOT_SHOWN,
+    Standing.ENCOURAGED,
+    Standing.DRAFT,
+)
+
+
+def project(connection: Any, form: Mapping[str, str]) -> Project:
+    """New works from a form; Invalid names every wrong value."""
+    changed, place = change(connection, form, needed=True)
+    if place is None:
+        raise Invalid([Fault("place", "", "works.need_place", "116.5871,35.4153")])
+    return Project(geometry=place, **changed)
+
+
+def change(
+    connection: Any, form: Mapping[str, str], *, needed: bool = False
+) -> tuple[dict[str, Any], BaseGeometry | None]:
+    """What a form says about works, and where they are; None where the place is left as it was."""
+    faults: list[Fault] = []
+    made: dict[str, Any] = {
+        "name": form.get("name", "").strip(),
+        "name_en": form.get("name_en", "").strip() or None,
+        "work_kind": form.get("work_kind", ""),
+        "funding": form.get("funding", "") or "not_stated",
+        "setting": form.get("setting", "") or None,
+        "designated": STATED.get(form.get("designated", "")),
+        "in_town": STATED.get(form.get("in_town", "")),
+        "builds": list(built(form)) or None,
+        "starts_on": values.day(form, "starts_on", faults),
+        "ends_on": values.day(form, "ends_on", faults),
+    }
+    code = form.get("builder", "").strip()
+    made["builder_id"] = parties.ids_of(connection, [code]).get(code) if code else None
+    if code and made["builder_id"] is None:
+        faults.append(Fault("builder", code[:60], "field.no_party", ""))
+    place_text = form.get("place", "").strip()
+    found = _drawn(place_text, line=form.get("as_line") == "1") if place_text else None
+    if (place_text or needed) and found is None:
+        faults.append(Fault("place", place_text[:40], "works.need_place", "116.5871,35.4153"))
+    values.refuse(faults)
+    return made, found
+
+
+def built(form: Mapping[str, Any]) -> tuple[str, ...]:
+    """Kinds of infrastructure a form names."""
+    listed = form.getlist("builds") if hasattr(form, "getlist") else form.get("builds") or ()
+    return tuple(str(one) for one in listed)[:20]
+
+
+def as_form(row: Any) -> dict[str, Any]:
+    """Works as the fields of their form."""
+
+    def stated(value: bool | None) -> str:
+        return "" if value is None else str(value).lower()
+
+    return {
+        "name": row.name,
+        "name_en": row.name_en,
+        "builder": row.builder_code or "",
+        "work_kind": row.work_kind,
+        "funding": row.funding,
+        "setting": row.setting or "",
+        "designated": stated(row.designated),
+        "in_town": stated(row.in_town),
+        "builds": row.builds or (),
+        "starts_on": row.starts_on or "",
+        "ends_on": row.ends_on or "",
+        "version": row.version,
+    }
+
+
+def place(row: Any) -> dict[str, Any]:
+    """The place of works as GeoJSON, for the small map."""
+    found: dict[str, Any] = json.loads(row.geojson)
+    return found
+
+
+def duties(connection: Any, held: Any, code: str, on: Any) -> list[dict[str, Any]]:
+    """What the law asks of works, ready to be shown."""
+    with acting_as(connection, SERVICE):
+        answer = of_project(connection, held, code, on)
+    return [
+        {
+            "duty": duty,
+            "state": duty_words.state(duty, locale()),
+            "missing": duty_words.missing(duty, locale()),
+        }
+        for duty in answer.duties
+        if duty.standing in SHOWN
+    ]
+
+
+def said(error: Invalid) -> dict[str, str]:
+    """Messages by field of the form."""
+    found: dict[str, str] = {}
+    for fault in error.faults:
+        name = "builder" if fault.field == "builder_id" else fault.field
+        found.setdefault(name, word(fault))
+    return found
+
+
+def word(fault: Fault) -> str:
+    """A fault in the reader's language."""
+    return t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
+
+
+def _drawn(text: str, *, line: bool) -> BaseGeometry | None:
+    """A line or area from points or GeoJSON; None when it is neither, crosses itself or leaves the earth."""
+    try:
+        if len(text) > MAX_POINTS_TEXT:
+            return None
+        if text.startswith("{"):
+            made: BaseGeometry = shapely.force_2d(shape(json.loads(text)))
+        else:
+            points = [
+                tuple(map(float, row.replace("，", ",").split(",")))
+                for row in text.splitlines()
+                if row.strip()
+            ]
+            made = LineString(points) if line or len(points) == 2 else Polygon(points)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError):
+        return None
+    west, south, east, north = made.bounds if not made.is_empty else (999.0,) * 4
+    inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return made if inside and made.is_valid and shapely.get_num_coordinates(made) < 10_000 else None

@@ -1,0 +1,250 @@
+"""Works: the list, one of them with its acts, its duties and the steps that wait for something, and their forms."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission, allows
+from infra_registry.assets.kinds import Kind
+from infra_registry.assets.ledger_tables import ACTS
+from infra_registry.config import today
+from infra_registry.duties.answers import evidence
+from infra_registry.duties.answers.evidence import Shown
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.steps import gates, works
+from infra_registry.duties.steps.works import Done
+from infra_registry.duties.steps.works_store import ORDERS, Filters
+from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
+from infra_registry.parties import store as parties
+from infra_registry.publish import record
+from infra_registry.rules.facts import WORK_KINDS
+from infra_registry.rules.model import SubjectKind
+from web.assets import asset_form as values
+from web.assets import works_form
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.paging import neighbours, page_number
+from web.site.routing import Feature
+
+feature = Feature("works", __name__)
+READ, EDIT, CREATE = Permission.GATE_READ, Permission.ASSET_EDIT, Permission.ASSET_CREATE
+ROWS = 50
+STEPS = ("started", "accepted")
+
+
+@feature.get("/works", permission=Permission.ACCOUNT)
+def index() -> ResponseReturnValue:
+    """Works, newest first, with filters."""
+    raw, number = request.args, page_number("field.out_of_range")
+    sort = raw.get("sort", "").removeprefix("-")
+    wanted = Filters(
+        raw.get("q", "").strip()[:100],
+        raw.get("area", "")[:20],
+        raw.get("builder", "")[:40],
+        raw.get("kind", "")[:20],
+        sort=sort if sort in ORDERS else "starts_on",
+        descending=raw.get("sort", "-starts_on").startswith("-"),
+        page=number,
+        limit=ROWS,
+    )
+    with use_case() as connection:
+        rows, total = works.listed(connection, wanted)
+    first = (number - 1) * ROWS + 1 if rows else 0
+    return render(
+        "works/index.html",
+        rows=rows,
+        total=total,
+        wanted=wanted,
+        first=first,
+        last=first + len(rows) - 1 if rows else 0,
+        kinds=WORK_KINDS,
+        turn=neighbours(number, more=number * ROWS < total),
+        crumbs=[(t("works.heading"), None)],
+    )
+
+
+@feature.get("/works/new", permission=CREATE)
+def new() -> ResponseReturnValue:
+    """The form of new works; one's own organisation stands in it."""
+    with use_case() as connection:
+        mine = [p.code for p in parties.choices(connection) if p.id == current_actor().party_id]
+    return _form({"builder": mine[0] if mine else "", "work_kind": "new", "funding": "not_stated"}, {})
+
+
+@feature.post("/works/new", permission=CREATE)
+def create() -> ResponseReturnValue:
+    """Register works."""
+    try:
+        with use_case() as connection:
+            code = works.create(connection, current_actor(), works_form.project(connection, request.form))
+    except Invalid as error:
+        return _form(request.form, works_form.said(error)), error.status
+    flash(t("works.created", code=code), "done")
+    return redirect(url_for("works.show", code=code), 303)
+
+
+@feature.get("/works/<code>", permission=Permission.ACCOUNT)
+def show(code: str) -> ResponseReturnValue:
+    """One of the works."""
+    return _page(code)
+
+
+@feature.get("/works/<code>/edit", permission=EDIT)
+def edit(code: str) -> ResponseReturnValue:
+    """The form with what is registered now."""
+    with use_case() as connection:
+        row = works.one(connection, code.upper())
+    return _form(works_form.as_form(row), {}, row=row)
+
+
+@feature.post("/works/<code>/edit", permission=EDIT)
+def save(code: str) -> ResponseReturnValue:
+    """Save a change against the version that was read."""
+    try:
+        with use_case() as connection:
+            row = works.one(connection, code.upper())
+            changed, place = works_form.change(connection, request.form)
+            version = request.form.get("version", "")
+            sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
+            works.change(connection, current_actor(), row.code, sent, changed, place)
+    except Invalid as error:
+        return _form(request.form, works_form.said(error), row=row), error.status
+    flash(t("works.saved"), "done")
+    return redirect(url_for("works.show", code=code.upper()), 303)
+
+
+@feature.post("/works/<code>/acts", permission=EDIT)
+def act(code: str) -> ResponseReturnValue:
+    """Record an act; a shut gate says why, with its article and what opens it."""
+
+    def do(connection: Any, form: Mapping[str, str]) -> str:
+        faults: list[Fault] = []
+        on = values.day(form, "ac_on", faults)
+        values.refuse(faults)
+        told = form.get("ac_as_fact") == "1"
+        basis, by = form.get("ac_basis", ""), form.get("ac_by", "")
+        done = Done(form.get("ac_act", ""), on or today(), by, basis, told)
+        works.record_act(connection, current_actor(), code.upper(), done)
+        return t("works.recorded", act=t(f"act.{done.act}"))
+
+    return _do(code, "ac", do)
+
+
+@feature.post("/works/<code>/acts/<int:key>/take-back", permission=EDIT)
+def take_back(code: str, key: int) -> ResponseReturnValue:
+    """Take an act back."""
+
+    def do(connection: Any, form: Mapping[str, str]) -> str:
+        reason = form.get(f"tb{key}_reason", "")
+        works.take_back(connection, current_actor(), code.upper(), key, reason=reason)
+        return t("works.taken")
+
+    return _do(code, f"tb{key}", do)
+
+
+@feature.post("/works/<code>/assets", permission=EDIT)
+def attach(code: str) -> ResponseReturnValue:
+    """Say that an asset belongs to these works."""
+
+    def do(connection: Any, form: Mapping[str, str]) -> str:
+        wanted = form.get("at_asset", "").strip().upper()
+        try:
+            found = record.detail(connection, current_actor(), wanted)
+        except NotFound as error:
+            raise Invalid([Fault("asset", wanted[:40], "field.no_asset", "")]) from error
+        works.attach(connection, current_actor(), code.upper(), wanted, found.version)
+        return t("works.attached", code=wanted)
+
+    return _do(code, "at", do)
+
+
+@feature.post("/works/<code>/evidence", permission=Permission.EVIDENCE_SHOW)
+def show_evidence(code: str) -> ResponseReturnValue:
+    """Show evidence about works."""
+
+    def do(connection: Any, form: Mapping[str, str]) -> str:
+        holds = form.get("ev_holds", "")
+        if holds not in ("true", "false"):
+            raise Invalid([Fault("holds", holds[:20], "field.required", "true | false")])
+        shown = Shown(form.get("ev_fact", ""), holds == "true", form.get("ev_basis", ""))
+        evidence.show(connection, current_actor(), SubjectKind.PROJECT, code.upper(), [shown])
+        return t("evidence.done")
+
+    return _do(code, "ev", do)
+
+
+def _do(code: str, mark: str, do: Callable[[Any, Mapping[str, str]], str]) -> ResponseReturnValue:
+    try:
+        with use_case() as connection:
+            said = do(connection, request.form)
+    except Invalid as error:
+        wrong = {
+            f"{mark}_{fault.field.removeprefix(mark + '_')}": works_form.word(fault) for fault in error.faults
+        }
+        return _page(code, mark, request.form, wrong), error.status
+    except RegistryError as error:
+        if error.status != 409:
+            raise
+        said = t(error.code, **error.params)
+        return _page(code, mark, request.form, {f"{mark}_act": said}), 409
+    flash(said, "done")
+    return redirect(url_for("works.show", code=code.upper()), 303)
+
+
+def _page(
+    code: str, mark: str = "", sent: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> str:
+    with use_case() as connection:
+        row = works.one(connection, code.upper())
+        held, on = law(connection), today()
+        done = works.acts(connection, row.id)
+        live = {one.act for one in done if one.taken_back_on is None}
+        may_edit = allows(current_actor(), EDIT, row)
+        parts = {
+            "acts": done,
+            "steps": _steps(connection, held, row.code, live, on),
+            "duties": works_form.duties(connection, held, row.code, on),
+            "assets": works.assets(connection, row.id),
+            "evidence": evidence.of(connection, SubjectKind.PROJECT, row.id) if may_edit else [],
+        }
+    return render(
+        "works/show.html",
+        row=row,
+        live=live,
+        may_edit=may_edit,
+        offered=ACTS,
+        facts=evidence.facts_for(SubjectKind.PROJECT),
+        act=mark,
+        sent=sent or {},
+        errors=errors or {},
+        place=works_form.place(row),
+        crumbs=[(t("works.heading"), "/works"), (row.code, None)],
+        **parts,
+    )
+
+
+def _steps(connection: Any, held: Any, code: str, live: set[str], on: date) -> list[tuple[str, bool, Any]]:
+    """Steps with a gate: the act, whether it is done, and what is not plainly open about it."""
+    return [
+        (step, step in live, () if step in live else gates.gates(
+            connection, held, gates.ACT_GATES[step], project=code, on=on))
+        for step in STEPS
+    ]  # fmt: skip
+
+
+def _form(sent: Mapping[str, Any], errors: Mapping[str, str], row: Any = None) -> str:
+    with use_case() as connection:
+        offered = [(party.code, party.label(locale())) for party in parties.choices(connection)]
+    return render(
+        "works/form.html",
+        sent=sent,
+        errors=errors,
+        row=row,
+        parties=offered,
+        choices=works.CHOICES,
+        kinds=tuple(Kind),
+        built=works_form.built(sent),
+        crumbs=[(t("works.heading"), "/works"), (t("works.edit" if row else "works.new"), None)],
+    )

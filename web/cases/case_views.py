@@ -1,0 +1,158 @@
+"""Handlers at work: the list, a case, who reported it, its moves, and its place on their map."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry import audit, cases
+from infra_registry.access import Permission
+from infra_registry.cases import choices, desk
+from infra_registry.cases.codes import REASONS
+from infra_registry.cases.moves import STATES
+from infra_registry.errors import Conflict, Fault, Invalid
+from infra_registry.publish.tiles import parse_tile
+from web.site.clock import local
+from web.site.context import current_actor, locale, render, settings, t, use_case
+from web.site.paging import as_csv, neighbours, page_number
+from web.site.routing import Feature
+
+feature = Feature("cases", __name__)
+READ = Permission.CASE_READ
+PER_PAGE = 50
+COLUMNS = ("number", "state", "reason", "district", "place", "accused", "received")
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+
+
+@feature.get("/cases", permission=READ)
+def listing() -> ResponseReturnValue:
+    """The cases this handler may see: filtered, sorted, paged, or as CSV."""
+    wanted, page = _wanted(), page_number("cases.fault.filter")
+    if request.args.get("format") == "csv":
+        return _csv(wanted)
+    with use_case() as connection:
+        rows, total = desk.rows(connection, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        states, districts = desk.counts(connection), choices.districts(connection)
+    return render(
+        "cases/list.html",
+        local=local,
+        rows=rows,
+        total=total,
+        wanted=wanted,
+        states=states,
+        districts=districts,
+        reasons=REASONS,
+        ages=desk.AGES,
+        first=(page - 1) * PER_PAGE + 1,
+        **neighbours(page, more=page * PER_PAGE < total),
+    )
+
+
+@feature.get("/cases/<number>", permission=READ)
+def case(number: str) -> ResponseReturnValue:
+    """One case: facts, accused, place, story, way, and what can be done next."""
+    return _page(number)
+
+
+@feature.post("/cases/<number>/identity", permission=Permission.CASE_IDENTITY)
+def identity(number: str) -> ResponseReturnValue:
+    """Who reported, after an explicit wish that is recorded."""
+    with use_case() as connection:
+        found = cases.read_identity(connection, cases.load(settings()), current_actor(), number)
+    return _page(number, identity=found or cases.Identity("", ""))
+
+
+@feature.post("/cases/<number>/move", permission=Permission.CASE_MOVE)
+def move(number: str) -> ResponseReturnValue:
+    """Move the case on; a move that cannot be made shows the case with the reason why."""
+    form = request.form
+    try:
+        asked = cases.Asked(form.get("move", ""), _version(), form.get("reason", ""), form.get("said", ""))
+        with use_case() as connection:
+            state = cases.move_case(connection, cases.load(settings()), current_actor(), number, asked)
+    except Invalid as error:
+        errors = {f"{asked.move}-{fault.field}": _say(fault) for fault in error.faults}
+        return _page(number, errors=errors, asked=asked), error.status
+    except Conflict as error:
+        return _page(number, errors={"move": _shut(error)}), error.status
+    flash(t("cases.moved", number=number, state=t(f"cases.state.{state}")), "success")
+    return redirect(f"/cases/{number}", 303)
+
+
+@feature.get("/cases/<number>/identity", permission=READ)
+@feature.get("/cases/<number>/move", permission=READ)
+def back(number: str) -> ResponseReturnValue:
+    """The address of an answer, opened by hand: the case."""
+    return redirect(f"/cases/{number}", 303)
+
+
+@feature.get("/tiles/cases/<z>/<x>/<y>.mvt", permission=READ)
+def tile(z: str, x: str, y: str) -> Response:
+    """Cases on the handlers' map; never kept by a cache."""
+    at = parse_tile(z, x, y)
+    with use_case(timeout_ms=10_000) as connection:
+        content = desk.tile(connection, at.z, at.x, at.y)
+    response = Response(content, 200 if content else 204, mimetype=TILE_TYPE)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _page(number: str, **more: Any) -> str:
+    with use_case() as connection:
+        found = cases.read_case(connection, cases.load(settings()), current_actor(), number)
+    shown: dict[str, Any] = {"identity": None, "errors": {}, "asked": None, **more}
+    return render("cases/case.html", local=local, case=found, facts=found.facts, **shown)
+
+
+def _wanted() -> desk.CaseFilter:
+    asked = {name: request.args.get(name, "").strip() or None for name in ("state", "reason", "district")}
+    age, sort = request.args.get("older_than", "").strip(), request.args.get("sort", "") or "-received"
+    if age and not (age.isascii() and age.isdigit() and len(age) <= 4):
+        raise Invalid([Fault("older_than", age[:20], "cases.fault.filter", ", ".join(map(str, desk.AGES)))])
+    return desk.CaseFilter(**asked, older_than=int(age) if age else None, sort=sort)
+
+
+def _csv(wanted: desk.CaseFilter) -> Response:
+    with use_case() as connection:
+        rows, total = desk.rows(connection, wanted, limit=10_000)
+        audit.note(connection, "export", "case_file", count=len(rows), facts={"total": total})
+    english = locale() == "en"
+    lines = (
+        (
+            row.number,
+            t(f"cases.state.{row.state}"),
+            t(f"report.reason.{row.reason}"),
+            (row.district_en or row.district or row.city_en or row.city)
+            if english
+            else (row.district or row.city),
+            row.asset,
+            "; ".join(row.accused),
+            row.received_at.isoformat(timespec="minutes"),
+        )
+        for row in rows
+    )
+    return as_csv("cases.csv", [t(f"cases.{name}") for name in COLUMNS], lines)
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise Conflict("cases.fault.version", value=text[:20])
+    return int(text)
+
+
+def _say(fault: Fault) -> str:
+    return t(fault.code, value=fault.value, expected=fault.expected)
+
+
+def _shut(error: Conflict) -> str:
+    words = dict(error.params)
+    if error.code == "cases.move_shut":
+        joined = (", " if locale() == "en" else "、").join(
+            t(f"cases.move.{name}") for name in words["allowed"]
+        )
+        known = words["move"] in ("check", "accept", "not_accept")
+        words["allowed"] = joined or t("report.check.none")
+        words["move"] = t(f"cases.move.{words['move']}") if known else words["move"]
+        words["state"] = t(f"cases.state.{words['state']}") if words["state"] in STATES else words["state"]
+    return t(error.code, **words)

@@ -1,0 +1,172 @@
+"""Citizens report and follow a case: one question a page, nothing stored before it is sent, no cookie."""
+
+import time
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry import cases
+from infra_registry.access import Permission
+from infra_registry.cases import choices, drafts, intake
+from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
+from infra_registry.cases.drafts import Draft
+from infra_registry.errors import Fault, RegistryError
+from web.site.clock import ZONE, local
+from web.site.context import locale, render, settings, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("report", __name__)
+FILE = Permission.REPORT_FILE
+FOUND = 8
+OFFERED = 300
+TICKET_S = 15 * 60
+PART_KINDS = ("property_manager", "developer", "owners_committee")
+
+
+@feature.get("/report", permission=FILE)
+def start() -> ResponseReturnValue:
+    """What this is for, what to have ready, how one is protected, and where else to go."""
+    return render("report/start.html", draft=drafts.close(_keys(), Draft()))
+
+
+@feature.get("/report/step", permission=FILE)
+@feature.get("/report/send", permission=FILE)
+def begin_again() -> ResponseReturnValue:
+    """A page of the form was opened by its address: it carries nothing, so begin at the beginning."""
+    return redirect("/report", 303)
+
+
+@feature.post("/report/step", permission=FILE)
+def step() -> ResponseReturnValue:
+    """Take the answers of one page and show the page asked for."""
+    draft, at, go = drafts.reopen(_keys(), request.form.get("draft", "")), request.form.get("step", ""), _go()
+    if at not in intake.STEPS:
+        return _page(draft, "what")
+    draft = draft.with_answers(intake.read(at, request.form.to_dict(flat=False)))
+    if go == "back":
+        return _page(draft, intake.STEPS[max(0, intake.STEPS.index(at) - 1)])
+    if go in ("stay", "find"):
+        return _page(draft, at, look=go == "find")
+    if go.startswith("to-") and go[3:] in intake.STEPS:
+        return _page(draft, go[3:])
+    wrong = _faults(at, draft)
+    if wrong:
+        return _page(draft, at, wrong=wrong)
+    ready = intake.unanswered(draft.answers, today=_today()) is None
+    return _page(
+        draft, "check" if ready else intake.STEPS[min(intake.STEPS.index(at) + 1, len(intake.STEPS) - 1)]
+    )
+
+
+@feature.post("/report/send", permission=FILE)
+def send() -> ResponseReturnValue:
+    """File the report and show its receipt; the same form sent again gives the same receipt."""
+    draft = drafts.reopen(_keys(), request.form.get("draft", ""))
+    missing = intake.unanswered(draft.answers, today=_today())
+    if missing is not None:
+        return _page(draft, missing, wrong=_faults(missing, draft))
+    with use_case(service=True) as connection:
+        receipt = cases.file_report(
+            connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
+        )
+    return render("report/receipt.html", local=local, receipt=receipt, draft=drafts.close(_keys(), draft))
+
+
+@feature.get("/track", permission=FILE)
+def ask() -> ResponseReturnValue:
+    """Number and secret, please."""
+    return render("report/track.html", number="", errors={})
+
+
+@feature.post("/track", permission=FILE)
+def show() -> ResponseReturnValue:
+    """The case behind number and secret, or behind the ticket of a page that showed it before."""
+    number, ticket = request.form.get("number", "")[:80], request.form.get("ticket", "")
+    with use_case(service=True) as connection:
+        if ticket:
+            found = _by_ticket(connection, ticket)
+        else:
+            found = cases.track(
+                connection, _keys(), number, request.form.get("secret", ""), address=request.remote_addr or ""
+            )
+    if found is None:
+        said = t("track.over" if ticket else "track.wrong")
+        return render("report/track.html", number=number, errors={"number": said}), 422
+    content = {"number": found.number, "began": int(time.time())}
+    if ticket:
+        content["began"] = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)["began"]
+    return render(
+        "report/status.html", local=local, found=found, ticket=drafts.pack(_keys(), "ticket", content)
+    )
+
+
+def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = False) -> ResponseReturnValue:
+    words = {fault.field: t(fault.code, value=fault.value, expected=fault.expected) for fault in wrong}
+    with use_case() as connection:
+        offered = _offers(connection, draft.answers, at, look=look)
+    page = render(
+        "report/step.html",
+        at=at,
+        steps=intake.STEPS,
+        questions={question.name: question for question in intake.QUESTIONS[at]},
+        answers=draft.answers,
+        errors=words,
+        draft=drafts.close(_keys(), draft),
+        **offered,
+    )
+    return page, 422 if words else 200
+
+
+def _offers(connection: Any, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:
+    """What this page lets one choose from."""
+    offered: dict[str, Any] = {
+        "reasons": REASONS,
+        "lasting": LASTING,
+        "namings": NAMINGS,
+        "capacities": CAPACITIES,
+    }
+    if at in ("where", "check"):
+        offered["districts"] = choices.districts(connection)
+        offered["chosen"] = choices.building(connection, answers["asset"]) if answers.get("asset") else None
+    if at == "where":
+        place = answers.get("place", "")
+        offered["looked"] = look
+        offered["found"] = choices.buildings(connection, place, FOUND) if look and len(place) >= 2 else ()
+    if at in ("against", "check"):
+        offered["carriers"] = choices.parties(connection, CARRIER_KINDS, OFFERED)
+    if at == "against":
+        offered["known"] = choices.parties(connection, PART_KINDS, OFFERED)
+    return offered
+
+
+def _faults(at: str, draft: Draft) -> list[Fault]:
+    found = intake.faults(at, draft.answers, today=_today())
+    chosen = draft.answers.get("district", "")
+    if at == "where" and chosen not in ("", intake.OTHER_DISTRICT):
+        with use_case() as connection:
+            if choices.areas_named(connection, chosen) == (None, None):
+                found.append(Fault("district", chosen, "report.fault.district"))
+    return found
+
+
+def _by_ticket(connection: Any, ticket: str) -> Any:
+    try:
+        content = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)
+    except RegistryError:
+        return None
+    return cases.look_again(connection, _keys(), content["number"])
+
+
+def _keys() -> cases.Keys:
+    return cases.load(settings())
+
+
+def _go() -> str:
+    return request.form.get("go", "next")
+
+
+def _today() -> date:
+    return datetime.now(ZONE).date()

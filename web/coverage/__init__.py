@@ -1,0 +1,1 @@
+"""Pages of coverage runs, evidence and demand."""

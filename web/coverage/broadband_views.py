@@ -1,0 +1,92 @@
+"""Fixed broadband by building: what is on record in a city, by district, and what the law of the place says."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.config import today
+from infra_registry.coverage.evidence import broadband, broadband_store
+from infra_registry.coverage.evidence.broadband_store import BuildingFilter
+from infra_registry.duties.key_lists import key_area_store, key_areas
+from web.site import paging
+from web.site.context import locale, render, t, use_case
+from web.site.frame import chosen_area
+from web.site.routing import Feature
+
+feature = Feature("broadband", __name__)
+READ = Permission.COVERAGE_READ
+
+
+@feature.get("/coverage/broadband", permission=READ)
+def buildings() -> ResponseReturnValue:
+    """Fixed broadband by building in one city."""
+    code = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    with use_case() as connection:
+        cities = key_area_store.cities(connection)
+        if not code:
+            return render(
+                "evidence/broadband.html", city=None, cities=cities, crumbs=[(t("broadband.heading"), None)]
+            )
+        city = key_areas.find_city(connection, code)
+        wanted = _buildings(city.id)
+        rows, total = broadband.by_district(connection, wanted)
+        listed = broadband_store.buildings(connection, wanted)
+        matched = broadband_store.count(connection, wanted)
+        said = broadband.law_of(connection, city.id, today())
+    return render(
+        "evidence/broadband.html",
+        city=city,
+        cities=cities,
+        wanted=wanted,
+        rows=rows,
+        total=total,
+        listed=listed,
+        matched=matched,
+        said=said,
+        kinds=broadband_store.KINDS,
+        first=(wanted.page - 1) * broadband_store.PAGE,
+        turn=paging.neighbours(wanted.page, more=wanted.page * broadband_store.PAGE < matched),
+        crumbs=[
+            (t("coverage.heading"), "/coverage"),
+            (t("claims.heading"), url_for("evidence.index")),
+            (t("broadband.heading"), None),
+        ],
+    )
+
+
+@feature.get("/coverage/broadband.csv", permission=READ)
+def buildings_csv() -> Response:
+    """The list of buildings as a file, with the filters of the page."""
+    with use_case(timeout_ms=60_000) as connection:
+        city = key_areas.find_city(connection, request.args.get("area", ""))
+        listed = broadband_store.buildings(connection, _buildings(city.id), limit=100_000)
+    header = [t(f"broadband.{name}") for name in ("building", "kind", "district", "operators")]
+    rows = (
+        (row["name"] or row["code"], t(f"kind.{row['kind']}"), row["district_name"] or "", _operators(row))
+        for row in listed
+    )
+    return paging.as_csv(f"broadband-{city.code}.csv", header, rows)
+
+
+def _operators(row: dict[str, Any]) -> str:
+    told = [
+        t("broadband.seen", operator=(one["name_en"] or one["name"]) if locale() == "en" else one["name"],
+          on=one["on"], basis=one["basis"])
+        for one in row["operators"]
+    ]  # fmt: skip
+    return "; ".join(told) or t("broadband.none_known")
+
+
+def _buildings(city_id: int) -> BuildingFilter:
+    args = request.args
+    kind, shown = args.get("kind"), args.get("shown")
+    return BuildingFilter(
+        city_id,
+        today(),
+        kind if kind in broadband_store.KINDS else None,
+        args.get("district") or None,
+        shown if shown in broadband_store.SHOWN else None,
+        paging.page_number("form.invalid"),
+    )

@@ -1,0 +1,122 @@
+"""Challenges to claimed coverage: filed, answered, settled, withdrawn."""
+
+from typing import Any
+
+from flask import flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.areas import store as areas
+from infra_registry.coverage.evidence import challenge_store, challenges, claim_store
+from infra_registry.errors import Invalid, RegistryError
+from infra_registry.files import Folder, Kept, keep, path_of
+from web.coverage.evidence_forms import errors_of
+from web.site.context import current_actor, render, settings, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("challenges", __name__)
+FILE = Permission.CHALLENGE_FILE
+CHALLENGE_NAMES = tuple(field.name for field in challenges.FIELDS)
+MARGIN = 1 << 20
+
+
+@feature.get("/evidence/challenges/new", permission=FILE)
+def new_challenge() -> ResponseReturnValue:
+    """The form of a challenge on a claim; without a claim, the list to choose one from."""
+    if not request.args.get("claim"):
+        return redirect(url_for("evidence.index"))
+    return _challenge_form(
+        {name: request.args.get(name, "")[:80] for name in ("claim", "lon", "lat", "asset")}, {}, 200
+    )
+
+
+@feature.post("/evidence/challenges", permission=FILE, max_bytes=challenges.MAX_EVIDENCE + MARGIN)
+def add_challenge() -> ResponseReturnValue:
+    """File a challenge."""
+    sent = {name: request.form.get(name, "").strip() for name in ("claim", *CHALLENGE_NAMES)}
+    try:
+        kept = _kept()
+        with use_case() as connection:
+            code = challenges.file(connection, current_actor(), sent["claim"], sent, evidence=kept)
+    except RegistryError as refused:
+        if refused.status in (403, 404):
+            raise
+        return _challenge_form(sent, errors_of(refused, "reason"), refused.status)
+    flash(t("claims.filed", code=code), "done")
+    return redirect(url_for("challenges.show_challenge", code=code), 303)
+
+
+@feature.get("/evidence/challenges/<code>", permission=Permission.ACCOUNT)
+def show_challenge(code: str) -> ResponseReturnValue:
+    """One challenge with its way and the moves this reader may make."""
+    return _challenge_page(code, {}, 200)
+
+
+@feature.post("/evidence/challenges/<code>/move", permission=Permission.ACCOUNT)
+def move_challenge(code: str) -> ResponseReturnValue:
+    """Make a move against the version that was read."""
+    name, note = request.form.get("move", ""), request.form.get("note", "")
+    version = request.form.get("version", "")
+    try:
+        number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
+        with use_case() as connection:
+            state = challenges.move(connection, current_actor(), code, name, version=number, note=note)
+    except Invalid as refused:
+        return _challenge_page(code, errors_of(refused, "note"), 422)
+    flash(t("claims.moved", code=code, state=t(f"claims.state.{state}")), "done")
+    return redirect(url_for("challenges.show_challenge", code=code), 303)
+
+
+@feature.get("/evidence/challenges/<code>/file", permission=Permission.ACCOUNT)
+def challenge_file(code: str) -> ResponseReturnValue:
+    """The evidence, to those who see the challenge; always a download, never a page of ours."""
+    with use_case() as connection:
+        found = challenge_store.challenge(connection, code)
+    path = path_of(settings().files_dir, Folder.EVIDENCE, found["evidence_digest"] or "")
+    name = found["evidence_name"] or code
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
+
+
+def _kept() -> Kept | None:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return None
+    cap = challenges.MAX_EVIDENCE
+    return keep(settings().files_dir, Folder.EVIDENCE, file.stream, name=file.filename, cap=cap)
+
+
+def _challenge_form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    with use_case() as connection:
+        claim = claim_store.claim(connection, sent.get("claim", ""))
+        districts = [
+            area for area in areas.listed(connection, level="district") if area.parent_id == claim["city_id"]
+        ]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (claim["code"], url_for("evidence.show_claim", code=claim["code"])),
+        (t("claims.new_challenge"), None),
+    ]
+    names = {"sent": sent, "errors": errors, "claim": claim, "districts": districts}
+    cap_mb = challenges.MAX_EVIDENCE >> 20
+    return render("evidence/challenge_form.html", **names, cap_mb=cap_mb, crumbs=crumbs), status
+
+
+def _challenge_page(code: str, errors: dict[str, str], status: int) -> ResponseReturnValue:
+    with use_case() as connection:
+        found = challenge_store.challenge(connection, code)
+        events = challenge_store.events(connection, found["id"])
+    offered = challenges.offered(current_actor(), found)
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index") + "#challenges"),
+        (code, None),
+    ]
+    names = {
+        "challenge": found,
+        "events": events,
+        "offered": offered,
+        "errors": errors,
+        "note": request.form.get("note", ""),
+    }
+    return render("evidence/challenge.html", **names, crumbs=crumbs), status

@@ -1,0 +1,118 @@
+"""The map of evidence over a run of mobile coverage: cells for its regulators, published quad cells for everyone."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from infra_registry.access import Permission
+from infra_registry.coverage.evidence_map import pictures as evidence_map
+from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
+from infra_registry.coverage.evidence_map.pictures import View
+from infra_registry.coverage.radio.result import class_tiles
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import INTERNAL, PUBLIC
+from infra_registry.errors import NotFound
+from infra_registry.publish import tiles
+from infra_registry.publish.style import evidence_style
+from infra_registry.publish.symbols import Theme
+from web.map.tile_views import TILE_TYPE
+from web.site.context import current_actor, locale, public_reading, use_case
+from web.site.routing import Feature
+
+feature = Feature("evidence_map", __name__)
+READ = Permission.COVERAGE_READ
+VERSION = "1"
+TIMEOUT_MS = 60_000
+
+
+@contextmanager
+def sight(connection: Any, *, internal: bool) -> Iterator[Any]:
+    """The connection whose sight of the evidence counts: the regulator's own, or everybody's for what is public."""
+    if internal:
+        yield connection
+        return
+    with public_reading() as everybody:
+        yield everybody
+
+
+@feature.get("/coverage/<code>/evidence-style.json", permission=READ)
+def style(code: str) -> Response:
+    """The style of the map beside the evidence over a run."""
+    theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
+    with use_case() as connection:
+        run = result_store.radio_run(connection, code)
+        edition = result_store.edition_of(run, request.args.get("edition"))
+        layer = _layer(connection, run, request.args.get("layer", ""))
+    pictures = edition == INTERNAL
+    kind = "png" if pictures else "mvt"
+    address = f"/tiles/coverage/{code}/evidence/{layer['ordinal']}/{{z}}/{{x}}/{{y}}.{kind}"
+    response = jsonify(evidence_style(address, pictures=pictures, locale=locale(), theme=theme))
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@feature.get("/tiles/coverage/<code>/evidence/<int:layer>/<z>/<x>/<y>.png", permission=READ)
+def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
+    """What is said of each cell, for regulators of the area alone."""
+    tile = tiles.parse_tile(z, x, y)
+    place = (tile.z, tile.x, tile.y)
+    with use_case(timeout_ms=TIMEOUT_MS) as connection:
+        run = result_store.radio_run(connection, code)
+        if not run["whole"]:
+            raise NotFound("coverage.no_run", run=code)
+        found = _drawn(connection, run, str(layer), internal=True)
+    return _answered(
+        f"{found.mark if found else code}|{place}",
+        lambda: (found and evidence_map.tile(found, place)) or class_tiles.clear(),
+        "image/png",
+    )
+
+
+@feature.get("/tiles/coverage/<code>/evidence/<int:layer>/<z>/<x>/<y>.mvt", permission=READ)
+def cells(code: str, layer: int, z: str, x: str, y: str) -> Response:
+    """Published quad cells of the evidence over a run, the same whoever asks."""
+    tile = tiles.parse_tile(z, x, y)
+    place = (tile.z, tile.x, tile.y)
+    with use_case(timeout_ms=TIMEOUT_MS) as connection:
+        run = result_store.radio_run(connection, code)
+        found = _drawn(connection, run, str(layer), internal=False)
+        return _answered(
+            f"{found.mark if found else code}|{place}",
+            lambda: evidence_tile_store.tile(connection, found.quads, place) if found else b"",
+            TILE_TYPE,
+        )
+
+
+def _drawn(
+    connection: Any, run: dict[str, Any], ordinal: str, *, internal: bool
+) -> evidence_map.Drawn | None:
+    actor = current_actor()
+    reader = f"{actor.user_id}|{actor.audience()}" if internal else ""
+    layer = _layer(connection, run, ordinal)
+    with sight(connection, internal=internal) as sources:
+        return evidence_map.drawn(connection, View(run, layer, sources, reader, internal))
+
+
+def _answered(marks: str, make: Callable[[], bytes], mimetype: str) -> Response:
+    """The tile, or 304 when the reader's copy is still good."""
+    etag = hashlib.sha256(f"{marks}|{current_actor().audience()}|{VERSION}".encode()).hexdigest()[:32]
+    if request.if_none_match and request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        content = make()
+        response = Response(content, mimetype=mimetype) if content else Response(status=204)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie, Authorization"
+    return response
+
+
+def _layer(connection: Any, run: dict[str, Any], ordinal: str) -> dict[str, Any]:
+    """A layer of the public edition, whose classes are the prediction in both maps."""
+    for row in result_store.layers(connection, run, PUBLIC):
+        if str(row["ordinal"]) == ordinal:
+            return row
+    raise NotFound("radio.no_layer", run=run["code"], operator=ordinal[:20], technology="")

@@ -1,0 +1,236 @@
+"""Coverage evidence: claims, measurements and challenges, listed; claims and measurements taken in."""
+
+from hashlib import sha256
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission, allows
+from infra_registry.assets.kinds import CELL_FIELDS
+from infra_registry.coverage.evidence import (
+    challenge_store,
+    claim_store,
+    claims,
+    measurement_store,
+    measurements,
+    moves,
+)
+from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
+from infra_registry.coverage.evidence.claim_reading import read_shape
+from infra_registry.coverage.evidence.claim_store import ClaimFilter
+from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, named, readings
+from infra_registry.coverage.evidence.measurement_reading import read_rows
+from infra_registry.coverage.evidence.settings import claim_caps, measurement_caps
+from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.parties import store as parties
+from web.coverage.evidence_forms import errors_of
+from web.site import paging
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("evidence", __name__)
+READ, CLAIM, MEASURE = Permission.COVERAGE_READ, Permission.EVIDENCE_CLAIM, Permission.EVIDENCE_MEASURE
+TECHNOLOGIES = next(field.choices for field in CELL_FIELDS if field.name == "technology")
+CLAIM_BYTES, MEASURE_BYTES = claim_caps().max_bytes, measurement_caps().max_bytes
+CLAIM_NAMES = ("operator", "area", "link_budget", "crs", *(field.name for field in claims.FIELDS))
+MAP_POINTS = 2000
+MARGIN = 1 << 20
+
+
+@feature.get("/evidence", permission=READ)
+def index() -> ResponseReturnValue:
+    """Claims, measurements and challenges, as far as this reader may see them."""
+    wanted, disputed = _claim_filter(), _challenge_filter()
+    with use_case() as connection:
+        listed = claim_store.claims(connection, wanted)
+        total = claim_store.count(connection, wanted)
+        measured = measurement_store.summary(connection)
+        files = measurement_store.files(connection)
+        found = challenge_store.challenges(connection, disputed)
+        disputes = challenge_store.count(connection, disputed)
+        operators = [p for p in parties.choices(connection) if p.kind in ("carrier", "tower_company")]
+    return render(
+        "evidence/index.html",
+        claims=listed,
+        total=total,
+        wanted=wanted,
+        first=(wanted.page - 1) * claim_store.PAGE,
+        turn=paging.neighbours(wanted.page, more=wanted.page * claim_store.PAGE < total),
+        measured=measured,
+        files=[row for row in files if row["mine"]],
+        challenges=found,
+        disputes=disputes,
+        disputed=disputed,
+        operators=operators,
+        technologies=TECHNOLOGIES,
+        states=(*dict.fromkeys(("open", *(move.end for move in moves.MOVES))),),
+        crumbs=[(t("coverage.heading"), "/coverage"), (t("claims.heading"), None)],
+    )
+
+
+@feature.get("/evidence/claims/new", permission=CLAIM)
+def new_claim() -> ResponseReturnValue:
+    """The form of a claim."""
+    return _claim_form({"environment": "outdoor", "area": request.args.get("area", "")}, {}, 200)
+
+
+@feature.post("/evidence/claims", permission=CLAIM, max_bytes=CLAIM_BYTES + MARGIN)
+def add_claim() -> ResponseReturnValue:
+    """Put a claim on record; the form again with what is wrong when it cannot be."""
+    sent = {name: request.form.get(name, "").strip() for name in CLAIM_NAMES}
+    file = request.files.get("file")
+    try:
+        if file is None or not file.filename:
+            raise Invalid([Fault("file", None, "claims.file_needed"), *claims.check(sent)[1]])
+        data = file.stream.read(CLAIM_BYTES + 1)
+        shape = read_shape(data, file.filename, sent["crs"] or None)
+        with use_case(timeout_ms=60_000) as connection:
+            made = claims.add(connection, current_actor(), claims.Sent(sent, shape, sha256(data).hexdigest()))
+    except RegistryError as refused:
+        return _claim_form(sent, errors_of(refused, "file"), refused.status)
+    flash(t("claims.claim_done", code=made.code), "done")
+    for code in made.replaced:
+        flash(t("claims.claim_replaced", code=code), "done")
+    for key, params in made.notices:
+        flash(t(key, **params), "note")
+    return redirect(url_for("evidence.show_claim", code=made.code), 303)
+
+
+@feature.get("/evidence/claims/<code>", permission=READ)
+def show_claim(code: str) -> ResponseReturnValue:
+    """One claim with what it rests on, and its challenges."""
+    with use_case() as connection:
+        claim = claim_store.claim(connection, code)
+        outline = claim_store.outline(connection, claim["id"], points=MAP_POINTS)
+        found = challenge_store.challenges(connection, ChallengeFilter(claim=code))
+    subject = claims.Subject(claim["operator_id"], claim["city_id"])
+    may_end = claim["ended_on"] is None and allows(current_actor(), CLAIM, subject)
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (code, None),
+    ]
+    return render(
+        "evidence/claim.html", claim=claim, outline=outline, challenges=found, may_end=may_end, crumbs=crumbs
+    )
+
+
+@feature.get("/evidence/claims/<code>.geojson", permission=READ)
+def claim_area(code: str) -> Response:
+    """The claimed area, whole."""
+    with use_case() as connection:
+        text = claim_store.geojson(connection, claim_store.claim(connection, code)["id"])
+    response = Response(text, mimetype="application/geo+json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{code}.geojson"'
+    return response
+
+
+@feature.post("/evidence/claims/<code>/end", permission=CLAIM)
+def end_claim(code: str) -> ResponseReturnValue:
+    """Take a claim back."""
+    with use_case() as connection:
+        claims.end(connection, current_actor(), code)
+    flash(t("claims.claim_taken_back", code=code), "done")
+    return redirect(url_for("evidence.show_claim", code=code), 303)
+
+
+@feature.get("/evidence/measurements/new", permission=MEASURE)
+def new_measurements() -> ResponseReturnValue:
+    """The form for files of measurements."""
+    return _measure_form({"mapping": DEFAULT}, {}, 200)
+
+
+@feature.post("/evidence/measurements", permission=MEASURE, max_bytes=MEASURE_BYTES + MARGIN)
+def add_measurements() -> ResponseReturnValue:
+    """Load files of measurements; the form again with every finding when they are refused."""
+    sent = {name: request.form.get(name, "").strip() for name in ("mapping", "crs", "partial")}
+    files = [
+        (file.filename or "", file.stream.read()) for file in request.files.getlist("file") if file.filename
+    ]
+    try:
+        if not files:
+            raise Invalid([Fault("file", None, "claims.file_needed")])
+        rows = read_rows(files, named(sent["mapping"]), sent["crs"] or None)
+        with use_case(timeout_ms=60_000) as connection:
+            done = measurements.load(
+                connection,
+                current_actor(),
+                rows,
+                measurements.digest_of(files),
+                partial=sent["partial"] == "1",
+            )
+    except RegistryError as refused:
+        return _measure_form(sent, errors_of(refused, "file"), refused.status)
+    if done.refused:
+        return _measure_form(sent, {"file": t("claims.refused", faulty=done.faulty)}, 422, done)
+    flash(
+        t("claims.loaded", read=done.read, written=done.written, faulty=done.faulty, empty=done.empty), "done"
+    )
+    if done.findings:
+        return _measure_form(sent, {}, 200, done)
+    return redirect(url_for("evidence.index") + "#measurements", 303)
+
+
+@feature.post("/evidence/measurements/<digest>/delete", permission=MEASURE)
+def delete_measurements(digest: str) -> ResponseReturnValue:
+    """Take back what one loaded oneself."""
+    with use_case() as connection:
+        gone = measurements.take_back(connection, current_actor(), digest)
+    flash(t("claims.taken_back", count=gone), "done")
+    return redirect(url_for("evidence.index") + "#measurements", 303)
+
+
+def _claim_filter() -> ClaimFilter:
+    args = request.args
+    technology = args.get("technology")
+    return ClaimFilter(
+        args.get("operator") or None,
+        technology if technology in TECHNOLOGIES else None,
+        args.get("area") or None,
+        args.get("ended") == "1",
+        paging.page_number("form.invalid"),
+    )
+
+
+def _challenge_filter() -> ChallengeFilter:
+    state = request.args.get("state")
+    return ChallengeFilter(
+        state if state == moves.FIRST or state in {move.end for move in moves.MOVES} else None,
+        request.args.get("operator") or None,
+    )
+
+
+def _claim_form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    with use_case() as connection:
+        own = current_actor().party_id
+        offered = [p for p in parties.choices(connection) if p.id == own or p.kind == "carrier"]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (t("claims.new_claim"), None),
+    ]
+    names = {
+        "sent": sent,
+        "errors": errors,
+        "technologies": TECHNOLOGIES,
+        "caps": claim_caps(),
+        "offered": offered,
+    }
+    return render("evidence/claim_form.html", **names, crumbs=crumbs), status
+
+
+def _measure_form(
+    sent: dict[str, Any], errors: dict[str, str], status: int, done: measurements.Loaded | None = None
+) -> ResponseReturnValue:
+    column = "en" if locale() == "en" else "zh"
+    mappings = [(name, one.title[column]) for name, one in readings().items()]
+    crumbs = [
+        (t("coverage.heading"), "/coverage"),
+        (t("claims.heading"), url_for("evidence.index")),
+        (t("claims.new_measurements"), None),
+    ]
+    shown = measurements.shown(done).findings if done else ()
+    caps = measurement_caps()
+    names = {"sent": sent, "errors": errors, "mappings": mappings, "findings": shown, "caps": caps}
+    return render("evidence/measure_form.html", **names, crumbs=crumbs), status

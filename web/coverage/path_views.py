@@ -1,0 +1,72 @@
+"""One radio path over the ground: asked in a form, answered with its profile and the models beside each other."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.coverage.paths.asking import Question, numbers
+from infra_registry.coverage.paths.checking import PathCheck, check
+from infra_registry.coverage.paths.picture import drawn, rows
+from infra_registry.coverage.paths.profile_json import said, verdict
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.errors import Invalid, RegistryError
+from web.site.context import locale, render, settings, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("paths", __name__)
+RUN = Permission.COVERAGE_RUN
+FIELDS = ("from", "to", "technology", "height_m", "rx_height_m", "frequency_mhz", "eirp_dbm")
+SHOWN_AGAIN = (403, 404, 422)
+TIMEOUT_MS = 30_000
+
+
+@feature.get("/coverage/path", permission=RUN)
+def index() -> ResponseReturnValue:
+    """The form; with both ends in the address also the answer."""
+    sent = {name: request.args.get(name, "").strip()[:60] for name in FIELDS}
+    sent["technology"] = sent["technology"] or next(iter(radio().technologies))
+    if "to" not in request.args:
+        return _page(sent, {}, 200)
+    try:
+        asked = Question(sent["from"], sent["to"], sent["technology"], **numbers(sent))
+        with use_case(timeout_ms=TIMEOUT_MS) as connection:
+            found = check(connection, settings().files_dir, asked)
+    except Invalid as error:
+        wrong = {
+            one.field if one.field in FIELDS else "to": t(
+                one.code, value=one.value, expected=one.expected, field=one.field
+            )
+            for one in error.faults
+        }
+        return _page(sent, wrong, 422)
+    except RegistryError as error:
+        if error.status not in SHOWN_AGAIN:
+            raise
+        at = "from" if error.params.get("asset") == sent["from"] else "to"
+        return _page(sent, {at: t(error.code, **error.params)}, error.status)
+    return _page(sent, {}, 200, found)
+
+
+def _page(
+    sent: dict[str, str], errors: dict[str, str], status: int, found: PathCheck | None = None
+) -> ResponseReturnValue:
+    answer = {}
+    if found is not None:
+        key, facts = verdict(found)
+        answer = {
+            "verdict": t(key, **facts),
+            "said": [said(one, locale()) for one in found.findings],
+            "picture": drawn(found.clearance) if found.clearance else None,
+            "profile": rows(found.clearance) if found.clearance else [],
+        }
+    page = render(
+        "radio/path.html",
+        sent=sent,
+        errors=errors,
+        found=found,
+        technologies=list(radio().technologies),
+        receiver_m=radio().receiver_height_m,
+        crumbs=[(t("coverage.heading"), url_for("coverage.index")), (t("path.title"), None)],
+        **answer,
+    )
+    return page, status

@@ -1,0 +1,85 @@
+"""A run of mobile coverage beside what operators claim, what was measured and what is disputed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.coverage.evidence_map import fields, over_run, symbols
+from infra_registry.coverage.evidence_map.pictures import fits
+from infra_registry.coverage.radio import input_store
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.errors import NotFound, RegistryError
+from infra_registry.reports.radio import field_sentences
+from web.coverage import evidence_map_views, radio_views
+from web.coverage.radio_page import Seen
+from web.site.context import locale, render, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("radio_evidence", __name__)
+SIGNS = tuple(reversed(symbols.KINDS))  # in a legend the weightiest word comes first
+
+
+@feature.get("/coverage/<code>/evidence", permission=Permission.COVERAGE_READ)
+def show(code: str) -> ResponseReturnValue:
+    """Where prediction, claims, measurements and challenges agree over the run's area, and where they do not."""
+    with use_case(timeout_ms=60_000) as connection:
+        found = radio_views.opened(connection, code)
+        named = (found.layer["operator"], found.layer["technology"])
+        rows = result_store.layers(connection, found.run, result_store.PUBLIC)
+        layer = next((row for row in rows if (row["operator"], row["technology"]) == named), None)
+        page = radio_views.shared(connection, found, "evidence")
+        ground = None
+        if layer is not None:
+            outline = input_store.outline(connection, found.run["area_id"], found.run["as_of"])
+            with evidence_map_views.sight(connection, internal=found.internal) as sources:
+                ground = over_run.ground(
+                    connection,
+                    found.run,
+                    layer,
+                    outline=outline,
+                    served_class=limits().served_class,
+                    sources=sources,
+                )
+            page["map"] = page["map"] | {"style": _style(found, layer)}
+    drawn = ground is not None and fits(ground.frame)
+    figures = ground and over_run.figures(ground)
+    told_by = {"signs": SIGNS, "swatch": symbols.swatch}
+    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, told_by=told_by)
+
+
+def _style(found: Seen, layer: Mapping[str, Any]) -> str:
+    return url_for(
+        "evidence_map.style", code=found.run["code"], edition=found.edition, layer=layer["ordinal"]
+    )
+
+
+@feature.get("/coverage/<code>/fields", permission=Permission.COVERAGE_READ)
+def compared(code: str) -> ResponseReturnValue:
+    """Predicted beside measured field strength at every measured site of the run's area; for who sees its cells."""
+    with use_case(timeout_ms=60_000) as connection:
+        found = radio_views.opened(connection, code)
+        if not found.run["whole"]:
+            raise NotFound("coverage.no_run", run=code)
+        page = radio_views.shared(connection, found, "evidence")
+        try:
+            figures, problem = fields.compared(connection, found.run["area_id"], found.run["as_of"]), None
+        except RegistryError as refused:
+            figures, problem = None, t(refused.code, **refused.params)
+    page["crumbs"] = [
+        *page["crumbs"][:-1],
+        (t("radio_page.evidence"), url_for("radio_evidence.show", code=code)),
+        (t("fields.heading"), None),
+    ]
+    told = {
+        "figures": figures,
+        "problem": problem,
+        "rows": [field_sentences.cells(row, locale()) for row in figures.figures] if figures else [],
+        "says": field_sentences.verdict(figures, locale()) if figures else None,
+        "left": field_sentences.left_out(figures, locale()) if figures else [],
+        "rests": field_sentences.rests(figures, locale()) if figures else [],
+    }
+    return render("radio/fields.html", **page, **told)

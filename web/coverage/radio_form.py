@@ -1,0 +1,116 @@
+"""The form of a run of mobile coverage: what was sent, the question it makes, and what is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.question import Question, threshold_of
+from infra_registry.errors import Fault, Invalid, RegistryError
+from web.site.context import t
+
+ONE = (
+    "area",
+    "step_m",
+    "environment",
+    "threshold_kind",
+    "threshold",
+    "minimum_m2",
+    "compared_with",
+    "remedies",
+)
+LISTS = ("budget", "target")
+
+
+def empty(area: str) -> dict[str, Any]:
+    """A form nobody has filled in: the defaults of data/coverage."""
+    bounds, plain = limits(), Question(area)
+    return {
+        "area": area,
+        "technology": [],
+        "environment": plain.environment,
+        "step_m": bounds.step_m,
+        "threshold_kind": bounds.threshold[0],
+        "threshold": f"{bounds.threshold[1]:g}",
+        "minimum_m2": f"{bounds.minimum_m2:g}",
+        "compared_with": "",
+        "budget": ", ".join(str(one) for one in plain.budgets),
+        "target": ", ".join(f"{100 * one:g}" for one in plain.targets),
+        "remedies": "1",
+    }
+
+
+def sent(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What came with the form, so that nothing is lost when it is shown again."""
+    return {
+        **{name: form.get(name, "")[:80] for name in (*ONE, *LISTS)},
+        "technology": form.getlist("technology"),
+    }
+
+
+def question(found: Mapping[str, Any]) -> Question:
+    """The question a form asks; Invalid with every fault of its fields."""
+    faults: list[Fault] = []
+    if not found["area"]:
+        faults.append(Fault("area", "", "field.required", ""))
+    step = _number(found["step_m"], "step_m", str(limits().step_m), faults)
+    if step is not None and step != int(step):
+        faults.append(Fault("step_m", found["step_m"], "radio_page.whole_number", ""))
+    minimum = _number(found["minimum_m2"], "minimum_m2", f"{limits().minimum_m2:g}", faults)
+    level = _number(found["threshold"], "threshold", f"{limits().threshold[1]:g}", faults)
+    budgets = _numbers(found["budget"], "budget", "5, 10, 20", faults)
+    targets = _numbers(found["target"], "target", "50, 80, 95", faults)
+    if any(one != int(one) for one in budgets):
+        faults.append(Fault("budget", found["budget"], "radio_page.whole_number", ""))
+    if faults:
+        raise Invalid(faults)
+    kind = found["threshold_kind"]
+    return Question(
+        found["area"],
+        step_m=None if step is None else int(step),
+        technologies=tuple(found["technology"]) or None,
+        environment=found["environment"],
+        threshold=None if level is None else threshold_of(f"{kind}:{level:g}"),
+        minimum_m2=minimum,
+        compared_with=found["compared_with"] or None,
+        budgets=tuple(int(one) for one in budgets),
+        targets=tuple(one / 100 for one in targets),
+        remedies=found["remedies"] == "1",
+    )
+
+
+def faults_in_words(refused: RegistryError) -> dict[str, str]:
+    """Messages by field; a refusal for its cost tells the cost, what belongs to no field stands at the area."""
+    if not isinstance(refused, Invalid):
+        return {"area": t(refused.code, **refused.params)}
+    if refused.code != "form.invalid":
+        return {refused.faults[0].field: t(refused.code, **refused.params)}
+    return {
+        fault.field: t(fault.code, field=fault.field, value=_shown(fault.value), expected=fault.expected)
+        for fault in refused.faults
+    }
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _number(text: Any, field: str, example: str, faults: list[Fault]) -> float | None:
+    written = str(text).strip()
+    if not written:
+        return None
+    try:
+        number = float(written)
+    except ValueError:
+        number = float("nan")
+    if not abs(number) < 1e12:
+        faults.append(Fault(field, written[:40], "radio_page.not_number", example))
+        return None
+    return number
+
+
+def _numbers(text: str, field: str, example: str, faults: list[Fault]) -> list[float]:
+    parts = text.replace("，", ",").replace("、", ",").replace("%", "").split(",")
+    found = [_number(part, field, example, faults) for part in parts if part.strip()]
+    return [one for one in found if one is not None]

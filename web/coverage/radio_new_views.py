@@ -1,0 +1,104 @@
+"""A new run of mobile coverage: asked on one page, priced before it starts, refused with its cost."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.areas import store as areas
+from infra_registry.config import today
+from infra_registry.coverage.evidence.tables import ENVIRONMENTS
+from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.radio import costs, inputs, work
+from infra_registry.coverage.radio.limits import limits
+from infra_registry.coverage.radio.question import KINDS, Question, question_faults
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.errors import Fault, Invalid, RegistryError
+from web.coverage import radio_form
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.routing import Feature
+
+feature = Feature("radio_new", __name__)
+RUN = Permission.COVERAGE_RUN
+LEVELS = ("city", "district")
+SHOWN_AGAIN = (404, 409, 422)
+
+
+@feature.get("/coverage/new/mobile", permission=RUN)
+def new() -> ResponseReturnValue:
+    """The form of a new run."""
+    return _form(radio_form.empty(request.args.get("area", "")), {}, 200)
+
+
+@feature.post("/coverage/new/mobile", permission=RUN)
+def start() -> ResponseReturnValue:
+    """Tell what a run would cost, or ask for it; the form again with what is wrong when it cannot be."""
+    sent = radio_form.sent(request.form)
+    try:
+        asked = radio_form.question(sent)
+        if request.form.get("act") == "estimate":
+            with use_case() as connection:
+                return _form(sent, {}, 200, cost=_cost(connection, asked))
+        with use_case() as connection:
+            code, _ = work.ask(connection, current_actor(), asked)
+    except RegistryError as error:
+        if error.status not in SHOWN_AGAIN:
+            raise
+        return _form(sent, radio_form.faults_in_words(error), error.status)
+    flash(t("coverage.started", code=code), "done")
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+def _cost(connection: Any, asked: Question) -> dict[str, Any]:
+    faults = question_faults(asked)
+    if faults:
+        raise Invalid(faults)
+    inputs.check_technologies(asked)
+    area = areas.find(connection, asked.area_code)
+    if area is None or not area.has_boundary:
+        raise Invalid([Fault("area", asked.area_code[:40], "radio_page.area_not_known", "")])
+    costs.check_cost(connection, area.id, asked.filled(), today())
+    needed, layers = costs.estimate(connection, area.id, asked.filled(), today())
+    return {
+        "cells": needed.cells,
+        "layers": layers,
+        "gigabytes": needed.memory_bytes / 1e9,
+        "seconds": needed.seconds,
+    }
+
+
+def _form(
+    sent: dict[str, Any], errors: dict[str, str], status: int, *, cost: dict[str, Any] | None = None
+) -> ResponseReturnValue:
+    with use_case() as connection:
+        found = [
+            area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
+        ]
+        earlier = [
+            run
+            for run in run_store.runs(connection, method="radio", limit=200)
+            if run["ended_at"] and run["whole"] and sent["area"] in ("", run["area_code"])
+        ]
+    page = render(
+        "radio/new.html",
+        sent=sent,
+        errors=errors,
+        cost=cost,
+        areas_offered=found,
+        earlier=earlier,
+        technologies=list(radio().technologies),
+        environments=[
+            (
+                key,
+                radio().environments[key].basis.en
+                if locale() == "en"
+                else radio().environments[key].basis.zh,
+            )
+            for key in ENVIRONMENTS
+        ],
+        kinds=KINDS,
+        bounds=limits(),
+        crumbs=[(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)],
+    )
+    return page, status

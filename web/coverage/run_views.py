@@ -1,0 +1,231 @@
+"""Runs of every method: listed, followed, cancelled, published. Free WiFi: a new run, its list and its tiles."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry import jobs
+from infra_registry.access import Permission
+from infra_registry.areas import store as areas
+from infra_registry.assets.kinds import VENUES
+from infra_registry.config import today
+from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.radio.question import METHOD
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.wifi import run_life, store, work
+from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.law_lookup import families, of_wifi
+from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.wifi.store import GapFilter
+from infra_registry.coverage.wifi.summary import KINDS
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
+from infra_registry.publish import tiles
+from infra_registry.reports.wifi import export
+from infra_registry.reports.wifi.consequences import follows, rests_on
+from web.coverage import radio_views
+from web.map.tile_views import answer
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.pace import pace
+from web.site.paging import neighbours, page_number
+from web.site.routing import Feature
+
+feature = Feature("coverage", __name__)
+READ, RUN = Permission.COVERAGE_READ, Permission.COVERAGE_RUN
+LEVELS = ("city", "district")
+TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/html"}
+
+
+@feature.get("/coverage", permission=READ)
+def index() -> ResponseReturnValue:
+    """The runs this reader may see."""
+    with use_case() as connection:
+        runs = run_store.runs(connection)
+        jobs_of = {run["code"]: _job(connection, run) for run in runs if run["ended_at"] is None}
+    crumbs = [(t("coverage.heading"), None)]
+    return render("coverage/index.html", runs=runs, jobs_of=jobs_of, crumbs=crumbs)
+
+
+@feature.get("/coverage/new", permission=RUN)
+def new() -> ResponseReturnValue:
+    """The form of a new run."""
+    chosen: dict[str, Any] = {"area": request.args.get("area", ""), "reach_m": defaults().default_reach_m}
+    with use_case() as connection:
+        area = areas.find(connection, chosen["area"]) if chosen["area"] else None
+        listed = families(connection, area.id, today()) if area else defaults().families
+    return _form(chosen | {"families": list(listed)}, {}, 200)
+
+
+@feature.post("/coverage", permission=RUN)
+def start() -> ResponseReturnValue:
+    """Ask for a run; the form again with what is wrong when it cannot be."""
+    form = request.form
+    sent = {
+        "area": form.get("area", ""),
+        "reach_m": form.get("reach_m", ""),
+        "families": form.getlist("families"),
+    }
+    try:
+        asked = _question(sent)
+        with use_case() as connection:
+            code, _ = work.ask(connection, current_actor(), asked)
+    except Invalid as error:
+        found = {
+            fault.field: t(fault.code, value=fault.value, expected=fault.expected) for fault in error.faults
+        }
+        return _form(sent, found, 422)
+    except RegistryError as error:
+        if error.status not in (404, 409):
+            raise
+        return _form(sent, {"area": t(error.code, **error.params)}, error.status)
+    flash(t("coverage.started", code=code), "done")
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.get("/coverage/<code>", permission=READ)
+def show(code: str) -> ResponseReturnValue:
+    """One run: how far it is, what it found, what follows."""
+    wanted = _filter()
+    with use_case() as connection:
+        run = run_store.run(connection, code)
+        if run["method"] == METHOD:
+            return radio_views.overview(connection, run, _job(connection, run))
+        gaps = store.gaps(connection, run["id"], wanted)
+        matched = store.count(connection, run["id"], wanted)
+        job = _job(connection, run)
+        may_publish = run_life.may_publish(connection, current_actor(), run)
+        law = of_wifi(connection, run["area_id"], run["as_of"])
+    said = (
+        {"follows": follows(run["summary"], law, locale()), "rests": rests_on(run)} if run["summary"] else {}
+    )
+    filters: dict[str, Any] = {
+        "kind": wanted.kind,
+        "family": wanted.family,
+        "district": wanted.district,
+        "sort": wanted.sort,
+    }
+    return render(
+        "coverage/run.html",
+        run=run,
+        wanted=wanted,
+        gaps=gaps,
+        matched=matched,
+        job=job,
+        may_publish=may_publish,
+        page_size=store.PAGE,
+        **neighbours(wanted.page, more=wanted.page * store.PAGE < matched),
+        csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
+        crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
+        **said,
+    )
+
+
+@feature.get("/coverage/<code>/progress", permission=READ)
+def progress(code: str) -> ResponseReturnValue:
+    """The bar of a run, fetched again and again; when it has ended, the page is loaded anew."""
+    with use_case() as connection:
+        run = run_store.run(connection, code)
+        job = _job(connection, run)
+    told = job and pace(job, request.args, datetime.now(UTC))
+    response = Response(render("coverage/progress.html", run=run, job=job, pace=told), mimetype="text/html")
+    if job is None or job.ended:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@feature.post("/coverage/<code>/cancel", permission=RUN)
+def cancel(code: str) -> ResponseReturnValue:
+    """Ask for the end of a run that is being computed."""
+    with use_case() as connection:
+        job = run_store.job_code(connection, run_store.run(connection, code)["job_id"])
+        if job:
+            jobs.cancel(connection, job)
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.post("/coverage/<code>/publish", permission=RUN)
+def publish(code: str) -> ResponseReturnValue:
+    """Open a run to everyone, or take it back."""
+    public = request.form.get("public") == "1"
+    with use_case() as connection:
+        of_radio = run_store.run(connection, code)["method"] == METHOD
+        (radio_run if of_radio else run_life).publish(connection, current_actor(), code, public=public)
+    flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
+    return redirect(url_for("coverage.show", code=code), 303)
+
+
+@feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)
+def download(code: str, suffix: str) -> ResponseReturnValue:
+    """The gaps as a file: CSV with the list's filters, GeoJSON or an offline map of all of them."""
+    vendor = Path(str(current_app.static_folder)) / "vendor"
+    with use_case(timeout_ms=60_000) as connection:
+        run = run_store.run(connection, code)
+        if run["method"] == METHOD:
+            raise NotFound("coverage.no_run", run=code)
+        if run["summary"] is None:
+            raise Conflict("coverage.not_ended", run=code)
+        if suffix == "csv":
+            content = export.to_csv(connection, run, _filter(), locale())
+        else:
+            content = export.WRITERS[f".{suffix}"](connection, run, locale(), vendor)
+    response = Response(content, mimetype=TYPES[suffix])
+    response.headers["Content-Disposition"] = f'attachment; filename="{code}.{suffix}"'
+    return response
+
+
+@feature.get("/tiles/gaps/<z>/<x>/<y>.mvt", permission=READ)
+def gap_tile(z: str, x: str, y: str) -> Response:
+    """Gaps of the run named in the query, for the map."""
+    tile, code = tiles.parse_tile(z, x, y), request.args.get("run", "")
+    with use_case() as connection:
+        run = run_store.run(connection, code)
+    address = f"gaps|{tile}|{run['id']}|{run['ended_at']}|{run['public']}"
+    return answer("assets", address, lambda connection: store.tile(connection, code, tile.z, tile.x, tile.y))
+
+
+def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
+    with use_case() as connection:
+        found = [
+            area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
+        ]
+    crumbs = [(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)]
+    page = render(
+        "coverage/new.html",
+        sent=sent,
+        errors=errors,
+        areas_offered=found,
+        venues=VENUES,
+        bounds=defaults(),
+        crumbs=crumbs,
+    )
+    return page, status
+
+
+def _question(sent: dict[str, Any]) -> Question:
+    try:
+        reach_m = float(sent["reach_m"]) if sent["reach_m"].strip() else None
+    except ValueError as error:
+        raise Invalid([Fault("reach_m", sent["reach_m"][:40], "field.not_number", "200")]) from error
+    if not sent["area"]:
+        raise Invalid([Fault("area", "", "field.required", "")])
+    return Question(sent["area"], reach_m, sent["families"])
+
+
+def _filter() -> GapFilter:
+    """Filters of the list from the address; what makes no sense is left out, a page that is none is refused."""
+    args = request.args
+    kind, sort = args.get("kind"), args.get("sort", "people").lstrip("-")
+    return GapFilter(
+        kind if kind in KINDS else None,
+        args.get("family") if args.get("family") in VENUES else None,
+        args.get("district") or None,
+        sort if sort in store.SORTS else "people",
+        page_number("audit.fault.page"),
+    )
+
+
+def _job(connection: Any, run: dict[str, Any]) -> jobs.Progress | None:
+    code = run_store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
+    return jobs.read(connection, code) if code else None

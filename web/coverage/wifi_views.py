@@ -1,0 +1,167 @@
+"""Free WiFi as the law asks for it: cities side by side, one city with its gaps, and each table as a file."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.config import today
+from infra_registry.coverage.wifi import wifi_state, zone_store
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.key_lists import key_area_store, key_areas
+from infra_registry.reports.wifi.consequences import of_law
+from web.site import paging
+from web.site.context import locale, render, t, use_case
+from web.site.frame import chosen_area
+from web.site.routing import Feature
+
+feature = Feature("wifi", __name__)
+READ = Permission.COVERAGE_READ
+QUALITY = ("venues", "measured", "zones", "down", "up", "latency", "first_on", "last_on")
+ZONE_COLUMNS = (
+    "code",
+    "name",
+    "operator",
+    "district",
+    "district_name",
+    *zone_store.FACTS,
+    "days",
+    "login_manner",
+)
+AREA_COLUMNS = ("code", "name", "urban_part", "district", "district_name", "state", "list_title", "issued_by",
+                "issued_on", "ends_on", "lon", "lat")  # fmt: skip
+
+
+@feature.get("/wifi", permission=READ)
+def index() -> ResponseReturnValue:
+    """One city, when one is chosen; else all cities."""
+    chosen = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    return _city(chosen) if chosen else _cities()
+
+
+def _cities() -> ResponseReturnValue:
+    rows = []
+    with use_case() as connection:
+        held = law(connection)
+        for city in key_area_store.cities(connection):
+            said = wifi_state.said_of(connection, held, city.id, today())
+            wanted = wifi_state.zone_filter(city.id, said)
+            listed = key_area_store.lists(connection, city.id, today())
+            rows.append(
+                {
+                    "city": city,
+                    "said": said,
+                    "list": next((item for item in listed if item.holds), None),
+                    "zones": zone_store.figures(connection, wanted),
+                }
+            )
+    return render("wifi/index.html", rows=rows, crumbs=[(t("wifi.title"), None)])
+
+
+def _city(code: str) -> ResponseReturnValue:
+    with use_case() as connection:
+        held, city = law(connection), key_areas.find_city(connection, code)
+        said = wifi_state.said_of(connection, held, city.id, today())
+        facts = wifi_state.asked_facts(said)
+        wanted = _filter(city.id, said)
+        zones = zone_store.zones(connection, wanted)
+        matched = zone_store.count(connection, wanted)
+        figures = zone_store.figures(connection, wanted)
+        quality = {by: wifi_state.quality(connection, said, city.id, by) for by in ("district", "family")}
+        lists = key_area_store.lists(connection, city.id, today())
+    with use_case(service=True) as connection:
+        areas = wifi_state.key_areas(connection, held, city.id, today())
+    return render(
+        "wifi/city.html",
+        city=city,
+        said=said,
+        told=of_law(said.duties, locale()),
+        facts=facts,
+        wanted=wanted,
+        zones=zones,
+        matched=matched,
+        figures=figures,
+        quality=quality,
+        areas=areas,
+        listed=next((item for item in lists if item.holds), None),
+        log_days=wanted.log_days[0],
+        page_size=zone_store.PAGE,
+        **paging.neighbours(wanted.page, more=wanted.page * zone_store.PAGE < matched),
+        crumbs=[(t("wifi.title"), "/wifi?area="), (_named(city), None)],
+    )
+
+
+@feature.get("/wifi/zones.csv", permission=READ)
+def zones_csv() -> Response:
+    """Zones in use with what is shown about their security, as filtered."""
+    with use_case(timeout_ms=60_000) as connection:
+        city = key_areas.find_city(connection, request.args.get("area", ""))
+        said = wifi_state.said_of(connection, law(connection), city.id, today())
+        wanted = _filter(city.id, said)
+        rows = [_zone_cells(row) for row in zone_store.all_zones(connection, wanted)]
+    return paging.as_csv(f"wifi-zones-{city.code}.csv", _heads(ZONE_COLUMNS), rows)
+
+
+@feature.get("/wifi/areas.csv", permission=READ)
+def areas_csv() -> Response:
+    """The key public areas of the list that holds, with what the register knows of free zones there."""
+    with use_case(service=True) as connection:
+        city = key_areas.find_city(connection, request.args.get("area", ""))
+        found = wifi_state.key_areas(connection, law(connection), city.id, today())
+    rows = [[_area_cell(item, name) for name in AREA_COLUMNS] for item in found]
+    return paging.as_csv(f"wifi-areas-{city.code}.csv", _heads(AREA_COLUMNS), rows)
+
+
+@feature.get("/wifi/quality.csv", permission=READ)
+def quality_csv() -> Response:
+    """What was measured in venues, by district and family."""
+    with use_case(timeout_ms=60_000) as connection:
+        city = key_areas.find_city(connection, request.args.get("area", ""))
+        said = wifi_state.said_of(connection, law(connection), city.id, today())
+        found = wifi_state.quality(connection, said, city.id, "both")
+    heads = _heads(("district", "district_name", "venue", *QUALITY))
+    rows = [
+        [row.code, row.name, t(f"choice.venue.{row.venue}"), *(getattr(row, name) for name in QUALITY)]
+        for row in found
+    ]
+    return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)
+
+
+def _filter(city_id: int, said: wifi_state.Said) -> zone_store.ZoneFilter:
+    """The filter of zones from the address; a fact that is none is left out, a page that is none refused."""
+    args = request.args
+    lacking = args.get("lacking", "")
+    return wifi_state.zone_filter(
+        city_id,
+        said,
+        lacking=lacking if lacking in zone_store.FACTS else None,
+        every=lacking == "all",
+        district=(args.get("district") or "")[:20].replace("\0", "") or None,
+        page=paging.page_number("audit.fault.page"),
+    )
+
+
+def _zone_cells(row: Any) -> list[Any]:
+    cells = {name: getattr(row, name) for name in ZONE_COLUMNS}
+    cells |= {fact: t(f"wifi.fact.{cells[fact]}") for fact in zone_store.FACTS}
+    if cells["login_manner"]:
+        cells["login_manner"] = t(f"choice.login_manner.{cells['login_manner']}")
+    return [cells[name] for name in ZONE_COLUMNS]
+
+
+def _area_cell(item: wifi_state.AreaState, name: str) -> Any:
+    if name == "state":
+        return t(f"wifi.area.{item.state}")
+    if name == "urban_part":
+        return t(f"wifi.part.{item.row.urban_part}") if item.row.urban_part else None
+    return getattr(item.row, name)
+
+
+def _heads(names: Sequence[str]) -> list[str]:
+    return [t(f"wifi.column.{name}") for name in names]
+
+
+def _named(city: Any) -> str:
+    return str((city.name_en or city.name) if locale() == "en" else city.name)

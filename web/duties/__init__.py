@@ -1,0 +1,1 @@
+"""Pages of duties, openings, key public areas and the law."""

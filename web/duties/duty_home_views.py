@@ -1,0 +1,117 @@
+"""Duties from where one stands: what the law asks of a holder, what one may ask for, several places at once."""
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.answers.opening_checks import Act
+from infra_registry.duties.inforce.law import law
+from infra_registry.errors import Invalid
+from infra_registry.publish import duty_desk
+from infra_registry.publish.state_layers import STATES
+from web.duties import duty_list
+from web.site.context import current_actor, render, t, use_case
+from web.site.frame import asked_area
+from web.site.paging import neighbours, page_number
+from web.site.routing import Feature
+
+feature = Feature("duty_homes", __name__)
+PAGE = 50
+
+
+@feature.get("/duties/mine", permission=Permission.ACCOUNT)
+def mine() -> ResponseReturnValue:
+    """Buildings of the reader's organisation with the next step of each, open requests, letters."""
+    actor, number = current_actor(), page_number("audit.fault.page")
+    with use_case(timeout_ms=15_000) as connection:
+        held = law(connection)
+        code = duty_desk.party_code(connection, actor)
+        query = Query(body=code, page=number, limit=PAGE) if code else None
+        page = ledger.search(connection, query) if query else None
+        counted = ledger.states(connection, Query(body=code)) if code else {}
+        known = duty_list.names(connection, held, "")
+        letters = duty_desk.letters(connection, actor)
+    href = [
+        (s, counted[s], f"/duties/opening?body={code}&state={s}")
+        for s in STATES["openings"]
+        if counted.get(s)
+    ]
+    return render(
+        "duties/mine.html",
+        page=page if page and page.total else None,
+        states=href,
+        known=known,
+        letters=letters,
+        next_step=next_step,
+        party=code,
+        pages=neighbours(number, more=bool(page and page.total > number * PAGE)),
+        crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.mine"), None)],
+    )
+
+
+def next_step(row: Any) -> str:
+    """What a holder does next about a place: the last part of the message key."""
+    if row.state in ("asked", "no_answer"):
+        return "late" if row.state == "no_answer" else "answer"
+    if row.state in ("open", "exempt", "refused", "declined"):
+        return "none"
+    if row.state == "offered":
+        return "serve"
+    by_standing = {"binds": "open", "conditions_not_shown": "show", "scope_not_shown": "complete"}
+    return by_standing.get(row.standing or "", "free")
+
+
+@feature.get("/duties/ask", permission=Permission.OPENING_ASK)
+def askable() -> ResponseReturnValue:
+    """Places one may ask for here: obliged or offered, by district, not yet asked by one's own organisation."""
+    return _ask({}, "")
+
+
+@feature.post("/duties/ask", permission=Permission.OPENING_ASK)
+def ask() -> ResponseReturnValue:
+    """Ask for several places in one step, all or none."""
+    codes, wanted = request.form.getlist("asset"), request.form.get("wanted", "")
+    if not codes:
+        return _ask({"asset": t("duty_pages.ask_nothing")}, wanted), 422
+    try:
+        with use_case() as connection:
+            made = opening.ask(
+                connection,
+                law(connection),
+                current_actor(),
+                [Act(code, "asked", wanted=wanted) for code in codes],
+            )
+    except Invalid as error:
+        wrong = {}
+        for fault in error.faults:
+            field = fault.field.rsplit(".", 1)[-1]
+            name = field if field == "wanted" else "asset"
+            wrong[name] = t(fault.code, field=field, value=fault.value, expected=fault.expected)
+        return _ask(wrong, wanted), 422
+    flash(t("duty_pages.asked", count=len(made)), "success")
+    return redirect("/duties/ask", 303)
+
+
+def _ask(errors: dict[str, str], wanted: str) -> str:
+    number = page_number("audit.fault.page")
+    city, district = asked_area()[:20], request.args.get("district", "")[:20]
+    with use_case(timeout_ms=15_000) as connection:
+        known = duty_list.names(connection, law(connection), city)
+        page = ledger.search(connection, duty_desk.askable(city, district if city else "", number))
+    return render(
+        "duties/ask.html",
+        page=page,
+        known=known,
+        city=city,
+        district=district,
+        errors=errors,
+        wanted=wanted,
+        chosen=request.form.getlist("asset"),
+        lists=duty_list,
+        pages=neighbours(number, more=page.total > number * PAGE),
+        crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.ask"), None)],
+    )

@@ -1,0 +1,259 @@
+"""What the lists of duties and of openings take from their addresses and offer back: filters, chips, counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from infra_registry.areas import store as areas
+from infra_registry.assets.kind_fields import VENUES
+from infra_registry.duties.answers import ledger_query
+from infra_registry.duties.inforce.law import Law, article_words, cite
+from infra_registry.duties.judging import current_store
+from infra_registry.duties.judging.current_store import DutyFilter
+from infra_registry.errors import NotFound
+from infra_registry.rules.codes import Effect, Modality, SubjectKind
+from infra_registry.rules.engine import Kept, Standing
+from infra_registry.rules.facts import KINDS
+from web.site.context import current_actor, locale, t
+from web.site.frame import asked_area
+
+MOST_TEXT = 100
+# Filters of the list of duties, by the name in the address.
+PLAIN = ("district", "clause", "party", "code")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "effect": tuple(Effect),
+    "modality": tuple(Modality),
+    "standing": tuple(Standing),
+    "kept": tuple(Kept),
+    "subject": tuple(SubjectKind),
+    "kind": KINDS,
+}
+STANDINGS = tuple(word for word in Standing if word is not Standing.NOT_BOUND)
+OPENING_FILTERS = tuple(
+    name for name in ledger_query.PARAMETERS if name not in ("sort", "page", "waiting", "unasked")
+)
+
+
+__all__ = ["VENUES", "Names"]  # templates offer the venues too
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What codes in filters are called: cities, districts of the chosen one, the law."""
+
+    law: Law
+    cities: Sequence[tuple[str, str]]
+    districts: Sequence[tuple[str, str]]
+
+    def area(self, code: str) -> str:
+        """The name of a city or district."""
+        return dict((*self.cities, *self.districts)).get(code, code)
+
+    def book(self, key: str) -> str:
+        """The short name of a rulebook; its key where it is no longer in force."""
+        try:
+            return self.law.book(key).instrument.short.of(locale())
+        except NotFound:
+            return key
+
+    def clause(self, book: str, key: str) -> str:
+        """Article of a clause."""
+        try:
+            found = self.law.clause(book, key)
+        except NotFound:
+            return key
+        return article_words(found.article, found.paragraph, locale())
+
+    def clauses(self, book: str) -> list[tuple[str, str]]:
+        """Clauses of a rulebook that are asked of something, with article and title."""
+        gap = " " if locale() == "en" else "　"
+        return [
+            (one.key, article_words(one.article, one.paragraph, locale()) + gap + one.title.of(locale()))
+            for held in self.law.books
+            if held.key == book
+            for one in held.clauses
+            if one.subject
+        ]
+
+    def citation(self, book: str, key: str) -> str:
+        """Instrument and article."""
+        try:
+            return cite(self.law.book(book), self.law.clause(book, key), locale())
+        except NotFound:
+            return f"{book} {key}"
+
+    def ground(self, book: str, clause: str, ground: str | None) -> str:
+        """A ground of refusal or exemption in the words of its clause."""
+        try:
+            found = self.law.clause(book, clause)
+        except NotFound:
+            return ground or ""
+        named = {item.key: item.text.of(locale()) for item in (*found.conditions, *found.exceptions)}
+        return named.get(ground or "", ground or "")
+
+
+def names(connection: Any, law: Law, city: str) -> Names:
+    """Names for the filters of a list."""
+    cities = [(one.code, one.called(locale())) for one in areas.listed(connection, level="city")]
+    chosen = areas.find(connection, city) if city else None
+    parts = areas.listed(connection, parent_id=chosen.id, level="district") if chosen else []
+    return Names(law, cities, [(one.code, one.called(locale())) for one in parts])
+
+
+def duty_filter(args: MultiDict[str, str]) -> DutyFilter:
+    """The filter of the list of duties; values nobody offers are left out."""
+    listed: dict[str, Any] = {name: _listed(args, name, allowed) for name, allowed in CHOICES.items()}
+    plain = {name: args.get(name, "").strip()[:MOST_TEXT] for name in PLAIN}
+    city = asked_area()[:MOST_TEXT]
+    books = tuple(key[:MOST_TEXT] for part in args.getlist("book") for key in part.split(",") if key)
+    return DutyFilter(city=city, **plain, **listed, book=books, words=args.get("q", "").strip()[:MOST_TEXT])
+
+
+def _listed(args: MultiDict[str, str], name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    found = [value for part in args.getlist(name) for value in part.split(",")]
+    return tuple(str(value) for value in allowed if value in found)
+
+
+def duty_order(args: MultiDict[str, str]) -> str:
+    """The order asked for; what cannot be kept first otherwise."""
+    asked = args.get("sort", "")
+    return asked if asked in current_store.ORDERS else "standing"
+
+
+def opening_parameters(args: MultiDict[str, str]) -> dict[str, str]:
+    """Parameters of the ledger: lists joined by commas; who belongs to no organisation has nothing to ask for."""
+    sent = {name: ",".join(filter(None, args.getlist(name))) for name in ledger_query.PARAMETERS}
+    raw = {name: value for name, value in (sent | {"area": asked_area()}).items() if value}
+    if raw.get("unasked") and current_actor().party_id == 0:
+        del raw["unasked"]
+    return raw
+
+
+def address(path: str, raw: Mapping[str, Any], **changes: Any) -> str:
+    """A page's address with these filters and changes; a change to None or "" takes a filter away."""
+    kept = {name: value for name, value in (dict(raw) | changes).items() if value not in (None, "", (), [])}
+    text = urlencode({name: _joined(value) for name, value in kept.items()}, safe=",")
+    return f"{path}?{text}" if text else path
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def duty_raw(asked: DutyFilter) -> dict[str, Any]:
+    """A filter as parameters."""
+    found: dict[str, Any] = {"area": asked.city}
+    found |= {name: getattr(asked, name) for name in (*PLAIN, *CHOICES, "book")}
+    found["q"] = asked.words
+    return {name: value for name, value in found.items() if value}
+
+
+def duty_chips(asked: DutyFilter, known: Names) -> list[tuple[str, str, str]]:
+    """Filters in force: what is filtered, its value in words, the address without it."""
+    raw, made = duty_raw(asked), []
+    for name, value in raw.items():
+        values = (value,) if isinstance(value, str) else value
+        for one in values:
+            rest = [other for other in values if other != one]
+            changes: dict[str, Any] = {name: rest}
+            if name == "area":
+                changes["district"] = None
+            made.append(
+                (
+                    t(f"duty_pages.filter.{name}"),
+                    _word(name, one, raw, known),
+                    address("/duties", raw, **changes),
+                )
+            )
+    return made
+
+
+def _word(name: str, value: str, raw: Mapping[str, Any], known: Names) -> str:
+    if name in ("area", "district"):
+        return known.area(value)
+    if name == "book":
+        return known.book(value)
+    if name == "clause":
+        books = raw.get("book") or ()
+        return known.clause(books[0], value) if books else value
+    return choice_word(name, value)
+
+
+def choice_word(name: str, value: str) -> str:
+    """A value of a filter in words."""
+    prefixes = {
+        "effect": "duty.effect.",
+        "modality": "law.modality.",
+        "standing": "law.standing.",
+        "kept": "law.kept.",
+        "subject": "duty.subject.",
+        "kind": "kind.",
+        "state": "opening.state.",
+        "venue": "choice.venue.",
+    }
+    return t(prefixes[name] + value) if name in prefixes else value
+
+
+def opening_chips(raw: Mapping[str, str], known: Names) -> list[tuple[str, str, str]]:
+    """The same for the ledger of opening."""
+    made = []
+    for name in (*OPENING_FILTERS, "waiting", "unasked"):
+        values = [item for item in raw.get(name, "").split(",") if item]
+        for one in values:
+            rest = ",".join(other for other in values if other != one)
+            word = _opening_word(name, one, raw, known)
+            changes: dict[str, Any] = {name: rest, "page": None}
+            if name == "area":
+                changes["district"] = None
+            made.append(
+                (
+                    t(f"duty_pages.filter.{name}"),
+                    word,
+                    address("/duties/opening", raw, **changes),
+                )
+            )
+    return made
+
+
+def _opening_word(name: str, value: str, raw: Mapping[str, str], known: Names) -> str:
+    if name in ("area", "district"):
+        return known.area(value)
+    if name == "rulebook":
+        return known.book(value)
+    if name == "clause":
+        return known.clause(raw.get("rulebook", ""), value)
+    if name == "ground":
+        return ground_word(value)
+    if name in ("waiting", "unasked"):
+        return t("value.true")
+    return choice_word(name, value)
+
+
+def ground_word(ground: str) -> str:
+    """A ground in short: grounds are named alike in every city."""
+    return t(f"duty_pages.ground.{ground}") if ground in GROUNDS else ground
+
+
+GROUNDS = ("safety", "environment", "landscape", "normal_use", "state_security", "secrecy")
+
+
+def options(name: str, values: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Values of a filter with their words, for a select."""
+    return [(value, choice_word(name, value)) for value in (values or CHOICES[name])]
+
+
+def counted(connection: Any, asked: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:
+    """Counts beside the list: by whether kept and by standing, each with the address of its list."""
+    raw, made = duty_raw(asked), {}
+    for name, order in (("kept", ("broken", "not_shown", "kept", "untested")), ("standing", STANDINGS)):
+        without: dict[str, Any] = {name: ()}
+        found = current_store.counts(connection, replace(asked, **without), name)
+        made[name] = [
+            (str(value), found[value], address("/duties", raw, **{name: value}))
+            for value in order
+            if found.get(value)
+        ]
+    return made

@@ -1,0 +1,161 @@
+"""Duties and openings: each list beside its map, as CSV and as an offline map, and what stands past a shut gate."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, flash, redirect, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.areas import store as areas
+from infra_registry.config import today
+from infra_registry.duties.answers import ledger, ledger_query
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging import current_store
+from infra_registry.duties.steps import gates
+from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.formats import csv_lines
+from infra_registry.publish import state_tiles
+from infra_registry.reports import opening_document
+from web.assets.asset_csv import started
+from web.duties import duty_list, no_duty_reasons, opening_page
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.frame import asked_area
+from web.site.paging import neighbours, page_number
+from web.site.routing import Feature
+
+feature = Feature("duties", __name__)
+READ = Permission.DUTY_READ
+PAGE = 50
+CSV_TIMEOUT_MS = 120_000
+
+
+@feature.get("/duties", permission=READ)
+def index() -> ResponseReturnValue:
+    """What the law asks of what this reader sees exactly: the list, its map, counts that lead on."""
+    asked, order, number = (
+        duty_list.duty_filter(request.args),
+        duty_list.duty_order(request.args),
+        page_number("audit.fault.page"),
+    )
+    with use_case(timeout_ms=15_000) as connection:
+        held = law(connection)
+        known = duty_list.names(connection, held, asked.city)
+        page = current_store.listed(connection, asked, order=order, limit=PAGE, offset=(number - 1) * PAGE)
+        counted = duty_list.counted(connection, asked)
+        box = state_tiles.extent(connection, state_tiles.duties(asked)) if page.rows else None
+        silence = (
+            None if page.rows else no_duty_reasons.of(connection, held, asked.city, duty_list.duty_raw(asked))
+        )
+    return render(
+        "duties/index.html",
+        page=page,
+        asked=asked,
+        raw=duty_list.duty_raw(asked),
+        order=order,
+        known=known,
+        lists=duty_list,
+        counted=counted,
+        box=box,
+        silence=silence,
+        first=(number - 1) * PAGE + 1,
+        pages=neighbours(number, more=page.total > number * PAGE),
+        chips=duty_list.duty_chips(asked, known),
+        crumbs=[(t("frame.nav.duties"), None)],
+    )
+
+
+@feature.get("/duties.csv", permission=Permission.EXPORT_RUN)
+def table() -> ResponseReturnValue:
+    """The list as CSV, in the codes other programs read."""
+    asked = duty_list.duty_filter(request.args)
+
+    def lines() -> Any:
+        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+            yield from current_store.csv(connection, asked)
+
+    return _csv(lines(), "duties.csv")
+
+
+@feature.get("/duties/opening", permission=READ)
+def opening() -> ResponseReturnValue:
+    """The ledger of opening: list, map, figures per city and controlling body."""
+    raw = duty_list.opening_parameters(request.args)
+    return opening_page.show(ledger_query.parse(raw, strict=False), raw)
+
+
+@feature.get("/duties/opening.csv", permission=Permission.EXPORT_RUN)
+def opening_table() -> ResponseReturnValue:
+    """The ledger as CSV."""
+    query = ledger_query.parse(duty_list.opening_parameters(request.args), strict=False)
+
+    def lines() -> Any:
+        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+            yield from csv_lines(ledger.COLUMNS, ledger.table(connection, query))
+
+    return _csv(lines(), "openings.csv")
+
+
+@feature.get("/duties/opening/export", permission=READ)
+def opening_export() -> Response:
+    """The same view as one file that opens from disk, with its map, figures and list."""
+    query = ledger_query.parse(duty_list.opening_parameters(request.args), strict=False)
+    vendor = Path(str(current_app.static_folder)) / "vendor"
+    with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+        html = opening_document.offline_ledger(
+            connection, law(connection), query, locale=locale(), vendor=vendor
+        )
+    response = Response(html, mimetype="text/html")
+    name = f"openings-{query.city or 'all'}-{today().isoformat()}.html"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@feature.post("/duties/opening/target", permission=Permission.TARGET_SET)
+def set_target() -> ResponseReturnValue:
+    """Set or drop an area's own target for answers; never law."""
+    code, days = request.form.get("city", "")[:20], request.form.get("days", "").strip()
+    if days and not (days.isascii() and days.isdigit() and len(days) < 5):
+        raise Invalid([Fault("days", days[:20], "field.out_of_range", "1 … 366")])
+    with use_case() as connection:
+        city = areas.find(connection, code)
+        if city is None:
+            raise NotFound("area.not_found", code=code)
+        note = request.form.get("note", "")
+        ledger.set_target(connection, current_actor(), city.id, int(days) if days else None, note)
+    flash(t("duty_pages.target_set" if days else "duty_pages.target_dropped"), "success")
+    return redirect(duty_list.address("/duties/opening", {"area": code}), 303)
+
+
+@feature.get("/duties/unshown", permission=Permission.GATE_READ)
+def unshown() -> ResponseReturnValue:
+    """In use, acceptance not shown, and whatever else stands past a gate that is not shown to be open."""
+    number, city = page_number("audit.fault.page"), asked_area()[:20]
+    with use_case(timeout_ms=15_000) as connection:
+        held = law(connection)
+        rows, total = gates.unshown(connection, held, city=city, page=number, limit=PAGE)
+        known = duty_list.names(connection, held, city)
+    return render(
+        "duties/unshown.html",
+        rows=rows,
+        total=total,
+        known=known,
+        city=city,
+        step=step_words,
+        first=(number - 1) * PAGE + 1,
+        pages=neighbours(number, more=total > number * PAGE),
+        crumbs=[(t("frame.nav.duties"), "/duties"), (t("gate.list"), None)],
+    )
+
+
+def step_words(row: Any) -> str:
+    """The step that was taken: a status reached, a move or alteration, an act of works."""
+    if row.kind == "project":
+        return t(f"act.{row.step}")
+    return t(f"gate.step.{row.step}" if row.step in ("relocated", "altered") else f"status.{row.step}")
+
+
+def _csv(lines: Any, name: str) -> Response:
+    response = Response(stream_with_context(started(lines)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,152 @@
+"""Key public areas: the list of a city with its map, a new list from a file, the undoing of one."""
+
+from datetime import date
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission, allows
+from infra_registry.config import today
+from infra_registry.coverage.wifi import wifi_state
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.key_lists import key_area_reading, key_area_store, key_areas
+from infra_registry.duties.key_lists.key_area_reading import CAPS
+from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.formats.crs import OFFERED
+from web.site import paging
+from web.site.context import current_actor, locale, render, t, use_case
+from web.site.frame import chosen_area
+from web.site.routing import Feature
+
+feature = Feature("key_areas", __name__)
+READ, LOAD = Permission.COVERAGE_READ, Permission.KEY_AREA_LOAD
+MOST_FINDINGS = 500
+
+
+@feature.get("/wifi/key-areas", permission=READ)
+def index() -> ResponseReturnValue:
+    """The list of a city that holds on a day, and every list before and after it."""
+    day = _day(request.args.get("on", ""))
+    code = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    if not code:
+        return redirect("/wifi?area=", 303)
+    with use_case() as connection:
+        city = key_areas.find_city(connection, code)
+        lists = key_area_store.lists(connection, city.id, day)
+        held = law(connection)
+        said = wifi_state.said_of(connection, held, city.id, day)
+    with use_case(service=True) as connection:
+        areas = wifi_state.key_areas(connection, held, city.id, day)
+    points = [[float(item.row.lon), float(item.row.lat)] for item in areas]
+    return render(
+        "duties/key_areas.html",
+        city=city,
+        day=day,
+        lists=lists,
+        listed=next((item for item in lists if item.holds), None),
+        said=said,
+        areas=areas,
+        shape={"type": "MultiPoint", "coordinates": points} if points else None,
+        may_load=_may(city),
+        crumbs=[*_crumbs(city), (t("key_area.title"), None)],
+    )
+
+
+@feature.get("/wifi/key-areas/import", permission=LOAD)
+def new() -> ResponseReturnValue:
+    """The form for a list."""
+    return _form({"area": request.args.get("area", "") or getattr(chosen_area(), "code", "")}, {}, 200)
+
+
+@feature.post("/wifi/key-areas", permission=LOAD, max_bytes=CAPS.max_bytes + (1 << 20))
+def receive() -> ResponseReturnValue:
+    """Load a list, or check it; the form again with every finding when it cannot be."""
+    sent = {name: request.form.get(name, "").strip() for name in ("area", "crs", "crs_other", "dry_run")}
+    file = request.files.get("file")
+    errors = {} if file and file.filename else {"file": t("imports.no_file")}
+    errors |= {} if sent["area"] else {"area": t("frame.choose")}
+    if errors or file is None:
+        return _form(sent, errors, 422)
+    content = file.stream.read(CAPS.max_bytes + 1)
+    crs, dry_run = sent["crs_other"] or sent["crs"] or None, sent["dry_run"] == "1"
+    try:
+        with use_case(timeout_ms=60_000) as connection:
+            found = key_areas.load_file(
+                connection,
+                current_actor(),
+                sent["area"],
+                (content, file.filename or "list.csv"),
+                crs=crs,
+                dry_run=dry_run,
+            )
+    except RegistryError as refused:
+        if refused.status == 403:
+            raise
+        field = {"crs.unknown": "crs_other", "key_area.no_city": "area"}.get(refused.code, "file")
+        return _form(sent, {field: t(refused.code, **refused.params)}, refused.status)
+    if not found.written:
+        return _form(sent, {}, 422 if found.faulty else 200, found)
+    flash(t("key_area.loaded", count=found.areas, title=found.issued.title if found.issued else ""), "done")
+    if found.ended:
+        flash(t("key_area.ended", title=found.ended[0], day=found.ended[1].isoformat()), "done")
+    return redirect(url_for("key_areas.index", area=sent["area"]), 303)
+
+
+@feature.post("/wifi/key-areas/undo", permission=LOAD)
+def undo() -> ResponseReturnValue:
+    """Take a list away; the one before it holds again."""
+    code, day = request.form.get("area", ""), _day(request.form.get("issued_on", ""))
+    with use_case() as connection:
+        gone = key_areas.undo(connection, current_actor(), code, day)
+    flash(t("key_area.undone", count=gone, day=day.isoformat()), "done")
+    return redirect(url_for("key_areas.index", area=code), 303)
+
+
+@feature.get("/wifi/key-areas/template.csv", permission=READ)
+def template() -> Response:
+    """A list to fill in, with two rows that would be taken."""
+    heads, *rows = key_area_reading.template(locale())
+    return paging.as_csv("key-areas.csv", heads, rows)
+
+
+def _form(
+    sent: dict[str, str], errors: dict[str, str], status: int, found: Any = None
+) -> ResponseReturnValue:
+    with use_case() as connection:
+        cities = key_area_store.cities(connection)
+    mine = [(city.code, _named(city)) for city in cities if _may(city)]
+    page = render(
+        "duties/key_areas_import.html",
+        sent=sent,
+        errors=errors,
+        found=found,
+        most=MOST_FINDINGS,
+        cities=mine,
+        systems=[(code, code) for code in OFFERED],
+        cap_mb=CAPS.max_bytes >> 20,
+        max_rows=CAPS.max_rows,
+        crumbs=[(t("wifi.title"), "/wifi?area="), (t("key_area.new"), None)],
+    )
+    return page, status
+
+
+def _day(text: str) -> date:
+    if not text:
+        return today()
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise Invalid([Fault("on", text[:20], "field.not_date", "2026-01-31")], "query.invalid") from error
+
+
+def _may(city: Any) -> bool:
+    return allows(current_actor(), LOAD, city)
+
+
+def _crumbs(city: Any) -> list[tuple[str, str | None]]:
+    return [(t("wifi.title"), "/wifi?area="), (_named(city), f"/wifi?area={city.code}")]
+
+
+def _named(city: Any) -> str:
+    return str((city.name_en or city.name) if locale() == "en" else city.name)

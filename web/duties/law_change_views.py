@@ -1,0 +1,102 @@
+"""Changes of the law's files: put forward, looked ahead, approved by a second person or turned down."""
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission, allows
+from infra_registry.duties.inforce import document_store, loading
+from infra_registry.duties.inforce.loading import MAX_BYTES
+from infra_registry.errors import Invalid
+from web.duties import law_page
+from web.site.context import current_actor, render, t, use_case
+from web.site.errors import messages
+from web.site.routing import Feature
+
+feature = Feature("law_changes", __name__)
+PROPOSE, APPROVE = Permission.LAW_PROPOSE, Permission.LAW_APPROVE
+HOME = "/law/changes"
+ROUTE = "/law/changes/<int(max=9223372036854775807):document>"
+
+
+@feature.get(HOME, permission=PROPOSE)
+def index() -> ResponseReturnValue:
+    """What waits, what was decided, and the form for a file."""
+    return _list()
+
+
+@feature.post(HOME, permission=PROPOSE, max_bytes=MAX_BYTES + (1 << 14))
+def propose() -> ResponseReturnValue:
+    """Take a file in and compute what it would change; the form again with every fault of the file."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _list({"file": t("imports.no_file")}), 422
+    content = file.stream.read(MAX_BYTES + 1)
+    try:
+        with use_case() as connection:
+            document = loading.propose(connection, current_actor(), content, file.filename)
+    except Invalid as refused:
+        return _list(faults=refused.faults), 422
+    flash(t("law.proposed", name=file.filename[:80]), "done")
+    return redirect(f"{HOME}/{document}", 303)
+
+
+@feature.get(ROUTE, permission=PROPOSE)
+def show(document: int) -> ResponseReturnValue:
+    """One file: what it changes, who put it forward, what became of it."""
+    return _one(document)
+
+
+@feature.post(f"{ROUTE}/preview", permission=PROPOSE)
+def look_ahead(document: int) -> ResponseReturnValue:
+    """Compute anew what a waiting file would change."""
+    with use_case() as connection:
+        loading.look_ahead(connection, current_actor(), document)
+    flash(t("law.preview_asked"), "done")
+    return redirect(f"{HOME}/{document}", 303)
+
+
+@feature.post(f"{ROUTE}/approve", permission=APPROVE)
+def approve(document: int) -> ResponseReturnValue:
+    """Put the file in force."""
+    with use_case() as connection:
+        done = loading.approve(connection, current_actor(), document, request.form.get("note", ""))
+    flash(t("law.approved", file=done.key), "done")
+    return redirect(f"{HOME}/{document}", 303)
+
+
+@feature.post(f"{ROUTE}/reject", permission=APPROVE)
+def reject(document: int) -> ResponseReturnValue:
+    """Turn the file down, with a reason."""
+    try:
+        with use_case() as connection:
+            done = loading.reject(connection, current_actor(), document, request.form.get("note", ""))
+    except Invalid as refused:
+        return _one(document, messages(refused)), 422
+    flash(t("law.rejected", file=done.key), "done")
+    return redirect(f"{HOME}/{document}", 303)
+
+
+def _list(errors: dict[str, str] | None = None, faults: tuple[object, ...] = ()) -> str:
+    with use_case() as connection:
+        found = document_store.history(connection)
+    crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), None)]
+    shown = [one for one in found if one.proposed_by or one.state == "proposed" or one.decided_by]
+    return render("law/changes.html", found=shown, errors=errors or {}, faults=faults, crumbs=crumbs)
+
+
+def _one(document: int, errors: dict[str, str] | None = None) -> str:
+    with use_case() as connection:
+        found, text = document_store.filed(connection, document)
+        seen = document_store.seen_codes(connection, law_page.example_codes(found.preview))
+    own = found.proposed_by == current_actor().user_id
+    crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), HOME), (found.key, None)]
+    return render(
+        "law/change.html",
+        found=found,
+        text=text,
+        seen=seen,
+        own=own,
+        may_decide=allows(current_actor(), APPROVE, found),
+        errors=errors or {},
+        crumbs=crumbs,
+    )

@@ -1,0 +1,78 @@
+"""The page of the ledger of opening: rows, shares and days, filters, the form of the area's own target."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import url_for
+
+from infra_registry.access import Permission, allows
+from infra_registry.areas import store as areas
+from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers.ledger_query import Query
+from infra_registry.duties.inforce.law import law
+from infra_registry.publish import state_tiles
+from infra_registry.publish.state_layers import STATES
+from web.duties import duty_list, no_duty_reasons
+from web.site.context import current_actor, locale, render, t, use_case
+
+MOST_BODIES = 40
+
+
+def show(query: Query, raw: Mapping[str, str]) -> str:
+    """The page for a query; ``raw`` are its parameters as they were sent."""
+    with use_case(timeout_ms=15_000) as connection:
+        held = law(connection)
+        known = duty_list.names(connection, held, query.city)
+        page = ledger.search(connection, query)
+        bare = replace(query, state=())
+        counted = ledger.states(connection, bare)
+        cities = ledger.figures(connection, bare, "city")
+        bodies = ledger.figures(connection, bare, "body")
+        box = state_tiles.extent(connection, state_tiles.openings(query)) if page.rows else None
+        city = areas.find(connection, query.city) if query.city else None
+        target = ledger.target(connection, city.id) if city else None
+        silence = None if page.rows else no_duty_reasons.of(connection, held, query.city, _plain(raw))
+    may_set = city is not None and allows(current_actor(), Permission.TARGET_SET, _City(city.id))
+    return render(
+        "duties/ledger.html",
+        page=page,
+        query=query,
+        raw=raw,
+        known=known,
+        lists=duty_list,
+        states=[(s, counted[s], _href(raw, state=s)) for s in STATES["openings"] if counted.get(s)],
+        cities=cities,
+        bodies=sorted(bodies, key=lambda one: -one.counts["total"])[:MOST_BODIES],
+        more_bodies=max(0, len(bodies) - MOST_BODIES),
+        bodies_known=[(one.key, _name(one)) for one in bodies if one.key],
+        box=box,
+        city=city,
+        target=target,
+        may_set=may_set,
+        silence=silence,
+        called=_name,
+        chips=duty_list.opening_chips(raw, known),
+        previous=_href(raw, page=query.page - 1) if query.page > 1 else None,
+        following=_href(raw, page=query.page + 1) if page.first + len(page.rows) - 1 < page.total else None,
+        crumbs=[(t("frame.nav.duties"), url_for("duties.index")), (t("duty_pages.opening"), None)],
+    )
+
+
+class _City:
+    def __init__(self, city_id: int) -> None:
+        self.city_id = city_id
+
+
+def _plain(raw: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in raw.items() if name not in ("sort", "page")}
+
+
+def _href(raw: Mapping[str, str], **changes: Any) -> str:
+    return duty_list.address("/duties/opening", raw, **({"page": None} | changes))
+
+
+def _name(figure: Any) -> str:
+    """A city or body in the reader's language."""
+    english = figure.name_en if locale() == "en" else None
+    return english or figure.name or t("value.not_stated")

@@ -1,0 +1,1 @@
+"""Pages of campaigns, and of letters answered without an account."""

@@ -1,0 +1,59 @@
+"""What the forms of campaigns send, as values of the domain."""
+
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from infra_registry.access import Permission, allows
+from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns
+from infra_registry.duties.letters.campaign_choice import Choice
+from infra_registry.duties.letters.campaigns import Draft
+from infra_registry.errors import Fault, Invalid
+from web.site.context import current_actor
+
+MOST_DIGITS = 4
+
+
+def choice() -> Choice:
+    """The filters of the address or of the form. Raises Invalid."""
+    sent = request.values
+    return campaign_choice.parse(sent.to_dict(), [item for item in sent.getlist("state") if item])
+
+
+def draft() -> Draft:
+    """What a campaign says, right or wrong."""
+    form, days = request.form, request.form.get("link_days", "").strip()
+    return Draft(
+        title=form.get("title", ""),
+        sender=form.get("sender", ""),
+        contact=form.get("contact", ""),
+        words=form.get("words", ""),
+        answer_by=day(form.get("answer_by", "")),
+        link_days=int(days) if days.isascii() and days.isdigit() and len(days) <= MOST_DIGITS else None,
+    )
+
+
+def day(text: str) -> date | None:
+    """A day as date fields send it; None for anything else."""
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None
+
+
+def own_cities(connection: Any) -> list[Any]:
+    """Cities whose campaigns this actor runs."""
+    actor = current_actor()
+    return [one for one in campaign_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, one)]
+
+
+def numbers(connection: Any, campaign: Any, *, reminder: bool = False) -> list[str]:
+    """The letters ticked, or all of the state shown; of a reminder to all, those that were sent. Raises Invalid."""
+    ticked = request.form.getlist("letters")[:5000]
+    if request.form.get("all") == "1":
+        rows = campaigns.letters(connection, campaign, request.form.get("state") or None)
+        ticked = [row.code for row in rows if not reminder or row.sent_at is not None]
+    if not ticked:
+        raise Invalid([Fault("letters", 0, "campaigns.fault.none_chosen")])
+    return ticked

@@ -1,0 +1,129 @@
+"""Letters as they leave the register: what each says, its link in words and as a code, messages for a mail program."""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+
+import segno
+from flask import g, request
+
+from infra_registry import words
+from infra_registry.config import today
+from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.letters import campaign_choice
+from infra_registry.duties.letters.campaigns import Issued
+from infra_registry.rules.model import Clause, Rulebook
+from web.site.clock import local
+from web.site.context import ACCEPTED, locale, t
+
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the law asks in this campaign; ``clause`` None: a request without duty. ``gone``: the clause the campaign
+    rests on is in force no more."""
+
+    book: Rulebook | None
+    clause: Clause | None
+    not_held: tuple[Rulebook, ...]
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One letter to be shown; without a link it is only looked at."""
+
+    letter: Any
+    buildings: Any
+    link: str = ""
+    code: str = ""
+    ends_at: datetime | None = None
+
+
+def ground(connection: Any, law: Law, campaign: Any) -> Ground:
+    """The clause of a campaign as it is in force today."""
+    base = campaign_choice.basis(connection, law, campaign.city_code, today())
+    if campaign.rulebook is None:
+        return Ground(None, None, base.not_held)
+    key = f"{campaign.rulebook}:{campaign.clause}"
+    found = next((one for one in base.grounds if one.key == key), None)
+    return Ground(found.book, found.clause, ()) if found else Ground(None, None, base.not_held, gone=True)
+
+
+def issued(letters: list[Issued]) -> list[Page]:
+    """Letters with their new links, as addresses of this register."""
+    return [
+        Page(one.letter, one.buildings, address(one.link), drawn(address(one.link)), one.ends_at)
+        for one in letters
+    ]
+
+
+def address(link: str) -> str:
+    """The address a link opens under, as this register is reached now."""
+    return f"{request.url_root.rstrip('/')}/answer/{link}"
+
+
+def drawn(link: str) -> str:
+    """A QR code as SVG without style or script."""
+    code = segno.make(link, error="m", micro=False)
+    return code.svg_inline(scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None, title=None)
+
+
+def speak(asked: str) -> str:
+    """From here on this response speaks the language of the letters, whatever the sender reads."""
+    g.locale = ACCEPTED.get(asked, words.DEFAULT_LOCALE)
+    return str(g.locale)
+
+
+def messages(campaign: Any, letters: list[Issued]) -> bytes:
+    """A zip with one unsent message (.eml) for each letter, for the office's own mail program to send."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in letters:
+            archive.writestr(f"{one.letter.code}.eml", message(campaign, one).as_bytes())
+    return out.getvalue()
+
+
+def message(campaign: Any, one: Issued) -> EmailMessage:
+    """The message of one letter; without a receiver where no e-mail address of the owner is registered."""
+    found = EmailMessage()
+    found["Subject"] = _line(f"{campaign.title} · {one.letter.code}")
+    found["X-Unsent"] = "1"
+    to = mail_address(one.letter)
+    if to:
+        found["To"] = to
+    found.set_content(
+        t(
+            "campaigns.mail.text",
+            owner=name(one.letter.party, one.letter.party_en),
+            sender=campaign.sender,
+            contact=campaign.contact,
+            number=one.letter.code,
+            count=len(one.buildings),
+            link=address(one.link),
+            ends=local(one.ends_at).date().isoformat(),
+            answer_by=campaign.answer_by.isoformat(),
+            words=campaign.words or "",
+        )
+    )
+    return found
+
+
+def mail_address(letter: Any) -> str:
+    """The e-mail address among an owner's public contact, if there is one."""
+    found = ADDRESS.search(letter.party_contact or "")
+    return found.group() if found else ""
+
+
+def name(chinese: str, english: str | None) -> str:
+    """A name in the language of the page."""
+    return (english or chinese) if locale() == "en" else chinese
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

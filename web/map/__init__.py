@@ -1,0 +1,1 @@
+"""The live map, its tiles, and the list as an offline map."""

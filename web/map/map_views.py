@@ -1,0 +1,119 @@
+"""The live map: its page, its style and what it must know of this installation."""
+
+from contextlib import suppress
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from infra_registry.areas import store as areas
+from infra_registry.coverage.radio.result import page_store
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.errors import NotFound
+from infra_registry.publish import basemap, extent
+from infra_registry.publish.coverage_layers import Coverage
+from infra_registry.publish.state_layers import STATES
+from infra_registry.publish.style import map_style
+from infra_registry.publish.symbols import Theme
+from web.site.context import current_actor, locale, render, settings, use_case
+from web.site.frame import Reader, chosen_area
+from web.site.routing import PUBLIC, Feature
+
+feature = Feature("map", __name__)
+
+
+@feature.get("/map", permission=PUBLIC)
+def show() -> str:
+    """The map with its list, filters in the address."""
+    return render("map.html", run=request.args.get("run"), coverage=_coverage_run(), config=_config())
+
+
+@feature.get("/map/style.json", permission=PUBLIC)
+def style() -> Response:
+    """The style for this reader's language, theme and layers."""
+    theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
+    run, only = request.args.get("run", ""), request.args.get("only", "")
+    code = request.args.get("coverage", "")
+    document = map_style(
+        locale=locale(),
+        theme=theme,
+        operators=[(item["code"], item["name"]) for item in _operators()],
+        run=run if run.replace("-", "").isalnum() and len(run) <= 40 else None,
+        cases=Reader(current_actor()).may("case.read"),
+        only=only if only in STATES else None,
+        coverage=_coverage(code) if code and not only else None,
+    )
+    response = jsonify(document)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@feature.get("/map/config.json", permission=PUBLIC)
+def config() -> Response:
+    """Basemap slot, where to open, operators with their names, what this reader may do."""
+    response = jsonify(_config())
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _coverage_run() -> str | None:
+    """The public run of mobile coverage that the map can show: the one asked for, or the newest of the city."""
+    asked, city = request.args.get("coverage", ""), chosen_area()
+    with use_case() as connection:
+        if asked:
+            with suppress(NotFound):
+                return str(result_store.radio_run(connection, asked)["code"])
+        return page_store.newest_public(connection, city.code if city else None)
+
+
+def _coverage(code: str) -> Coverage | None:
+    """Published classes and gaps of any operator and technology of a public run; None when there is no such run."""
+    with use_case() as connection, suppress(NotFound):
+        run = result_store.radio_run(connection, code)
+        layer = result_store.layer(connection, run, result_store.PUBLIC, "any", "any")
+        base = f"/tiles/coverage/{run['code']}"
+        gaps = f"{base}/gaps/{{z}}/{{x}}/{{y}}.mvt?edition=public&operator=any&technology=any"
+        return Coverage(
+            f"{base}/{layer['ordinal']}/{{z}}/{{x}}/{{y}}.mvt",
+            gaps,
+            shown=False,
+            page=f"/coverage/{run['code']}",
+        )
+    return None
+
+
+def _config() -> dict[str, Any]:
+    found = basemap.read(settings().basemap_file)
+    with use_case() as connection:
+        box = extent.of_area(connection, request.args.get("area")) or extent.of_area(connection, None)
+        districts = areas.listed(connection, level="district")
+    slot = (
+        None
+        if found is None
+        else {
+            "type": found.type,
+            "url": found.url,
+            "attribution": found.attribution,
+            "datum": found.datum,
+            "approval_number": found.approval_number,
+        }
+    )
+    return {
+        "basemap": slot,
+        "bounds": [box.west, box.south, box.east, box.north] if box else None,
+        "operators": _operators(),
+        "may_draw": True,
+        "districts": [
+            {"code": district.code, "name": (district.name_en if locale() == "en" else None) or district.name}
+            for district in districts
+        ],
+        "may_see_cases": Reader(current_actor()).may("case.read"),
+    }
+
+
+def _operators() -> list[dict[str, str]]:
+    with use_case() as connection:
+        found = extent.operators(connection)
+    return [
+        {"code": code, "name": (name_en if locale() == "en" else None) or name}
+        for code, name, name_en in found
+    ]

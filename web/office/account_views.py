@@ -1,0 +1,128 @@
+"""One's own account: name, language, password, tokens, sessions, and what one's roles permit."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import PERMISSIONS, Permission, allows
+from infra_registry.errors import Invalid, NotFound
+from infra_registry.parties import grants, login, tokens, users
+from infra_registry.parties.users import store
+from web.site import session
+from web.site.context import current_actor, render, t, use_case
+from web.site.errors import messages
+from web.site.routing import Feature
+
+feature = Feature("account", __name__)
+OWN = Permission.ACCOUNT
+
+
+@feature.get("/account", permission=OWN)
+def show() -> ResponseReturnValue:
+    """The whole account on one page."""
+    return _page()
+
+
+@feature.post("/account", permission=OWN)
+def change() -> ResponseReturnValue:
+    """Change name and language."""
+    chosen = request.form.get("locale", "")
+    try:
+        with use_case() as connection:
+            users.change_own(connection, current_actor(), name=request.form.get("name", ""), locale=chosen)
+    except Invalid as refused:
+        return _page(refused), 422
+    flash(t("account.saved"))
+    response = redirect("/account", 303)
+    session.set_cookie(response, "lang", chosen, max_age=31_536_000)
+    return response
+
+
+@feature.post("/account/password", permission=OWN)
+def password() -> ResponseReturnValue:
+    """Change the password; every other session ends and this one gets a new cookie."""
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    try:
+        if new != request.form.get("again", ""):
+            raise users.unequal()
+        with use_case() as connection:
+            users.change_password(connection, _me(connection), old=old, new=new)
+    except Invalid as refused:
+        return _page(refused), 422
+    flash(t("account.password_changed"))
+    response = redirect("/account", 303)
+    session.renew(response)
+    return response
+
+
+@feature.post("/account/tokens", permission=OWN)
+def make_token() -> ResponseReturnValue:
+    """Make a token and show it, this once."""
+    form = request.form
+    days = form.get("days", "")
+    wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0
+    try:
+        with use_case() as connection:
+            made = tokens.make(
+                connection,
+                current_actor(),
+                name=form.get("token_name", ""),
+                scopes=form.getlist("scopes"),
+                days=wanted,
+            )
+    except Invalid as refused:
+        return _page(refused), 422
+    return _page(token=made), 201
+
+
+@feature.post("/account/tokens/<int:token_id>/revoke", permission=OWN)
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    """Revoke a token."""
+    if token_id > 2**62:
+        raise NotFound("thing.missing")
+    with use_case() as connection:
+        tokens.revoke(connection, current_actor(), token_id)
+    flash(t("account.token_revoked"))
+    return redirect("/account#tokens", 303)
+
+
+@feature.post("/account/sessions/end", permission=OWN)
+def end_sessions() -> ResponseReturnValue:
+    """End all sessions but this one."""
+    with use_case() as connection:
+        store.end_sessions(
+            connection, current_actor().user_id, but=login.digest(session.read_cookie("session"))
+        )
+    flash(t("account.sessions_ended"))
+    return redirect("/account#sessions", 303)
+
+
+def _page(refused: Invalid | None = None, token: str = "") -> str:
+    actor = current_actor()
+    with use_case() as connection:
+        context = {
+            "user": _me(connection),
+            "tokens": tokens.live(connection, actor.user_id),
+            "sessions": store.sessions(connection, actor.user_id),
+            "grants": grants.of_party(connection, actor),
+        }
+    return render(
+        "account/show.html",
+        **context,
+        errors=messages(refused),
+        token=token,
+        this_session=login.digest(session.read_cookie("session")),
+        permitted=[
+            item for item in PERMISSIONS if item is not Permission.PUBLIC_READ and allows(actor, item)
+        ],
+        grantable=tokens.grantable(actor),
+        now=datetime.now(UTC),
+    )
+
+
+def _me(connection: object) -> users.User:
+    found = store.by_id(connection, current_actor().user_id)  # type: ignore[arg-type]
+    if found is None:
+        raise NotFound("thing.missing")
+    return found

@@ -1,0 +1,140 @@
+"""Administration: jobs and sources for all who run something, accounts for the security administrator."""
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry import jobs
+from infra_registry.access import Permission, Role, allows
+from infra_registry.errors import Conflict, Invalid
+from infra_registry.parties import store as parties
+from infra_registry.parties import users
+from infra_registry.publish import sources
+from web.site.context import current_actor, render, t, use_case
+from web.site.errors import messages
+from web.site.frame import all_cities
+from web.site.routing import Feature
+
+feature = Feature("admin", __name__)
+USERS, ROLES = Permission.SECURITY_USERS, Permission.SECURITY_ROLES
+
+
+@feature.get("/admin", permission=Permission.JOBS_READ)
+def index() -> ResponseReturnValue:
+    """What there is to administer, for this actor."""
+    with use_case() as connection:
+        running = jobs.live(connection)
+        origins = sources.listed(connection)
+        may = allows(current_actor(), USERS)
+        count = len(users.listed(connection, current_actor())) if may else None
+    return render("admin/index.html", running=running, sources=origins, user_count=count)
+
+
+@feature.get("/admin/jobs", permission=Permission.JOBS_READ)
+def all_jobs() -> ResponseReturnValue:
+    """Jobs this actor may see, newest first, those that run with their progress."""
+    state = request.args.get("state", "")
+    with use_case() as connection:
+        found = jobs.recent(connection, state=state)
+    return render("admin/jobs.html", jobs=found, state=state)
+
+
+@feature.post("/admin/jobs/<code>/cancel", permission=Permission.JOBS_READ)
+def cancel(code: str) -> ResponseReturnValue:
+    """Ask for the end of one's own job (or, as system administrator, of any)."""
+    with use_case() as connection:
+        jobs.cancel(connection, code)
+    flash(t("admin.job_cancelled", code=code))
+    return redirect("/admin/jobs", 303)
+
+
+@feature.get("/admin/users", permission=USERS)
+def user_list() -> ResponseReturnValue:
+    """All accounts."""
+    words = request.args.get("q", "").strip()[:100]
+    with use_case() as connection:
+        found = users.listed(connection, current_actor(), words)
+    return render("admin/users.html", users=found, words=words)
+
+
+@feature.get("/admin/users/new", permission=USERS)
+def new_user() -> ResponseReturnValue:
+    """The form for a new account."""
+    return _user_form({"locale": "zh-Hans"})
+
+
+@feature.post("/admin/users/new", permission=USERS)
+def make_user() -> ResponseReturnValue:
+    """Make an account and show its first password, this once."""
+    form = request.form
+    wanted = users.NewUser(
+        form.get("login", ""), form.get("name", ""), form.get("party", ""), form.get("locale", "")
+    )
+    try:
+        with use_case() as connection:
+            _, handed = users.create(connection, current_actor(), wanted)
+    except Invalid as refused:
+        return _user_form(form, refused), 422
+    return _user(wanted.login.strip().lower(), handed=handed), 201
+
+
+@feature.get("/admin/users/<login>", permission=USERS)
+def user(login: str) -> ResponseReturnValue:
+    """One account: state, roles, what may be done."""
+    return _user(login)
+
+
+@feature.post("/admin/users/<login>/active", permission=USERS)
+def set_active(login: str) -> ResponseReturnValue:
+    """Disable the account, ending all its sessions, or enable it again."""
+    active = request.form.get("active") == "1"
+    with use_case() as connection:
+        users.set_active(connection, current_actor(), login, active=active)
+    flash(t("admin.user_enabled" if active else "admin.user_disabled", login=login))
+    return redirect(f"/admin/users/{login}", 303)
+
+
+@feature.post("/admin/users/<login>/password", permission=USERS)
+def reset(login: str) -> ResponseReturnValue:
+    """A new first password, shown this once."""
+    with use_case() as connection:
+        handed = users.reset_password(connection, current_actor(), login)
+    return _user(login, handed=handed)
+
+
+@feature.post("/admin/users/<login>/roles", permission=ROLES)
+def give_role(login: str) -> ResponseReturnValue:
+    """Give a role, everywhere or for one city; never one's own."""
+    role, area = request.form.get("role", ""), request.form.get("area", "")
+    try:
+        with use_case() as connection:
+            users.give_role(connection, current_actor(), login, role, area)
+    except Invalid as refused:
+        return _user(login, refused), 422
+    except Conflict:
+        flash(t("user.role_held", role=t(f"role.{role}"), login=login), "warning")
+        return redirect(f"/admin/users/{login}", 303)
+    flash(t("admin.role_given", role=t(f"role.{role}"), login=login))
+    return redirect(f"/admin/users/{login}", 303)
+
+
+@feature.post("/admin/users/<login>/roles/<int(max=9223372036854775807):role_id>/end", permission=ROLES)
+def end_role(login: str, role_id: int) -> ResponseReturnValue:
+    """End a role now."""
+    with use_case() as connection:
+        users.end_role(connection, current_actor(), login, role_id)
+    flash(t("admin.role_ended", login=login))
+    return redirect(f"/admin/users/{login}", 303)
+
+
+def _user(login: str, refused: Invalid | None = None, handed: str = "") -> str:
+    with use_case() as connection:
+        found = users.find(connection, current_actor(), login)
+    context = {"user": found, "errors": messages(refused), "handed": handed, "roles": list(Role)}
+    own = found.id == current_actor().user_id
+    return render("admin/user.html", **context, own=own, cities=all_cities())
+
+
+def _user_form(values: object, refused: Invalid | None = None) -> str:
+    with use_case() as connection:
+        offered = parties.choices(connection)
+    return render("admin/user_form.html", values=values, errors=messages(refused), parties=offered)

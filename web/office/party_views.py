@@ -1,0 +1,104 @@
+"""Organisations: list, record, CSV, and the forms to enter and change them."""
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from infra_registry.access import Permission
+from infra_registry.errors import Conflict, Invalid
+from infra_registry.parties import record, store
+from infra_registry.parties.tables import PARTY_KINDS
+from infra_registry.publish import assets
+from infra_registry.publish.query import Query
+from web.site import page_numbers, paging
+from web.site.context import current_actor, render, t, use_case
+from web.site.errors import messages
+from web.site.routing import Feature
+
+feature = Feature("parties", __name__)
+READ, EDIT = Permission.PARTY_READ, Permission.PARTY_EDIT
+MOST_ROWS = 10_000
+COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact")
+
+
+@feature.get("/parties", permission=READ)
+def index() -> ResponseReturnValue:
+    """The list: search in both languages, by kind, sorted, paged."""
+    asked = _asked()
+    turn = page_numbers.read(request.args)
+    with use_case() as connection:
+        total = store.count(connection, words=asked["words"], kind=asked["kind"])
+        rows = store.page(connection, **asked, limit=turn.size, offset=turn.offset)
+    return render("parties/index.html", rows=rows, turn=turn.of(total), asked=asked, kinds=PARTY_KINDS)
+
+
+@feature.get("/parties.csv", permission=READ)
+def as_csv() -> ResponseReturnValue:
+    """The same list as CSV, for spreadsheets."""
+    with use_case() as connection:
+        rows = store.page(connection, **_asked(), limit=MOST_ROWS, offset=0)
+    return paging.as_csv("parties.csv", COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows))
+
+
+@feature.get("/parties/new", permission=EDIT)
+def new() -> ResponseReturnValue:
+    """The empty form."""
+    return _form({"country": "CN"}, None)
+
+
+@feature.post("/parties/new", permission=EDIT)
+def create() -> ResponseReturnValue:
+    """Enter an organisation."""
+    try:
+        with use_case() as connection:
+            code = record.create(connection, current_actor(), request.form)
+    except Invalid as refused:
+        return _form(request.form, None, refused), 422
+    flash(t("party.saved", name=request.form["name"]))
+    return redirect(f"/parties/{code}", 303)
+
+
+@feature.get("/parties/<code>", permission=READ)
+def show(code: str) -> ResponseReturnValue:
+    """One organisation."""
+    with use_case() as connection:
+        party = record.read(connection, code)
+        asked = {"owners": Query(owners=(code,)), "operators": Query(operators=(code,))}
+        counts = {name: assets.count(connection, current_actor(), query) for name, query in asked.items()}
+    return render("parties/show.html", party=party, counts=counts)
+
+
+@feature.get("/parties/<code>/edit", permission=EDIT)
+def edit(code: str) -> ResponseReturnValue:
+    """The form with what is registered."""
+    with use_case() as connection:
+        party = record.read(connection, code)
+    return _form({name: getattr(party, name) for name in (*record.FIELDS, "version")}, code)
+
+
+@feature.post("/parties/<code>/edit", permission=EDIT)
+def change(code: str) -> ResponseReturnValue:
+    """Change an organisation, unless somebody else did meanwhile."""
+    version = request.form.get("version", "")
+    try:
+        if not (version.isascii() and version.isdigit() and len(version) < 9):
+            raise Conflict("party.changed", code=code)
+        with use_case() as connection:
+            record.change(connection, current_actor(), code, request.form, version=int(version))
+    except Invalid as refused:
+        return _form(request.form, code, refused), 422
+    flash(t("party.saved", name=request.form["name"]))
+    return redirect(f"/parties/{code}", 303)
+
+
+def _form(values: object, code: str | None, refused: Invalid | None = None) -> str:
+    errors = messages(refused)
+    return render("parties/form.html", values=values, code=code, errors=errors, kinds=PARTY_KINDS)
+
+
+def _asked() -> dict[str, str]:
+    kind, order = request.args.get("kind", ""), request.args.get("sort", "name")
+    return {
+        "words": request.args.get("q", "").strip()[:100],
+        "kind": kind if kind in PARTY_KINDS else "",
+        "order": order if order.lstrip("-") in store.SORTS else "name",
+    }

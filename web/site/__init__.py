@@ -1,0 +1,1 @@
+"""What every page of the web needs: request context, session, security, errors, frame, paging, health."""

@@ -1,0 +1,141 @@
+"""What a view needs to know of its request: the actor, the language, a transaction, a page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, g, render_template, request
+
+from infra_registry import words
+from infra_registry.access import SERVICE, Actor, Permission, require
+from infra_registry.config import Settings
+from infra_registry.db import Database, faults
+from web.site import session
+
+LANGUAGE_COOKIE = "lang"
+ACCEPTED = {"zh": "zh-Hans", "zh-Hans": "zh-Hans", "zh-CN": "zh-Hans", "en": "en"}
+
+
+def database() -> Database:
+    """The register this application serves."""
+    found: Database = current_app.extensions["registry.database"]
+    return found
+
+
+def settings() -> Settings:
+    """What the operator set."""
+    found: Settings = current_app.extensions["registry.settings"]
+    return found
+
+
+def current_actor() -> Actor:
+    """Who is asking."""
+    return session.actor()
+
+
+def request_id() -> str:
+    """The name of this request in logs, audit and problem documents."""
+    return str(g.get("request_id", ""))
+
+
+@contextmanager
+def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Any]:
+    """One transaction as the current actor (or as the product itself).
+
+    Inside an idempotent write it is that write's own transaction. What the database refuses is raised
+    as the RegistryError it means.
+    """
+    shared = None if service else g.get("shared_connection")
+    if shared is not None:
+        yield shared
+        return
+    actor = SERVICE if service else current_actor()
+    with (
+        _known_faults(),
+        database().use_case(actor, timeout_ms=timeout_ms, request=request_id()) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def _known_faults() -> Iterator[None]:
+    """What the database refuses, raised as the RegistryError it means."""
+    try:
+        yield
+    except Exception as error:
+        known = faults.explain(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
+def reading(*, timeout_ms: int = 10_000) -> Iterator[Any]:
+    """For a view that reads and notes nothing in the audit: an anonymous visitor finds a connection ready made."""
+    if current_actor().is_authenticated:
+        with use_case(timeout_ms=timeout_ms) as connection:
+            yield connection
+        return
+    with _known_faults(), database().public() as connection:
+        yield connection
+
+
+@contextmanager
+def public_reading() -> Iterator[Any]:
+    """What everybody may read, whoever asks: for what is the same to all."""
+    with _known_faults(), database().public() as connection:
+        yield connection
+
+
+def must(permission: Permission, subject: Any = None) -> None:
+    """Raise Forbidden unless the current actor may do this to the subject."""
+    require(current_actor(), permission, subject)
+
+
+def locale() -> str:
+    """The reader's language: asked for now, chosen before, the account's, the browser's, Chinese."""
+    if "locale" not in g:
+        g.locale = _choose_locale()
+    return str(g.locale)
+
+
+def t(key: str, **params: Any) -> str:
+    """The message in the reader's language."""
+    return words.say(locale(), key, **params)
+
+
+def render(template: str, **context: Any) -> str:
+    """A page or a fragment."""
+    return render_template(template, **context)
+
+
+def url_with(**changes: Any) -> str:
+    """This page's address with query parameters changed; None takes one away, a list repeats it."""
+    query = request.args.to_dict(flat=False)
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
+    text = urlencode(query, doseq=True)
+    return f"{request.path}?{text}" if text else request.path
+
+
+def wants_json() -> bool:
+    """True when the answer is for a program: an API or tile address, or JSON is asked for above HTML."""
+    if request.path.startswith(("/api/", "/tiles/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best is not None and best != "text/html"
+
+
+def _choose_locale() -> str:
+    asked = ACCEPTED.get(request.args.get("lang", "")) or ACCEPTED.get(session.read_cookie(LANGUAGE_COOKIE))
+    if asked:
+        return asked
+    account = g.get("account")
+    if account is not None:
+        return str(account.locale)
+    offered = request.accept_languages.best_match(["zh-CN", "zh", "zh-Hans", "en"])
+    return ACCEPTED.get(offered or "", words.DEFAULT_LOCALE)
