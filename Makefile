@@ -29,10 +29,10 @@ lint: ## ruff and mypy
 	@sh scripts/setup.sh dev
 	@sh scripts/lint.sh
 
-lock: ## resolve requirements*.in anew (needs uv)
-	$(UV) requirements.in -o requirements.lock
-	$(UV) -c requirements.lock requirements-dev.in -o requirements-dev.lock
-	$(UV) requirements-bench.in -o requirements-bench.lock
+lock: ## resolve pyproject.toml anew, keeping what the locks hold where it still fits (needs uv)
+	$(UV) pyproject.toml --extra demo --group build -o requirements.lock
+	$(UV) -c requirements.lock pyproject.toml --extra demo --extra cluster --group build --group dev -o requirements-dev.lock
+	$(UV) --group bench -o requirements-bench.lock
 
 clean: ## remove what setup and tests made; var/ (the data) stays
 	@[ ! -x $(REGISTRY) ] || $(REGISTRY) db down || true
