@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from infra_registry.cluster import SUPERUSER, Cluster
 from infra_registry.coverage.grids.distributed import DaskEngine
-from infra_registry.coverage.grids.engine import Engine, Group, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import LANES, _half_width, best_levels, identity
 from infra_registry.coverage.grids.local import LocalEngine, plan
 from infra_registry.coverage.grids.losses import book_of
 from infra_registry.coverage.grids.stations import StationArrays, stations_of
+from infra_registry.coverage.grids.work import Engine, Group, Work
 from infra_registry.coverage.propagation.model import Transmitter
 from infra_registry.coverage.propagation.tr38901 import RMA, UMA
 from tests.benchmarks.register import home

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from infra_registry.coverage.grids.engine import TileResult, Work
 from infra_registry.coverage.grids.local import LocalEngine
 from infra_registry.coverage.grids.stations import stations_of
+from infra_registry.coverage.grids.work import TileResult, Work
 from infra_registry.coverage.propagation.model import Transmitter
 from infra_registry.coverage.propagation.tr38901 import SCENARIOS
 from infra_registry.formats.raster import Layout, write_cog_pieces

@@ -14,10 +14,11 @@ import pytest
 
 from infra_registry.coverage.grids import distributed as engine_module
 from infra_registry.coverage.grids.distributed import DaskEngine
-from infra_registry.coverage.grids.engine import Work, engine_named
+from infra_registry.coverage.grids.engine import engine_named
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import identity
 from infra_registry.coverage.grids.stations import stations_of
+from infra_registry.coverage.grids.work import Work
 from infra_registry.errors import RegistryError
 from tests.unit.grid_ground import group, levels, quiet, scattered
 

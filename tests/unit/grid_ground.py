@@ -5,10 +5,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, Engine, Group, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.local import LocalEngine
 from infra_registry.coverage.grids.stations import StationArrays, stations_of
+from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Engine, Group, Work
 from infra_registry.coverage.propagation.antenna import attenuation
 from infra_registry.coverage.propagation.model import Transmitter
 from infra_registry.coverage.propagation.tr38901 import RMA, UMA, UMI_STREET, mean_loss

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from infra_registry.coverage.grids.classes import classify, operator_count, union
-from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, TileResult, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import best_levels, identity
 from infra_registry.coverage.grids.local import LocalEngine, plan
 from infra_registry.coverage.grids.losses import middles_m, steps_to
 from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.grids.tiling import Tile
+from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, TileResult, Work
 from infra_registry.coverage.propagation.model import Transmitter
 from infra_registry.coverage.propagation.tr38901 import INH_OFFICE, UMI_STREET
 from infra_registry.errors import Invalid

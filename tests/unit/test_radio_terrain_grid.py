@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from infra_registry.coverage.grids.engine import Group, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.stations import stations_of
+from infra_registry.coverage.grids.work import Group, Work
 from infra_registry.coverage.propagation.antenna import Pattern, attenuation
 from infra_registry.coverage.propagation.terrain import Link, Profile, itm_loss
 from infra_registry.coverage.radio.terrain_grid import Over, TerrainEngine, check_ground, profiles

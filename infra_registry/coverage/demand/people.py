@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -25,6 +25,7 @@ from infra_registry.coverage.demand.lines import metres_per_cell
 from infra_registry.coverage.demand.settings import settings
 from infra_registry.coverage.demand.spreading import (
     Dwellings,
+    Grid,
     Spread,
     Zone,
     settle,
@@ -33,11 +34,25 @@ from infra_registry.coverage.demand.spreading import (
     spread_zones,
 )
 from infra_registry.coverage.demand.store import POPULATION, DemandSet
-from infra_registry.coverage.grids.frame import Frame
 from infra_registry.files import Folder, path_of
 from infra_registry.formats.raster import read_window
 
 WHOLE = 1 - 1e-6  # a zone with so much of its area inside the boundary lies in it
+
+
+class Frame(Grid, Protocol):
+    """The grid of a run, with its bounds (west, south, east, north) in metres and in degrees."""
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """In metres of the CRS."""
+
+    @property
+    def bounds_4326(self) -> tuple[float, float, float, float]:
+        """In degrees; west is greater than east across the dateline."""
+
+    def mask(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
+        """Which cells have their centre in a geometry given in degrees."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from infra_registry.coverage.evidence import gridding
 from infra_registry.coverage.evidence.gridding import Frame
-from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
+from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 
 
 def classes(connection: Connection, layer_id: int, frame: Frame) -> NDArray[np.uint8]:

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.engine import Keys, Levels, Progress, TileResult, Work
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import Prepared, best_levels, identity
 from infra_registry.coverage.grids.local import Plan, plan
 from infra_registry.coverage.grids.tiling import Tile
+from infra_registry.coverage.grids.work import Keys, Levels, Progress, TileResult, Work
 from infra_registry.errors import RegistryError
 
 Packed = dict[tuple[str, str], tuple[bytes, bytes]]

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra_registry.coverage.compiling import compiled, inlined
-from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, Keys, Levels
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.losses import FIRST, NEAREST_CM2, SHIFT
 from infra_registry.coverage.grids.stations import OMNI, StationArrays
 from infra_registry.coverage.grids.tiling import Tile
+from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Keys, Levels
 
 VERSION = "1"
 LANES = 16  # float32 of the widest vector register in use; rows of scratch are padded to it

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from infra_registry.coverage.grids.engine import Progress, TileResult, Work
 from infra_registry.coverage.grids.kernel import Prepared, best_levels, prepared
 from infra_registry.coverage.grids.losses import LossBook, book_of
 from infra_registry.coverage.grids.tiling import Bins, Tile, binned, tiles
+from infra_registry.coverage.grids.work import Progress, TileResult, Work
 
 
 @dataclass(frozen=True, slots=True)

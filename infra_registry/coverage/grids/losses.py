@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.engine import MeanLoss, Work
 from infra_registry.coverage.grids.stations import StationArrays
+from infra_registry.coverage.grids.work import MeanLoss, Work
 from infra_registry.coverage.propagation.tr38901 import mean_loss as mean_loss_38901
 from infra_registry.errors import Fault, Invalid
 

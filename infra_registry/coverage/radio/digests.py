@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.engine import Group
 from infra_registry.coverage.grids.stations import StationArrays
+from infra_registry.coverage.grids.work import Group
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "coverage"
 

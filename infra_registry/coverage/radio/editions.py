@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.engine import Engine
+from infra_registry.coverage.grids.work import Engine
 from infra_registry.coverage.propagation.budget import environment_loss_db
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import results

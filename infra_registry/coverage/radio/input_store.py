@@ -13,7 +13,7 @@ import shapely
 from sqlalchemy import Connection, Row, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
-from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
+from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Conflict
 

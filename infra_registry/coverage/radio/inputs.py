@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Row
 from infra_registry.access import ANONYMOUS
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
-from infra_registry.coverage.grids.engine import Group, Work
 from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.grids.stations import stations_of
+from infra_registry.coverage.grids.work import Group, Work
 from infra_registry.coverage.propagation.budget import (
     CellRow,
     Transmitter,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra_registry.coverage.grids.classes import classify
-from infra_registry.coverage.grids.engine import NO_LEVEL, NO_STATION, Engine, Work
+from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Engine, Work
 from infra_registry.coverage.radio.question import Threshold
 
 ANY = "any"

@@ -20,14 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 from infra_registry.db.schema import key, metadata, one_of, refers
 
 EDITIONS = ("internal", "public")
 COMPARED = ("new", "grown", "same", "shrunk", "closed")
 CANDIDATE_KINDS = ("host", "project", "new_site")
-PUBLIC_ZOOM = (
-    15  # published classes stand on web-mercator quad cells of this zoom: the level `cell` of places
-)
 
 # One operator and technology, or `any` of them, over the whole area.
 radio_layer = Table(

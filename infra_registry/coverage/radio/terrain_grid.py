@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from infra_registry.coverage.demand.terrain import heights_at
-from infra_registry.coverage.grids.engine import (
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.coverage.grids.stations import OMNI, StationArrays
+from infra_registry.coverage.grids.tiling import tiles
+from infra_registry.coverage.grids.work import (
     NO_LEVEL,
     NO_STATION,
     Keys,
@@ -24,9 +27,6 @@ from infra_registry.coverage.grids.engine import (
     TileResult,
     Work,
 )
-from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.grids.stations import OMNI, StationArrays
-from infra_registry.coverage.grids.tiling import tiles
 from infra_registry.coverage.propagation.antenna import Pattern, attenuation
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.terrain import TAKEN, Link, Profile, itm_losses

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from infra_registry import config
 from infra_registry.coverage.demand import store as demand_store
-from infra_registry.coverage.grids.engine import Engine, Work
 from infra_registry.coverage.grids.frame import Frame, frame_of
+from infra_registry.coverage.grids.work import Engine, Work
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import digests, input_store, inputs
 from infra_registry.coverage.radio.inputs import Inputs

@@ -8,7 +8,7 @@ in round numbers.
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyproj
@@ -16,14 +16,27 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
-
-CLASSES = 6
+# Published classes stand on web-mercator quad cells of this zoom: the level `cell` of places.
+PUBLIC_ZOOM = 15
 STRIP = 512
 SIDE = 1 << PUBLIC_ZOOM
 HALF = 20037508.342789244
 WIDTH = 2 * HALF / SIDE
+
+
+class Frame(Protocol):
+    """The grid of a run, as far as its cells are laid on quad cells."""
+
+    @property
+    def epsg(self) -> int:
+        """Code of the projected CRS."""
+
+    @property
+    def cols(self) -> int:
+        """Number of columns."""
+
+    def centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """x of every column and y of every row (m)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

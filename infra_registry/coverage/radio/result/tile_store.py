@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.coverage.radio.result.store import results_run
-from infra_registry.coverage.radio.tables import PUBLIC_ZOOM
+from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 
 MERGED_BELOW = 8  # a tile of this zoom holds at most 128 × 128 published cells; wider tiles hold merged ones
 MOST = 20_000
