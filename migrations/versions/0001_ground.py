@@ -1,10 +1,13 @@
 """The ground: areas, parties, assets and their places, ledgers, imports, runs, cases, audit, the job queue."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
-from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
+
+QUEUE_SCHEMA = Path(__file__).parents[1] / "queue" / "procrastinate_3_10_0.sql"
 
 revision = "0001"
 down_revision = None
@@ -1699,7 +1702,7 @@ def upgrade() -> None:
 
     for level in ("exact", "hundred", "cell"):
         op.execute(f"CREATE TABLE asset_place_{level} PARTITION OF asset_place FOR VALUES IN ('{level}')")
-    op.get_bind().exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"))
+    op.get_bind().exec_driver_sql(QUEUE_SCHEMA.read_text("utf-8").replace("%", "%%"))
 
 
 def downgrade() -> None:
