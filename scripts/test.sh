@@ -7,18 +7,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 began=$(date +%s)
 
-cluster() {
-    .venv/bin/python -c "
-import sys
-from pathlib import Path
-from infra_registry.cluster import Cluster
-getattr(Cluster(Path(sys.argv[1]), fast=True), sys.argv[2])()" "$REGISTRY_TEST_CLUSTER" "$1"
-}
-
 finish() {
     status=$?
-    [ -z "${REGISTRY_TEST_CLUSTER:-}" ] || cluster destroy || true
-    [ -z "${NUMBA_CACHE_DIR:-}" ] || rm -rf "$NUMBA_CACHE_DIR"
+    [ -z "${REGISTRY_TEST_CLUSTER:-}" ] || .venv/bin/python -m tests.server down "$REGISTRY_TEST_CLUSTER" || true
     echo "Wall time: $(($(date +%s) - began)) s"
     exit "$status"
 }
@@ -29,9 +20,9 @@ trap 'exit 130' INT TERM
 unset NUMBA_CACHE_DIR DATABASE_URL DATABASE_OWNER_URL DATABASE_SUPERUSER_URL REGISTRY_VAR PROFILE PORT HOST || true
 
 sh scripts/lint.sh
-REGISTRY_TEST_CLUSTER=$(mktemp -d "${TMPDIR:-/tmp}/registry-test-XXXXXX")
-# What one test process compiles the others need not.
-NUMBA_CACHE_DIR=$(mktemp -d "${TMPDIR:-/tmp}/registry-compiled-XXXXXX")
+REGISTRY_TEST_CLUSTER=$(.venv/bin/python -m tests.server up)
+# What one test process compiles the others need not, nor the next run; the folders in it are named after the sources.
+NUMBA_CACHE_DIR=$root/var/test/compiled
+find "$NUMBA_CACHE_DIR" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null || true
 export REGISTRY_TEST_CLUSTER NUMBA_CACHE_DIR
-cluster up
-.venv/bin/python -m pytest -n auto --dist loadfile "$@"
+.venv/bin/python -m pytest -n auto --dist worksteal --durations=20 "$@"

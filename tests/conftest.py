@@ -2,17 +2,19 @@
 
 import fcntl
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
+from infra_registry.cases import receipt
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
+from infra_registry.parties import passwords
+from tests.server import start
 
 TEMPLATE = "registry_template"
 
@@ -24,20 +26,17 @@ def cluster() -> Iterator[Cluster]:
     if shared:
         yield Cluster(Path(shared), fast=True)
         return
-    directory = Path(tempfile.mkdtemp(prefix="registry-test-"))
-    made = Cluster(directory, fast=True)
-    made.up()
+    private = start()
     try:
-        yield made
+        yield private
     finally:
-        made.down()
-        shutil.rmtree(directory, ignore_errors=True)
+        private.destroy()
 
 
 @pytest.fixture(scope="session")
 def template(cluster: Cluster) -> str:
     """A migrated database that clones are made from."""
-    with Path(f"{cluster.directory}.lock").open("w") as lock:
+    with (cluster.directory / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one test process migrates, the others find it done
         addresses = cluster_addresses(cluster, TEMPLATE)
         migrate(addresses.owner, addresses.superuser)
@@ -48,7 +47,9 @@ def clone(cluster: Cluster, template: str) -> Addresses:
     """A fresh copy of a database."""
     name = f"t{uuid4().hex[:16]}"
     with psycopg.connect(cluster.url("registry_super", "postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER registry_owner')
+        connection.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER registry_owner STRATEGY file_copy'
+        )
     return cluster_addresses(cluster, name)
 
 
@@ -89,6 +90,16 @@ def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
     finally:
         database.dispose()
         drop(cluster, made)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords and receipts hashed with argon2's least cost: what is tested is what comes of a match."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", cheap)
+        patch.setattr(receipt, "_HASHER", cheap)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
 """A hundred at once for one bore: one wins. A hundred at once for one roof: it is never over-allocated."""
 
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 from threading import Barrier
 
 import psycopg
@@ -24,6 +22,7 @@ from infra_registry.cluster import SUPERUSER, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
 from infra_registry.errors import Conflict
 from infra_registry.parties.tables import party, user_account
+from tests.server import scratch
 
 CALLERS = 100
 WANTED_M2 = 30.0
@@ -33,7 +32,7 @@ ROOF_M2 = 1000.0
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[Database]:
     """A register on a server that lets a hundred callers in at the same time."""
-    directory = Path(tempfile.mkdtemp(prefix="registry-race-"))
+    directory = scratch("registry-race-")
     cluster = Cluster(directory, fast=True)
     try:
         cluster.up()

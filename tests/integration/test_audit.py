@@ -1,7 +1,6 @@
 """Sealing and verifying against a database that somebody with all powers has tampered with."""
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
 from infra_registry.errors import RegistryError
+from tests.server import scratch
 
 AUDITOR = Actor(user_id=7, roles=frozenset({RoleGrant(Role.AUDITOR)}))
 EDITOR = Actor(user_id=8, party_id=3, roles=frozenset({RoleGrant(Role.CARRIER_EDITOR)}))
@@ -34,7 +34,7 @@ def note(database: Database, count: int) -> None:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """A server of their own: the sealer waits for every open transaction of a server, other tests' too."""
-    directory = Path(tempfile.mkdtemp(prefix="registry-audit-"))
+    directory = scratch("registry-audit-")
     made = Cluster(directory, fast=True)
     made.up()
     try:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from infra_registry.cli.doctor import CHECKS, Finding, describe
 from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
 from infra_registry.db.migrate import is_leakproof
 from infra_registry.errors import RegistryError
+from tests.server import scratch
 
 EVENTS = 250
 
@@ -70,8 +70,7 @@ def head(url: str) -> tuple[int, str] | None:
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    top = Path(tempfile.mkdtemp(prefix="rt-"))
-    top.chmod(0o755)
+    top = scratch("rt-")
     house = House(top)
     house.cluster.up()
     with psycopg.connect(house.cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
@@ -214,8 +213,7 @@ def registry(var: Path, *words: str) -> tuple[int, str]:
 
 
 def test_the_command_line_saves_and_brings_back_a_migrated_register() -> None:
-    var = Path(tempfile.mkdtemp(prefix="rt-"))
-    var.chmod(0o755)
+    var = scratch("rt-")
     saved = str(var / "saved")
     try:
         assert registry(var, "db", "backup", saved) == (1, "db.not_running")
@@ -235,7 +233,7 @@ def test_the_command_line_saves_and_brings_back_a_migrated_register() -> None:
 
 
 def test_the_doctor_names_what_is_wrong_and_how_to_mend_it() -> None:
-    var = Path(tempfile.mkdtemp(prefix="rt-"))
+    var = scratch("rt-")
     try:
         code, output = registry(var, "doctor", "--json")
         found = {item["check"]: item["level"] for item in json.loads(output)}

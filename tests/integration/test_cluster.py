@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from infra_registry.cluster import SUPERUSER, Cluster
 from infra_registry.cluster.place import SOCKET_PATH_LIMIT
 from infra_registry.cluster.tuning import MIB, render, server_settings
 from infra_registry.errors import RegistryError
+from tests.server import scratch
 
 AS_ROOT = os.geteuid() == 0
 
@@ -26,8 +26,7 @@ AS_ROOT = os.geteuid() == 0
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """A directory the server's account can reach, unlike pytest's own below a closed one."""
-    top = Path(tempfile.mkdtemp(prefix="rt-"))
-    top.chmod(0o755)
+    top = scratch("rt-")
     yield top / "pg"
     Cluster(top / "pg", fast=True).destroy()
     shutil.rmtree(top)
@@ -162,7 +161,7 @@ def test_data_moves_where_the_servers_account_can_reach_it(directory: Path) -> N
 @pytest.mark.skipif(not AS_ROOT, reason="only root can become another account")
 def test_an_ordinary_account_runs_its_own_and_leaves_that_of_others(cluster: Cluster) -> None:
     nobody = pwd.getpwnam("nobody")
-    top = Path(tempfile.mkdtemp(prefix="rt-"))
+    top = scratch("rt-")
     os.chown(top, nobody.pw_uid, nobody.pw_gid)
 
     def own() -> None:

@@ -1,13 +1,13 @@
 """Killed web processes, job workers and databases lose and double nothing; the long form is ``tests.drills.crash``."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.drills import crash
+from tests.server import scratch
 
 KILLS = 6
 
@@ -15,8 +15,7 @@ KILLS = 6
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """A directory the server's account can reach."""
-    made = Path(tempfile.mkdtemp(prefix="registry-crash-"))
-    made.chmod(0o755)
+    made = scratch("registry-crash-")
     yield made
     shutil.rmtree(made, ignore_errors=True)
 
