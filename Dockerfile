@@ -5,8 +5,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates nodejs npm python3 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY scripts/vendor.py scripts/vendor.sha256 scripts/
-COPY web/package.json web/package-lock.json web/
+COPY scripts/vendor.py scripts/
+COPY web/package.json web/package-lock.json web/vendor.sha256 web/
 RUN python3 scripts/vendor.py
 
 FROM debian:bookworm-slim
@@ -24,7 +24,6 @@ COPY infra_registry infra_registry
 COPY migrations migrations
 COPY web web
 COPY data data
-COPY scripts/vendor.py scripts/vendor.sha256 scripts/
 COPY --from=browser /app/web/static/vendor web/static/vendor
 RUN /opt/venv/bin/pip install --no-cache-dir --no-build-isolation --no-deps -e .
 

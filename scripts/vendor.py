@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Copies the browser libraries the pages use from npm packages into web/static/vendor, checked.
 
-Needs only the standard library and npm. Every file's SHA-256 must match scripts/vendor.sha256; nothing is
+Needs only the standard library and npm. Every file's SHA-256 must match web/vendor.sha256; nothing is
 copied when all files are already there and match, so a machine with a filled vendor folder needs no npm.
 
     python3 scripts/vendor.py            fill web/static/vendor
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 MODULES = WEB / "node_modules"
 VENDOR = WEB / "static" / "vendor"
-HASHES = ROOT / "scripts" / "vendor.sha256"
+HASHES = WEB / "vendor.sha256"
 STAMP = ".installed-from"
 
 # package -> files inside it; a file lands at <package>/<its name>, or below images/ when it came from there.
@@ -155,7 +155,7 @@ def fill(update: bool) -> str:
     wrong = faults(VENDOR, read_hashes(HASHES))
     if wrong:
         shutil.rmtree(VENDOR)
-        raise VendorError("vendor files do not match scripts/vendor.sha256:\n  " + "\n  ".join(wrong))
+        raise VendorError("vendor files do not match web/vendor.sha256:\n  " + "\n  ".join(wrong))
     write_manifest(MODULES, VENDOR)
     return f"{len(targets())} vendor files copied and checked"
 

@@ -4,7 +4,6 @@ import re
 import secrets
 from base64 import urlsafe_b64encode
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
@@ -17,13 +16,14 @@ from infra_registry.access import allows
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.publish import basemap
+from infra_registry.resources import WEB
 from web import api
 from web.features import FEATURES
 from web.site import context, errors, frame, logs, metrics, security, session
 from web.site.routing import PUBLIC
 
 ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")
-TEMPLATES = tuple(Path(__file__).parent / room / "templates" for room in ROOMS)
+TEMPLATES = tuple(WEB / room / "templates" for room in ROOMS)
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 YEAR_S = 31_536_000
 

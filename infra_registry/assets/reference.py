@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from infra_registry.areas.tables import area
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind
 from infra_registry.assets.tables import publication, publication_field, status_transition
+from infra_registry.resources import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "publication"
+PUBLICATION = DATA / "publication"
 STRICTEST = "P3"
 COMMON = (
     "code",
@@ -44,7 +45,7 @@ def field_names(kind: Kind) -> tuple[str, ...]:
     return COMMON + tuple(field.name for field in KINDS[kind].fields)
 
 
-def load(connection: Connection, folder: Path = DATA) -> None:
+def load(connection: Connection, folder: Path = PUBLICATION) -> None:
     """Load transitions and the publication table; unchanged files (by digest) are left alone."""
     rows = [{"old_status": old, "new_status": new} for old, news in TRANSITIONS.items() for new in news]
     connection.execute(delete(status_transition))
@@ -52,7 +53,7 @@ def load(connection: Connection, folder: Path = DATA) -> None:
     load_publication(connection, folder)
 
 
-def load_publication(connection: Connection, folder: Path = DATA) -> None:
+def load_publication(connection: Connection, folder: Path = PUBLICATION) -> None:
     """Load the publication tables; one of an area that is not registered yet waits until this is called again."""
     for path in sorted(folder.glob("*.toml")):
         _load_file(connection, path)

@@ -24,11 +24,11 @@ from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.parties import login
 from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import follows, rests_on
+from infra_registry.resources import VENDOR
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
 KEYED = ("areas", "without", "partly")
-VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
 # What a run of each method can be written as, by the ending of the file.
 WRITERS = {"wifi_reach": export.WRITERS}
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")

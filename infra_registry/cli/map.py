@@ -13,8 +13,7 @@ from infra_registry.cli.session import open_database
 from infra_registry.parties import login
 from infra_registry.publish.query import parse_query
 from infra_registry.reports.map_document import offline_map
-
-VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
+from infra_registry.resources import VENDOR
 
 
 @click.command(name="map")

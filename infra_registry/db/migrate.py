@@ -1,6 +1,5 @@
 """Bring a database to the newest schema: roles and extensions, revisions, then the SQL tree run whole."""
 
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -12,8 +11,8 @@ from psycopg import sql
 from sqlalchemy import create_engine
 
 from infra_registry.db.connection import sqlalchemy_url
+from infra_registry.resources import MIGRATIONS
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 GROUPS = ("registry_public", "registry_member", "registry_service")
 

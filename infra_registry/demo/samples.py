@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from infra_registry.demo.scenes import Scenes, take
+from infra_registry.resources import DATA
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "samples"
+FOLDER = DATA / "samples"
 SHARED_FILES = ("parties.toml", "names.toml")
 
 

@@ -7,14 +7,15 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.errors import NotFound
 from infra_registry.exchange.generic import generic_mapping
 from infra_registry.exchange.mapping import Mapping, parse_mapping
+from infra_registry.resources import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "mappings"
+MAPPINGS = DATA / "mappings"
 
 
 @cache
 def filed() -> dict[str, Mapping]:
     """Mappings kept as files, by name. Raises MappingError for a wrong one."""
-    return {path.stem: load(path) for path in sorted(DATA.glob("*.toml"))}
+    return {path.stem: load(path) for path in sorted(MAPPINGS.glob("*.toml"))}
 
 
 def load(path: Path) -> Mapping:

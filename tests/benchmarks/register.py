@@ -13,7 +13,7 @@ from infra_registry.access import SERVICE, Actor, Role, RoleGrant
 from infra_registry.audit import seal_all
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
-from infra_registry.db.migrate import MIGRATIONS
+from infra_registry.resources import MIGRATIONS
 
 HERE = Path(__file__).parent
 ASSETS = int(os.environ.get("BENCH_ASSETS", "1000000"))

@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, inspect
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.db.connection import sqlalchemy_url
-from infra_registry.db.migrate import MIGRATIONS, configuration, current, downgrade, head, migrate
+from infra_registry.db.migrate import configuration, current, downgrade, head, migrate
 from infra_registry.db.schema import metadata
+from infra_registry.resources import MIGRATIONS
 from migrations import models  # noqa: F401  registers every table
 from tests.integration.register_fixtures import fill
 

@@ -6,7 +6,7 @@ import pytest
 from procrastinate import __version__ as installed
 from procrastinate.schema import SchemaManager
 
-from infra_registry.db.migrate import MIGRATIONS
+from infra_registry.resources import MIGRATIONS
 
 QUEUE_SCHEMA = MIGRATIONS / "queue" / "procrastinate_3_10_0.sql"
 FROZEN = {

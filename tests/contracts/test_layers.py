@@ -1,10 +1,13 @@
 """Who may import whom, which modules are pure, where SQL may stand, how long a file or function may grow."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from infra_registry import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
@@ -18,7 +21,7 @@ LAYERS = (
     ("areas", "parties", "rules"),
     ("audit", "jobs", "files", "formats", "documents"),
     ("db", "access", "cluster"),
-    ("config", "errors", "words"),
+    ("config", "errors", "words", "resources"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # The command line starts the web server by its module; config may raise errors.
@@ -197,3 +200,19 @@ def test_every_module_and_public_function_says_what_it_is_for() -> None:
             ):
                 bare.append(f"{path}: {node.name}")
     assert bare == []
+
+
+def test_only_one_module_works_out_where_shipped_files_lie() -> None:
+    """Elsewhere ``__file__`` serves a module to reach itself and what lies in its own folder."""
+    climb = re.compile(r"__file__.*\.(parents|parent\b.*\.parent)\b")
+    assert [
+        f"{path}:{node.lineno}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and climb.search(ast.unparse(node))
+    ] == []
+
+
+def test_shipped_files_lie_beside_the_code() -> None:
+    for folder in ("data", "migrations", "web"):
+        assert getattr(resources, folder.upper()) == ROOT / folder

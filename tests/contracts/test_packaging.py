@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-PRODUCT = ("infra_registry", "web", "migrations")
+PRODUCT = ("infra_registry", "web", "migrations", "data")
 OWN = {*PRODUCT, "tests"}
 # Declared without being imported, and what for.
 NOT_IMPORTED = {

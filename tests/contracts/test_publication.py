@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE
 from infra_registry.assets.kinds import KINDS, Kind
-from infra_registry.assets.reference import COMMON, DATA, field_names
+from infra_registry.assets.reference import COMMON, PUBLICATION, field_names
 from infra_registry.db import Database
 from infra_registry.publish import assets, record
 from infra_registry.publish.query import Query
@@ -14,11 +14,11 @@ from tests.integration.register_fixtures import fill
 
 
 def test_every_field_of_every_kind_has_a_class() -> None:
-    for path in DATA.glob("*.toml"):
+    for path in PUBLICATION.glob("*.toml"):
         table = tomllib.loads(path.read_text("utf-8"))
         for kind, rules in table["kind"].items():
             assert set(rules.get("fields", {})) <= set(field_names(Kind(kind))), (path.name, kind)
-    default = tomllib.loads((DATA / "default.toml").read_text("utf-8"))
+    default = tomllib.loads((PUBLICATION / "default.toml").read_text("utf-8"))
     named = set(default["common"]["fields"])
     for kind in Kind:
         listed = named | set(default["kind"][kind.value].get("fields", {}))

@@ -26,9 +26,9 @@ from infra_registry.duties.inforce.law_work import TIMEOUT_MS
 from infra_registry.duties.tables import clock, law_document, opening_event
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from infra_registry.parties.tables import user_account
+from infra_registry.resources import DATA
 from tests.integration.register_fixtures import CITY
 
-DATA = loading.DATA
 WORK = ("infra_registry.duties.inforce.law_work",)
 Person = Callable[..., Actor]
 

@@ -7,9 +7,10 @@ import pytest
 
 from infra_registry.duties.inforce import shipped
 from infra_registry.errors import Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules.calendar import Calendar, Ground, Why, YearTable, read_rule, read_year
 
-FOLDER = shipped.DATA / "calendars"
+FOLDER = DATA / "calendars"
 YEARS = range(2019, 2027)
 
 

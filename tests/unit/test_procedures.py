@@ -9,11 +9,12 @@ import pytest
 from infra_registry.duties.dates.clock_words import explain_choice
 from infra_registry.duties.inforce import shipped
 from infra_registry.errors import Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules.model import Mark
 from infra_registry.rules.procedure_reading import read, read_vocabulary
 from infra_registry.rules.procedures import Deadline, End, Found, Procedure, Unit, choose, combine
 
-FOLDER = shipped.DATA / "procedures"
+FOLDER = DATA / "procedures"
 VOCABULARY_TEXT = (FOLDER / "vocabulary.toml").read_text("utf-8")
 VOCABULARY = read_vocabulary("vocabulary.toml", VOCABULARY_TEXT)
 OLD, NEW = date(2026, 4, 14), date(2026, 4, 15)

@@ -21,10 +21,11 @@ from infra_registry.coverage.propagation.budget import (
     set_aside,
     sort_out,
 )
-from infra_registry.coverage.propagation.defaults import DATA, radio, read
+from infra_registry.coverage.propagation.defaults import radio, read
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.scenario import INH_OFFICE, RMA, SCENARIOS, UMA, UMI_STREET, limits
 from infra_registry.errors import Invalid
+from infra_registry.resources import COVERAGE_DATA
 
 WHOLE = {
     "band_low_mhz": 1805.0,
@@ -251,11 +252,11 @@ def test_defaults_hold_together() -> None:
     for row in (*defaults.choices, *defaults.eirp, *defaults.channels, *defaults.technologies.values()):
         assert row.basis.mark in ("V", "M", "A")
         assert row.basis.of("zh") != row.basis.of("en")
-    assert read(DATA.read_bytes()) == defaults
+    assert read((COVERAGE_DATA / "radio.toml").read_bytes()) == defaults
 
 
 def test_broken_defaults_are_refused() -> None:
-    text = DATA.read_text("utf-8")
+    text = (COVERAGE_DATA / "radio.toml").read_text("utf-8")
     with pytest.raises(ValueError, match=r"technology\.4g\.classes_dbm"):
         read(text.replace("[-120, -110, -105, -95, -85]", "[-120, -110, -115, -95, -85]", 1).encode())
     with pytest.raises(KeyError):

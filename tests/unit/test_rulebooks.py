@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties.inforce import checking, loading
+from infra_registry.duties.inforce import checking
 from infra_registry.errors import Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules.comparison import compare, read_topics
 from infra_registry.rules.model import Check, Rulebook
 from infra_registry.rules.reading import read
@@ -149,7 +150,7 @@ def test_a_book_without_a_place_has_no_column_and_silence_is_a_cell_without_entr
 def test_a_check_of_files_tells_a_row_that_went(tmp_path: Path) -> None:
     for name in ("rulebooks", "procedures", "calendars"):
         (tmp_path / name).mkdir()
-    jining = (loading.DATA / "rulebooks" / "jining.toml").read_text("utf-8")
+    jining = (DATA / "rulebooks" / "jining.toml").read_text("utf-8")
     (tmp_path / "rulebooks" / "jining.toml").write_text(
         jining.replace('rows = ["T2.3 JN-15"]', 'rows = ["T9.9 X-1"]')
     )

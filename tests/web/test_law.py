@@ -14,10 +14,10 @@ from infra_registry.access import SERVICE, Actor, Role
 from infra_registry.areas.tables import area
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.duties.inforce import loading
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.tables import law_document
 from infra_registry.jobs import registry
+from infra_registry.resources import DATA
 from tests.web.site import TOKEN, Site, Visitor
 
 WORK = ("infra_registry.duties.inforce.law_work",)
@@ -47,7 +47,7 @@ def text(visitor: Visitor, path: str, status: int = 200) -> str:
 
 
 def jining(old: str = "2026-11-21", new: str = "2026-11-22") -> bytes:
-    shipped = (loading.DATA / "rulebooks" / "jining.toml").read_text("utf-8")
+    shipped = (DATA / "rulebooks" / "jining.toml").read_text("utf-8")
     assert old in shipped
     return shipped.replace(old, new).encode()
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,9 +15,9 @@ from flask import Flask, current_app, g, request, url_for
 from infra_registry.access import ANONYMOUS, Actor, Permission, allows
 from infra_registry.duties.inforce.law import article_words
 from infra_registry.publish import cities as places
+from infra_registry.resources import STATIC
 from web.site import clock, context, security
 
-STATIC = Path(__file__).parents[1] / "static"
 REMEMBER_S = 20
 OLDER_NAME = ("/duties", "/tiles/duties", "/tiles/openings")  # where ``city`` may stand for ``area``
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -3,11 +3,9 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from infra_registry.resources import COVERAGE_DATA
 from infra_registry.rules.model import Text
-
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "demand.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +19,5 @@ class Settings:
 @cache
 def settings() -> Settings:
     """The settings of demand."""
-    table = tomllib.loads(DATA.read_text("utf-8"))
+    table = tomllib.loads((COVERAGE_DATA / "demand.toml").read_text("utf-8"))
     return Settings(float(table["most_people_per_household"]), Text(**table["basis"]))

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from infra_registry.errors import NotFound
+from infra_registry.resources import COVERAGE_DATA
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "measurements"
+MAPPINGS = COVERAGE_DATA / "measurements"
 DEFAULT = "plain"
 AS_SENT = "as_sent"
 
@@ -60,7 +60,7 @@ class Reading:
 @cache
 def readings() -> dict[str, Reading]:
     """Every mapping there is, by name, the register's own first."""
-    names = sorted((path.stem for path in DATA.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
+    names = sorted((path.stem for path in MAPPINGS.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
     return {name: _read(name) for name in names}
 
 
@@ -89,7 +89,7 @@ def fits(name: str, patterns: Iterable[str]) -> bool:
 
 
 def _read(name: str) -> Reading:
-    table = tomllib.loads((DATA / f"{name}.toml").read_text("utf-8"))
+    table = tomllib.loads((MAPPINGS / f"{name}.toml").read_text("utf-8"))
     detail = table.get("detail")
     return Reading(
         name,

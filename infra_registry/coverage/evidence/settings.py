@@ -4,10 +4,9 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage"
+from infra_registry.resources import COVERAGE_DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +83,10 @@ def field_rules() -> FieldRules:
 @cache
 def broadband_statements() -> tuple[str, ...]:
     """How rows of the manifest begin that speak of fixed broadband."""
-    return tuple(tomllib.loads((DATA / "broadband.toml").read_text("utf-8"))["statements"])
+    return tuple(tomllib.loads((COVERAGE_DATA / "broadband.toml").read_text("utf-8"))["statements"])
 
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = tomllib.loads((DATA / "evidence.toml").read_text("utf-8"))
+    found: dict[str, Any] = tomllib.loads((COVERAGE_DATA / "evidence.toml").read_text("utf-8"))
     return found

@@ -3,9 +3,8 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "grid.toml"
+from infra_registry.resources import COVERAGE_DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +26,4 @@ class Caps:
 @cache
 def caps() -> Caps:
     """The bounds this product keeps to."""
-    return Caps(**tomllib.loads(DATA.read_text("utf-8")))
+    return Caps(**tomllib.loads((COVERAGE_DATA / "grid.toml").read_text("utf-8")))

@@ -4,7 +4,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from infra_registry.coverage.propagation.model import (
@@ -19,14 +18,13 @@ from infra_registry.coverage.propagation.model import (
     Uplink,
 )
 from infra_registry.coverage.propagation.scenario import SCENARIOS
-
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "radio.toml"
+from infra_registry.resources import COVERAGE_DATA
 
 
 @cache
 def radio() -> Defaults:
     """The shipped defaults, read once."""
-    return read(DATA.read_bytes())
+    return read((COVERAGE_DATA / "radio.toml").read_bytes())
 
 
 def read(content: bytes) -> Defaults:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ from numpy.typing import NDArray
 
 from infra_registry.coverage.grids.stations import StationArrays
 from infra_registry.coverage.grids.work import Group
-
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage"
+from infra_registry.resources import COVERAGE_DATA
 
 
 def digest_of(parts: Mapping[str, Any]) -> str:
@@ -26,7 +24,7 @@ def digest_of(parts: Mapping[str, Any]) -> str:
 def data_digest() -> str:
     """SHA-256 over the data files of coverage: defaults, classes, limits, remedies."""
     found = hashlib.sha256()
-    for path in sorted(DATA.glob("*.toml")):
+    for path in sorted(COVERAGE_DATA.glob("*.toml")):
         found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 

@@ -3,9 +3,8 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "runs.toml"
+from infra_registry.resources import COVERAGE_DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,6 @@ class Limits:
 @cache
 def limits() -> Limits:
     """The bounds and defaults of radio runs."""
-    table = tomllib.loads(DATA.read_text("utf-8"))
+    table = tomllib.loads((COVERAGE_DATA / "runs.toml").read_text("utf-8"))
     cost, threshold = table.pop("cost"), table.pop("threshold")
     return Limits(**table, threshold=(threshold["kind"], float(threshold["value"])), cost=CostLimits(**cost))

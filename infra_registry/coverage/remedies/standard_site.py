@@ -5,16 +5,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from infra_registry.coverage.propagation.budget import reference_level_offset_db
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.model import Defaults
 from infra_registry.coverage.propagation.scenario import SCENARIOS, Scenario
+from infra_registry.resources import COVERAGE_DATA
 from infra_registry.rules.model import Text
-
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "remedies.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class Standard:
 @cache
 def standard() -> Standard:
     """The data file, read once."""
-    content = DATA.read_bytes()
+    content = (COVERAGE_DATA / "remedies.toml").read_bytes()
     table, defaults = tomllib.loads(content.decode("utf-8")), radio()
     limits = table["limits"]
     return Standard(

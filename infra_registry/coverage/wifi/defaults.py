@@ -3,11 +3,9 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from infra_registry.resources import COVERAGE_DATA
 from infra_registry.rules.model import Text
-
-DATA = Path(__file__).resolve().parents[3] / "data" / "coverage" / "wifi.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class WifiDefaults:
 @cache
 def wifi() -> WifiDefaults:
     """The defaults of the free-WiFi pages."""
-    table = tomllib.loads(DATA.read_text("utf-8"))
+    table = tomllib.loads((COVERAGE_DATA / "wifi.toml").read_text("utf-8"))
     asked = tuple(Basis(row["fact"], Text(**row["basis"]), row["mark"]) for row in table["asked"])
     bounds = (table["default_reach_m"], table["least_reach_m"], table["most_reach_m"])
     return WifiDefaults(*bounds, tuple(table["families"]), table["statements"], asked)

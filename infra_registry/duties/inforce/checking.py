@@ -7,6 +7,7 @@ from pathlib import Path
 from infra_registry.duties.inforce import loading, shipped
 from infra_registry.duties.inforce.law_file import read_vocabulary
 from infra_registry.errors import Fault, Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules.calendar import Calendar, GeneralRule, YearTable
 from infra_registry.rules.model import Mark, Rulebook, Text
 from infra_registry.rules.procedures import Procedure, combine
@@ -48,7 +49,7 @@ class Checked:
         return not (self.faults or self.missing or self.twice or self.unknown)
 
 
-def check(data: Path = loading.DATA) -> Checked:
+def check(data: Path = DATA) -> Checked:
     """Read every shipped file and account for every row of the manifest."""
     books, faults = _read_all(data)
     try:

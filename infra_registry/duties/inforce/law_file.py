@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from infra_registry.errors import Fault, Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules import calendar, comparison, procedure_reading, reading
 from infra_registry.rules.calendar import GeneralRule, YearTable
 from infra_registry.rules.model import Rulebook
@@ -15,7 +15,7 @@ from infra_registry.rules.procedures import Procedure, Vocabulary
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 MAX_CHARACTERS = 500_000
 VOCABULARY = "vocabulary"
-TOPICS = Path(__file__).resolve().parents[3] / "data" / "rulebooks" / "topics.toml"
+TOPICS = DATA / "rulebooks" / "topics.toml"
 Content = Rulebook | Procedure | Vocabulary | YearTable | GeneralRule
 
 

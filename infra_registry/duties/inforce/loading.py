@@ -18,8 +18,8 @@ from infra_registry.duties.inforce.document_store import Filed, Stamp
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.inforce.law_file import VOCABULARY, Read, kind_of, read, read_vocabulary
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
+from infra_registry.resources import DATA
 
-DATA = Path(__file__).resolve().parents[3] / "data"
 FOLDERS = {"rulebook": "rulebooks", "procedure": "procedures", "calendar": "calendars"}
 NOT_LAW = frozenset({"topics.toml", "manifest.toml", "penalty_paths.toml"})
 PREVIEW, RECOUNT, REBUILD = "law.preview", "law.recount", "duties.rebuild"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra_registry.duties.inforce import law_file
 from infra_registry.errors import Fault, Invalid
+from infra_registry.resources import DATA
 from infra_registry.rules import calendar as calendars
 from infra_registry.rules import procedure_reading, reading
 from infra_registry.rules.calendar import Calendar
@@ -19,7 +20,6 @@ from infra_registry.rules.model import Rulebook
 from infra_registry.rules.node import Node, Source, parse
 from infra_registry.rules.procedures import Procedures, combine
 
-DATA = Path(__file__).resolve().parents[3] / "data"
 NO_RULEBOOKS = frozenset({"topics.toml", "manifest.toml", "penalty_paths.toml"})
 VOCABULARY, GENERAL_RULE = "vocabulary.toml", "cn-statutory.toml"
 
