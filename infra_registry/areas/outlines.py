@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 from sqlalchemy import Connection
@@ -14,6 +14,9 @@ from infra_registry.areas import store
 from infra_registry.areas.model import EVER, AreaDraft, Inhabited, SourceDraft
 from infra_registry.areas.shapes import mended
 from infra_registry.errors import NotFound, RegistryError
+
+if TYPE_CHECKING:
+    import geopandas
 
 MAX_FEATURES = 20_000
 
@@ -142,7 +145,9 @@ def read_people(
     ]
 
 
-def _frame(path: Path, crs: str | None) -> geopandas.GeoDataFrame:
+def _frame(path: Path, crs: str | None) -> "geopandas.GeoDataFrame":
+    import geopandas
+
     try:
         frame = geopandas.read_file(path, rows=MAX_FEATURES + 1)
     except Exception as error:

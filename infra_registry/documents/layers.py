@@ -9,8 +9,8 @@ import folium
 from branca.element import MacroElement
 from folium.template import Template
 
+from infra_registry.documents.markup import data_uri, markup, svg_uri
 from infra_registry.documents.model import Backdrop, Layer, Outline, Symbol
-from infra_registry.documents.offline import data_uri, markup, svg_uri
 
 _OPENING = re.compile(r"\{(?=[{%#])")
 

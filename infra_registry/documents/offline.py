@@ -1,7 +1,5 @@
 """folium without the network: its libraries are put into the page, and a page that would ask for more is refused."""
 
-import base64
-import html
 import re
 from functools import cache
 from pathlib import Path
@@ -10,6 +8,8 @@ import folium
 import folium.elements
 import folium.plugins
 from branca.element import Element, Figure
+
+from infra_registry.documents.markup import data_uri, markup
 
 VENDORED = "vendored:"
 # What the offline classes ask for, and nothing else: name in folium → file in the vendor folder.
@@ -43,11 +43,6 @@ class OfflineClusters(folium.elements.JSCSSMixin):
 
     default_js = CLUSTER_SCRIPTS
     default_css = CLUSTER_STYLES
-
-
-def markup(text: str) -> str:
-    """Text as HTML. Braces too, because branca reads what it is given as a template."""
-    return html.escape(text).replace("{", "&#123;")
 
 
 def new_map(title: str) -> OfflineMap:
@@ -97,15 +92,3 @@ def _style(path: Path) -> str:
         return f"url({data_uri((path.parent / found[1]).read_bytes(), path.parent / found[1])})"
 
     return _CSS_URL.sub(inlined, path.read_text("utf-8")).replace("</style", "<\\/style")
-
-
-def data_uri(content: bytes, name: Path) -> str:
-    """Bytes of an image as an address that needs no request."""
-    kind = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}[name.suffix]
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
-
-
-@cache
-def svg_uri(svg: str) -> str:
-    """An SVG document as an address that needs no request."""
-    return data_uri(svg.encode("utf-8"), Path("symbol.svg"))

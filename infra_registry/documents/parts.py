@@ -1,7 +1,7 @@
 """The written parts of a document: head, legend, lists and tables. Every text is escaped here."""
 
+from infra_registry.documents.markup import markup, svg_uri
 from infra_registry.documents.model import Layer, LegendGroup, Meta, Table
-from infra_registry.documents.offline import markup, svg_uri
 from infra_registry.words import say
 
 

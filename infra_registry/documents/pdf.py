@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from infra_registry.documents.model import LegendEntry, Meta, Table
 from infra_registry.errors import RegistryError
 from infra_registry.words import say
+
+if TYPE_CHECKING:
+    import typst
 
 FONT = "Noto Sans CJK SC"
 TEMPLATE = Path(__file__).parent / "static" / "report.typ"
@@ -46,6 +47,8 @@ def report_pdf(title: str, sections: tuple[Section, ...], locale: str, meta: Met
     Raises RegistryError ``documents.no_font`` when the font for Chinese is not installed: without it typst would
     print empty boxes and only warn.
     """
+    import typst
+
     made = typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
@@ -61,6 +64,8 @@ def report_pages(
     title: str, sections: tuple[Section, ...], locale: str, meta: Meta, *, footer: str
 ) -> list[bytes]:
     """The pages of the same report as PNG, to be looked at."""
+    import typst
+
     made = typst.compile(
         TEMPLATE.read_bytes(),
         format="png",
@@ -72,7 +77,9 @@ def report_pages(
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
+    import typst
+
     fonts = typst.Fonts()
     if FONT not in fonts.families():
         raise RegistryError("documents.no_font", font=FONT, package="fonts-noto-cjk")

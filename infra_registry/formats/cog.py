@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
-import rasterio.shutil
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.windows import Window
 
 BLOCK = 512
 # Nothing beside the file is looked for or written, and the georeference is the file's own.
@@ -76,6 +73,8 @@ def write_cog_pieces(
 
     What no piece fills is nodata (0 without one). The file appears at ``path`` whole or not at all.
     """
+    import rasterio.shutil
+
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".cog-") as folder, rasterio.Env(**GDAL_ENV):
         draft, made = Path(folder) / "draft.tif", Path(folder) / "made.tif"
         _draft(draft, layout, pieces)
@@ -87,6 +86,9 @@ def write_cog_pieces(
 
 
 def _draft(path: Path, layout: Layout, pieces: Iterable[tuple[int, int, Mapping[str, NDArray[Any]]]]) -> None:
+    import rasterio
+    from rasterio.windows import Window
+
     with rasterio.open(
         path,
         "w",

@@ -6,9 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
 from infra_registry.formats.errors import FormatError
 from infra_registry.formats.geojson import MAX_COORDINATES
@@ -61,6 +59,9 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
     Raises FormatError ``file.too_large``, ``format.geopackage``, ``format.layers``, ``format.too_many_rows``,
     and what ``refuse_computed`` raises.
     """
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
     if path.stat().st_size > caps.max_bytes:
         raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=name)
     if not is_geopackage(path):
@@ -89,6 +90,8 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
 
 
 def _layer(path: Path, wanted: str | None) -> str:
+    import pyogrio
+
     layers = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
     if wanted in layers:
         return str(wanted)

@@ -9,17 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import rasterio
-import rasterio.warp
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.errors import RasterioError
-from rasterio.warp import transform_bounds
-from rasterio.windows import Window
 from shapely.geometry import Polygon
 
 from infra_registry.formats.cog import GDAL_ENV
@@ -28,6 +23,9 @@ from infra_registry.formats.cog import write_cog as write_cog
 from infra_registry.formats.cog import write_cog_pieces as write_cog_pieces
 from infra_registry.formats.crs import known
 from infra_registry.formats.errors import FormatError
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
 
 WGS84 = "EPSG:4326"
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -91,6 +89,8 @@ def opened(path: Path, *, caps: RasterCaps | None = None) -> Iterator[Any]:
     ``raster.bands``, ``raster.no_crs``, ``raster.no_place``, ``raster.complex``, ``crs.unknown``, and
     ``raster.broken`` when reading fails on the way.
     """
+    import rasterio
+
     caps = caps or RasterCaps()
     place = _plain(path, caps)
     with rasterio.Env(**GDAL_ENV):
@@ -98,7 +98,7 @@ def opened(path: Path, *, caps: RasterCaps | None = None) -> Iterator[Any]:
             with rasterio.open(place, driver="GTiff", sharing=False) as source:
                 _check(source, path.name, caps)
                 yield source
-        except RasterioError as error:
+        except rasterio.errors.RasterioError as error:
             raise FormatError("raster.broken", name=path.name[:80], said=str(error)[:120]) from error
 
 
@@ -132,10 +132,12 @@ def _check(source: Any, name: str, caps: RasterCaps) -> None:
 
 
 def _info(source: Any) -> RasterInfo:
+    from rasterio.warp import transform
+
     crs = _crs(source)
     ring = [source.transform @ corner for corner in _edge(source.height, source.width)]
     x, y = (np.array(values) for values in zip(*ring, strict=True))
-    lon, lat = rasterio.warp.transform(crs, WGS84, x, y)
+    lon, lat = transform(crs, WGS84, x, y)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         raise FormatError("raster.no_place", name=Path(source.name).name[:80])
     return RasterInfo(
@@ -188,6 +190,9 @@ def read_window(
 
     None when they lie beside the raster. Raises FormatError ``raster.too_many_pixels`` past ``max_read``.
     """
+    from rasterio.warp import transform_bounds
+    from rasterio.windows import Window
+
     caps = caps or RasterCaps()
     with opened(path, caps=caps) as source:
         window = Window(0, 0, source.width, source.height)
@@ -201,27 +206,31 @@ def read_window(
         return read_piece(source, window, band)
 
 
-def read_piece(source: Any, window: Window, band: int = 1) -> Piece:
+def read_piece(source: Any, window: "Window", band: int = 1) -> Piece:
     """A window of an opened raster: float64, NaN for nodata and for what the file's own mask hides."""
     values = source.read(band, window=window, masked=True)
     filled = np.ma.filled(values.astype(np.float64), np.nan)
     return Piece(filled, placed(source, window), _crs(source), int(window.row_off), int(window.col_off))
 
 
-def placed(source: Any, window: Window) -> Affine:
+def placed(source: Any, window: "Window") -> Affine:
     """The transform of a window."""
     moved: Affine = source.transform @ Affine.translation(window.col_off, window.row_off)
     return moved
 
 
-def strips(source: Any, cells: int = 4_000_000) -> Iterator[Window]:
+def strips(source: Any, cells: int = 4_000_000) -> Iterator["Window"]:
     """Windows of whole rows, top to bottom, at most about so many cells each (one row at least)."""
+    from rasterio.windows import Window
+
     height = max(1, cells // source.width)
     for row0 in range(0, source.height, height):
         yield Window(0, row0, source.width, min(height, source.height - row0))
 
 
-def _window(source: Any, bounds: Sequence[float]) -> Window | None:
+def _window(source: Any, bounds: Sequence[float]) -> "Window | None":
+    from rasterio.windows import Window
+
     if not np.isfinite(bounds).all():
         return None
     west, south, east, north = bounds

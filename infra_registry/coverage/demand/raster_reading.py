@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Geod, Transformer
-from rasterio.features import geometry_mask
-from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.demand.findings import MOST_LISTED, Finding, Findings
 from infra_registry.coverage.demand.spreading import MOST_PEOPLE
 from infra_registry.coverage.demand.terrain import plausible
 from infra_registry.formats.raster import RasterCaps, RasterInfo, describe, opened, placed, strips
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
 
 CAPS = RasterCaps(max_bytes=512 << 20, max_pixels=500_000_000, max_bands=16)
 GEOD = Geod(ellps="WGS84")
@@ -99,14 +100,14 @@ def _described(path: Path, outline: BaseGeometry, findings: Findings) -> RasterI
     return info
 
 
-def _cells(source: Any, window: Window) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _cells(source: Any, window: "Window") -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Values as they stand in the file, and where the file says there is none."""
     values = source.read(1, window=window).astype(np.float64)
     return values, source.read_masks(1, window=window) == 0
 
 
 def _odd(
-    findings: Findings, code: str, values: NDArray[np.float64], where: NDArray[np.bool_], window: Window
+    findings: Findings, code: str, values: NDArray[np.float64], where: NDArray[np.bool_], window: "Window"
 ) -> None:
     times = int(where.sum())
     if times:
@@ -127,7 +128,9 @@ def _odd(
         )
 
 
-def _within(area: BaseGeometry, source: Any, window: Window) -> NDArray[np.bool_]:
+def _within(area: BaseGeometry, source: Any, window: "Window") -> NDArray[np.bool_]:
+    from rasterio.features import geometry_mask
+
     shape = (int(window.height), int(window.width))
     found: NDArray[np.bool_] = geometry_mask(
         [area], shape, placed(source, window), invert=True, all_touched=False

@@ -14,7 +14,6 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
-from scipy.ndimage import distance_transform_edt
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
@@ -249,6 +248,8 @@ def _laid(corners: Counts, parts: int) -> tuple[Counts, Counts]:
 
 def settle(people: Counts, mask: NDArray[np.bool_]) -> Counts:
     """Move people of cells beside the mask to the nearest cell of it: a border's cells count whole or not at all."""
+    from scipy.ndimage import distance_transform_edt
+
     stray = (people > 0) & ~mask
     if not stray.any() or not mask.any():
         return people

@@ -12,7 +12,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from infra_registry.coverage.evidence.settings import FieldRules
 from infra_registry.coverage.propagation.antenna import attenuation
@@ -196,6 +195,8 @@ def _walls(sites: Sequence[Site], carriers: Sequence[Transmitter], defaults: Def
 
 
 def _figures(part: str, name: str, measured: Floats, forecast: Floats) -> Figures:
+    from scipy.stats import rankdata
+
     there = ~np.isnan(measured)
     measured, forecast = measured[there], forecast[there]
     both = (measured > 0) & (forecast > 0)

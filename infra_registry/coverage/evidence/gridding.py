@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 
@@ -54,6 +53,8 @@ def covered(frame: Frame, geometries: Sequence[BaseGeometry], *, touched: bool =
 
 def burned(frame: Frame, shapes: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
     """The same of shapes in the frame's own metres."""
+    from rasterio.features import rasterize
+
     if not shapes:
         return np.zeros(shape_of(frame), dtype=bool)
     found = rasterize(

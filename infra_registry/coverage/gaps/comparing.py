@@ -18,7 +18,6 @@ from typing import Any, Protocol
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.gaps.detection import Gap, Grid
@@ -82,6 +81,8 @@ def compare(
 
 def _laid(grid: Projecting, mask: NDArray[np.bool_], earlier: Sequence[Earlier]) -> NDArray[np.int32]:
     """Flat cells with the number of the earlier gap whose polygon holds their centre, -1 where none or no area."""
+    from rasterio.features import rasterize
+
     laid = np.full(mask.shape, -1, np.int32)
     placed = [(grid.project(one.geometry), at) for at, one in enumerate(earlier)]
     if placed:

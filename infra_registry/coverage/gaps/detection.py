@@ -9,8 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse import csgraph
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.gaps.outlines import outlines
@@ -110,6 +108,8 @@ def find(
 
 def _labelled(ground: Ground, bad: NDArray[np.bool_], *, split: bool) -> tuple[NDArray[np.int32], int]:
     """A number per connected part, -1 elsewhere."""
+    from scipy import ndimage, sparse
+
     here = bad & ground.mask
     if not split or ground.districts is None:
         labels, count = ndimage.label(here)
@@ -124,7 +124,7 @@ def _labelled(ground: Ground, bad: NDArray[np.bool_], *, split: bool) -> tuple[N
     source, sink = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     nodes = int(here.sum())
     graph = sparse.coo_matrix((np.ones(len(source), np.int8), (source, sink)), shape=(nodes, nodes))
-    count, parts = csgraph.connected_components(graph, directed=False)
+    count, parts = sparse.csgraph.connected_components(graph, directed=False)
     labels = np.full(here.shape, -1, np.int32)
     labels[here] = parts
     return labels, int(count) if nodes else 0

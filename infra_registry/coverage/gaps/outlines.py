@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.features import shapes
 from shapely import MultiPolygon
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
@@ -17,6 +16,8 @@ EAST, WHOLE_TURN = 180.0, 360.0
 
 def outlines(grid: Any, labels: NDArray[np.int32], count: int) -> list[MultiPolygon]:
     """One valid MultiPolygon in EPSG:4326 for each label from 0; negative cells are nobody's."""
+    from rasterio.features import shapes
+
     parts: list[list[BaseGeometry]] = [[] for _ in range(count)]
     for outline, value in shapes(labels, mask=labels >= 0, connectivity=4, transform=grid.transform):
         parts[int(value)].append(shape(outline))

@@ -6,6 +6,8 @@ from functools import cache
 
 from infra_registry.resources import COVERAGE_DATA
 
+KERNEL = "1"  # raised whenever the compiled kernel gives other bits
+
 
 @dataclass(frozen=True, slots=True)
 class Caps:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pyproj
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
-from rasterio.features import rasterize
-from rasterio.transform import Affine
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.grids.caps import Caps, caps
@@ -89,6 +88,8 @@ class Frame:
 
     def mask(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
         """Which cells have their centre in a geometry given in degrees."""
+        from rasterio.features import rasterize
+
         inside = self.project(geometry)
         if inside.is_empty:
             return np.zeros(self.shape, bool)

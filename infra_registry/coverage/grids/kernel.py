@@ -24,7 +24,6 @@ from infra_registry.coverage.grids.stations import OMNI, StationArrays
 from infra_registry.coverage.grids.tiling import Tile
 from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Keys, Levels
 
-VERSION = "1"
 LANES = 16  # float32 of the widest vector register in use; rows of scratch are padded to it
 # Columns of Prepared.terms.
 EIRP, RISE, EAST, NORTH, TILT_SIN, TILT_COS, ACROSS, DOWN, TILT = range(9)

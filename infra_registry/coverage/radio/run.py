@@ -17,8 +17,8 @@ from infra_registry import config
 from infra_registry.access import Actor, Permission, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.config import today
+from infra_registry.coverage.grids.caps import KERNEL
 from infra_registry.coverage.grids.engine import engine_named
-from infra_registry.coverage.grids.kernel import VERSION
 from infra_registry.coverage.radio import (
     digests,
     editions,
@@ -41,7 +41,6 @@ from infra_registry.coverage.radio.question import (
     question_faults,
 )
 from infra_registry.coverage.radio.results import Edition
-from infra_registry.coverage.remedies import site_search
 from infra_registry.coverage.remedies.host_state import Found
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.wifi import input_store as areas
@@ -69,7 +68,7 @@ def unfinished(_: Connection, __: Mapping[str, Any]) -> None:
 
 def model(asked: Question) -> str:
     """What computes: kernel, models, data; the public edition is always by the statistical model."""
-    statistical = f"TR 38.901; kernel {VERSION}; data {digests.data_digest()[:12]}"
+    statistical = f"TR 38.901; kernel {KERNEL}; data {digests.data_digest()[:12]}"
     return f"ITM 1.2.2 (public edition: {statistical})" if asked.model == TERRAIN else statistical
 
 
@@ -213,6 +212,8 @@ def _remedies(
     database: Database, actor: Actor, task: _Task, computed: tuple[Computed, ...]
 ) -> tuple[Inputs, dict[str, Found]]:
     """What could serve the gaps, per edition, as the asker and as the public see hosts; inputs as they then stood."""
+    from infra_registry.coverage.remedies import site_search
+
     found: dict[str, Found] = {}
     if not task.inputs.asked.remedies:
         return task.inputs, found

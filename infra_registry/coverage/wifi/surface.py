@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.grids.frame import Frame, frame_of
@@ -18,6 +17,8 @@ MANY = 4_000_000
 
 def reached(frame: Frame, zones: Iterable[Zone], default_reach_m: float) -> NDArray[np.bool_]:
     """Cells with their centre within the reach of a zone, by the rule of ``reach``."""
+    from rasterio.features import rasterize
+
     shapes = [frame.project(zone.geom).buffer(limit_m(zone, default_reach_m)) for zone in zones]
     burnt = [(shape, 1) for shape in shapes if not shape.is_empty]
     if not burnt:

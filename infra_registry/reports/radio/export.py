@@ -11,9 +11,6 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-import geopandas
-import pandas
-import pyogrio
 from shapely.geometry import mapping
 from sqlalchemy import Connection
 
@@ -40,6 +37,7 @@ REMEDY_FIELDS = (
     "ordinal", "kind", "site", "asset", "owner", "project", "technology", "people_gained", "area_gained_m2",
     "free_units", "opening_state", "duty", "in_the_way", "gaps", "chosen", "precision_m",
 )  # fmt: skip
+CLASS_FIELDS = ("operator", "technology", "signal_class", "cell_m")
 GAPS, REMEDIES = "gaps", "remedies"
 _SHARED = ("ordinal", "operator", "technology", "district", "people", "area_m2", "venues", "road_m", "compared",
            "earlier_people", "earlier_area_m2", "lon", "lat")  # fmt: skip
@@ -239,6 +237,10 @@ def _left_out(source: Source) -> dict[str, int]:
 
 
 def _gpkg(source: Source, target: Path) -> None:
+    import geopandas
+    import pandas
+    import pyogrio
+
     target.unlink(missing_ok=True)
     gaps = [({name: row[name] for name in GAP_FIELDS}, outline) for row, outline in _shaped_gaps(source)]
     remedies = [
@@ -248,12 +250,7 @@ def _gpkg(source: Source, target: Path) -> None:
     for layer, rows, names, kind in (
         (GAPS, gaps, GAP_FIELDS, "MultiPolygon"),
         (REMEDIES, remedies, REMEDY_FIELDS, "Point"),
-        (
-            "classes",
-            _class_rows(source),
-            ("operator", "technology", "signal_class", "cell_m"),
-            "MultiPolygon",
-        ),
+        ("classes", _class_rows(source), CLASS_FIELDS, "MultiPolygon"),
     ):
         frame = geopandas.GeoDataFrame(
             pandas.DataFrame([row for row, _ in rows], columns=list(names)),

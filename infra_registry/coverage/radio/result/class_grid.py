@@ -10,13 +10,10 @@ from math import ceil, cos, radians
 from typing import Any
 
 import numpy as np
-import rasterio.features
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.enums import Resampling
-from rasterio.warp import reproject, transform_bounds
 from shapely.geometry import shape
 from sqlalchemy import Connection
 
@@ -120,6 +117,9 @@ def picture(grid: ClassGrid, colours: Sequence[Colour], *, crs: str = WGS84) -> 
 
     ``crs`` is that of the map it is laid on: degrees on paper, web mercator in a browser. The box is in degrees.
     """
+    from rasterio.enums import Resampling
+    from rasterio.warp import reproject, transform_bounds
+
     west, south, east, north = transform_bounds(grid.crs, crs, *_bounds(grid.classes.shape, grid.transform))
     if not west < east:
         return None
@@ -144,10 +144,12 @@ def picture(grid: ClassGrid, colours: Sequence[Colour], *, crs: str = WGS84) -> 
 
 def outlines(grid: ClassGrid) -> dict[int, Any]:
     """The ground of each class as one geometry in degrees, class by class."""
+    from rasterio.features import shapes
+
     away = Transformer.from_crs(grid.crs, WGS84, always_xy=True)
     parts: dict[int, list[Any]] = {}
     mask = grid.classes != NONE
-    for outline, value in rasterio.features.shapes(grid.classes, mask=mask, transform=grid.transform):
+    for outline, value in shapes(grid.classes, mask=mask, transform=grid.transform):
         parts.setdefault(int(value), []).append(shape(outline))
     return {
         number: shapely.transform(
@@ -158,6 +160,8 @@ def outlines(grid: ClassGrid) -> dict[int, Any]:
 
 
 def _cells(digest: str, most: int) -> ClassGrid:
+    from rasterio.enums import Resampling
+
     with opened(files.path_of(config.load().files_dir, Folder.RASTERS, digest)) as source:
         factor = max(1, ceil(max(source.height, source.width) / most))
         shape_ = (ceil(source.height / factor), ceil(source.width / factor))
@@ -216,5 +220,7 @@ def _bounds(shape_: tuple[int, ...], transform: Affine) -> tuple[float, float, f
 
 
 def _box(shape_: tuple[int, ...], transform: Affine, crs: str) -> tuple[float, float, float, float]:
+    from rasterio.warp import transform_bounds
+
     west, south, east, north = transform_bounds(crs, WGS84, *_bounds(shape_, transform))
     return west, south, east, north

@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.enums import Resampling
-from rasterio.windows import Window
 
 from infra_registry.formats.raster import opened
 
@@ -67,6 +65,9 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 def _classes(source: Any, tile: tuple[int, int, int]) -> NDArray[np.int16] | None:
     """Class of each pixel, -1 for none; None when the tile lies beside the raster."""
+    from rasterio.enums import Resampling
+    from rasterio.windows import Window
+
     cols, rows = places(source.transform, source.crs.to_wkt(), tile)
     inside = (cols >= 0) & (cols < source.width) & (rows >= 0) & (rows < source.height)
     if not inside.any():

@@ -1,0 +1,67 @@
+"""The HTML of an offline map, made with folium: map, legend, notes and the list of everything on it."""
+
+from pathlib import Path
+
+import folium
+from branca.element import Element
+from folium.utilities import JsCode
+from shapely.geometry import shape
+
+from infra_registry.documents import parts
+from infra_registry.documents.layers import BackdropLayer, Below, FeatureLayer, Outlines, Ready
+from infra_registry.documents.model import Layer, Meta, Table
+from infra_registry.documents.offline import figure, new_map, self_contained
+from infra_registry.words import say
+
+STATIC = Path(__file__).parent / "static"
+FOLIUM_VIEWPORT = "initial-scale=1.0, maximum-scale=1.0, user-scalable=no"
+
+
+def page_html(
+    title: str,
+    layers: tuple[Layer, ...],
+    locale: str,
+    meta: Meta,
+    *,
+    vendor: Path,
+    tables: tuple[Table, ...],
+) -> str:
+    """The page of ``maps.map_html``, with the libraries of ``vendor`` inside."""
+    page = new_map(title)
+    root = figure(page)
+    root.html.add_child(Element(parts.head(title, meta, locale)))
+    root.html.add_child(Element(f"<noscript><p>{say(locale, 'documents.no_script')}</p></noscript>"))
+    page.add_child(Outlines(meta.outlines))
+    for number, backdrop in enumerate(meta.backdrops):
+        page.add_child(BackdropLayer(backdrop, shown=number == 0))
+    first = 1
+    for layer in layers:
+        page.add_child(FeatureLayer(layer, first))
+        first += len(layer.features)
+    narrow = JsCode("window.innerWidth < 700")
+    page.add_child(folium.LayerControl(collapsed=narrow))  # type: ignore[arg-type]
+    page.add_child(Ready(meta.box or _extent(layers, meta)))
+    below = parts.legend(meta.legend, locale) + parts.tables(tables, locale) + parts.lists(layers, locale)
+    page.add_child(Below(below))
+    return self_contained(_finished(root.render(), locale), vendor)
+
+
+def _finished(text: str, locale: str) -> str:
+    # Behind the libraries, and behind folium's own style, which ours overrides.
+    ours = f"<script>{_static('map.js')}</script><style>{_static('map.css')}</style></head>"
+    text = text.replace("</head>", ours, 1)
+    text = text.replace("<html>", f'<html lang="{locale}">', 1)
+    return text.replace(FOLIUM_VIEWPORT, "initial-scale=1.0", 1)
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
+
+
+def _extent(layers: tuple[Layer, ...], meta: Meta) -> tuple[float, float, float, float] | None:
+    features = [item.geometry for layer in layers for item in layer.features]
+    boxes = [shape(geometry).bounds for geometry in [item.geometry for item in meta.outlines] or features]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
