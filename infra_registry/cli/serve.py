@@ -20,11 +20,11 @@ def serve(
     """Serve the web, with one worker unless told not to."""
     settings = config.load()
     serving.require_migrated(open_addresses())
-    bind = f"{host or settings.host}:{port or settings.port}"
-    commands = [serving.web_command(bind, processes=processes, threads=threads)]
-    if not no_worker:
-        commands.append(serving.worker_command())
-    ctx.exit(serving.supervise(commands, settings.var_dir))
+    address = serving.Address(host or settings.host, port or settings.port)
+    serving.require_free(address)
+    web = serving.web_command(str(address), processes=processes, threads=threads)
+    helpers = [] if no_worker else [serving.worker_command()]
+    ctx.exit(serving.supervise(web, helpers, address, settings.var_dir))
 
 
 @click.command()

@@ -4,9 +4,11 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +22,8 @@ from infra_registry.errors import RegistryError
 
 GRACE_S = 10
 CALM_S = 30
+CONNECT_S = 1.0
+NICENESS = 5  # of a worker: pages come before long work
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -30,10 +34,48 @@ def require_migrated(target: Addresses) -> None:
         raise RegistryError("serve.behind", found=found or "—", newest=head())
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the web server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def reached_at(self) -> str:
+        """The host by which this machine reaches it, also when it listens on every address."""
+        return "127.0.0.1" if self.host in ("", "0.0.0.0") else self.host  # noqa: S104  compared, not bound
+
+    @property
+    def url(self) -> str:
+        """What a browser on this machine opens."""
+        return f"http://{self.reached_at}:{self.port}"
+
+    def answers(self) -> bool:
+        """True when a connection is accepted."""
+        try:
+            socket.create_connection((self.reached_at.strip("[]"), self.port), CONNECT_S).close()
+        except OSError:
+            return False
+        return True
+
+
+def require_free(address: Address) -> None:
+    """Raise ``serve.port_taken`` when another program answers there."""
+    if address.answers():
+        raise RegistryError("serve.port_taken", port=address.port)
+
+
 def web_command(bind: str, *, processes: int, threads: int) -> list[str]:
-    """gunicorn with our application; header and line limits refuse oversized requests before we see them."""
+    """gunicorn with our application; header and line limits refuse oversized requests before we see them.
+
+    With ``--preload`` the application is loaded once for all processes and before the port opens.
+    """
     return [
-        *(sys.executable, "-m", "gunicorn", "web.wsgi:app", "--bind", bind),
+        *(sys.executable, "-m", "gunicorn", "web.wsgi:app", "--bind", bind, "--preload"),
         *("--worker-class", "web.gunicorn.Worker", "--workers", str(processes), "--threads", str(threads)),
         *("--config", "python:web.gunicorn", "--limit-request-line", "8190"),
         *("--limit-request-fields", "60", "--limit-request-field_size", "16380"),
@@ -47,14 +89,13 @@ def worker_command() -> list[str]:
     return [sys.executable, "-c", "from infra_registry.cli import main; main()", "worker"]
 
 
-def supervise(commands: list[list[str]], var_dir: Path) -> int:
-    """Run the first command to its end and keep the others alive beside it; its exit code.
+def supervise(web: list[str], helpers: list[list[str]], address: Address, var_dir: Path) -> int:
+    """Run the web server to its end and keep the helpers alive beside it; its exit code.
 
-    A stop signal ends all of them in order; were this process killed, the kernel ends them.
+    Helpers start when the port answers, and the address is then the last line printed. A stop signal ends all of
+    them in order; were this process killed, the kernel ends them.
     """
     environment = _environment(var_dir)
-    running = [_start(command, environment) for command in commands]
-    started = [time.monotonic()] * len(running)
     stopping = False
 
     def stop(_: int, __: FrameType | None) -> None:
@@ -63,11 +104,18 @@ def supervise(commands: list[list[str]], var_dir: Path) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
+    running = [_start(web, environment)]
+    started: list[float] = []
     while not stopping and running[0].poll() is None:
+        if not started and address.answers():
+            running += [_start(helper, environment, niceness=NICENESS) for helper in helpers]
+            started = [time.monotonic()] * len(running)
+            click.echo(words.say(locale(), "serve.listening", url=address.url))
         for place, process in enumerate(running[1:], 1):
             if process.poll() is not None and time.monotonic() - started[place] > CALM_S / 10:
                 click.echo(words.say(locale(), "serve.worker_restarted", code=process.returncode), err=True)
-                running[place], started[place] = _start(commands[place], environment), time.monotonic()
+                running[place] = _start(helpers[place - 1], environment, niceness=NICENESS)
+                started[place] = time.monotonic()
         time.sleep(0.2)
     _end(running)
     return 0 if stopping else int(running[0].returncode or 0)
@@ -80,13 +128,13 @@ def _environment(var_dir: Path) -> dict[str, str]:
     return {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(figures)}
 
 
-def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent, start_new_session=True)
+def _start(command: list[str], environment: dict[str, str], *, niceness: int = 0) -> subprocess.Popen[bytes]:
+    def prepare() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGTERM)
+        os.nice(niceness)
 
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGTERM)
+    return subprocess.Popen(command, env=environment, preexec_fn=prepare, start_new_session=True)
 
 
 def _end(running: list[subprocess.Popen[bytes]]) -> None:

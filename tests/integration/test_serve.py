@@ -1,0 +1,77 @@
+"""`serve` as a process: the port opens when the application can answer, and the address is then printed."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra_registry.cluster import Addresses
+
+PROGRAM = [sys.executable, "-c", "from infra_registry.cli import main; main()"]
+START_S = 60
+CONNECTS_S = 0.05
+ANSWERS_S = 20
+
+
+@pytest.fixture
+def port() -> int:
+    """A port of the loopback interface nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def serving(addresses: Addresses, tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """The web server of an empty register, being started."""
+    environment = os.environ | {
+        "DATABASE_URL": addresses.app,
+        "DATABASE_OWNER_URL": addresses.owner,
+        "REGISTRY_VAR": str(tmp_path),
+        "REGISTRY_LANG": "en",
+    }
+    command = [*PROGRAM, "serve", "--no-worker", "--processes", "1", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def test_the_first_request_after_the_port_opens_is_answered(
+    serving: subprocess.Popen[str], port: int
+) -> None:
+    until = time.monotonic() + START_S
+    while True:
+        assert serving.poll() is None
+        assert time.monotonic() < until
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            time.sleep(CONNECTS_S)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=ANSWERS_S) as response:
+        assert response.status == 200
+    assert serving.stdout is not None
+    assert serving.stdout.readline().strip().endswith(f"http://127.0.0.1:{port}")
+
+
+def test_a_taken_port_is_refused_before_anything_starts(addresses: Addresses, port: int) -> None:
+    environment = os.environ | {"DATABASE_URL": addresses.app, "DATABASE_OWNER_URL": addresses.owner}
+    with socket.create_server(("127.0.0.1", port)):
+        done = subprocess.run(
+            [*PROGRAM, "serve", "--port", str(port)],
+            env=environment | {"REGISTRY_LANG": "en"},
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+            check=False,
+        )
+    assert (done.returncode, str(port) in done.stderr) == (1, True)
