@@ -9,6 +9,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,13 @@ WHAT = {"city": CITY, "article": ARTICLE, "amount": AMOUNT}
 ALLOWED: dict[tuple[str, str], str] = {}
 
 
-def texts() -> Iterator[tuple[str, int, str]]:
+@cache
+def texts() -> tuple[tuple[str, int, str], ...]:
     """File, line and text of everything that is shipped and not a docstring or comment of Python."""
+    return tuple(_lines())
+
+
+def _lines() -> Iterator[tuple[str, int, str]]:
     for top in ("infra_registry", "web"):
         for path in sorted((ROOT / top).rglob("*")):
             name = path.relative_to(ROOT)
