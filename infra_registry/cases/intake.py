@@ -9,6 +9,7 @@ from typing import Any
 
 from infra_registry.cases.codes import CAPACITIES, LASTING, NAMINGS, REASONS
 from infra_registry.errors import Fault
+from infra_registry.formats import whole
 
 STEPS = ("what", "where", "against", "said", "who", "check")
 YES_NO = ("no", "yes")
@@ -97,10 +98,9 @@ def point(answers: Answers) -> tuple[float, float] | None:
 
 def month(answers: Answers, name: str) -> date | None:
     """The first day of the month named by ``<name>_year`` and ``<name>_month``; January when only a year is."""
-    year, number = answers.get(f"{name}_year", ""), answers.get(f"{name}_month", "") or "1"
-    if not (_digits(year) and _digits(number) and 1 <= int(number) <= 12 and FIRST_YEAR <= int(year) <= 9999):
-        return None
-    return date(int(year), int(number), 1)
+    year = whole(answers.get(f"{name}_year"), 9999, least=FIRST_YEAR)
+    number = whole(answers.get(f"{name}_month") or "1", 12, least=1)
+    return None if year is None or number is None else date(year, number, 1)
 
 
 def _simple(question: Question, answers: Answers) -> Iterator[Fault]:
@@ -180,10 +180,6 @@ def _clean(text: str, *, lines: bool) -> str:
         for letter in normal
     )
     return kept.strip()
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 4
 
 
 def _number(text: str, bound: int) -> float | None:

@@ -66,10 +66,7 @@ def main() -> None:
         registry(standalone_mode=True)
     except Invalid as error:
         for fault in error.faults:
-            line = words.say(
-                locale(), fault.code, field=fault.field, value=fault.value, expected=fault.expected
-            )
-            click.echo(f"{fault.field}: {line}", err=True)
+            click.echo(f"{fault.field}: {words.fault(locale(), fault)}", err=True)
         sys.exit(1)
     except RegistryError as error:
         click.echo(words.say(locale(), error.code, **error.params), err=True)

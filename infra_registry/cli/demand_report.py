@@ -7,12 +7,7 @@ import click
 
 from infra_registry import words
 from infra_registry.cli import locale
-from infra_registry.coverage.demand.findings import Finding
 from infra_registry.coverage.demand.loading import Loaded
-
-
-def _said(item: Finding) -> str:
-    return words.say(locale(), item.code, value=item.value, expected=item.expected, field=item.field)
 
 
 def tell(found: Loaded, *, as_json: bool) -> None:
@@ -23,7 +18,7 @@ def tell(found: Loaded, *, as_json: bool) -> None:
     listed: dict[str, int] = {}
     for item in found.findings.listed:
         listed[item.code] = listed.get(item.code, 0) + 1
-        click.echo(f"{item.where:>9}  {item.field}  {_said(item)}", err=True)
+        click.echo(f"{item.where:>9}  {item.field}  {words.fault(locale(), item)}", err=True)
     for code, count in found.findings.counts.items():
         if count > listed[code] and code != "demand.beside":
             click.echo(words.say(locale(), "demand.more", count=count - listed[code], code=code), err=True)
@@ -56,7 +51,7 @@ def _facts(found: Loaded) -> dict[str, Any]:
                 "field": item.field,
                 "value": item.value,
                 "expected": item.expected,
-                "said": _said(item),
+                "said": words.fault(locale(), item),
             }
             for item in found.findings.listed
         ],

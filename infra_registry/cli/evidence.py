@@ -123,9 +123,10 @@ def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) 
     if given["as_json"]:
         click.echo(json.dumps({**counts, "findings": findings}, ensure_ascii=False))
     else:
-        for one in findings[: measurements.SHOWN]:
-            said = _t(one["code"], field=one["field"], value=one["value"], expected=one["expected"])
-            click.echo(f"{one['part']}:{one['row']} {one['field']}: {said}", err=True)
+        for one in done.findings[: measurements.SHOWN]:
+            click.echo(
+                f"{one.part}:{one.row} {one.fault.field}: {words.fault(locale(), one.fault)}", err=True
+            )
         click.echo(
             _t("claims.loaded", **{name: counts[name] for name in ("read", "written", "faulty", "empty")})
         )

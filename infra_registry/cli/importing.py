@@ -120,7 +120,8 @@ def _tell(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> N
     say = words.say
     click.echo(say(locale(), "import.cli.staged", **facts))
     for c in counted:
-        severity, text = say(locale(), f"severity.{c.severity}"), _said(samples[c.code])
+        severity = say(locale(), f"severity.{c.severity}")
+        text = words.fault(locale(), samples[c.code], blank="–")
         click.echo("  " + say(locale(), "import.cli.finding", severity=severity, count=c.count, text=text))
     state = say(locale(), f"import.state.{batch.state}")
     click.echo(say(locale(), "import.cli.done", **(facts | {"state": state})))
@@ -130,11 +131,10 @@ def _report(database: Database, actor: Actor, batch: Batch, path: Path) -> None:
     """Write every finding of every row."""
     with database.use_case(actor) as connection:
         found = store.findings(connection, batch.id, window=(1_000_000, 0))
-    rows = ((f.severity, f.code, f.part, f.row_number, f.field, f.value, f.expected, _said(f)) for f in found)
+    text = [words.fault(locale(), finding, blank="–") for finding in found]
+    rows = (
+        (f.severity, f.code, f.part, f.row_number, f.field, f.value, f.expected, t)
+        for f, t in zip(found, text, strict=True)
+    )
     with path.open("w", encoding="utf-8", newline="") as out:
         write_csv(out, HEADER, rows)
-
-
-def _said(finding: Any) -> str:
-    shown = {name: getattr(finding, name) or "–" for name in ("field", "value", "expected")}
-    return words.say(locale(), finding.code, **shown)

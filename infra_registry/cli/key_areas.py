@@ -102,7 +102,7 @@ def _actor(database: Database, login_name: str | None) -> Actor:
 
 
 def _cells(item: Finding) -> tuple[Any, ...]:
-    said = words.say(locale(), item.code, value=item.value or "", expected=item.expected, field=item.field)
+    said = words.fault(locale(), item)
     return (item.severity, item.row, item.field, item.value, item.code, item.expected, said)
 
 

@@ -14,7 +14,7 @@ from infra_registry.cli.session import open_database
 from infra_registry.db import Database
 from infra_registry.duties.inforce import checking, document_store, law_work, loading  # noqa: F401  registers the preview
 from infra_registry.duties.inforce.checking import Checked
-from infra_registry.errors import Fault, RegistryError
+from infra_registry.errors import RegistryError
 from infra_registry.parties import login
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
@@ -114,7 +114,7 @@ def _say(key: str, **params: object) -> None:
 
 def _tell(found: Checked) -> None:
     for fault in found.faults:
-        click.echo(f"{fault.field}: {_reason(fault)}", err=True)
+        click.echo(f"{fault.field}: {words.fault(locale(), fault)}", err=True)
     for book in found.books:
         _say(
             "law.cli.book",
@@ -138,10 +138,6 @@ def _tell(found: Checked) -> None:
         _say("law.cli.unknown", row=row, where=book_key)
     totals = {"rows": len(found.rows), "books": len(found.books), "faults": len(found.faults)}
     _say("law.cli.total", accounted=found.accounted, **totals)
-
-
-def _reason(fault: Fault) -> str:
-    return words.say(locale(), fault.code, field=fault.field, value=fault.value, expected=fault.expected)
 
 
 def _as_json(found: Checked) -> dict[str, object]:

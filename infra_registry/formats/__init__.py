@@ -5,6 +5,7 @@ sender counts. ``to_frame`` makes a whole part a GeoDataFrame, which is what dem
 """
 
 from infra_registry.formats.errors import FormatError
+from infra_registry.formats.numbers import whole
 from infra_registry.formats.reading import read
 from infra_registry.formats.table import Caps, Part, RawRow, to_frame
 from infra_registry.formats.writing import csv_lines, write_csv, write_geojson
@@ -17,6 +18,7 @@ __all__ = [
     "csv_lines",
     "read",
     "to_frame",
+    "whole",
     "write_csv",
     "write_geojson",
 ]

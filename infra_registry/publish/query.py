@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import whole
 from infra_registry.publish.spatial import Box, parse_box
 
 SORTS = ("code", "name", "kind", "status", "changed_at")
@@ -155,11 +156,10 @@ def _one(
 
 
 def _limit(raw: Mapping[str, str], faults: list[Fault]) -> int:
-    value = raw.get("limit") or str(DEFAULT_LIMIT)
-    if not (value.isascii() and value.isdigit()) or len(value) > 6 or not 1 <= int(value) <= MAX_LIMIT:
-        faults.append(Fault("limit", value[:60], "field.out_of_range", f"1 … {MAX_LIMIT}"))
-        return DEFAULT_LIMIT
-    return int(value)
+    number = whole(raw.get("limit") or str(DEFAULT_LIMIT), MAX_LIMIT, least=1)
+    if number is None:
+        faults.append(Fault("limit", raw["limit"][:60], "field.out_of_range", f"1 … {MAX_LIMIT}"))
+    return number or DEFAULT_LIMIT
 
 
 def _cursor(raw: Mapping[str, str], faults: list[Fault]) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from infra_registry.access import Actor
 from infra_registry.db import first_row
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import whole
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Look, Masks
 from infra_registry.publish.query import Query
@@ -71,9 +72,10 @@ def parse_tile(z: str, x: str, y: str) -> Tile:
     numbers: list[int] = []
     for name, value, high in (("z", z, MAX_ZOOM), ("x", x, None), ("y", y, None)):
         top = high if high is not None else (1 << numbers[0]) - 1
-        if not (value.isascii() and value.isdigit() and len(value) <= 9) or int(value) > top:
+        number = whole(value, top)
+        if number is None:
             raise Invalid([Fault(name, value[:20], "tile.address", f"0 … {top}")])
-        numbers.append(int(value))
+        numbers.append(number)
     return Tile(*numbers)
 
 

@@ -45,6 +45,20 @@ def _in(locale: str, params: dict[str, Any]) -> dict[str, Any]:
     return {name: value.of(locale) if hasattr(value, "of") else value for name, value in params.items()}
 
 
+def fault(locale: str, wrong: Any, *, blank: str = "") -> str:
+    """What is wrong with a value: the message of a Fault, or of a finding of a file, in the reader's language.
+
+    ``wrong`` has ``code``, ``field``, ``value`` and ``expected``. Several values are listed, ``blank`` stands for none.
+    """
+    shown = {name: getattr(wrong, name) for name in ("field", "value", "expected")}
+    for name, value in shown.items():
+        if isinstance(value, list | tuple):
+            shown[name] = ", ".join(map(str, value))
+        elif value in (None, ""):
+            shown[name] = blank
+    return say(locale, wrong.code, **shown)
+
+
 def has(key: str) -> bool:
     """True when the catalogue knows the key."""
     return key in catalogue()

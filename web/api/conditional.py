@@ -6,6 +6,8 @@ from flask import request
 
 from infra_registry.access import Actor
 from infra_registry.errors import RegistryError
+from infra_registry.formats import whole
+from web.site.context import MOST_VERSION
 
 
 class PreconditionRequired(RegistryError):
@@ -34,6 +36,7 @@ def required_version(code: str) -> int:
     if not given:
         raise PreconditionRequired("request.if_match_missing", code=code)
     text = given.removeprefix("W/").strip('"').partition("-")[0]
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    version = whole(text, MOST_VERSION)
+    if version is None:
         raise PreconditionFailed("request.if_match_stale", code=code, sent=given[:40])
-    return int(text)
+    return version

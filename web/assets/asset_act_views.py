@@ -17,12 +17,13 @@ from infra_registry.config import today
 from infra_registry.duties.steps import status
 from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
+from infra_registry.formats import whole
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from infra_registry.publish.record import Record
 from web.assets import asset_form as values
 from web.assets.asset_views import page
-from web.site.context import current_actor, must, t, use_case
+from web.site.context import MOST_VERSION, current_actor, fault_text, must, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("asset_acts", __name__)
@@ -36,14 +37,20 @@ def move(code: str) -> ResponseReturnValue:
     """Move the status along a declared transition."""
 
     def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
-        to, version = form.get("to", ""), form.get("version", "")
+        to = form.get("to", "")
         if to not in tuple(Status):
             faults.append(Fault("to", to[:40], "field.not_choice", " | ".join(Status)))
         on = values.day(form, "on", faults)
         values.refuse(faults)
-        sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
         told = Step(on, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1")
-        status.move(connection, current_actor(), found.item.values["code"], sent, Status(to), told)
+        status.move(
+            connection,
+            current_actor(),
+            found.item.values["code"],
+            whole(form.get("version"), MOST_VERSION) or 0,
+            Status(to),
+            told,
+        )
 
     return _do(code, EDIT, "mv", act)
 
@@ -160,7 +167,7 @@ def _do(code: str, permission: Permission, mark: str, act: Act) -> ResponseRetur
             must(permission, found)
             act(connection, found, form, [])
     except Invalid as error:
-        errors = {f"{mark}_{fault.field}": _said(fault) for fault in error.faults}
+        errors = {f"{mark}_{fault.field}": fault_text(fault) for fault in error.faults}
         return page(code, act=mark, sent=request.form, errors=errors), error.status
     except RegistryError as error:
         if error.status != 409:
@@ -170,10 +177,6 @@ def _do(code: str, permission: Permission, mark: str, act: Act) -> ResponseRetur
         return page(code, act=mark, sent=request.form, errors=said), 409
     flash(t("assets.form.done"), "done")
     return redirect(url_for("assets.show", code=code), 303)
-
-
-def _said(fault: Fault) -> str:
-    return t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
 
 
 def _party(

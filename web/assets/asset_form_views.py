@@ -19,7 +19,7 @@ from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryEr
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from web.assets import asset_form as values
-from web.site.context import current_actor, must, render, t, use_case
+from web.site.context import current_actor, fault_text, must, render, sent_version, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("asset_forms", __name__)
@@ -112,12 +112,8 @@ def explain(kind: Kind, error: Invalid) -> dict[str, str]:
             place if fault.field == "geometry" else f"v_{fault.field}" if fault.field in own else fault.field
         )
         label = LABELS.get(name, f"field.{fault.field}")
-        found.setdefault(name, t("assets.form.fault", field=t(label), said=_said(fault)))
+        found.setdefault(name, t("assets.form.fault", field=t(label), said=fault_text(fault)))
     return found
-
-
-def _said(fault: Fault) -> str:
-    return t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
 
 
 def _kind(text: str) -> Kind:
@@ -156,13 +152,11 @@ def _change(connection: Any, found: record.Record, form: Mapping[str, str]) -> i
     columns = values.columns(connection, form, faults)
     place = values.geometry(found.kind, form, faults)
     since = values.day(form, "valid_from", faults)
-    version = form.get("version", "")
     values.refuse(faults)
     if place is not None and values.same_place(found, place):
         place = None
     change = Change(columns, values.fields(found.kind, form), place, since)
-    sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
-    return _apply(connection, found.item.values["code"], sent, change)
+    return _apply(connection, found.item.values["code"], sent_version() or 0, change)
 
 
 def _apply(connection: Any, code: str, version: int, change: Change) -> int:

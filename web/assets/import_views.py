@@ -1,7 +1,5 @@
 """Imports: the list, a new file, one batch with its progress, findings and places, and the decision about it."""
 
-from typing import Any
-
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,13 +10,12 @@ from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.batches import MAX_BYTES, Upload
 from infra_registry.exchange.catalogue import filed
-from infra_registry.exchange.staged import Finding
 from infra_registry.files import Folder, keep
 from infra_registry.formats import Caps
 from infra_registry.formats.crs import OFFERED
 from infra_registry.parties import store as parties
 from web.site import paging
-from web.site.context import current_actor, locale, render, settings, t, use_case
+from web.site.context import current_actor, fault_text, locale, render, settings, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("imports", __name__)
@@ -34,12 +31,10 @@ def index() -> ResponseReturnValue:
     """The batches this actor may see, newest first."""
     page = paging.page_number("form.invalid")
     with use_case() as connection:
-        rows = store.listed(connection, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        rows = store.listed(connection, limit=PAGE, offset=(page - 1) * PAGE)
         total = store.count(connection)
-    turn = paging.neighbours(page, more=len(rows) > PAGE)
-    crumbs = [(t("imports.heading"), None)]
-    first = (page - 1) * PAGE
-    return render("imports/index.html", rows=rows[:PAGE], total=total, first=first, turn=turn, crumbs=crumbs)
+    pages, crumbs = paging.pages(page, PAGE, len(rows), total), [(t("imports.heading"), None)]
+    return render("imports/index.html", rows=rows, pages=pages, crumbs=crumbs)
 
 
 @feature.get("/imports/new", permission=RUN)
@@ -110,7 +105,7 @@ def show(code: str) -> ResponseReturnValue:
         batch = store.read(connection, code)
         job = jobs.read(connection, batch.job_code) if batch.job_code else None
         summary = store.summary(connection, batch.id)
-        found = store.findings(connection, batch.id, **chosen, window=(PAGE + 1, (page - 1) * PAGE))
+        found = store.findings(connection, batch.id, **chosen, window=(PAGE, (page - 1) * PAGE))
         outcomes = store.outcomes(connection, batch.id)
         preview = batches.preview(connection, batch.id, PREVIEWED)
     total = sum(
@@ -121,11 +116,8 @@ def show(code: str) -> ResponseReturnValue:
         batch=batch,
         job=job,
         summary=summary,
-        found=found[:PAGE],
-        said=said,
-        total=total,
-        first=(page - 1) * PAGE,
-        turn=paging.neighbours(page, more=len(found) > PAGE),
+        found=found,
+        pages=paging.pages(page, PAGE, len(found), total),
         chosen=chosen,
         outcomes=sorted(outcomes.items()),
         preview=preview,
@@ -153,7 +145,10 @@ def findings(code: str) -> ResponseReturnValue:
         batch = store.read(connection, code)
         found = store.findings(connection, batch.id, **_chosen(), window=(MOST_ROWS, 0))
     header = [t(f"imports.{name}") for name in ("severity", "part", "row", "field", "value", "what")]
-    rows = ([t(f"severity.{f.severity}"), f.part, f.row_number, f.field, f.value, said(f)] for f in found)
+    rows = (
+        [t(f"severity.{f.severity}"), f.part, f.row_number, f.field, f.value, fault_text(f, blank="–")]
+        for f in found
+    )
     return paging.as_csv(f"{batch.code}-findings.csv", header, rows)
 
 
@@ -199,16 +194,6 @@ def cancel(code: str) -> ResponseReturnValue:
 def _asked(code: str) -> ResponseReturnValue:
     flash(t("imports.asked", code=code), "done")
     return redirect(url_for("imports.show", code=code), 303)
-
-
-def said(finding: Finding) -> str:
-    """What a finding says, in the reader's language."""
-    params: dict[str, Any] = {
-        "field": finding.field or "–",
-        "value": finding.value or "–",
-        "expected": finding.expected or "–",
-    }
-    return t(finding.code, **params)
 
 
 def _chosen() -> dict[str, str]:

@@ -18,7 +18,8 @@ from infra_registry.parties import store as parties
 from infra_registry.rules.engine import Standing
 from web.assets import asset_form as values
 from web.assets.asset_form import MAX_POINTS_TEXT
-from web.site.context import locale, t
+from web.site.context import locale
+from web.site.errors import messages
 
 STATED = {"true": True, "false": False}
 SHOWN = (
@@ -118,16 +119,7 @@ def duties(connection: Any, held: Any, code: str, on: Any) -> list[dict[str, Any
 
 def said(error: Invalid) -> dict[str, str]:
     """Messages by field of the form."""
-    found: dict[str, str] = {}
-    for fault in error.faults:
-        name = "builder" if fault.field == "builder_id" else fault.field
-        found.setdefault(name, word(fault))
-    return found
-
-
-def word(fault: Fault) -> str:
-    """A fault in the reader's language."""
-    return t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
+    return {name.removesuffix("_id"): text for name, text in messages(error).items()}
 
 
 def _drawn(text: str, *, line: bool) -> BaseGeometry | None:

@@ -24,8 +24,8 @@ from infra_registry.rules.facts import WORK_KINDS
 from infra_registry.rules.model import SubjectKind
 from web.assets import asset_form as values
 from web.assets import works_form
-from web.site.context import current_actor, locale, render, t, use_case
-from web.site.paging import neighbours, page_number
+from web.site.context import current_actor, fault_text, locale, render, sent_version, t, use_case
+from web.site.paging import page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("works", __name__)
@@ -51,16 +51,12 @@ def index() -> ResponseReturnValue:
     )
     with use_case() as connection:
         rows, total = works.listed(connection, wanted)
-    first = (number - 1) * ROWS + 1 if rows else 0
     return render(
         "works/index.html",
         rows=rows,
-        total=total,
         wanted=wanted,
-        first=first,
-        last=first + len(rows) - 1 if rows else 0,
         kinds=WORK_KINDS,
-        turn=neighbours(number, more=number * ROWS < total),
+        pages=pages(number, ROWS, len(rows), total),
         crumbs=[(t("works.heading"), None)],
     )
 
@@ -106,9 +102,7 @@ def save(code: str) -> ResponseReturnValue:
         with use_case() as connection:
             row = works.one(connection, code.upper())
             changed, place = works_form.change(connection, request.form)
-            version = request.form.get("version", "")
-            sent = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0
-            works.change(connection, current_actor(), row.code, sent, changed, place)
+            works.change(connection, current_actor(), row.code, sent_version() or 0, changed, place)
     except Invalid as error:
         return _form(request.form, works_form.said(error), row=row), error.status
     flash(t("works.saved"), "done")
@@ -181,7 +175,7 @@ def _do(code: str, mark: str, do: Callable[[Any, Mapping[str, str]], str]) -> Re
             said = do(connection, request.form)
     except Invalid as error:
         wrong = {
-            f"{mark}_{fault.field.removeprefix(mark + '_')}": works_form.word(fault) for fault in error.faults
+            f"{mark}_{fault.field.removeprefix(mark + '_')}": fault_text(fault) for fault in error.faults
         }
         return _page(code, mark, request.form, wrong), error.status
     except RegistryError as error:

@@ -11,10 +11,11 @@ from infra_registry.cases import choices, desk
 from infra_registry.cases.codes import REASONS
 from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
+from infra_registry.formats import whole
 from infra_registry.publish.tiles import parse_tile
 from web.site.clock import local
-from web.site.context import current_actor, locale, render, settings, t, use_case
-from web.site.paging import as_csv, neighbours, page_number
+from web.site.context import current_actor, fault_text, locale, render, sent_version, settings, t, use_case
+from web.site.paging import as_csv, page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("cases", __name__)
@@ -37,14 +38,12 @@ def listing() -> ResponseReturnValue:
         "cases/list.html",
         local=local,
         rows=rows,
-        total=total,
         wanted=wanted,
         states=states,
         districts=districts,
         reasons=REASONS,
         ages=desk.AGES,
-        first=(page - 1) * PER_PAGE + 1,
-        **neighbours(page, more=page * PER_PAGE < total),
+        pages=pages(page, PER_PAGE, len(rows), total),
     )
 
 
@@ -71,7 +70,7 @@ def move(number: str) -> ResponseReturnValue:
         with use_case() as connection:
             state = cases.move_case(connection, cases.load(settings()), current_actor(), number, asked)
     except Invalid as error:
-        errors = {f"{asked.move}-{fault.field}": _say(fault) for fault in error.faults}
+        errors = {f"{asked.move}-{fault.field}": fault_text(fault) for fault in error.faults}
         return _page(number, errors=errors, asked=asked), error.status
     except Conflict as error:
         return _page(number, errors={"move": _shut(error)}), error.status
@@ -107,9 +106,10 @@ def _page(number: str, **more: Any) -> str:
 def _wanted() -> desk.CaseFilter:
     asked = {name: request.args.get(name, "").strip() or None for name in ("state", "reason", "district")}
     age, sort = request.args.get("older_than", "").strip(), request.args.get("sort", "") or "-received"
-    if age and not (age.isascii() and age.isdigit() and len(age) <= 4):
+    days = whole(age, 9999)
+    if age and days is None:
         raise Invalid([Fault("older_than", age[:20], "cases.fault.filter", ", ".join(map(str, desk.AGES)))])
-    return desk.CaseFilter(**asked, older_than=int(age) if age else None, sort=sort)
+    return desk.CaseFilter(**asked, older_than=days, sort=sort)
 
 
 def _csv(wanted: desk.CaseFilter) -> Response:
@@ -135,14 +135,10 @@ def _csv(wanted: desk.CaseFilter) -> Response:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Conflict("cases.fault.version", value=text[:20])
-    return int(text)
-
-
-def _say(fault: Fault) -> str:
-    return t(fault.code, value=fault.value, expected=fault.expected)
+    version = sent_version()
+    if version is None:
+        raise Conflict("cases.fault.version", value=request.form.get("version", "")[:20])
+    return version
 
 
 def _shut(error: Conflict) -> str:

@@ -13,9 +13,10 @@ from infra_registry.access import Permission
 from infra_registry.cases import choices, drafts, intake
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
-from infra_registry.errors import Fault, RegistryError
+from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.clock import ZONE, local
 from web.site.context import locale, render, settings, t, use_case
+from web.site.errors import messages
 from web.site.routing import Feature
 
 feature = Feature("report", __name__)
@@ -104,7 +105,7 @@ def show() -> ResponseReturnValue:
 
 
 def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = False) -> ResponseReturnValue:
-    words = {fault.field: t(fault.code, value=fault.value, expected=fault.expected) for fault in wrong}
+    errors = messages(Invalid(wrong))
     with use_case() as connection:
         offered = _offers(connection, draft.answers, at, look=look)
     page = render(
@@ -113,11 +114,11 @@ def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = Fa
         steps=intake.STEPS,
         questions={question.name: question for question in intake.QUESTIONS[at]},
         answers=draft.answers,
-        errors=words,
+        errors=errors,
         draft=drafts.close(_keys(), draft),
         **offered,
     )
-    return page, 422 if words else 200
+    return page, 422 if errors else 200
 
 
 def _offers(connection: Any, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:

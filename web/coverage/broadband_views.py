@@ -46,8 +46,7 @@ def buildings() -> ResponseReturnValue:
         matched=matched,
         said=said,
         kinds=broadband_store.KINDS,
-        first=(wanted.page - 1) * broadband_store.PAGE,
-        turn=paging.neighbours(wanted.page, more=wanted.page * broadband_store.PAGE < matched),
+        pages=paging.pages(wanted.page, broadband_store.PAGE, len(listed), matched),
         crumbs=[
             (t("coverage.heading"), "/coverage"),
             (t("claims.heading"), url_for("evidence.index")),

@@ -10,8 +10,8 @@ from infra_registry.areas import store as areas
 from infra_registry.coverage.evidence import challenge_store, challenges, claim_store
 from infra_registry.errors import Invalid, RegistryError
 from infra_registry.files import Folder, Kept, keep, path_of
-from web.coverage.evidence_forms import errors_of
-from web.site.context import current_actor, render, settings, t, use_case
+from web.site.context import current_actor, render, sent_version, settings, t, use_case
+from web.site.errors import messages
 from web.site.routing import Feature
 
 feature = Feature("challenges", __name__)
@@ -41,7 +41,7 @@ def add_challenge() -> ResponseReturnValue:
     except RegistryError as refused:
         if refused.status in (403, 404):
             raise
-        return _challenge_form(sent, errors_of(refused, "reason"), refused.status)
+        return _challenge_form(sent, messages(refused, at="reason"), refused.status)
     flash(t("claims.filed", code=code), "done")
     return redirect(url_for("challenges.show_challenge", code=code), 303)
 
@@ -56,13 +56,14 @@ def show_challenge(code: str) -> ResponseReturnValue:
 def move_challenge(code: str) -> ResponseReturnValue:
     """Make a move against the version that was read."""
     name, note = request.form.get("move", ""), request.form.get("note", "")
-    version = request.form.get("version", "")
     try:
-        number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
+        version = sent_version()
         with use_case() as connection:
-            state = challenges.move(connection, current_actor(), code, name, version=number, note=note)
+            state = challenges.move(
+                connection, current_actor(), code, name, version=-1 if version is None else version, note=note
+            )
     except Invalid as refused:
-        return _challenge_page(code, errors_of(refused, "note"), 422)
+        return _challenge_page(code, messages(refused, at="note"), 422)
     flash(t("claims.moved", code=code, state=t(f"claims.state.{state}")), "done")
     return redirect(url_for("challenges.show_challenge", code=code), 303)
 

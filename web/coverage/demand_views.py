@@ -15,6 +15,7 @@ from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import CAPS, Columns
 from infra_registry.errors import RegistryError
 from infra_registry.files.vault import safe_name
+from infra_registry.formats import whole
 from infra_registry.formats.raster import is_tiff
 from web.site.context import current_actor, locale, render, settings, t, use_case
 from web.site.frame import chosen_area
@@ -49,7 +50,7 @@ def receive() -> ResponseReturnValue:
     errors = {} if file and file.filename else {"file": t("imports.no_file")}
     errors |= {} if sent["area"] else {"area": t("frame.choose")}
     errors |= {} if sent["kind"] in KINDS else {"kind": t("frame.choose")}
-    if not sent["header_row"].isdecimal() or not 1 <= int(sent["header_row"]) <= 1000:
+    if whole(sent["header_row"], 1000, least=1) is None:
         errors["header_row"] = t("demand.header_row_bounds")
     if errors or file is None:
         return _page(sent, errors, 422)

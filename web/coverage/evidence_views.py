@@ -24,9 +24,9 @@ from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.settings import claim_caps, measurement_caps
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.parties import store as parties
-from web.coverage.evidence_forms import errors_of
 from web.site import paging
 from web.site.context import current_actor, locale, render, t, use_case
+from web.site.errors import messages
 from web.site.routing import Feature
 
 feature = Feature("evidence", __name__)
@@ -55,8 +55,7 @@ def index() -> ResponseReturnValue:
         claims=listed,
         total=total,
         wanted=wanted,
-        first=(wanted.page - 1) * claim_store.PAGE,
-        turn=paging.neighbours(wanted.page, more=wanted.page * claim_store.PAGE < total),
+        pages=paging.pages(wanted.page, claim_store.PAGE, len(listed), total),
         measured=measured,
         files=[row for row in files if row["mine"]],
         challenges=found,
@@ -88,7 +87,7 @@ def add_claim() -> ResponseReturnValue:
         with use_case(timeout_ms=60_000) as connection:
             made = claims.add(connection, current_actor(), claims.Sent(sent, shape, sha256(data).hexdigest()))
     except RegistryError as refused:
-        return _claim_form(sent, errors_of(refused, "file"), refused.status)
+        return _claim_form(sent, messages(refused, at="file"), refused.status)
     flash(t("claims.claim_done", code=made.code), "done")
     for code in made.replaced:
         flash(t("claims.claim_replaced", code=code), "done")
@@ -161,7 +160,7 @@ def add_measurements() -> ResponseReturnValue:
                 partial=sent["partial"] == "1",
             )
     except RegistryError as refused:
-        return _measure_form(sent, errors_of(refused, "file"), refused.status)
+        return _measure_form(sent, messages(refused, at="file"), refused.status)
     if done.refused:
         return _measure_form(sent, {"file": t("claims.refused", faulty=done.faulty)}, 422, done)
     flash(

@@ -10,7 +10,7 @@ from infra_registry.coverage.paths.picture import drawn, rows
 from infra_registry.coverage.paths.profile_json import said, verdict
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.errors import Invalid, RegistryError
-from web.site.context import locale, render, settings, t, use_case
+from web.site.context import fault_text, locale, render, settings, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("paths", __name__)
@@ -32,12 +32,7 @@ def index() -> ResponseReturnValue:
         with use_case(timeout_ms=TIMEOUT_MS) as connection:
             found = check(connection, settings().files_dir, asked)
     except Invalid as error:
-        wrong = {
-            one.field if one.field in FIELDS else "to": t(
-                one.code, value=one.value, expected=one.expected, field=one.field
-            )
-            for one in error.faults
-        }
+        wrong = {fault.field if fault.field in FIELDS else "to": fault_text(fault) for fault in error.faults}
         return _page(sent, wrong, 422)
     except RegistryError as error:
         if error.status not in SHOWN_AGAIN:

@@ -9,6 +9,7 @@ from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question, threshold_of
 from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.context import t
+from web.site.errors import messages
 
 ONE = (
     "area",
@@ -82,18 +83,9 @@ def question(found: Mapping[str, Any]) -> Question:
 
 def faults_in_words(refused: RegistryError) -> dict[str, str]:
     """Messages by field; a refusal for its cost tells the cost, what belongs to no field stands at the area."""
-    if not isinstance(refused, Invalid):
-        return {"area": t(refused.code, **refused.params)}
-    if refused.code != "form.invalid":
+    if isinstance(refused, Invalid) and refused.code != "form.invalid":
         return {refused.faults[0].field: t(refused.code, **refused.params)}
-    return {
-        fault.field: t(fault.code, field=fault.field, value=_shown(fault.value), expected=fault.expected)
-        for fault in refused.faults
-    }
-
-
-def _shown(value: Any) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return messages(refused, at="area")
 
 
 def _number(text: Any, field: str, example: str, faults: list[Fault]) -> float | None:

@@ -14,6 +14,7 @@ from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS, COMPARED
+from infra_registry.formats import whole
 from web.site.context import locale, t
 from web.site.paging import page_number
 
@@ -190,11 +191,11 @@ def gap_filter() -> RadioGapFilter:
 def remedy_filter() -> RemedyFilter:
     """Filters of the list of remedies from the address."""
     args = request.args
-    kind, sort, gap = args.get("kind"), args.get("sort", "ordinal"), args.get("gap", "")
+    kind, sort = args.get("kind"), args.get("sort", "ordinal")
     return RemedyFilter(
         args.get("technology") or None,
         kind if kind in CANDIDATE_KINDS else None,
-        int(gap) if gap.isascii() and gap.isdigit() and len(gap) < 8 else None,
+        whole(args.get("gap"), 9_999_999),
         args.get("obstacle") if args.get("obstacle") in SHOWN_OBSTACLES else None,
         sort if sort in result_store.REMEDY_SORTS else "ordinal",
         page_number(PAGE_FAULT),

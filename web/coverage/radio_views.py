@@ -21,7 +21,7 @@ from web.coverage import radio_page
 from web.coverage.radio_page import Seen
 from web.coverage.radio_sets import sets_in_words
 from web.site.context import current_actor, locale, render, t, url_with, use_case
-from web.site.paging import as_csv, neighbours
+from web.site.paging import as_csv, pages
 from web.site.routing import Feature
 
 feature = Feature("radio", __name__)
@@ -90,9 +90,8 @@ def gaps(code: str) -> ResponseReturnValue:
         rows=rows,
         wanted=wanted,
         matched=matched,
-        first=(wanted.page - 1) * result_store.PAGE + 1,
         csv=url_with(page=None).replace("/gaps", "/gap-list.csv", 1),
-        **neighbours(wanted.page, more=wanted.page * result_store.PAGE < matched),
+        pages=pages(wanted.page, result_store.PAGE, len(rows), matched),
     )
 
 
@@ -153,10 +152,9 @@ def remedies(code: str) -> ResponseReturnValue:
         rows=[told(row) for row in rows],
         wanted=wanted,
         matched=matched,
-        first=(wanted.page - 1) * result_store.PAGE + 1,
         facts=found.summary["remedies"] or {},
         obstacles=radio_page.SHOWN_OBSTACLES,
-        **neighbours(wanted.page, more=wanted.page * result_store.PAGE < matched),
+        pages=pages(wanted.page, result_store.PAGE, len(rows), matched),
     )
 
 

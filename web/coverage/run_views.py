@@ -28,8 +28,9 @@ from infra_registry.reports.wifi.consequences import follows, rests_on
 from web.coverage import radio_views
 from web.map.tile_views import answer
 from web.site.context import current_actor, locale, render, t, use_case
+from web.site.errors import messages
 from web.site.pace import pace
-from web.site.paging import neighbours, page_number
+from web.site.paging import page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("coverage", __name__)
@@ -72,10 +73,7 @@ def start() -> ResponseReturnValue:
         with use_case() as connection:
             code, _ = work.ask(connection, current_actor(), asked)
     except Invalid as error:
-        found = {
-            fault.field: t(fault.code, value=fault.value, expected=fault.expected) for fault in error.faults
-        }
-        return _form(sent, found, 422)
+        return _form(sent, messages(error), 422)
     except RegistryError as error:
         if error.status not in (404, 409):
             raise
@@ -114,8 +112,7 @@ def show(code: str) -> ResponseReturnValue:
         matched=matched,
         job=job,
         may_publish=may_publish,
-        page_size=store.PAGE,
-        **neighbours(wanted.page, more=wanted.page * store.PAGE < matched),
+        pages=pages(wanted.page, store.PAGE, len(gaps), matched),
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
         **said,

@@ -87,8 +87,7 @@ def _city(code: str) -> ResponseReturnValue:
         areas=areas,
         listed=next((item for item in lists if item.holds), None),
         log_days=wanted.log_days[0],
-        page_size=zone_store.PAGE,
-        **paging.neighbours(wanted.page, more=wanted.page * zone_store.PAGE < matched),
+        pages=paging.pages(wanted.page, zone_store.PAGE, len(zones), matched),
         crumbs=[(t("wifi.title"), "/wifi?area="), (_named(city), None)],
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 from infra_registry.duties.dates import clock_words
 from infra_registry.duties.inforce.law import Law
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
+from infra_registry.formats import whole
 from infra_registry.rules import clock
 from infra_registry.rules.clock import Due, Granted, Pause
 from infra_registry.rules.procedures import Choice, Deadline, Found, Procedures, choose
@@ -84,10 +85,10 @@ def _day(name: str, value: str) -> date:
 def _extensions(asked: Mapping[str, str]) -> list[Granted]:
     if not asked["extension"]:
         return []
-    length = asked["length"]
-    if length and not (length.isascii() and length.isdigit() and len(length) <= 4):
-        raise Invalid([Fault("length", length, "law.no_number", "15")])
-    return [Granted(asked["extension"], int(length) if length else None)]
+    length = whole(asked["length"], 9999)
+    if asked["length"] and length is None:
+        raise Invalid([Fault("length", asked["length"], "law.no_number", "15")])
+    return [Granted(asked["extension"], length)]
 
 
 def _pauses(asked: Mapping[str, str]) -> list[Pause]:

@@ -1,5 +1,6 @@
 """Duties from where one stands: what the law asks of a holder, what one may ask for, several places at once."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, request
@@ -14,9 +15,9 @@ from infra_registry.errors import Invalid
 from infra_registry.publish import duty_desk
 from infra_registry.publish.state_layers import STATES
 from web.duties import duty_list
-from web.site.context import current_actor, render, t, use_case
+from web.site.context import current_actor, fault_text, render, t, use_case
 from web.site.frame import asked_area
-from web.site.paging import neighbours, page_number
+from web.site.paging import page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("duty_homes", __name__)
@@ -48,7 +49,7 @@ def mine() -> ResponseReturnValue:
         letters=letters,
         next_step=next_step,
         party=code,
-        pages=neighbours(number, more=bool(page and page.total > number * PAGE)),
+        pages=pages(number, PAGE, len(page.rows), page.total) if page else None,
         crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.mine"), None)],
     )
 
@@ -89,8 +90,7 @@ def ask() -> ResponseReturnValue:
         wrong = {}
         for fault in error.faults:
             field = fault.field.rsplit(".", 1)[-1]
-            name = field if field == "wanted" else "asset"
-            wrong[name] = t(fault.code, field=field, value=fault.value, expected=fault.expected)
+            wrong[field if field == "wanted" else "asset"] = fault_text(replace(fault, field=field))
         return _ask(wrong, wanted), 422
     flash(t("duty_pages.asked", count=len(made)), "success")
     return redirect("/duties/ask", 303)
@@ -112,6 +112,6 @@ def _ask(errors: dict[str, str], wanted: str) -> str:
         wanted=wanted,
         chosen=request.form.getlist("asset"),
         lists=duty_list,
-        pages=neighbours(number, more=page.total > number * PAGE),
+        pages=pages(number, PAGE, len(page.rows), page.total),
         crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.ask"), None)],
     )

@@ -14,14 +14,14 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import current_store
 from infra_registry.duties.steps import gates
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.formats import csv_lines
+from infra_registry.formats import csv_lines, whole
 from infra_registry.publish import state_tiles
 from infra_registry.reports import opening_document
 from web.assets.asset_csv import started
 from web.duties import duty_list, no_duty_reasons, opening_page
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
-from web.site.paging import neighbours, page_number
+from web.site.paging import page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("duties", __name__)
@@ -58,8 +58,7 @@ def index() -> ResponseReturnValue:
         counted=counted,
         box=box,
         silence=silence,
-        first=(number - 1) * PAGE + 1,
-        pages=neighbours(number, more=page.total > number * PAGE),
+        pages=pages(number, PAGE, len(page.rows), page.total),
         chips=duty_list.duty_chips(asked, known),
         crumbs=[(t("frame.nav.duties"), None)],
     )
@@ -115,14 +114,15 @@ def opening_export() -> Response:
 def set_target() -> ResponseReturnValue:
     """Set or drop an area's own target for answers; never law."""
     code, days = request.form.get("city", "")[:20], request.form.get("days", "").strip()
-    if days and not (days.isascii() and days.isdigit() and len(days) < 5):
+    number = whole(days, 9999)
+    if days and number is None:
         raise Invalid([Fault("days", days[:20], "field.out_of_range", "1 … 366")])
     with use_case() as connection:
         city = areas.find(connection, code)
         if city is None:
             raise NotFound("area.not_found", code=code)
         note = request.form.get("note", "")
-        ledger.set_target(connection, current_actor(), city.id, int(days) if days else None, note)
+        ledger.set_target(connection, current_actor(), city.id, number, note)
     flash(t("duty_pages.target_set" if days else "duty_pages.target_dropped"), "success")
     return redirect(duty_list.address("/duties/opening", {"area": code}), 303)
 
@@ -138,12 +138,10 @@ def unshown() -> ResponseReturnValue:
     return render(
         "duties/unshown.html",
         rows=rows,
-        total=total,
         known=known,
         city=city,
         step=step_words,
-        first=(number - 1) * PAGE + 1,
-        pages=neighbours(number, more=total > number * PAGE),
+        pages=pages(number, PAGE, len(rows), total),
         crumbs=[(t("frame.nav.duties"), "/duties"), (t("gate.list"), None)],
     )
 

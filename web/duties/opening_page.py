@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -15,6 +16,7 @@ from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES
 from web.duties import duty_list, no_duty_reasons
 from web.site.context import current_actor, locale, render, t, use_case
+from web.site.paging import pages
 
 MOST_BODIES = 40
 
@@ -53,8 +55,7 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         silence=silence,
         called=_name,
         chips=duty_list.opening_chips(raw, known),
-        previous=_href(raw, page=query.page - 1) if query.page > 1 else None,
-        following=_href(raw, page=query.page + 1) if page.first + len(page.rows) - 1 < page.total else None,
+        pages=pages(query.page, query.limit, len(page.rows), page.total, address=partial(_href, raw)),
         crumbs=[(t("frame.nav.duties"), url_for("duties.index")), (t("duty_pages.opening"), None)],
     )
 

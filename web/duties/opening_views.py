@@ -1,6 +1,7 @@
 """Acts on the opening of an asset and evidence about it, from its page."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -15,7 +16,7 @@ from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.rules.model import SubjectKind
 from web.assets import asset_form as values
 from web.assets.asset_views import page
-from web.site.context import current_actor, t, use_case
+from web.site.context import current_actor, fault_text, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("opening", __name__)
@@ -130,4 +131,4 @@ def _said(fault: Fault) -> str:
     expected = fault.expected
     if fault.field.endswith(".ground") and expected:
         expected = t("gate.and").join(t(f"fact.{name}") for name in expected.split(" | "))
-    return t(fault.code, field=fault.field, value=fault.value, expected=expected)
+    return fault_text(replace(fault, expected=expected))

@@ -26,13 +26,6 @@ def same() -> dict[str, str]:
     return {name: request.form.get(f"{SAME}.{name}", "") for name in FIELDS}
 
 
-def page(last: int) -> int:
-    """The page asked for, from 1, no further than there are."""
-    text = request.values.get("page", "")
-    asked = int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 1
-    return min(max(1, asked), max(1, last))
-
-
 def pages(rows: Sequence[Row]) -> int:
     """How many pages the rows fill."""
     return max(1, -(-len(rows) // PER_PAGE))

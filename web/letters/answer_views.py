@@ -20,6 +20,7 @@ from web.letters import answer_forms as forms
 from web.letters.letter_pages import name
 from web.site.context import render, settings, t, use_case
 from web.site.errors import messages
+from web.site.paging import nearest_page
 from web.site.routing import Feature
 from web.site.session import cookie_name, read_cookie, set_cookie
 
@@ -62,7 +63,7 @@ def table() -> ResponseReturnValue:
             return render("answer/return.html", number="", errors={})
         rows = answer_table.table(connection, law(connection), letter)
     checked = messages(Invalid(answer_table.faults(rows))) if request.args.get("check") == "1" else {}
-    number = forms.page(forms.pages(rows))
+    number = nearest_page(forms.pages(rows))
     shown = forms.shown(rows, number)
     here = {row.code: name(row.building.name, row.building.name_en) for row in shown}
     errors = {field: said for field, said in checked.items() if field.partition(".")[0] in here}
@@ -108,7 +109,7 @@ def save() -> ResponseReturnValue:
         )
         if go == "leave":
             answering.leave(connection, letter)
-    number = forms.page(9999)
+    number = nearest_page()
     if go == "leave":
         response = make_response(render("answer/left.html", letter=letter, name=name))
         response.delete_cookie(cookie_name(COOKIE), path="/")

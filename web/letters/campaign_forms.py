@@ -10,9 +10,8 @@ from infra_registry.duties.letters import campaign_choice, campaign_store, campa
 from infra_registry.duties.letters.campaign_choice import Choice
 from infra_registry.duties.letters.campaigns import Draft
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import whole
 from web.site.context import current_actor
-
-MOST_DIGITS = 4
 
 
 def choice() -> Choice:
@@ -23,14 +22,14 @@ def choice() -> Choice:
 
 def draft() -> Draft:
     """What a campaign says, right or wrong."""
-    form, days = request.form, request.form.get("link_days", "").strip()
+    form = request.form
     return Draft(
         title=form.get("title", ""),
         sender=form.get("sender", ""),
         contact=form.get("contact", ""),
         words=form.get("words", ""),
         answer_by=day(form.get("answer_by", "")),
-        link_days=int(days) if days.isascii() and days.isdigit() and len(days) <= MOST_DIGITS else None,
+        link_days=whole(form.get("link_days", "").strip(), 9999),
     )
 
 

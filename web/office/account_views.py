@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import PERMISSIONS, Permission, allows
 from infra_registry.errors import Invalid, NotFound
+from infra_registry.formats import whole
 from infra_registry.parties import grants, login, tokens, users
 from infra_registry.parties.users import store
 from web.site import session
@@ -60,8 +61,6 @@ def password() -> ResponseReturnValue:
 def make_token() -> ResponseReturnValue:
     """Make a token and show it, this once."""
     form = request.form
-    days = form.get("days", "")
-    wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0
     try:
         with use_case() as connection:
             made = tokens.make(
@@ -69,7 +68,7 @@ def make_token() -> ResponseReturnValue:
                 current_actor(),
                 name=form.get("token_name", ""),
                 scopes=form.getlist("scopes"),
-                days=wanted,
+                days=whole(form.get("days"), 99_999) or 0,
             )
     except Invalid as refused:
         return _page(refused), 422

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from infra_registry import audit
 from infra_registry.access import Permission
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import whole
 from web.site.context import render, t, use_case
-from web.site.paging import as_csv, neighbours, page_number
+from web.site.paging import as_csv, page_number, pages
 from web.site.routing import Feature
 
 feature = Feature("audit", __name__)
@@ -58,8 +59,7 @@ def _page(wanted: audit.EventFilter, page: int, **more: Any) -> str:
         count=count,
         digest=digest,
         waiting=waiting,
-        first=(page - 1) * PER_PAGE + 1,
-        **neighbours(page, more=further),
+        pages=pages(page, PER_PAGE, len(rows) + further, None),
         **{"findings": None, **more},
     )
 
@@ -68,7 +68,8 @@ def _wanted() -> audit.EventFilter:
     asked = {name: request.args.get(name, "").strip()[:80] or None for name in ("action", "object", "ref")}
     actor, day = request.args.get("actor", "").strip(), request.args.get("day", "").strip()
     faults = []
-    if actor and not (actor.isascii() and actor.isdigit() and len(actor) <= 18):
+    number = whole(actor, 10**18)
+    if actor and number is None:
         faults.append(Fault("actor", actor[:20], "audit.fault.actor"))
     try:
         on = date.fromisoformat(day) if day else None
@@ -76,7 +77,7 @@ def _wanted() -> audit.EventFilter:
         faults.append(Fault("day", day[:20], "audit.fault.day"))
     if faults:
         raise Invalid(faults)
-    return audit.EventFilter(**asked, actor=int(actor) if actor else None, day=on)
+    return audit.EventFilter(**asked, actor=number, day=on)
 
 
 def _csv(wanted: audit.EventFilter) -> Response:

@@ -9,14 +9,14 @@ from infra_registry.parties import record, store
 from infra_registry.parties.tables import PARTY_KINDS
 from infra_registry.publish import assets
 from infra_registry.publish.query import Query
-from web.site import page_numbers, paging
-from web.site.context import current_actor, render, t, use_case
+from web.site import paging
+from web.site.context import current_actor, render, sent_version, t, use_case
 from web.site.errors import messages
 from web.site.routing import Feature
 
 feature = Feature("parties", __name__)
 READ, EDIT = Permission.PARTY_READ, Permission.PARTY_EDIT
-MOST_ROWS = 10_000
+PAGE, MOST_ROWS = 50, 10_000
 COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact")
 
 
@@ -24,11 +24,12 @@ COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact")
 def index() -> ResponseReturnValue:
     """The list: search in both languages, by kind, sorted, paged."""
     asked = _asked()
-    turn = page_numbers.read(request.args)
+    number = paging.nearest_page()
     with use_case() as connection:
         total = store.count(connection, words=asked["words"], kind=asked["kind"])
-        rows = store.page(connection, **asked, limit=turn.size, offset=turn.offset)
-    return render("parties/index.html", rows=rows, turn=turn.of(total), asked=asked, kinds=PARTY_KINDS)
+        rows = store.page(connection, **asked, limit=PAGE, offset=(number - 1) * PAGE)
+    pages = paging.pages(number, PAGE, len(rows), total)
+    return render("parties/index.html", rows=rows, pages=pages, asked=asked, kinds=PARTY_KINDS)
 
 
 @feature.get("/parties.csv", permission=READ)
@@ -78,12 +79,12 @@ def edit(code: str) -> ResponseReturnValue:
 @feature.post("/parties/<code>/edit", permission=EDIT)
 def change(code: str) -> ResponseReturnValue:
     """Change an organisation, unless somebody else did meanwhile."""
-    version = request.form.get("version", "")
+    version = sent_version()
     try:
-        if not (version.isascii() and version.isdigit() and len(version) < 9):
+        if version is None:
             raise Conflict("party.changed", code=code)
         with use_case() as connection:
-            record.change(connection, current_actor(), code, request.form, version=int(version))
+            record.change(connection, current_actor(), code, request.form, version=version)
     except Invalid as refused:
         return _form(request.form, code, refused), 422
     flash(t("party.saved", name=request.form["name"]))

@@ -11,8 +11,10 @@ from infra_registry import words
 from infra_registry.access import SERVICE, Actor, Permission, require
 from infra_registry.config import Settings
 from infra_registry.db import Database, faults
+from infra_registry.formats import whole
 from web.site import session
 
+MOST_VERSION = 2**31 - 1  # of a thing; an integer of the database
 LANGUAGE_COOKIE = "lang"
 ACCEPTED = {"zh": "zh-Hans", "zh-Hans": "zh-Hans", "zh-CN": "zh-Hans", "en": "en"}
 
@@ -105,6 +107,11 @@ def t(key: str, **params: Any) -> str:
     return words.say(locale(), key, **params)
 
 
+def fault_text(wrong: Any, **options: Any) -> str:
+    """What is wrong with a value, in the reader's language (``words.fault``)."""
+    return words.fault(locale(), wrong, **options)
+
+
 def render(template: str, **context: Any) -> str:
     """A page or a fragment."""
     return render_template(template, **context)
@@ -120,6 +127,11 @@ def url_with(**changes: Any) -> str:
             query[name] = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
     text = urlencode(query, doseq=True)
     return f"{request.path}?{text}" if text else request.path
+
+
+def sent_version() -> int | None:
+    """The version of the thing that a form was filled in against; None when it names none."""
+    return whole(request.form.get("version"), MOST_VERSION)
 
 
 def wants_json() -> bool:

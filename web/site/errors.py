@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra_registry.db import faults
 from infra_registry.errors import Fault, Forbidden, Invalid, Limited, RegistryError
-from web.site.context import current_actor, locale, render, t, wants_json
+from web.site.context import current_actor, fault_text, locale, render, t, wants_json
 from web.site.session import NotAuthenticated
 
 log = structlog.get_logger("web")
@@ -139,13 +139,18 @@ def fault_of(fault: Any) -> dict[str, str]:
     return {**facts, "detail": t(facts["code"], **facts)}
 
 
-def messages(refused: Invalid | None) -> dict[str, str]:
-    """Faults as form fields show them: field to message, the first fault of a field."""
+def messages(refused: RegistryError | None, *, at: str = "") -> dict[str, str]:
+    """A refusal as form fields show it: field to message, the first fault of a field.
+
+    A refusal that names no field stands at the field ``at``.
+    """
+    if refused is None:
+        return {}
+    if not isinstance(refused, Invalid):
+        return {at: t(refused.code, **refused.params)}
     found: dict[str, str] = {}
-    for fault in refused.faults if refused is not None else ():
-        found.setdefault(
-            fault.field, t(fault.code, field=fault.field, value=fault.value, expected=fault.expected)
-        )
+    for fault in refused.faults:
+        found.setdefault(fault.field, fault_text(fault))
     return found
 
 

@@ -106,6 +106,7 @@ def template_context() -> dict[str, Any]:
     return {
         "locale": context.locale(),
         "t": context.t,
+        "fault_text": context.fault_text,
         "local": clock.local,
         "own_words": own_words,
         "actor": reader,

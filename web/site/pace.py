@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from infra_registry.formats import whole
+
 LEAST_SECONDS = 4.0  # watched for less, one tile more or less would make the figure
 LEAST_TOTAL = 8  # parts of a step that are counted as equal
 
@@ -40,7 +42,7 @@ class Pace:
 def pace(job: Progress, carried: Any, now: datetime) -> Pace:
     """The pace of a job between the first look of a page (``step``, ``from``, ``at`` in milliseconds) and now."""
     at = int(now.timestamp() * 1000)
-    begun = (_whole(carried.get("from")), _whole(carried.get("at")))
+    begun = (whole(carried.get("from"), 10**15), whole(carried.get("at"), 10**15))
     first, seen = begun
     if carried.get("step") != job.step or first is None or seen is None or first > job.done or seen > at:
         return Pace({"step": job.step, "from": job.done, "at": at}, None, None)
@@ -50,7 +52,3 @@ def pace(job: Progress, carried: Any, now: datetime) -> Pace:
         return Pace(since, None, None)
     rate = (job.done - first) / seconds
     return Pace(since, rate, max(0, job.total - job.done) / rate)
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None

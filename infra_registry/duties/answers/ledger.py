@@ -61,12 +61,6 @@ class Page:
 
     rows: Sequence[Any]
     total: int
-    query: Query
-
-    @property
-    def first(self) -> int:
-        """The number of the first row shown, 0 when there is none."""
-        return (self.query.page - 1) * self.query.limit + 1 if self.rows else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ def search(connection: Connection, query: Query) -> Page:
     limit = min(query.limit, MOST_ROWS)
     place = ((query.page - 1) * limit, limit)
     found = store.rows(connection, where, query.sort, descending=query.descending, page=place)
-    return Page(found, store.count(connection, where), query)
+    return Page(found, store.count(connection, where))
 
 
 def of(connection: Connection, asset_id: int) -> Any | None:

@@ -7,6 +7,7 @@ from typing import Any
 from infra_registry.duties.answers.ledger_store import ORDERS, Where
 from infra_registry.duties.tables import OPENING_STATES
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import whole
 from infra_registry.rules.engine import Standing
 
 MOST_PAGES = 5000
@@ -69,10 +70,9 @@ def parse(raw: Mapping[str, str], *, strict: bool = True) -> Query:
     if sort not in ORDERS:
         faults.append(Fault("sort", sort[:40], "field.not_choice", " | ".join(ORDERS)))
         sort = "state"
-    number = raw.get("page", "") or "1"
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= MOST_PAGES):
-        faults.append(Fault("page", number[:40], "field.out_of_range", f"1 … {MOST_PAGES}"))
-        number = "1"
+    number = whole(raw.get("page") or "1", MOST_PAGES, least=1)
+    if number is None:
+        faults.append(Fault("page", raw["page"][:40], "field.out_of_range", f"1 … {MOST_PAGES}"))
     if faults and strict:
         raise Invalid(faults)
     plain: dict[str, Any] = {
@@ -89,7 +89,7 @@ def parse(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         unasked=raw.get("unasked") in ("1", "true"),
         sort=sort,
         descending=raw.get("sort", "").startswith("-"),
-        page=int(number),
+        page=number or 1,
     )
 
 

@@ -1,0 +1,11 @@
+"""Numbers as people and addresses write them."""
+
+MOST_DIGITS = 18  # what a bigint of the database holds in any case
+
+
+def whole(text: str | None, most: int, *, least: int = 0) -> int | None:
+    """A whole number written in ASCII digits alone, from ``least`` to ``most``; None for anything else."""
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > MOST_DIGITS:
+        return None
+    number = int(text)
+    return number if least <= number <= most else None
