@@ -6,6 +6,8 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry import words
+
 EVER = date(1900, 1, 1)
 
 
@@ -62,7 +64,7 @@ class Area:
 
     def called(self, locale: str) -> str:
         """The name in the reader's language, or the only one there is."""
-        return (self.name_en or self.name) if locale == "en" else self.name
+        return words.name_of(self, locale)
 
 
 @dataclass(frozen=True, slots=True)

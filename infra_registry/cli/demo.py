@@ -49,7 +49,7 @@ def _account_city() -> str:
 
 
 def _load(database: Any, city: Any, as_json: bool) -> Loaded:
-    label = city.name if locale() != "en" else city.name_en
+    label = words.name_of(city, locale())
     with click.progressbar(length=1, label=f"{label:<12}", hidden=as_json) as bar:
 
         def progress(done: int, total: int) -> None:

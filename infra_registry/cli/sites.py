@@ -96,7 +96,7 @@ def _show(
     rows: Sequence[Mapping[str, Any]],
     sets: Sequence[Mapping[str, Any]],
 ) -> None:
-    name = run["area_name_en"] if locale() == "en" and run["area_name_en"] else run["area_name"]
+    name = words.name_of(run, locale(), "area_name")
     click.echo(_t("sites.heading", area=name, run=run["code"], edition=_t(f"sites.edition.{edition}")))
     if not rows:
         click.echo(_t("sites.none"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from infra_registry import words
 from infra_registry.parties.tables import party
 
 SORTS = {
@@ -33,7 +34,7 @@ class Party:
 
     def label(self, locale: str) -> str:
         """The name in the reader's language where there is one."""
-        return (self.name_en or self.name) if locale == "en" else self.name
+        return words.name_of(self, locale)
 
 
 def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from infra_registry import words
+
 
 @dataclass(frozen=True, slots=True)
 class City:
@@ -17,7 +19,7 @@ class City:
 
     def label(self, locale: str) -> str:
         """The name in the reader's language where there is one."""
-        return (self.name_en or self.name) if locale == "en" else self.name
+        return words.name_of(self, locale)
 
 
 def cities(connection: Connection) -> tuple[City, ...]:

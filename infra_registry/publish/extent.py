@@ -1,6 +1,9 @@
 """Where the map opens and whose hues it shows: the extent of an area, and the parties that operate something."""
 
-from sqlalchemy import Connection, text
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
 
 from infra_registry.publish.spatial import Box
 
@@ -19,12 +22,11 @@ def of_area(connection: Connection, code: str | None) -> Box | None:
     return None if row[0] is None else Box(*row)
 
 
-def operators(connection: Connection) -> list[tuple[str, str, str | None]]:
+def operators(connection: Connection) -> Sequence[Row[Any]]:
     """Parties that operate a registered asset: code, name, English name; in a stable order."""
-    rows = connection.execute(
+    return connection.execute(
         text("""
         SELECT p.code, p.name, p.name_en FROM party p
         WHERE EXISTS (SELECT 1 FROM asset a WHERE a.operator_id = p.id) ORDER BY p.id LIMIT :most"""),
         {"most": MOST_OPERATORS},
-    )
-    return [(row.code, row.name, row.name_en) for row in rows]
+    ).all()

@@ -41,7 +41,7 @@ from infra_registry.publish.symbols import (
     operator_hues,
     svg,
 )
-from infra_registry.words import say
+from infra_registry.words import name_of, say
 
 COLUMNS = (
     "field.code",
@@ -72,10 +72,7 @@ def offline_map(connection: Connection, actor: Actor, query: Query, *, locale: s
         raise RegistryError("documents.too_many", count=count, expected=MAX_FEATURES)
     items = list(assets.stream(connection, actor, query))
     chosen = _area(connection, query.area)
-    operators = [
-        (code, (name_en if locale == "en" else None) or name)
-        for code, name, name_en in extent.operators(connection)
-    ]
+    operators = [(row.code, name_of(row, locale)) for row in extent.operators(connection)]
     hues = operator_hues((code for code, _ in operators), "light")
     where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")
     meta = _meta(items, _outlines(connection, query, chosen), locale, _legend(items, operators, locale))
@@ -109,8 +106,7 @@ def _layer(kind: Kind, items: Sequence[Item], hues: dict[str, Hue], locale: str)
 
 
 def _label(item: Item, locale: str) -> str:
-    english = item.values.get("name_en") if locale == "en" else None
-    return str(english or item.label)
+    return name_of(item.values, locale) or item.label
 
 
 def _values(item: Item, locale: str) -> tuple[str, ...]:

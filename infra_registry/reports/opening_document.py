@@ -31,7 +31,7 @@ from infra_registry.errors import NotFound, RegistryError
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES, state_svg
 from infra_registry.publish.symbols import INK, Hue
-from infra_registry.words import say
+from infra_registry.words import name_of, say
 
 OUTLINE_ZOOM = 11
 HUE = Hue(INK["light"], INK["light"])
@@ -85,13 +85,12 @@ def _area(connection: Connection, code: str) -> Area | None:
 
 def _feature(place: Any, row: Any, law: Law, locale: str) -> Feature:
     symbol = Symbol(state_svg(row.state, HUE, "light"), HUE.line, HUE.fill, 1.5, None, 0.12)
-    name = (row.name_en if locale == "en" else None) or row.name or row.code
+    name = name_of(row, locale) or row.code
     return Feature(name, json.loads(place.geometry), symbol, _values(row, law, locale))
 
 
 def _values(row: Any, law: Law, locale: str) -> tuple[str, ...]:
     citation, ground = _cited(row, law, locale)
-    body = (row.body_en if locale == "en" else None) or row.body
     return (
         row.code,
         say(locale, f"kind.{row.kind}"),
@@ -100,7 +99,7 @@ def _values(row: Any, law: Law, locale: str) -> tuple[str, ...]:
         row.asked_on.isoformat() if row.asked_on else "",
         ground,
         citation,
-        body or say(locale, "value.not_stated"),
+        name_of(row, locale, "body") or say(locale, "value.not_stated"),
     )
 
 
@@ -125,7 +124,7 @@ def _figures(found: Sequence[Figure], locale: str, title: str) -> Table:
 
 
 def _figure(one: Figure, locale: str) -> tuple[str | int | float | None, ...]:
-    name = (one.name_en if locale == "en" else None) or one.name or say(locale, "value.not_stated")
+    name = name_of(one, locale) or say(locale, "value.not_stated")
     share = None if one.share_open is None else f"{one.share_open:.0%}"
     counts = one.counts
     return (

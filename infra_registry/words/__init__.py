@@ -5,6 +5,7 @@ a missing one is seen. The domain returns codes and parameters; only the edges c
 """
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -57,6 +58,17 @@ def fault(locale: str, wrong: Any, *, blank: str = "") -> str:
         elif value in (None, ""):
             shown[name] = blank
     return say(locale, wrong.code, **shown)
+
+
+def name_of(row: Any, locale: str, field: str = "name") -> str:
+    """The name of a row or mapping in the reader's language, or the only one there is; empty without any.
+
+    The Chinese name stands in ``field``, the English one in ``field`` with ``_en``.
+    """
+    names = (
+        row if isinstance(row, Mapping) else {key: getattr(row, key, None) for key in (field, f"{field}_en")}
+    )
+    return str((locale == "en" and names.get(f"{field}_en")) or names.get(field) or "")
 
 
 def has(key: str) -> bool:

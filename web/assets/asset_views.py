@@ -11,13 +11,14 @@ from infra_registry.access import Permission, allows
 from infra_registry.assets import agreements, capacity, history, presence
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
 from infra_registry.coverage.radio.result import page_store
+from infra_registry.formats import whole
 from infra_registry.parties import store as parties
 from infra_registry.publish import assets, columns, extent, record
 from infra_registry.publish.query import parse_query
 from infra_registry.publish.record import Record
 from web.assets import asset_csv, asset_list, step_page
 from web.duties import duty_section
-from web.site.context import current_actor, locale, render, t, use_case
+from web.site.context import current_actor, locale, named, render, t, use_case
 from web.site.routing import PUBLIC, Feature
 
 feature = Feature("assets", __name__)
@@ -36,9 +37,9 @@ def index() -> ResponseReturnValue:
         beside = (
             columns.beside(connection, current_actor(), only, page.items, fields) if only and fields else {}
         )
-        operators = extent.operators(connection)
+        operators = {row.code: named(row) for row in extent.operators(connection)}
         owners = {party.code: party.label(locale()) for party in parties.choices(connection)}
-    first = max(1, request.args.get("n", 1, type=int))
+    first = whole(request.args.get("n"), 1_000_000_000) or 1
     return render(
         "assets/index.html",
         page=page,
@@ -49,15 +50,13 @@ def index() -> ResponseReturnValue:
         offered=asset_list.offered_columns(only),
         beside=beside,
         hidden=columns.HIDDEN,
-        operators=[
-            (code, (name_en or name) if locale() == "en" else name) for code, name, name_en in operators
-        ],
+        operators=operators.items(),
         owners=owners,
         party_names=owners,
         first=first,
         sort=("-" if query.descending else "") + query.sort,
         csv_href=asset_list.href("/assets.csv", raw, columns=",".join(request.args.getlist("columns"))),
-        chips=asset_list.chips(query, raw, {code: name for code, name, _ in operators} | owners),
+        chips=asset_list.chips(query, raw, operators | owners),
         crumbs=[(t("assets.heading"), None)],
     )
 

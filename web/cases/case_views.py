@@ -14,7 +14,17 @@ from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.formats import whole
 from infra_registry.publish.tiles import parse_tile
 from web.site.clock import local
-from web.site.context import current_actor, fault_text, locale, render, sent_version, settings, t, use_case
+from web.site.context import (
+    current_actor,
+    fault_text,
+    locale,
+    named,
+    render,
+    sent_version,
+    settings,
+    t,
+    use_case,
+)
 from web.site.paging import as_csv, page_number, pages
 from web.site.routing import Feature
 
@@ -116,15 +126,12 @@ def _csv(wanted: desk.CaseFilter) -> Response:
     with use_case() as connection:
         rows, total = desk.rows(connection, wanted, limit=10_000)
         audit.note(connection, "export", "case_file", count=len(rows), facts={"total": total})
-    english = locale() == "en"
     lines = (
         (
             row.number,
             t(f"cases.state.{row.state}"),
             t(f"report.reason.{row.reason}"),
-            (row.district_en or row.district or row.city_en or row.city)
-            if english
-            else (row.district or row.city),
+            named(row, "district") or named(row, "city"),
             row.asset,
             "; ".join(row.accused),
             row.received_at.isoformat(timespec="minutes"),

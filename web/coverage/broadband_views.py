@@ -11,7 +11,7 @@ from infra_registry.coverage.evidence import broadband, broadband_store
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
 from infra_registry.duties.key_lists import key_area_store, key_areas
 from web.site import paging
-from web.site.context import locale, render, t, use_case
+from web.site.context import named, render, t, use_case
 from web.site.frame import chosen_area
 from web.site.routing import Feature
 
@@ -71,7 +71,7 @@ def buildings_csv() -> Response:
 
 def _operators(row: dict[str, Any]) -> str:
     told = [
-        t("broadband.seen", operator=(one["name_en"] or one["name"]) if locale() == "en" else one["name"],
+        t("broadband.seen", operator=named(one),
           on=one["on"], basis=one["basis"])
         for one in row["operators"]
     ]  # fmt: skip

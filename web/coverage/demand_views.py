@@ -17,7 +17,7 @@ from infra_registry.errors import RegistryError
 from infra_registry.files.vault import safe_name
 from infra_registry.formats import whole
 from infra_registry.formats.raster import is_tiff
-from web.site.context import current_actor, locale, render, settings, t, use_case
+from web.site.context import current_actor, render, settings, t, use_case
 from web.site.frame import chosen_area
 from web.site.routing import Feature
 
@@ -133,7 +133,6 @@ def _page(
         sets=sets,
         counting={*chosen(sets), *chosen(sets, ("roads",)), *(one for one in sets if one.kind == "terrain")},
         kinds=[(kind, t(f"demand.kind.{kind}")) for kind in KINDS],
-        named=lambda one: (one.area_name_en or one.area_name) if locale() == "en" else one.area_name,
         cap_mb=CAPS.max_bytes >> 20,
         crumbs=[(t("coverage.heading"), "/coverage"), (t("demand.title"), None)],
     )

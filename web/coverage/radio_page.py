@@ -15,7 +15,7 @@ from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS, COMPARED
 from infra_registry.formats import whole
-from web.site.context import locale, t
+from web.site.context import named, t
 from web.site.paging import page_number
 
 ANY = "any"
@@ -72,8 +72,7 @@ def operator_name(row: Mapping[str, Any]) -> str:
         return t("radio_page.operator_not_stated")
     if key.startswith("stated:"):
         return t("radio_page.operator_stated", name=key.removeprefix("stated:"))
-    named = (row.get("operator_name_en") if locale() == "en" else None) or row.get("operator_name")
-    return str(named or key)
+    return named(row, "operator_name") or str(key)
 
 
 def technology_name(key: str) -> str:

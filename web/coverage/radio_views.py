@@ -20,7 +20,7 @@ from infra_registry.reports.radio import wording
 from web.coverage import radio_page
 from web.coverage.radio_page import Seen
 from web.coverage.radio_sets import sets_in_words
-from web.site.context import current_actor, locale, render, t, url_with, use_case
+from web.site.context import current_actor, locale, named, render, t, url_with, use_case
 from web.site.paging import as_csv, pages
 from web.site.routing import Feature
 
@@ -212,16 +212,12 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
     said = [(sentences.obstacle(one, language), sentences.lifting(one, language)) for one in row["obstacles"]]
     duty = row["duty"]
     cited = duty and duty["citation"]["en" if language == "en" else "zh"]
-    english = language == "en"
-    name = (row["asset_name_en"] if english else None) or row["asset_name"]
-    works = (row["project_name_en"] if english else None) or row["project_name"]
-    owner = (row["owner_en"] if english else None) or row["owner"]
     return row | {
         "said": said,
         "cited": cited,
         "barred": wording.barred_by(row),
-        "name": name or works,
-        "owner": owner,
+        "name": named(row, "asset_name") or named(row, "project_name"),
+        "owner": named(row, "owner"),
     }
 
 

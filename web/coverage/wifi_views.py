@@ -13,7 +13,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_store, key_areas
 from infra_registry.reports.wifi.consequences import of_law
 from web.site import paging
-from web.site.context import locale, render, t, use_case
+from web.site.context import locale, named, render, t, use_case
 from web.site.frame import chosen_area
 from web.site.routing import Feature
 
@@ -88,7 +88,7 @@ def _city(code: str) -> ResponseReturnValue:
         listed=next((item for item in lists if item.holds), None),
         log_days=wanted.log_days[0],
         pages=paging.pages(wanted.page, zone_store.PAGE, len(zones), matched),
-        crumbs=[(t("wifi.title"), "/wifi?area="), (_named(city), None)],
+        crumbs=[(t("wifi.title"), "/wifi?area="), (named(city), None)],
     )
 
 
@@ -160,7 +160,3 @@ def _area_cell(item: wifi_state.AreaState, name: str) -> Any:
 
 def _heads(names: Sequence[str]) -> list[str]:
     return [t(f"wifi.column.{name}") for name in names]
-
-
-def _named(city: Any) -> str:
-    return str((city.name_en or city.name) if locale() == "en" else city.name)

@@ -15,7 +15,7 @@ from infra_registry.duties.key_lists.key_area_reading import CAPS
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.formats.crs import OFFERED
 from web.site import paging
-from web.site.context import current_actor, locale, render, t, use_case
+from web.site.context import current_actor, locale, named, render, t, use_case
 from web.site.frame import chosen_area
 from web.site.routing import Feature
 
@@ -115,7 +115,7 @@ def _form(
 ) -> ResponseReturnValue:
     with use_case() as connection:
         cities = key_area_store.cities(connection)
-    mine = [(city.code, _named(city)) for city in cities if _may(city)]
+    mine = [(city.code, named(city)) for city in cities if _may(city)]
     page = render(
         "duties/key_areas_import.html",
         sent=sent,
@@ -145,8 +145,4 @@ def _may(city: Any) -> bool:
 
 
 def _crumbs(city: Any) -> list[tuple[str, str | None]]:
-    return [(t("wifi.title"), "/wifi?area="), (_named(city), f"/wifi?area={city.code}")]
-
-
-def _named(city: Any) -> str:
-    return str((city.name_en or city.name) if locale() == "en" else city.name)
+    return [(t("wifi.title"), "/wifi?area="), (named(city), f"/wifi?area={city.code}")]

@@ -15,7 +15,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES
 from web.duties import duty_list, no_duty_reasons
-from web.site.context import current_actor, locale, render, t, use_case
+from web.site.context import current_actor, named, render, t, use_case
 from web.site.paging import pages
 
 MOST_BODIES = 40
@@ -75,5 +75,4 @@ def _href(raw: Mapping[str, str], **changes: Any) -> str:
 
 def _name(figure: Any) -> str:
     """A city or body in the reader's language."""
-    english = figure.name_en if locale() == "en" else None
-    return english or figure.name or t("value.not_stated")
+    return named(figure) or t("value.not_stated")

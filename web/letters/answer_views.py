@@ -17,8 +17,7 @@ from infra_registry.duties.letters import answer_table, answering
 from infra_registry.duties.letters.answering import SESSION, Claimed, LinkState
 from infra_registry.errors import Conflict, Invalid
 from web.letters import answer_forms as forms
-from web.letters.letter_pages import name
-from web.site.context import render, settings, t, use_case
+from web.site.context import named, render, settings, t, use_case
 from web.site.errors import messages
 from web.site.paging import nearest_page
 from web.site.routing import Feature
@@ -47,9 +46,7 @@ def claim(link: str) -> ResponseReturnValue:
         found = answering.claim(connection, link)
     if not isinstance(found, Claimed):
         return _link_page(found, link)
-    response = make_response(
-        render("answer/opened.html", letter=found.letter, code=found.return_code, name=name)
-    )
+    response = make_response(render("answer/opened.html", letter=found.letter, code=found.return_code))
     set_cookie(response, COOKIE, found.session, max_age=int(SESSION.total_seconds()))
     return response
 
@@ -65,7 +62,7 @@ def table() -> ResponseReturnValue:
     checked = messages(Invalid(answer_table.faults(rows))) if request.args.get("check") == "1" else {}
     number = nearest_page(forms.pages(rows))
     shown = forms.shown(rows, number)
-    here = {row.code: name(row.building.name, row.building.name_en) for row in shown}
+    here = {row.code: named(row.building) for row in shown}
     errors = {field: said for field, said in checked.items() if field.partition(".")[0] in here}
     return render(
         "answer/table.html",
@@ -79,7 +76,6 @@ def table() -> ResponseReturnValue:
         errors=errors,
         summary={field: _at(here, field, said) for field, said in errors.items()},
         left=sum(1 for row in rows if row.building.answer is None and not row.answer),
-        name=name,
     )
 
 
@@ -111,7 +107,7 @@ def save() -> ResponseReturnValue:
             answering.leave(connection, letter)
     number = nearest_page()
     if go == "leave":
-        response = make_response(render("answer/left.html", letter=letter, name=name))
+        response = make_response(render("answer/left.html", letter=letter))
         response.delete_cookie(cookie_name(COOKIE), path="/")
         return response
     if go == "check":
@@ -152,7 +148,7 @@ def receipt() -> ResponseReturnValue:
             return redirect("/answer", 303)
         rows = answer_table.table(connection, law(connection), letter)
         found = answer_table.receipt(connection, letter)
-    return render("answer/receipt.html", letter=letter, rows=rows, receipt=found, name=name)
+    return render("answer/receipt.html", letter=letter, rows=rows, receipt=found)
 
 
 @feature.get("/answer/save", permission=ANSWER)
@@ -177,9 +173,8 @@ def _check(errors: dict[str, str], who: str) -> ResponseReturnValue:
         blank=sum(1 for row in rows if row.building.answer is None and not row.answer),
         errors=wrong,
         places=forms.page_of(rows),
-        names={row.code: name(row.building.name, row.building.name_en) for row in rows},
+        names={row.code: named(row.building) for row in rows},
         who=who or letter.respondent or "",
-        name=name,
     )
     return page, Invalid.status if errors else 200
 
@@ -191,7 +186,7 @@ def _at(names: dict[str, str], field: str, said: str) -> str:
 
 def _link_page(found: Any, link: str) -> ResponseReturnValue:
     status = {LinkState.READY: 200, LinkState.UNKNOWN: 404}.get(found.state, GONE)
-    return render("answer/link.html", found=found, link=link, letter=found.letter, name=name), status
+    return render("answer/link.html", found=found, link=link, letter=found.letter), status
 
 
 def _letter(connection: Any) -> Any:

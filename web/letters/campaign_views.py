@@ -14,7 +14,7 @@ from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.rules.facts import VENUES
 from web.letters import campaign_forms as forms
 from web.letters import letter_pages as pages
-from web.site.context import current_actor, render, t, use_case
+from web.site.context import current_actor, named, render, t, use_case
 from web.site.errors import messages
 from web.site.paging import as_csv
 from web.site.routing import Feature
@@ -102,7 +102,6 @@ def letter(code: str, number: str) -> ResponseReturnValue:
         campaign=campaign,
         ground=asked,
         page=pages.Page(found, buildings),
-        name=pages.name,
     )
 
 
@@ -114,9 +113,7 @@ def print_letters(code: str) -> ResponseReturnValue:
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status
     pages.speak(request.form.get("language", ""))
-    return render(
-        "campaigns/letters.html", campaign=campaign, ground=asked, pages=pages.issued(made), name=pages.name
-    )
+    return render("campaigns/letters.html", campaign=campaign, ground=asked, pages=pages.issued(made))
 
 
 @feature.post("/campaigns/<code>/mail", permission=RUN)
@@ -133,7 +130,7 @@ def mail(code: str) -> ResponseReturnValue:
             for name in ("letter", "owner", "mail", "buildings", "link", "answer_by")
         ]
         rows = [
-            (m.letter.code, pages.name(m.letter.party, m.letter.party_en), pages.mail_address(m.letter),
+            (m.letter.code, named(m.letter, "party"), pages.mail_address(m.letter),
              len(m.buildings), pages.address(m.link), campaign.answer_by)
             for m in made
         ]  # fmt: skip
@@ -216,7 +213,6 @@ def _page(code: str, errors: dict[str, str], state: str) -> str:
         states=campaigns.STATES,
         errors=errors,
         today=today().isoformat(),
-        name=pages.name,
     )
 
 
@@ -226,7 +222,7 @@ def _csv(code: str) -> Response:
         rows = campaigns.letters(connection, campaign)
         audit.note(connection, "export", "letter", ref=code, count=len(rows))
     lines = [
-        (r.code, r.party_code, pages.name(r.party, r.party_en), t(f"campaigns.state.{r.state}"), r.buildings,
+        (r.code, r.party_code, named(r, "party"), t(f"campaigns.state.{r.state}"), r.buildings,
          r.answered, r.later, r.not_ours, r.sent_at, r.delivered_at, r.returned_at, r.claimed_at, r.answered_at,
          r.reminders, r.respondent)
         for r in rows

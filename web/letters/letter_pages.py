@@ -18,7 +18,7 @@ from infra_registry.duties.letters import campaign_choice
 from infra_registry.duties.letters.campaigns import Issued
 from infra_registry.rules.model import Clause, Rulebook
 from web.site.clock import local
-from web.site.context import ACCEPTED, locale, t
+from web.site.context import ACCEPTED, named, t
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
@@ -100,7 +100,7 @@ def message(campaign: Any, one: Issued) -> EmailMessage:
     found.set_content(
         t(
             "campaigns.mail.text",
-            owner=name(one.letter.party, one.letter.party_en),
+            owner=named(one.letter, "party"),
             sender=campaign.sender,
             contact=campaign.contact,
             number=one.letter.code,
@@ -118,11 +118,6 @@ def mail_address(letter: Any) -> str:
     """The e-mail address among an owner's public contact, if there is one."""
     found = ADDRESS.search(letter.party_contact or "")
     return found.group() if found else ""
-
-
-def name(chinese: str, english: str | None) -> str:
-    """A name in the language of the page."""
-    return (english or chinese) if locale() == "en" else chinese
 
 
 def _line(text: str) -> str:

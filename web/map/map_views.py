@@ -14,7 +14,7 @@ from infra_registry.publish.coverage_layers import Coverage
 from infra_registry.publish.state_layers import STATES
 from infra_registry.publish.style import map_style
 from infra_registry.publish.symbols import Theme
-from web.site.context import current_actor, locale, render, settings, use_case
+from web.site.context import current_actor, locale, named, render, settings, use_case
 from web.site.frame import Reader, chosen_area
 from web.site.routing import PUBLIC, Feature
 
@@ -102,10 +102,7 @@ def _config() -> dict[str, Any]:
         "bounds": [box.west, box.south, box.east, box.north] if box else None,
         "operators": _operators(),
         "may_draw": True,
-        "districts": [
-            {"code": district.code, "name": (district.name_en if locale() == "en" else None) or district.name}
-            for district in districts
-        ],
+        "districts": [{"code": district.code, "name": named(district)} for district in districts],
         "may_see_cases": Reader(current_actor()).may("case.read"),
     }
 
@@ -113,7 +110,4 @@ def _config() -> dict[str, Any]:
 def _operators() -> list[dict[str, str]]:
     with use_case() as connection:
         found = extent.operators(connection)
-    return [
-        {"code": code, "name": (name_en if locale() == "en" else None) or name}
-        for code, name, name_en in found
-    ]
+    return [{"code": row.code, "name": named(row)} for row in found]

@@ -112,6 +112,11 @@ def fault_text(wrong: Any, **options: Any) -> str:
     return words.fault(locale(), wrong, **options)
 
 
+def named(row: Any, field: str = "name") -> str:
+    """The name of a row in the reader's language (``words.name_of``)."""
+    return words.name_of(row, locale(), field)
+
+
 def render(template: str, **context: Any) -> str:
     """A page or a fragment."""
     return render_template(template, **context)

@@ -97,6 +97,7 @@ def register(app: Flask) -> None:
     app.extensions["registry.places"] = Remembered(places.cities, ())
     app.extensions["registry.samples"] = Remembered(places.has_samples, False)
     app.context_processor(template_context)
+    app.add_template_filter(context.named)
 
 
 def template_context() -> dict[str, Any]:

@@ -22,8 +22,7 @@ REFUSED = {
 
 def named(row: Mapping[str, Any], name: str, locale: str) -> str | None:
     """A column in the reader's language: ``name_en`` in English where there is one."""
-    found = (row.get(f"{name}_en") if locale == ENGLISH else None) or row.get(name)
-    return None if found is None else str(found)
+    return words.name_of(row, locale, name) or None
 
 
 def operator(row: Mapping[str, Any], locale: str) -> str:

@@ -79,7 +79,7 @@ def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Pa
         ),
         _zones(connection, run, locale),
     ]
-    name = (run["area_name_en"] if locale == "en" else None) or run["area_name"]
+    name = words.name_of(run, locale, "area_name")
     title = words.say(locale, "coverage.run_heading", area=name)
     shown = tuple(layer for layer in layers if layer.features)
     return gap_report_html(
@@ -118,8 +118,8 @@ def _cell(gap: Mapping[str, Any], column: str, locale: str) -> str:
         return f"{value:,}"
     if column == "people":
         return words.say(locale, "coverage.few") if value is None else f"{value:,}"
-    if column == "district_name" and locale == "en" and gap["district_name_en"]:
-        return str(gap["district_name_en"])
+    if column == "district_name":
+        return words.name_of(gap, locale, column)
     return str(value or "")
 
 
@@ -136,7 +136,7 @@ def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
     summary = run["summary"]
     heads = ("district", *COUNTS)
     rows = [
-        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+        (words.name_of(row, locale) or words.say(locale, "coverage.no_district"),
          *(row[name] for name in COUNTS))
         for row in summary["districts"]
     ]  # fmt: skip
@@ -150,7 +150,7 @@ def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
 
 def _key_table(keyed: Mapping[str, Any], locale: str) -> Table:
     rows = [
-        ((row["name_en"] if locale == "en" else None) or row["name"] or words.say(locale, "coverage.no_district"),
+        (words.name_of(row, locale) or words.say(locale, "coverage.no_district"),
          *(row[name] for name in KEY_COUNTS))
         for row in keyed["districts"]
     ]  # fmt: skip
