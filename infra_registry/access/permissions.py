@@ -5,12 +5,25 @@ its permission here or is public; every permission has a clause (both are contra
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from infra_registry.access.actor import Actor
 from infra_registry.access.roles import Role
 from infra_registry.errors import Forbidden
+
+NOWHERE = -1  # no city has this id: only who may decide everywhere may decide outside every city
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSubject:
+    """What a permission is asked about where no row stands for it yet: whose it is and in which city (ids)."""
+
+    owner_id: int | None = None
+    operator_id: int | None = None
+    city_id: int | None = None
+
 
 Predicate = Callable[[Actor, Any], bool]
 

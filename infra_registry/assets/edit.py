@@ -8,7 +8,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, require
 from infra_registry.assets import store
 from infra_registry.assets.draft import geometry_faults
 from infra_registry.assets.fields import parse
@@ -124,19 +124,12 @@ def _writable(connection: Connection, actor: Actor, code: str, version: int) -> 
     row = store.locked(connection, code)
     if row is None:
         if code in store.ids_of(connection, [code]):  # seen, but not to be changed by this actor
-            require(actor, Permission.ASSET_EDIT, _Nobody())
+            require(actor, Permission.ASSET_EDIT, PermissionSubject(city_id=NOWHERE))
         raise NotFound("asset.not_found", code=code)
     require(actor, Permission.ASSET_EDIT, row)
     if row.version != version:
         raise Conflict("asset.stale", code=code, sent=version, now=row.version)
     return row
-
-
-@dataclass(frozen=True, slots=True)
-class _Nobody:
-    owner_id: int | None = None
-    operator_id: int | None = None
-    city_id: int = -1
 
 
 def _parsed(kind: Kind, change: Change) -> tuple[dict[str, Any], list[Fault]]:

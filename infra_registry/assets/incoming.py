@@ -1,7 +1,7 @@
 """Values from a form or the interface, with parties and hosts named by code, made into a draft or a change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor
+from infra_registry.access import Actor, PermissionSubject
 from infra_registry.assets import store
 from infra_registry.assets.draft import MAX_VERTICES, Draft
 from infra_registry.assets.edit import Change
@@ -20,15 +20,6 @@ from infra_registry.parties import store as parties
 PLAIN = ("name", "name_en", "address", "owner_ref")
 NAMED = {"owner": "owner_id", "operator": "operator_id", "host": "host_id", "controller": "controller_id"}
 GEOMETRY_TYPES = ("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a permission to create is asked about."""
-
-    owner_id: int | None
-    operator_id: int | None
-    city_id: int | None
 
 
 def draft(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Draft:
@@ -57,9 +48,9 @@ def change(connection: Connection, values: Mapping[str, Any]) -> Change:
     return Change(columns, dict(values.get("fields_") or {}), shape, day if isinstance(day, date) else None)
 
 
-def subject(connection: Connection, item: Draft) -> Subject:
+def subject(connection: Connection, item: Draft) -> PermissionSubject:
     """Owner, operator and city of a draft."""
-    return Subject(item.owner_id, item.operator_id, store.cities_of(connection, [item.geometry])[0])
+    return PermissionSubject(item.owner_id, item.operator_id, store.cities_of(connection, [item.geometry])[0])
 
 
 def geometry(value: Any) -> BaseGeometry:

@@ -33,6 +33,12 @@ class Principal(Protocol):
         """Values of the ``registry.*`` settings."""
 
 
+def holding(words: str) -> str:
+    """The pattern of LIKE for texts that hold ``words``, whose own wildcards stand for themselves."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def sqlalchemy_url(url: str) -> str:
     """The same address for SQLAlchemy with psycopg 3."""
     return "postgresql+psycopg://" + url.split("://", 1)[1]

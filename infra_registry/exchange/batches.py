@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func
 
 from infra_registry import jobs
-from infra_registry.access import Actor, Permission, Role, allows, require
+from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, Role, allows, require
 from infra_registry.assets.store import cities_of
 from infra_registry.errors import Conflict, Forbidden, NotFound
 from infra_registry.exchange import register_store, store
@@ -19,7 +19,6 @@ from infra_registry.jobs.queue import ALPHABET
 from infra_registry.parties import store as parties
 
 MAX_BYTES = 64 << 20
-NOWHERE = -1  # no city has this id: only who may decide everywhere may decide outside every city
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +30,6 @@ class Upload:
     crs: str | None = None
     owner: str | None = None
     dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """Whose things an import is about and in which city, for the permission page."""
-
-    owner_id: int | None
-    city_id: int | None = None
-    operator_id: int | None = None
 
 
 def receive(connection: Connection, actor: Actor, upload: Upload) -> Batch:
@@ -130,14 +120,16 @@ def permitted(connection: Connection, actor: Actor, batch: Batch) -> None:
 
     Cities are those its rows lie in and those of the assets it wrote.
     """
-    if allows(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id, NOWHERE)):
+    if allows(actor, Permission.IMPORT_ACCEPT, PermissionSubject(batch.party_id, city_id=NOWHERE)):
         return
-    require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id))
+    require(actor, Permission.IMPORT_ACCEPT, PermissionSubject(batch.party_id))
     rows = store.rows(connection, batch.id)
     touched = set(cities_of(connection, [row.geometry for row in rows if row.geometry is not None]))
     touched |= register_store.cities_of_assets(connection, [row.asset_id for row in rows if row.asset_id])
     for city_id in touched:
-        require(actor, Permission.IMPORT_ACCEPT, _Subject(batch.party_id, city_id or NOWHERE))
+        require(
+            actor, Permission.IMPORT_ACCEPT, PermissionSubject(batch.party_id, city_id=city_id or NOWHERE)
+        )
 
 
 def _party(connection: Connection, actor: Actor, owner: str | None) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from infra_registry import words
+from infra_registry.db import holding
 from infra_registry.parties.tables import party
 
 SORTS = {
@@ -106,5 +107,4 @@ _WHERE = """WHERE (:kind = '' OR p.kind = :kind) AND (:words = '' OR p.name ILIK
 
 
 def _filters(words: str, kind: str) -> dict[str, str]:
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"words": words, "pattern": f"%{escaped}%", "kind": kind}
+    return {"words": words, "pattern": holding(words), "kind": kind}

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor
+from infra_registry.db import holding
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import MAX_LIMIT, Query, next_cursor
@@ -192,7 +193,7 @@ def _more(masks: Masks, query: Query, parts: list[str], values: dict[str, Any]) 
             f"(p.code = upper(:exact) OR ((p.name ILIKE :like OR a.name_en ILIKE :like) "
             f"AND {masks.visible_sql('name')}) OR (a.address ILIKE :like AND {masks.visible_sql('address')}))"
         )
-        values |= {"exact": query.text, "like": "%" + _escaped(query.text) + "%"}
+        values |= {"exact": query.text, "like": holding(query.text)}
     if query.host:
         parts.append(f"a.host_id = (SELECT id FROM asset WHERE code = :host) AND {masks.visible_sql('host')}")
         values["host"] = query.host
@@ -214,7 +215,3 @@ def _order(masks: Masks, query: Query) -> tuple[str, str, str]:
     way, compare = ("DESC", "<") if query.descending else ("ASC", ">")
     after = f" AND ({key}, p.code) {compare} (:after_key, :after_code)" if query.cursor else ""
     return f"{key} {way}, p.code {way}", after, key
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -11,6 +11,7 @@ from marshmallow.validate import Length, Range
 
 from infra_registry.areas import Area, Boundary, store
 from infra_registry.areas.tables import LEVELS
+from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, NotFound
 from web.site.context import url_with, use_case
 from web.site.routing import PUBLIC, ApiFeature
@@ -82,7 +83,7 @@ def one(code: str, query_data: dict[str, Any]) -> Response:
     return _answer(feature_of, GEOJSON)
 
 
-def _found(connection: Any, code: str) -> Area:
+def _found(connection: Connection, code: str) -> Area:
     area = store.find(connection, code)
     if area is None:
         raise NotFound("area.not_found", code=code[:80])

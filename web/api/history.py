@@ -11,6 +11,7 @@ from infra_registry.access import Permission
 from infra_registry.assets import history
 from infra_registry.assets.history import Version
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.publish import record
 from web.site.context import current_actor, must, use_case
 from web.site.routing import ApiFeature
@@ -47,7 +48,7 @@ def show(code: str, query_data: dict[str, Any]) -> Response:
     return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def _one(connection: Any, found: record.Record, valid: date, recorded: datetime) -> Version:
+def _one(connection: Connection, found: record.Record, valid: date, recorded: datetime) -> Version:
     return history.as_of(connection, found.id, found.kind, valid=valid, recorded=recorded)
 
 

@@ -1,7 +1,5 @@
 """Areas: the tree with figures, and one area with its boundary, its parts and what stands in it."""
 
-from typing import Any
-
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +7,7 @@ from infra_registry.areas import store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.kinds import KINDS
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.errors import Fault, Invalid, NotFound
@@ -77,7 +76,7 @@ def show(code: str) -> ResponseReturnValue:
     )
 
 
-def _own_books(connection: Any, area_id: int) -> list[tuple[Rulebook, bool]]:
+def _own_books(connection: Connection, area_id: int) -> list[tuple[Rulebook, bool]]:
     """Rulebooks that name this area or one above it, and whether they hold only by reference."""
     found = books_of(law(connection), area_codes(connection, area_id), today())
     return [(book, so) for book, so in found if EVERYWHERE not in book.instrument.areas]

@@ -14,6 +14,7 @@ from infra_registry.assets.kinds import KINDS, Status
 from infra_registry.assets.ledger_tables import DEAL_TYPES, SERVICES
 from infra_registry.assets.presence import Presence
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.steps import status
 from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
@@ -36,7 +37,7 @@ Act = Callable[[Any, Record, Form, list[Fault]], None]
 def move(code: str) -> ResponseReturnValue:
     """Move the status along a declared transition."""
 
-    def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
         to = form.get("to", "")
         if to not in tuple(Status):
             faults.append(Fault("to", to[:40], "field.not_choice", " | ".join(Status)))
@@ -59,7 +60,7 @@ def move(code: str) -> ResponseReturnValue:
 def add_units(code: str) -> ResponseReturnValue:
     """Add bores, slots, platforms, racks, or a roof with its area."""
 
-    def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
         unit = KINDS[found.kind].unit
         if unit is None:
             raise Invalid([Fault("count", found.kind.value, "field.unknown", "")])
@@ -79,7 +80,7 @@ def add_units(code: str) -> ResponseReturnValue:
 def allocate(code: str) -> ResponseReturnValue:
     """Take a unit for somebody; a unit that is taken meanwhile says so."""
 
-    def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
         unit = values.number(form, "unit_id", (1, 2**62), faults)
         since, until = values.day(form, "since", faults), values.day(form, "until", faults)
         holder = _party(connection, form, "holder", faults)
@@ -99,7 +100,7 @@ def allocate(code: str) -> ResponseReturnValue:
 def release(code: str, key: int) -> ResponseReturnValue:
     """The unit is free from today."""
 
-    def act(connection: Any, found: Record, _: Form, __: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, _: Form, __: list[Fault]) -> None:
         if key not in {unit.allocation_id for unit in capacity.units(connection, found.id)}:
             raise NotFound("capacity.no_allocation", allocation=key)
         capacity.release(connection, current_actor(), key)
@@ -111,7 +112,7 @@ def release(code: str, key: int) -> ResponseReturnValue:
 def add_presence(code: str) -> ResponseReturnValue:
     """Record who serves a building."""
 
-    def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
         party, service = _party(connection, form, "party", faults, required=True), form.get("service", "")
         if service not in SERVICES:
             faults.append(Fault("service", service[:40], "field.not_choice", " | ".join(SERVICES)))
@@ -126,7 +127,7 @@ def add_presence(code: str) -> ResponseReturnValue:
 def end_presence(code: str, key: int) -> ResponseReturnValue:
     """A party left today."""
 
-    def act(connection: Any, found: Record, _: Form, __: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, _: Form, __: list[Fault]) -> None:
         if key not in {row.id for row in presence.of(connection, found.id)}:
             raise NotFound("presence.not_found", presence=key)
         presence.end(connection, key, today())
@@ -138,7 +139,7 @@ def end_presence(code: str, key: int) -> ResponseReturnValue:
 def add_agreement(code: str) -> ResponseReturnValue:
     """Record an agreement as a fact, without judging it."""
 
-    def act(connection: Any, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
         deal, exclusive = form.get("deal_type", ""), form.get("exclusive", "")
         if deal not in DEAL_TYPES:
             faults.append(Fault("deal_type", deal[:40], "field.not_choice", " | ".join(DEAL_TYPES)))
@@ -180,7 +181,7 @@ def _do(code: str, permission: Permission, mark: str, act: Act) -> ResponseRetur
 
 
 def _party(
-    connection: Any, form: Form, name: str, faults: list[Fault], *, required: bool = False
+    connection: Connection, form: Form, name: str, faults: list[Fault], *, required: bool = False
 ) -> int | None:
     code = form.get(name, "").strip()
     found = parties.ids_of(connection, [code]).get(code) if code else None

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 from infra_registry.assets.kinds import Kind
+from infra_registry.db import Connection
 from infra_registry.formats import csv_lines
 from infra_registry.publish import assets, columns
 from infra_registry.publish.assets import Item
@@ -41,7 +42,7 @@ def _resumed(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 
 def _rows(
-    connection: Any, pages: Iterable[tuple[Item, ...]], names: Sequence[str], only: Kind | None
+    connection: Connection, pages: Iterable[tuple[Item, ...]], names: Sequence[str], only: Kind | None
 ) -> Iterator[list[Any]]:
     listed = 0
     of_kind = [name for name in names if only and name not in ("code", *asset_list.COMMON, *USUAL, *PLACE)]

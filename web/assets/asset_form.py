@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.assets import store
 from infra_registry.assets.kinds import KINDS, Kind, Shape
+from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid
 from infra_registry.parties import store as parties
 from infra_registry.publish.record import Record
@@ -56,7 +57,7 @@ def place_text(geometry: Mapping[str, Any] | None) -> dict[str, str]:
     return {name: "\n".join(f"{point[0]:.7f},{point[1]:.7f}" for point in ring)}
 
 
-def columns(connection: Any, form: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
+def columns(connection: Connection, form: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
     """Own columns of an asset: names, address, parties and host by their codes."""
     values: dict[str, Any] = {name: form.get(name, "").strip() or None for name in PLAIN}
     codes = {role: form.get(role, "").strip() for role in PARTIES}

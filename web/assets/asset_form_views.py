@@ -1,18 +1,18 @@
 """Registering an asset and changing it: forms made from the declared fields of its kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from infra_registry.access import Permission
+from infra_registry.access import Permission, PermissionSubject
 from infra_registry.assets import edit as editing
 from infra_registry.assets import register, store
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
+from infra_registry.db import Connection
 from infra_registry.duties.steps import status as steps
 from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
@@ -30,15 +30,6 @@ LABELS = {
     "points": "field.points",
     "outline": "field.outline",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a new asset will belong to: the question of the permission."""
-
-    owner_id: int | None
-    operator_id: int | None
-    city_id: int | None
 
 
 @feature.get("/assets/new", permission=Permission.ASSET_CREATE)
@@ -129,7 +120,7 @@ def _own_party() -> str:
     return mine[0] if mine else ""
 
 
-def _register(connection: Any, kind: Kind, form: Mapping[str, str]) -> str:
+def _register(connection: Connection, kind: Kind, form: Mapping[str, str]) -> str:
     faults: list[Fault] = []
     columns = values.columns(connection, form, faults)
     place = values.geometry(kind, form, faults)
@@ -141,13 +132,13 @@ def _register(connection: Any, kind: Kind, form: Mapping[str, str]) -> str:
     if place is None:
         raise Invalid([Fault("geometry", None, "geometry.empty", "")])
     city = store.cities_of(connection, [place])[0]
-    must(Permission.ASSET_CREATE, Subject(columns["owner_id"], columns["operator_id"], city))
+    must(Permission.ASSET_CREATE, PermissionSubject(columns["owner_id"], columns["operator_id"], city))
     draft = Draft(kind, geometry=place, status=Status(status), fields=dict(values.fields(kind, form)), valid_from=since,
                   **columns)  # fmt: skip
     return register.register(connection, [draft])[0].code
 
 
-def _change(connection: Any, found: record.Record, form: Mapping[str, str]) -> int:
+def _change(connection: Connection, found: record.Record, form: Mapping[str, str]) -> int:
     faults: list[Fault] = []
     columns = values.columns(connection, form, faults)
     place = values.geometry(found.kind, form, faults)
@@ -159,7 +150,7 @@ def _change(connection: Any, found: record.Record, form: Mapping[str, str]) -> i
     return _apply(connection, found.item.values["code"], sent_version() or 0, change)
 
 
-def _apply(connection: Any, code: str, version: int, change: Change) -> int:
+def _apply(connection: Connection, code: str, version: int, change: Change) -> int:
     """A correction of what the register said, or something really done to the plant, which passes the gates."""
     form, actor = request.form, current_actor()
     nature = form.get("nature", "")

@@ -11,6 +11,7 @@ from infra_registry.access import Permission, allows
 from infra_registry.assets import agreements, capacity, history, presence
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
 from infra_registry.coverage.radio.result import page_store
+from infra_registry.db import Connection
 from infra_registry.formats import whole
 from infra_registry.parties import store as parties
 from infra_registry.publish import assets, columns, extent, record
@@ -116,7 +117,7 @@ def page(
     )
 
 
-def _parts(connection: Any, found: Record) -> dict[str, Any]:
+def _parts(connection: Connection, found: Record) -> dict[str, Any]:
     """What hangs on the asset, as far as this reader may know of it."""
     actor = current_actor()
     versions = _history(connection, found)
@@ -138,7 +139,7 @@ def _may_edit(found: Record) -> bool:
     return allows(current_actor(), Permission.ASSET_EDIT, found)
 
 
-def _history(connection: Any, found: Record) -> list[history.Version] | None:
+def _history(connection: Connection, found: Record) -> list[history.Version] | None:
     """The versions, newest first; None for a reader without the permission."""
     if not allows(current_actor(), Permission.ASSET_HISTORY, found):
         return None
@@ -157,7 +158,7 @@ def _worth_saying(found: Record) -> list[str]:
     return [name for name in found.hidden if not absent.get(name, False)]
 
 
-def _note(connection: Any, found: Record) -> None:
+def _note(connection: Connection, found: Record) -> None:
     """A read of what the public does not see is recorded."""
     if found.item.standing >= 3 and found.more["access_class"] != "P1":
         audit.note(connection, "read", "asset", ref=found.item.values["code"])

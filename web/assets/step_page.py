@@ -5,6 +5,7 @@ from typing import Any
 from infra_registry.access import Permission, allows
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.answers import evidence, ledger, opening, opening_store
 from infra_registry.duties.answers.opening_checks import OPENABLE
 from infra_registry.duties.answers.opening_rule import rules
@@ -16,7 +17,7 @@ from infra_registry.rules.model import SubjectKind
 from web.site.context import current_actor
 
 
-def steps(connection: Any, found: Record) -> dict[str, tuple[Gate, ...]]:
+def steps(connection: Connection, found: Record) -> dict[str, tuple[Gate, ...]]:
     """The gates of each lawful move of status that are not plainly open, by the status it leads to."""
     now = Status(found.item.values["status"])
     held, code = law(connection), found.item.values["code"]
@@ -28,7 +29,7 @@ def steps(connection: Any, found: Record) -> dict[str, tuple[Gate, ...]]:
     return made
 
 
-def of_asset(connection: Any, found: Record) -> dict[str, Any]:
+def of_asset(connection: Connection, found: Record) -> dict[str, Any]:
     """Opening and evidence of an asset as far as this reader may know of them, and what he may do."""
     actor, code = current_actor(), found.item.values["code"]
     subject = opening_store.subjects(connection, [code]).get(code)

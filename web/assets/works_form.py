@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.access import SERVICE
 from infra_registry.assets.projects import Project
+from infra_registry.db import Connection
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.judging import duty_words
 from infra_registry.duties.judging.asking import of_project
@@ -31,7 +32,7 @@ SHOWN = (
 )
 
 
-def project(connection: Any, form: Mapping[str, str]) -> Project:
+def project(connection: Connection, form: Mapping[str, str]) -> Project:
     """New works from a form; Invalid names every wrong value."""
     changed, place = change(connection, form, needed=True)
     if place is None:
@@ -40,7 +41,7 @@ def project(connection: Any, form: Mapping[str, str]) -> Project:
 
 
 def change(
-    connection: Any, form: Mapping[str, str], *, needed: bool = False
+    connection: Connection, form: Mapping[str, str], *, needed: bool = False
 ) -> tuple[dict[str, Any], BaseGeometry | None]:
     """What a form says about works, and where they are; None where the place is left as it was."""
     faults: list[Fault] = []
@@ -102,7 +103,7 @@ def place(row: Any) -> dict[str, Any]:
     return found
 
 
-def duties(connection: Any, held: Any, code: str, on: Any) -> list[dict[str, Any]]:
+def duties(connection: Connection, held: Any, code: str, on: Any) -> list[dict[str, Any]]:
     """What the law asks of works, ready to be shown."""
     with acting_as(connection, SERVICE):
         answer = of_project(connection, held, code, on)

@@ -11,6 +11,7 @@ from infra_registry.access import Permission, allows
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.ledger_tables import ACTS
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.answers import evidence
 from infra_registry.duties.answers.evidence import Shown
 from infra_registry.duties.inforce.law import law
@@ -113,7 +114,7 @@ def save(code: str) -> ResponseReturnValue:
 def act(code: str) -> ResponseReturnValue:
     """Record an act; a shut gate says why, with its article and what opens it."""
 
-    def do(connection: Any, form: Mapping[str, str]) -> str:
+    def do(connection: Connection, form: Mapping[str, str]) -> str:
         faults: list[Fault] = []
         on = values.day(form, "ac_on", faults)
         values.refuse(faults)
@@ -130,7 +131,7 @@ def act(code: str) -> ResponseReturnValue:
 def take_back(code: str, key: int) -> ResponseReturnValue:
     """Take an act back."""
 
-    def do(connection: Any, form: Mapping[str, str]) -> str:
+    def do(connection: Connection, form: Mapping[str, str]) -> str:
         reason = form.get(f"tb{key}_reason", "")
         works.take_back(connection, current_actor(), code.upper(), key, reason=reason)
         return t("works.taken")
@@ -142,7 +143,7 @@ def take_back(code: str, key: int) -> ResponseReturnValue:
 def attach(code: str) -> ResponseReturnValue:
     """Say that an asset belongs to these works."""
 
-    def do(connection: Any, form: Mapping[str, str]) -> str:
+    def do(connection: Connection, form: Mapping[str, str]) -> str:
         wanted = form.get("at_asset", "").strip().upper()
         try:
             found = record.detail(connection, current_actor(), wanted)
@@ -158,7 +159,7 @@ def attach(code: str) -> ResponseReturnValue:
 def show_evidence(code: str) -> ResponseReturnValue:
     """Show evidence about works."""
 
-    def do(connection: Any, form: Mapping[str, str]) -> str:
+    def do(connection: Connection, form: Mapping[str, str]) -> str:
         holds = form.get("ev_holds", "")
         if holds not in ("true", "false"):
             raise Invalid([Fault("holds", holds[:20], "field.required", "true | false")])
@@ -219,7 +220,9 @@ def _page(
     )
 
 
-def _steps(connection: Any, held: Any, code: str, live: set[str], on: date) -> list[tuple[str, bool, Any]]:
+def _steps(
+    connection: Connection, held: Any, code: str, live: set[str], on: date
+) -> list[tuple[str, bool, Any]]:
     """Steps with a gate: the act, whether it is done, and what is not plainly open about it."""
     return [
         (step, step in live, () if step in live else gates.gates(

@@ -13,6 +13,7 @@ from infra_registry.access import Permission
 from infra_registry.cases import choices, drafts, intake
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
+from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.clock import ZONE, local
 from web.site.context import locale, render, settings, t, use_case
@@ -121,7 +122,7 @@ def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = Fa
     return page, 422 if errors else 200
 
 
-def _offers(connection: Any, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:
+def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:
     """What this page lets one choose from."""
     offered: dict[str, Any] = {
         "reasons": REASONS,
@@ -153,7 +154,7 @@ def _faults(at: str, draft: Draft) -> list[Fault]:
     return found
 
 
-def _by_ticket(connection: Any, ticket: str) -> Any:
+def _by_ticket(connection: Connection, ticket: str) -> Any:
     try:
         content = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)
     except RegistryError:

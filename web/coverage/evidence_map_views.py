@@ -1,6 +1,5 @@
 """The map of evidence over a run of mobile coverage: cells for its regulators, published quad cells for everyone."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +13,13 @@ from infra_registry.coverage.evidence_map.pictures import View
 from infra_registry.coverage.radio.result import class_tiles
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, PUBLIC
+from infra_registry.db import Connection
 from infra_registry.errors import NotFound
 from infra_registry.publish import tiles
 from infra_registry.publish.style import evidence_style
 from infra_registry.publish.symbols import Theme
 from web.map.tile_views import TILE_TYPE
+from web.site import copies
 from web.site.context import current_actor, locale, public_reading, use_case
 from web.site.routing import Feature
 
@@ -29,7 +30,7 @@ TIMEOUT_MS = 60_000
 
 
 @contextmanager
-def sight(connection: Any, *, internal: bool) -> Iterator[Any]:
+def sight(connection: Connection, *, internal: bool) -> Iterator[Any]:
     """The connection whose sight of the evidence counts: the regulator's own, or everybody's for what is public."""
     if internal:
         yield connection
@@ -87,7 +88,7 @@ def cells(code: str, layer: int, z: str, x: str, y: str) -> Response:
 
 
 def _drawn(
-    connection: Any, run: dict[str, Any], ordinal: str, *, internal: bool
+    connection: Connection, run: dict[str, Any], ordinal: str, *, internal: bool
 ) -> evidence_map.Drawn | None:
     actor = current_actor()
     reader = f"{actor.user_id}|{actor.audience()}" if internal else ""
@@ -98,19 +99,15 @@ def _drawn(
 
 def _answered(marks: str, make: Callable[[], bytes], mimetype: str) -> Response:
     """The tile, or 304 when the reader's copy is still good."""
-    etag = hashlib.sha256(f"{marks}|{current_actor().audience()}|{VERSION}".encode()).hexdigest()[:32]
-    if request.if_none_match and request.if_none_match.contains(etag):
-        response = Response(status=304)
-    else:
+
+    def drawn() -> Response:
         content = make()
-        response = Response(content, mimetype=mimetype) if content else Response(status=204)
-    response.set_etag(etag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Cookie, Authorization"
-    return response
+        return Response(content, mimetype=mimetype) if content else Response(status=204)
+
+    return copies.answer(f"{marks}|{VERSION}", drawn)
 
 
-def _layer(connection: Any, run: dict[str, Any], ordinal: str) -> dict[str, Any]:
+def _layer(connection: Connection, run: dict[str, Any], ordinal: str) -> dict[str, Any]:
     """A layer of the public edition, whose classes are the prediction in both maps."""
     for row in result_store.layers(connection, run, PUBLIC):
         if str(row["ordinal"]) == ordinal:

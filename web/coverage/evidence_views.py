@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from infra_registry.access import Permission, allows
+from infra_registry.access import Permission, PermissionSubject, allows
 from infra_registry.assets.kinds import CELL_FIELDS
 from infra_registry.coverage.evidence import (
     challenge_store,
@@ -103,7 +103,7 @@ def show_claim(code: str) -> ResponseReturnValue:
         claim = claim_store.claim(connection, code)
         outline = claim_store.outline(connection, claim["id"], points=MAP_POINTS)
         found = challenge_store.challenges(connection, ChallengeFilter(claim=code))
-    subject = claims.Subject(claim["operator_id"], claim["city_id"])
+    subject = PermissionSubject(None, claim["operator_id"], claim["city_id"])
     may_end = claim["ended_on"] is None and allows(current_actor(), CLAIM, subject)
     crumbs = [
         (t("coverage.heading"), "/coverage"),

@@ -14,6 +14,7 @@ from infra_registry.coverage.radio import costs, inputs, work
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import KINDS, Question, question_faults
 from infra_registry.coverage.runs import store as run_store
+from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
 from web.coverage import radio_form
 from web.site.context import current_actor, locale, render, t, use_case
@@ -50,7 +51,7 @@ def start() -> ResponseReturnValue:
     return redirect(url_for("coverage.show", code=code), 303)
 
 
-def _cost(connection: Any, asked: Question) -> dict[str, Any]:
+def _cost(connection: Connection, asked: Question) -> dict[str, Any]:
     faults = question_faults(asked)
     if faults:
         raise Invalid(faults)

@@ -14,6 +14,7 @@ from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS, COMPARED
+from infra_registry.db import Connection
 from infra_registry.formats import whole
 from web.site.context import named, t
 from web.site.paging import page_number
@@ -45,7 +46,7 @@ class Seen:
         return found
 
 
-def seen(connection: Any, run: Mapping[str, Any]) -> Seen:
+def seen(connection: Connection, run: Mapping[str, Any]) -> Seen:
     """The run in the edition and layer of the address; any operator and technology where it names none."""
     edition = result_store.edition_of(run, request.args.get("edition"))
     layers = result_store.layers(connection, run, edition)
@@ -201,7 +202,7 @@ def remedy_filter() -> RemedyFilter:
     )
 
 
-def map_of(connection: Any, found: Seen, here: str) -> dict[str, Any]:
+def map_of(connection: Connection, found: Seen, here: str) -> dict[str, Any]:
     """What the map beside a list needs: the address of its style, and its box."""
     operator, technology = found.layer["operator"], found.layer["technology"]
     if here == "gaps":

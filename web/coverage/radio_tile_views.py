@@ -1,6 +1,5 @@
 """Map tiles of a run of mobile coverage: classes as pictures for its regulators, as published cells for everyone."""
 
-import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from infra_registry.coverage.radio.result import (
     tile_store as result_tile_store,
 )
 from infra_registry.coverage.radio.result.store import INTERNAL, PUBLIC
+from infra_registry.db import Connection
 from infra_registry.errors import NotFound
 from infra_registry.files import Folder
 from infra_registry.publish import tiles
@@ -25,7 +25,8 @@ from infra_registry.publish.coverage_layers import CLASS_COLOURS, Coverage
 from infra_registry.publish.style import coverage_style
 from infra_registry.publish.symbols import Theme
 from web.map.tile_views import answer
-from web.site.context import current_actor, locale, settings, use_case
+from web.site import copies
+from web.site.context import locale, settings, use_case
 from web.site.routing import Feature
 
 feature = Feature("radio_tiles", __name__)
@@ -65,18 +66,13 @@ def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
         if not run["whole"]:
             raise NotFound("coverage.no_run", run=code)
         digest = _layer(connection, run, INTERNAL, str(layer))["raster_digest"] or ""
-    marks = f"{digest}|{tile}|{current_actor().audience()}|{PNG_VERSION}"
-    etag = hashlib.sha256(marks.encode()).hexdigest()[:32]
-    if request.if_none_match and request.if_none_match.contains(etag):
-        response = Response(status=304)
-    else:
+
+    def drawn() -> Response:
         path = files.path_of(settings().files_dir, Folder.RASTERS, digest)
         content = class_tiles.class_tile(path, (tile.z, tile.x, tile.y), CLASS_COLOURS)
-        response = Response(content or class_tiles.clear(), mimetype="image/png")
-    response.set_etag(etag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Cookie, Authorization"
-    return response
+        return Response(content or class_tiles.clear(), mimetype="image/png")
+
+    return copies.answer(f"{digest}|{tile}|{PNG_VERSION}", drawn)
 
 
 @feature.get("/tiles/coverage/<code>/<int:layer>/<z>/<x>/<y>.mvt", permission=READ)
@@ -128,7 +124,7 @@ def remedies(code: str, z: str, x: str, y: str) -> Response:
     )
 
 
-def _layer(connection: Any, run: dict[str, Any], edition: str, ordinal: str) -> dict[str, Any]:
+def _layer(connection: Connection, run: dict[str, Any], edition: str, ordinal: str) -> dict[str, Any]:
     for row in result_store.layers(connection, run, edition):
         if str(row["ordinal"]) == ordinal:
             return row

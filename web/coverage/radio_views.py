@@ -15,6 +15,7 @@ from infra_registry.coverage.radio.run import may_publish
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS
 from infra_registry.coverage.remedies import area_law, sentences
 from infra_registry.coverage.runs import store as run_store
+from infra_registry.db import Connection
 from infra_registry.errors import Conflict
 from infra_registry.reports.radio import wording
 from web.coverage import radio_page
@@ -45,7 +46,7 @@ GAP_COLUMNS = (
 MOST_CSV = 10_000
 
 
-def overview(connection: Any, run: dict[str, Any], job: Any) -> ResponseReturnValue:
+def overview(connection: Connection, run: dict[str, Any], job: Any) -> ResponseReturnValue:
     """The page of a run: waiting, or its figures by layer with the map."""
     if run["summary"] is None:
         return render("radio/waiting.html", run=run, job=job, crumbs=crumbs(run))
@@ -173,7 +174,7 @@ def sets(code: str) -> ResponseReturnValue:
     return render("radio/sets.html", **page, sets=sets_in_words(rows, facts), named=named, facts=facts)
 
 
-def opened(connection: Any, code: str) -> Seen:
+def opened(connection: Connection, code: str) -> Seen:
     """An ended run of mobile coverage; Conflict while it is computed."""
     run = result_store.radio_run(connection, code)
     if run["summary"] is None:
@@ -181,7 +182,7 @@ def opened(connection: Any, code: str) -> Seen:
     return radio_page.seen(connection, run)
 
 
-def shared(connection: Any, found: Seen, here: str) -> dict[str, Any]:
+def shared(connection: Connection, found: Seen, here: str) -> dict[str, Any]:
     """What every page of a run shows."""
     return {
         "run": found.run,

@@ -21,6 +21,7 @@ from infra_registry.coverage.wifi.law_lookup import families, of_wifi
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.coverage.wifi.summary import KINDS
+from infra_registry.db import Connection
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from infra_registry.reports.wifi import export
@@ -223,6 +224,6 @@ def _filter() -> GapFilter:
     )
 
 
-def _job(connection: Any, run: dict[str, Any]) -> jobs.Progress | None:
+def _job(connection: Connection, run: dict[str, Any]) -> jobs.Progress | None:
     code = run_store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
     return jobs.read(connection, code) if code else None

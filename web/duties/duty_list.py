@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from infra_registry.areas import store as areas
 from infra_registry.assets.kind_fields import VENUES
+from infra_registry.db import Connection
 from infra_registry.duties.answers import ledger_query
 from infra_registry.duties.inforce.law import Law, article_words, cite
 from infra_registry.duties.judging import current_store
@@ -95,7 +96,7 @@ class Names:
         return named.get(ground or "", ground or "")
 
 
-def names(connection: Any, law: Law, city: str) -> Names:
+def names(connection: Connection, law: Law, city: str) -> Names:
     """Names for the filters of a list."""
     cities = [(one.code, one.called(locale())) for one in areas.listed(connection, level="city")]
     chosen = areas.find(connection, city) if city else None
@@ -245,7 +246,7 @@ def options(name: str, values: Iterable[str] = ()) -> list[tuple[str, str]]:
     return [(value, choice_word(name, value)) for value in (values or CHOICES[name])]
 
 
-def counted(connection: Any, asked: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:
+def counted(connection: Connection, asked: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:
     """Counts beside the list: by whether kept and by standing, each with the address of its list."""
     raw, made = duty_raw(asked), {}
     for name, order in (("kept", ("broken", "not_shown", "kept", "untested")), ("standing", STANDINGS)):

@@ -7,6 +7,7 @@ from typing import Any
 
 from infra_registry.access import SERVICE
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import asking
@@ -79,7 +80,7 @@ class Section:
     words: Any = law_page
 
 
-def of_asset(connection: Any, found: Record) -> Section:
+def of_asset(connection: Connection, found: Record) -> Section:
     """The section of an asset's page. Who sees the place only roughly is told that, and nothing else."""
     if found.item.values["level"] != "exact":
         return Section((), (), (), "rough", today())
@@ -88,7 +89,7 @@ def of_asset(connection: Any, found: Record) -> Section:
     )
 
 
-def _section(connection: Any, kind: SubjectKind, code: str, sees: Callable[[str], bool]) -> Section:
+def _section(connection: Connection, kind: SubjectKind, code: str, sees: Callable[[str], bool]) -> Section:
     held, day = law(connection), today()
     with acting_as(connection, SERVICE):
         asked = asking.of(connection, held, kind, code, day)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.inforce import bound_store
 from infra_registry.duties.inforce.bound_store import Bound
 from infra_registry.duties.inforce.law import Law, article_words
@@ -31,7 +32,7 @@ class Line:
     bound: Bound
 
 
-def lines(connection: Any, law: Law) -> Iterator[Line]:
+def lines(connection: Connection, law: Law) -> Iterator[Line]:
     """Every instrument in force in this register."""
     counted = counts(connection)
     for book in law.books:
@@ -46,7 +47,7 @@ def is_verified(book: Rulebook, clause: Clause) -> bool:
     return clause.mark is Mark.VERIFIED and book.instrument.force is not Force.KNOWN_NOT_HELD
 
 
-def counts(connection: Any, book: str = "") -> dict[tuple[str, str | None], Bound]:
+def counts(connection: Connection, book: str = "") -> dict[tuple[str, str | None], Bound]:
     """How many subjects clauses bind, of those this reader sees; up to a minute old."""
     asked = (current_actor().audience(), book)
     held = _COUNTS.get(asked)

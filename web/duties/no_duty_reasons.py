@@ -5,13 +5,14 @@ from typing import Any
 
 from infra_registry.areas import store as areas
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Force
 
 
-def of(connection: Any, law: Law, city: str, raw: Mapping[str, Any]) -> str:
+def of(connection: Connection, law: Law, city: str, raw: Mapping[str, Any]) -> str:
     """The last part of the message key: ``filtered``, ``silent``, ``not_held``, ``no_book``.
 
     Silence is told of a city only where nothing else narrows the list but what the law is asked for.

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from infra_registry.access import Permission, allows
+from infra_registry.access import Permission, PermissionSubject, allows
 from infra_registry.areas import store as areas
 from infra_registry.duties.answers import ledger
 from infra_registry.duties.answers.ledger_query import Query
@@ -35,7 +35,9 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         city = areas.find(connection, query.city) if query.city else None
         target = ledger.target(connection, city.id) if city else None
         silence = None if page.rows else no_duty_reasons.of(connection, held, query.city, _plain(raw))
-    may_set = city is not None and allows(current_actor(), Permission.TARGET_SET, _City(city.id))
+    may_set = city is not None and allows(
+        current_actor(), Permission.TARGET_SET, PermissionSubject(city_id=city.id)
+    )
     return render(
         "duties/ledger.html",
         page=page,
@@ -58,11 +60,6 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         pages=pages(query.page, query.limit, len(page.rows), page.total, address=partial(_href, raw)),
         crumbs=[(t("frame.nav.duties"), url_for("duties.index")), (t("duty_pages.opening"), None)],
     )
-
-
-class _City:
-    def __init__(self, city_id: int) -> None:
-        self.city_id = city_id
 
 
 def _plain(raw: Mapping[str, str]) -> dict[str, str]:

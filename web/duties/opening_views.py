@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
+from infra_registry.db import Connection
 from infra_registry.duties.answers import evidence, opening
 from infra_registry.duties.answers.evidence import Shown
 from infra_registry.duties.answers.opening_checks import Act
@@ -47,7 +48,7 @@ def exempt(code: str) -> ResponseReturnValue:
 def withdraw(code: str, event: str) -> ResponseReturnValue:
     """Take a request, an answer or an exemption back."""
 
-    def act(connection: Any, form: Form) -> str:
+    def act(connection: Connection, form: Form) -> str:
         opening.withdraw(connection, current_actor(), event, reason=form.get("evidence", ""))
         return t("opening.withdrawn", code=event)
 
@@ -58,7 +59,7 @@ def withdraw(code: str, event: str) -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """Show evidence about a fact."""
 
-    def act(connection: Any, form: Form) -> str:
+    def act(connection: Connection, form: Form) -> str:
         faults: list[Fault] = []
         known_on = values.day(form, "known_on", faults)
         if form.get("holds") not in ("true", "false"):
@@ -75,7 +76,7 @@ def show(code: str) -> ResponseReturnValue:
 def take_back(code: str, fact: str) -> ResponseReturnValue:
     """Take back what was shown about a fact."""
 
-    def act(connection: Any, form: Form) -> str:
+    def act(connection: Connection, form: Form) -> str:
         basis = form.get("basis", "")
         evidence.take_back(
             connection, current_actor(), SubjectKind.ASSET, code.upper(), fact=fact, basis=basis
@@ -86,7 +87,7 @@ def take_back(code: str, fact: str) -> ResponseReturnValue:
 
 
 def _act(code: str, mark: str, kind: str) -> ResponseReturnValue:
-    def act(connection: Any, form: Form) -> str:
+    def act(connection: Connection, form: Form) -> str:
         faults: list[Fault] = []
         if not kind:
             faults.append(Fault("act", form.get("act", "")[:20], "opening.which_answer", ""))

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.cases import filing, keys
+from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import answer_table, answering
 from infra_registry.duties.letters.answering import SESSION, Claimed, LinkState
@@ -189,7 +190,7 @@ def _link_page(found: Any, link: str) -> ResponseReturnValue:
     return render("answer/link.html", found=found, link=link, letter=found.letter), status
 
 
-def _letter(connection: Any) -> Any:
+def _letter(connection: Connection) -> Any:
     letter = answering.letter_of(connection, read_cookie(COOKIE), writing=True)
     if letter is None:
         raise Conflict("answer.session_over")

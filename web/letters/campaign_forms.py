@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 
 from infra_registry.access import Permission, allows
+from infra_registry.db import Connection
 from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns
 from infra_registry.duties.letters.campaign_choice import Choice
 from infra_registry.duties.letters.campaigns import Draft
@@ -41,13 +42,13 @@ def day(text: str) -> date | None:
         return None
 
 
-def own_cities(connection: Any) -> list[Any]:
+def own_cities(connection: Connection) -> list[Any]:
     """Cities whose campaigns this actor runs."""
     actor = current_actor()
     return [one for one in campaign_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, one)]
 
 
-def numbers(connection: Any, campaign: Any, *, reminder: bool = False) -> list[str]:
+def numbers(connection: Connection, campaign: Any, *, reminder: bool = False) -> list[str]:
     """The letters ticked, or all of the state shown; of a reminder to all, those that were sent. Raises Invalid."""
     ticked = request.form.getlist("letters")[:5000]
     if request.form.get("all") == "1":

@@ -13,6 +13,7 @@ from flask import g, request
 
 from infra_registry import words
 from infra_registry.config import today
+from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_choice
 from infra_registry.duties.letters.campaigns import Issued
@@ -45,7 +46,7 @@ class Page:
     ends_at: datetime | None = None
 
 
-def ground(connection: Any, law: Law, campaign: Any) -> Ground:
+def ground(connection: Connection, law: Law, campaign: Any) -> Ground:
     """The clause of a campaign as it is in force today."""
     base = campaign_choice.basis(connection, law, campaign.city_code, today())
     if campaign.rulebook is None:

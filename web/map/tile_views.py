@@ -9,11 +9,13 @@ from flask import Response, request
 
 from infra_registry.access import Actor
 from infra_registry.areas import tile_store as areas
+from infra_registry.db import Connection
 from infra_registry.duties.answers import ledger_query
 from infra_registry.publish import state_tiles, tiles
 from infra_registry.publish.masks import Look
 from infra_registry.publish.query import Query, parse_query
 from web.duties import duty_list
+from web.site import copies
 from web.site.context import current_actor, reading
 from web.site.routing import PUBLIC, Feature
 
@@ -65,7 +67,7 @@ def duties(z: str, x: str, y: str) -> Response:
 def _states(tile: tiles.Tile, source: state_tiles.Source) -> Response:
     actor = current_actor()
 
-    def make(connection: Any, found: Look | None) -> tuple[Look, bytes]:
+    def make(connection: Connection, found: Look | None) -> tuple[Look, bytes]:
         found = found or state_tiles.look(connection, actor, source.layer)
         return found, state_tiles.tile(connection, actor, tile, source)
 
@@ -76,7 +78,7 @@ def _states(tile: tiles.Tile, source: state_tiles.Source) -> Response:
 def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
     """A tile that is the same whatever the publication table hides; see ``answer_looking``."""
 
-    def looking(connection: Any, found: Look | None) -> tuple[Look, bytes]:
+    def looking(connection: Connection, found: Look | None) -> tuple[Look, bytes]:
         return found or tiles.look(connection, current_actor(), layer), make(connection)
 
     return answer_looking(layer, address, looking)
@@ -96,15 +98,13 @@ def answer_looking(
     actor = current_actor()
     with reading(timeout_ms=TIMEOUT_MS) as connection:
         found = look(connection, actor, layer) if request.if_none_match else None
-        if found and request.if_none_match.contains(tiles.etag(found, actor, address)):
+        if found and copies.is_good(tiles.etag(found, actor, address)):
             response = Response(status=304)
         else:
             found, content = make(connection, found)
             response = _packed(content)
-    response.set_etag(tiles.etag(found, actor, address))
-    response.headers["Cache-Control"] = "private, no-cache" if actor.is_authenticated else "public, no-cache"
-    response.headers["Vary"] = "Cookie, Authorization, Accept-Encoding"
-    return response
+    etag, public = tiles.etag(found, actor, address), not actor.is_authenticated
+    return copies.tagged(response, etag, public=public, vary="Cookie, Authorization, Accept-Encoding")
 
 
 def _packed(content: bytes) -> Response:

@@ -10,7 +10,7 @@ from flask import current_app, g, render_template, request
 from infra_registry import words
 from infra_registry.access import SERVICE, Actor, Permission, require
 from infra_registry.config import Settings
-from infra_registry.db import Database, faults
+from infra_registry.db import Connection, Database, faults
 from infra_registry.formats import whole
 from web.site import session
 
@@ -42,7 +42,7 @@ def request_id() -> str:
 
 
 @contextmanager
-def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Any]:
+def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Connection]:
     """One transaction as the current actor (or as the product itself).
 
     Inside an idempotent write it is that write's own transaction. What the database refuses is raised
@@ -73,7 +73,7 @@ def _known_faults() -> Iterator[None]:
 
 
 @contextmanager
-def reading(*, timeout_ms: int = 10_000) -> Iterator[Any]:
+def reading(*, timeout_ms: int = 10_000) -> Iterator[Connection]:
     """For a view that reads and notes nothing in the audit: an anonymous visitor finds a connection ready made."""
     if current_actor().is_authenticated:
         with use_case(timeout_ms=timeout_ms) as connection:
@@ -84,7 +84,7 @@ def reading(*, timeout_ms: int = 10_000) -> Iterator[Any]:
 
 
 @contextmanager
-def public_reading() -> Iterator[Any]:
+def public_reading() -> Iterator[Connection]:
     """What everybody may read, whoever asks: for what is the same to all."""
     with _known_faults(), database().public() as connection:
         yield connection

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.db import holding
+
 
 def registered(
     connection: Connection, names: Sequence[str], codes: Sequence[str]
@@ -70,12 +72,11 @@ def parties(connection: Connection, kinds: Sequence[str], limit: int) -> Sequenc
 
 def buildings(connection: Connection, wanted: str, limit: int) -> Sequence[Any]:
     """Estates, commercial and public buildings whose name or address holds the text; open data only."""
-    escaped = wanted.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     query = """SELECT a.code, a.name, a.name_en, a.address, a.kind FROM asset a
       WHERE a.kind IN ('premises', 'public_building') AND a.access_class = 'P1' AND a.status <> 'retired'
         AND (a.name ILIKE :like OR a.name_en ILIKE :like OR a.address ILIKE :like)
       ORDER BY similarity(a.name, :wanted) DESC, a.code LIMIT :limit"""
-    return connection.execute(text(query), {"like": f"%{escaped}%", "wanted": wanted, "limit": limit}).all()
+    return connection.execute(text(query), {"like": holding(wanted), "wanted": wanted, "limit": limit}).all()
 
 
 def building(connection: Connection, code: str) -> Any:

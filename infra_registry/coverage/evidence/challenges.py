@@ -4,12 +4,11 @@ No instrument sets a time for any of it: the days that went by are counted and s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, allows, require
+from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.areas import store as areas
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
 from infra_registry.config import today
@@ -31,15 +30,6 @@ FIELDS: tuple[Field, ...] = (
     text("asset", max_length=40),
     text("area", max_length=80),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A challenge for the permission page: the operator it is put to and the city of the claim."""
-
-    operator_id: int | None
-    city_id: int | None
-    owner_id: int | None = None
 
 
 def file(
@@ -112,7 +102,9 @@ def _may(actor: Actor, planned: Move, challenge: Mapping[str, Any]) -> bool:
     """Withdrawing is for whoever filed it; the rest is asked of the permission page with the challenge as subject."""
     if planned.permission is Permission.CHALLENGE_FILE:
         return actor.service or (actor.is_authenticated and challenge["user_id"] == actor.user_id)
-    return allows(actor, planned.permission, Subject(challenge["operator_id"], challenge["city_id"]))
+    return allows(
+        actor, planned.permission, PermissionSubject(None, challenge["operator_id"], challenge["city_id"])
+    )
 
 
 def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:

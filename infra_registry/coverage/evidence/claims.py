@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.areas import store as areas
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
 from infra_registry.config import today
@@ -37,15 +37,6 @@ FIELDS: tuple[Field, ...] = (
     text("clutter_source"),
 )
 MAX_BUDGET = 4000
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose claim it is and in which city, for the permission page."""
-
-    operator_id: int | None
-    city_id: int | None
-    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +104,7 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
     if faults or area is None or operator_id is None:
         raise Invalid(faults)
     city_id = area.id if area.level == "city" else area.parent_id or area.id
-    require(actor, Permission.EVIDENCE_CLAIM, Subject(operator_id, city_id))
+    require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, operator_id, city_id))
     if claim_store.in_area(connection, area.id, sent.shape.geometry) is False:
         raise Invalid([Fault("file", area.code, "claims.outside_area", area.name)])
     key = {
@@ -136,7 +127,7 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
 def end(connection: Connection, actor: Actor, code: str) -> None:
     """Take a claim back as of today. Raises Conflict ``claims.claim_ended``."""
     found = claim_store.claim(connection, code)
-    require(actor, Permission.EVIDENCE_CLAIM, Subject(found["operator_id"], found["city_id"]))
+    require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, found["operator_id"], found["city_id"]))
     if found["ended_on"] is not None:
         raise Conflict("claims.claim_ended", code=code, on=found["ended_on"].isoformat())
     claim_store.end(connection, [found["id"]], max(today(), found["as_of"]))

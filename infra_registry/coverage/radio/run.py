@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry import config
-from infra_registry.access import Actor, Permission, allows, require
+from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.config import today
 from infra_registry.coverage.grids.caps import KERNEL
@@ -53,11 +53,6 @@ Progress = Callable[[str, int, int], None]
 Finish = Callable[[Connection, Mapping[str, Any]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    city_id: int
-
-
 def silent(_: str, __: int, ___: int) -> None:
     """Nobody is watching."""
 
@@ -85,7 +80,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     inputs.check_technologies(asked)
     _check_engine(actor, asked.engine)
     area = areas.area(connection, asked.area_code)
-    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     on = asked.as_of or today()
     full = asked.filled()
     check_model(connection, area.id, full, on)
@@ -149,7 +144,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
     """
     begun = run_store.run(connection, code)
     area = areas.area(connection, begun["area_code"])
-    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
     if begun["same_as_id"] is not None:
@@ -160,7 +155,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
 def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
     """True for a regulator of the run's city."""
     area = areas.area(connection, begun["area_code"])
-    return allows(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    return allows(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

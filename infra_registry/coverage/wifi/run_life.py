@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, allows, require
+from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.assets.draft import ALPHABET
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
@@ -43,11 +43,6 @@ class Question:
     as_of: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    city_id: int
-
-
 def silent(_: str, __: int, ___: int) -> None:
     """Nobody is watching."""
 
@@ -62,7 +57,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     if faults:
         raise Invalid(faults)
     area = input_store.area(connection, asked.area_code)
-    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     on = asked.as_of or today()
     if area.city_id not in (area.id, area.parent_id):
         raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
@@ -131,7 +126,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
     """
     begun = run_store.run(connection, code)
     area = input_store.area(connection, begun["area_code"])
-    require(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
     run_store.set_run(connection, code, {"public": public})
@@ -140,7 +135,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
 def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
     """True for a regulator of the run's city."""
     area = input_store.area(connection, begun["area_code"])
-    return allows(actor, Permission.COVERAGE_RUN, _Subject(area.city_id))
+    return allows(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
 
 
 def question_faults(asked: Question) -> list[Fault]:

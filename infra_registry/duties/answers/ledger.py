@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.config import today
 from infra_registry.duties.answers import ledger_query
 from infra_registry.duties.answers import ledger_store as store
@@ -172,14 +172,9 @@ def rebuild(connection: Connection, *, city_id: int | None = None, on: date | No
     return refresh(connection, store.population(connection, city_id), on)
 
 
-@dataclass(frozen=True, slots=True)
-class _City:
-    city_id: int
-
-
 def set_target(connection: Connection, actor: Actor, city_id: int, days: int | None, note: str = "") -> None:
     """Set an area's own target for answers in days, or drop it with None; its regulator only."""
-    require(actor, Permission.TARGET_SET, _City(city_id))
+    require(actor, Permission.TARGET_SET, PermissionSubject(city_id=city_id))
     faults = []
     if days is not None and not 1 <= days <= 366:
         faults.append(Fault("days", days, "field.out_of_range", "1 … 366"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.db import holding
 from infra_registry.errors import Fault, Invalid
 from infra_registry.formats.writing import csv_lines
 
@@ -233,7 +234,7 @@ def condition(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
             f"(coalesce(a.code, w.code, g.code, k.code) = upper(:words) OR (a.name ILIKE :like AND {NAME_SHOWN}) "
             "OR coalesce(w.name, k.name) ILIKE :like)"
         )
-        bound |= {"words": asked.words, "like": f"%{_escaped(asked.words)}%"}
+        bound |= {"words": asked.words, "like": holding(asked.words)}
     return " AND ".join(parts), {name: _clean(value) for name, value in bound.items()}
 
 
@@ -242,7 +243,3 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(one) for one in value]
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from infra_registry import audit
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.config import DEFAULT_ZONE, today
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_store as store
@@ -56,11 +56,6 @@ class Issued:
     buildings: tuple[Any, ...]
     link: str
     ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _City:
-    city_id: int
 
 
 def make(
@@ -131,7 +126,7 @@ def read(connection: Connection, actor: Actor, code: str) -> Any:
     found = store.one(connection, code)
     if found is None:
         raise NotFound("campaigns.not_found", code=code[:40])
-    require(actor, Permission.CAMPAIGN_RUN, _City(found.city_id))
+    require(actor, Permission.CAMPAIGN_RUN, PermissionSubject(city_id=found.city_id))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, Permission, require
+from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.assets import projects
 from infra_registry.assets import store as asset_store
 from infra_registry.assets.edit import Change, edit
@@ -37,13 +37,6 @@ class Done:
     by: str
     basis: str
     as_fact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    owner_id: int | None
-    city_id: int | None
-    operator_id: int | None = None
 
 
 def record_act(connection: Connection, actor: Actor, code: str, done: Done) -> int:
@@ -96,7 +89,7 @@ def take_back(connection: Connection, actor: Actor, code: str, act_id: int, *, r
 def create(connection: Connection, actor: Actor, works: Project) -> str:
     """Register works; their code. Raises Forbidden or Invalid."""
     city = asset_store.cities_of(connection, [works.geometry])[0]
-    require(actor, Permission.ASSET_CREATE, _Subject(works.builder_id, city))
+    require(actor, Permission.ASSET_CREATE, PermissionSubject(works.builder_id, city_id=city))
     faults = _faults({name: getattr(works, name) for name in _PLAIN})
     if faults:
         raise Invalid(faults)

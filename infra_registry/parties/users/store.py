@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from infra_registry.db import holding
 from infra_registry.parties.tables import user_account, user_role
 
 
@@ -48,10 +49,9 @@ _USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.
 
 def listed(connection: Connection, *, words: str = "", limit: int = 500) -> list[User]:
     """Accounts whose log-in, name or party holds ``words``, with their roles, by log-in."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     query = text(f"""{_USERS} WHERE :words = '' OR u.login ILIKE :pattern OR u.name ILIKE :pattern
       OR p.name ILIKE :pattern ORDER BY u.login LIMIT :limit""")
-    rows = connection.execute(query, {"words": words, "pattern": f"%{escaped}%", "limit": limit}).all()
+    rows = connection.execute(query, {"words": words, "pattern": holding(words), "limit": limit}).all()
     roles = roles_of(connection, [row.id for row in rows])
     return [replace(User(*row), roles=roles.get(row.id, ())) for row in rows]
 
