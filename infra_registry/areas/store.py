@@ -187,17 +187,6 @@ def areas_at(connection: Connection, point: tuple[float, float], on: date | None
     )
 
 
-def areas_of_asset(connection: Connection, asset_id: int) -> list[Area]:
-    """The areas an asset's place lies in, as this reader is shown the place."""
-    return _areas(
-        connection,
-        """WHERE EXISTS (SELECT 1 FROM asset_area s WHERE s.asset_id = :asset AND s.area_id = a.id)
-           ORDER BY array_position(:levels, a.level), a.code""",
-        asset=asset_id,
-        levels=list(LEVELS),
-    )
-
-
 def boundary(
     connection: Connection, area_id: int, *, on: date | None = None, zoom: int | None = None
 ) -> Boundary | None:

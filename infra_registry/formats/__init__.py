@@ -1,13 +1,13 @@
 """Readers and writers of files, and coordinate systems: no database.
 
 A reader gives the parts of a file (sheets, layers); a part gives its rows as text with the number the
-sender counts. ``to_frame`` makes a whole part a GeoDataFrame, which is what demand and documents exchange.
+sender counts.
 """
 
 from infra_registry.formats.errors import FormatError
 from infra_registry.formats.numbers import whole
 from infra_registry.formats.reading import read
-from infra_registry.formats.table import Caps, Part, RawRow, to_frame
+from infra_registry.formats.table import Caps, Part, RawRow
 from infra_registry.formats.writing import csv_lines, write_csv, write_geojson
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "RawRow",
     "csv_lines",
     "read",
-    "to_frame",
     "whole",
     "write_csv",
     "write_geojson",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -92,14 +91,3 @@ def _cell_notes(values: dict[str, str], caps: Caps) -> tuple[Note, ...]:
             values[name] = "".join(c if ord(c) >= 32 or c in "\t\r\n" else "\ufffd" for c in values[name])
             notes.append(Note("cell.control", "error", name, values[name][:80]))
     return tuple(notes)
-
-
-def to_frame(part: Part) -> Any:
-    """The part as a GeoDataFrame: columns of text and, where the part is spatial, its geometry."""
-    import geopandas
-
-    records = [row.values for row in part.rows]
-    geometry = [row.geometry for row in part.rows] if part.spatial else None
-    return geopandas.GeoDataFrame(
-        records, columns=list(part.columns), geometry=geometry, crs=part.crs if part.spatial else None
-    )

@@ -3,8 +3,8 @@
 from infra_registry.jobs.queue import ask
 from infra_registry.jobs.registry import actors_from, periodic, task
 from infra_registry.jobs.run import Run
-from infra_registry.jobs.store import Progress, cancel, finish, heartbeat_age_s, live, read, recent
-from infra_registry.jobs.worker import run_now, run_pending, run_worker
+from infra_registry.jobs.store import Progress, cancel, finish, live, read, recent
+from infra_registry.jobs.worker import run_now, run_worker
 
 __all__ = [
     "Progress",
@@ -13,13 +13,11 @@ __all__ = [
     "ask",
     "cancel",
     "finish",
-    "heartbeat_age_s",
     "live",
     "periodic",
     "read",
     "recent",
     "run_now",
-    "run_pending",
     "run_worker",
     "task",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from infra_registry.errors import NotFound
 from infra_registry.jobs.tables import job
@@ -127,11 +127,3 @@ def end(connection: Connection, code: str, state: str, **values: Any) -> None:
         .where(job.c.code == code, job.c.state.in_(("waiting", "running")))
         .values(state=state, ended_at=func.now(), **values)
     )
-
-
-def heartbeat_age_s(connection: Connection) -> float | None:
-    """Seconds since a worker last gave a sign; None when no worker ever ran or none is registered."""
-    age = connection.scalar(
-        text("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers")
-    )
-    return None if age is None else max(0.0, float(age))

@@ -106,16 +106,6 @@ def _read(database: Database, code: str) -> store.Progress:
         return store.read(connection, code)
 
 
-def run_pending(database: Database, *, modules: Iterable[str] = ()) -> None:
-    """Do everything that is queued, then come back; for tests and for commands that wait."""
-    for name in modules:
-        import_module(name)
-    with database.use_case(SERVICE) as connection:
-        queue.recover(connection)
-    with ThreadPoolExecutor(max_workers=1) as pool:  # a thread of its own: this one may have an event loop
-        pool.submit(_work, database, once=True).result()
-
-
 def run_worker(database_url: str, *, once: bool = False, modules: Iterable[str] = ()) -> None:
     """Work until stopped by a signal. ``modules`` register tasks when imported.
 

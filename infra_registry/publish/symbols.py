@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from infra_registry.assets.kinds import KINDS, Kind, Status
+from infra_registry.assets.kinds import Kind, Status
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -195,37 +195,6 @@ def svg(mark: Mark, fill: Fill, hue: Hue, theme: Theme, size: int = BOX) -> str:
 def kind_svg(kind: Kind, status: Status, hue: Hue, theme: Theme = "light", size: int = BOX) -> str:
     """The symbol of an asset."""
     return svg(MARKS[kind], FILL_OF[status], hue, theme, size)
-
-
-def _page_symbol(name: str, mark: Mark, fill: Fill) -> str:
-    """A ``<symbol>`` for use in pages: takes the colour of the text around it."""
-    outline_d = f"{mark.body}{mark.frame}"
-    dash = ' stroke-dasharray="3 2"' if fill is Fill.DASHED else ""
-    parts = [
-        f'<path d="{outline_d}" fill="none" stroke="currentColor" stroke-width="{STROKE}" '
-        f'stroke-linejoin="round"{dash}/>'
-    ]
-    if fill is Fill.SOLID:
-        parts.append(f'<path d="{mark.body}" fill="currentColor"/>')
-    if fill is Fill.HALF:
-        parts.append(
-            f'<clipPath id="{name}-clip"><path d="M0 12.5H24V24H0Z"/></clipPath>'
-            f'<path d="{mark.body}" fill="currentColor" clip-path="url(#{name}-clip)"/>'
-        )
-    if fill is Fill.DOT:
-        parts.append('<path d="M12 8.5a3.5 3.5 0 1 0 .01 0Z" fill="currentColor"/>')
-    if fill is Fill.CROSSED:
-        parts.append(f'<path d="M4 20L20 4" stroke="currentColor" stroke-width="{STROKE}"/>')
-    return f'<symbol id="{name}" viewBox="0 0 {BOX} {BOX}">{"".join(parts)}</symbol>'
-
-
-def sprite_sheet() -> str:
-    """All symbols that pages use, in one file: ``kind-*``, ``status-*`` and ``state-*``."""
-    symbols = [_page_symbol(f"kind-{kind}", MARKS[kind], Fill.SOLID) for kind in KINDS]
-    disc = Mark(circle(8))
-    symbols += [_page_symbol(f"status-{status}", disc, FILL_OF[status]) for status in Status]
-    symbols += [_page_symbol(f"state-{name}", Mark(body), fill) for name, (fill, body) in STATE_MARKS.items()]
-    return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
 def palette(operators: Sequence[tuple[str, str]], theme: Theme) -> list[dict[str, str]]:

@@ -150,11 +150,6 @@ class Calendar:
         parts.append(self.rule.digest if self.rule else "")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def with_table(self, table: YearTable) -> "Calendar":
-        """This calendar once a year's notice has arrived, or has been replaced."""
-        kept = [held for held in self.tables.values() if held.year != table.year]
-        return Calendar([*kept, table], self.rule)
-
     def ground(self, year: int) -> Ground:
         """How well a year is known."""
         if year in self.tables:

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from infra_registry import jobs
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.browser.reader import Reader
+from tests.worker import run_pending
 from web.app import create_app
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -79,7 +79,7 @@ def worker(module_database: Database, settings: Settings) -> Iterator[None]:
 
     def work() -> None:
         while not ended.wait(0.2):
-            jobs.run_pending(module_database, modules=WORKER_MODULES)
+            run_pending(module_database, modules=WORKER_MODULES)
 
     thread = Thread(target=work, daemon=True)
     thread.start()

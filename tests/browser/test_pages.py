@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from infra_registry import cases, demo, jobs
+from infra_registry import cases, demo
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import Kind
@@ -26,6 +26,7 @@ from infra_registry.parties.tables import party
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
 from tests.web.site import Site
+from tests.worker import run_pending
 
 pytestmark = pytest.mark.browser
 
@@ -142,7 +143,7 @@ def _codes(database: Database, settings: Settings) -> dict[str, str]:
         kept = keep(settings.files_dir, Folder.UPLOADS, io.BytesIO(POLES.encode()), name="p.csv", cap=9999)
         codes["batch"] = batches.receive(connection, SERVICE, batches.Upload(kept, "kind:pole")).code
         assert areas.find(connection, SMALL.code, "gb2260")
-    jobs.run_pending(database, modules=WORKER_MODULES)
+    run_pending(database, modules=WORKER_MODULES)
     return codes
 
 

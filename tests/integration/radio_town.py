@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from geoalchemy2.shape import from_shape
+from shapely import from_wkb
 from shapely.geometry import MultiPolygon, Point, box
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
@@ -203,3 +204,13 @@ def _regulator(connection: Connection, login: str, city: int) -> Actor:
     ).one()
     connection.execute(insert(user_role).values(user_id=user, role=Role.REGULATOR.value, area_id=city))
     return Actor(user_id=user, name=login, roles=frozenset({RoleGrant(Role.REGULATOR, city)}))
+
+
+def gap_shapes(connection: Connection, code: str, edition: str) -> dict[int, Any]:
+    """Shapes of a run's gaps in EPSG:4326 by ordinal."""
+    rows = connection.execute(
+        text("""SELECT g.ordinal, ST_AsBinary(g.geom) AS geom FROM radio_gap g JOIN coverage_run r ON r.id = g.run_id
+            WHERE r.code = :code AND g.edition = :edition ORDER BY g.ordinal"""),
+        {"code": code, "edition": edition},
+    )
+    return {row.ordinal: from_wkb(bytes(row.geom)) for row in rows}

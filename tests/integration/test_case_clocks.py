@@ -13,7 +13,7 @@ from infra_registry.duties.dates import clocks
 from infra_registry.duties.inforce import recounting
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.tables import clock
-from infra_registry.rules.calendar import YearTable, read_year
+from infra_registry.rules.calendar import Calendar, YearTable, read_year
 from infra_registry.rules.clock import due
 from infra_registry.rules.procedures import choose
 from tests.integration.test_cases import KEYS, Town, draft, file, look, move, town
@@ -57,7 +57,9 @@ def test_a_new_notice_moves_what_runs_and_keeps_what_was_told(database: Database
         held = law(connection)
         before = {row.case_id: row for row in connection.execute(select(clock))}
         (told,) = {row.due_on for row in before.values()}
-        held = replace(held, calendar=held.calendar.with_table(_notice(told)))
+        notice, tables = _notice(told), held.calendar.tables
+        calendar = Calendar([*({**tables, notice.year: notice}).values()], held.calendar.rule)
+        held = replace(held, calendar=calendar)
         moved = recounting.apply(connection, held)
         after = {row.case_id: row for row in connection.execute(select(clock))}
         numbers = dict(connection.execute(text("SELECT id, number FROM case_file")).all())

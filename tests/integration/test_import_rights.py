@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden
 from infra_registry.exchange import batches
 from tests.integration.test_imports import TOWERS, check, codes, editor, party, read, run, scalar, upload
+from tests.worker import run_pending
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_whoever_decides_must_regulate_every_city_the_batch_touches(database: Da
     with database.use_case(everywhere) as connection:
         batches.undo(connection, everywhere, written.code)
     hold(database, limited)
-    jobs.run_pending(database)
+    run_pending(database)
     assert read(database, written.code).state == "accepted"
     assert scalar(database, "SELECT count(*) FROM asset") == 2
 
@@ -75,7 +75,7 @@ def test_a_regulator_of_a_city_imports_and_takes_back_what_lies_in_it(database: 
     assert (batch.rows_written, codes(database, batch)) == (1, {"finding.not_your_city": 1})
     with database.use_case(actor) as connection:
         batches.undo(connection, actor, batch.code)
-    jobs.run_pending(database)
+    run_pending(database)
     assert read(database, batch.code).state == "undone"
     assert scalar(database, "SELECT count(*) FROM asset") == 0
 
@@ -106,5 +106,5 @@ def test_undo_gives_an_asset_back_to_the_batch_it_came_from(database: Database) 
     assert scalar(database, belongs) == second.id
     with database.use_case(SERVICE) as connection:
         batches.undo(connection, SERVICE, second.code)
-    jobs.run_pending(database)
+    run_pending(database)
     assert scalar(database, belongs) == first.id

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
@@ -21,6 +20,7 @@ from infra_registry.errors import Conflict, Forbidden
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, keep
+from tests.worker import run_pending
 
 TOWERS = "owner_ref,name,lon,lat,height_m,status\nT1,Mast 1,116.59,35.41,40,in_use\nT2,Mast 2,116.60,35.42,30,idle\n"
 
@@ -43,14 +43,14 @@ def run(database: Database, actor: Actor = SERVICE, *, partial: bool = False, se
         return batch
     with database.use_case(actor) as connection:
         batches.accept(connection, actor, batch.code, partial=partial)
-    jobs.run_pending(database)
+    run_pending(database)
     return read(database, batch.code)
 
 
 def check(database: Database, actor: Actor, sent: batches.Upload) -> Batch:
     with database.use_case(actor) as connection:
         batch = batches.receive(connection, actor, sent)
-    jobs.run_pending(database, modules=WORKER_MODULES)
+    run_pending(database, modules=WORKER_MODULES)
     return read(database, batch.code)
 
 
@@ -185,7 +185,7 @@ def test_undo_takes_back_what_is_untouched_and_lists_the_rest(database: Database
     run(database, sent=upload("owner_ref,name,lon,lat,host\nS1,One,116.7,35.4,T3\n", "kind:base_station"))
     with database.use_case(SERVICE) as connection:
         batches.undo(connection, SERVICE, second.code)
-    jobs.run_pending(database)
+    run_pending(database)
     assert read(database, second.code).state == "undone"
     names = "SELECT string_agg(name, ', ' ORDER BY owner_ref) FROM asset WHERE kind = 'tower'"
     assert scalar(database, names) == "Mast 1, Mast 2, Mast 3"

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from infra_registry import jobs
 from infra_registry.access import SERVICE
@@ -17,6 +17,7 @@ from infra_registry.db import Database
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.jobs import registry
 from infra_registry.jobs.queue import recover
+from tests.worker import run_pending
 
 DONE: list[str] = []
 
@@ -51,7 +52,7 @@ def read(database: Database, code: str) -> jobs.Progress:
 
 def test_a_job_is_done_and_tells_its_result(database: Database) -> None:
     code = ask(database, "test.note", word="mast")
-    jobs.run_pending(database)
+    run_pending(database)
     job = read(database, code)
     assert (job.state, job.result, job.share) == ("done", {"letters": 4}, 100)
     assert DONE.count("mast") == 1
@@ -65,7 +66,7 @@ def test_asking_rolls_back_with_the_caller(database: Database) -> None:
 
     with pytest.raises(KeyError):
         change_of_mind()
-    jobs.run_pending(database)
+    run_pending(database)
     assert "never" not in DONE
 
 
@@ -73,13 +74,13 @@ def test_a_second_delivery_does_nothing(database: Database) -> None:
     code = ask(database, "test.note", word="once")
     jobs.run_now(database, code)
     jobs.run_now(database, code)
-    jobs.run_pending(database)
+    run_pending(database)
     assert DONE.count("once") == 1
 
 
 def test_refusal_and_breakage_end_the_job_with_a_reason(database: Database) -> None:
     refused, broken = ask(database, "test.refuse"), ask(database, "test.break")
-    jobs.run_pending(database)
+    run_pending(database)
     assert (read(database, refused).state, read(database, refused).problem) == ("failed", "job.not_found")
     assert (read(database, broken).state, read(database, broken).problem) == ("failed", "job.broken")
 
@@ -88,7 +89,7 @@ def test_a_waiting_job_can_be_cancelled(database: Database) -> None:
     code = ask(database, "test.note", word="unwanted")
     with database.use_case(SERVICE) as connection:
         jobs.cancel(connection, code)
-    jobs.run_pending(database)
+    run_pending(database)
     assert read(database, code).state == "cancelled"
     assert "unwanted" not in DONE
 
@@ -103,7 +104,7 @@ def test_a_running_job_stops_at_its_next_report(database: Database) -> None:
         DONE.append("too far")
 
     code = ask(database, "test.long")
-    jobs.run_pending(database)
+    run_pending(database)
     assert read(database, code).state == "cancelled"
     assert "too far" not in DONE
 
@@ -113,11 +114,19 @@ def test_unknown_job_is_not_found(database: Database) -> None:
         read(database, "J-NONE")
 
 
+def heartbeat_age_s(connection: Connection) -> float | None:
+    """Seconds since a worker last gave a sign; None when none is registered."""
+    age = connection.scalar(
+        text("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers")
+    )
+    return None if age is None else float(age)
+
+
 def test_heartbeat_is_there_only_with_a_worker(database: Database) -> None:
     with database.use_case(SERVICE) as connection:
-        assert jobs.heartbeat_age_s(connection) is None
+        assert heartbeat_age_s(connection) is None
         connection.execute(text("SELECT procrastinate_register_worker_v1()"))
-        age = jobs.heartbeat_age_s(connection)
+        age = heartbeat_age_s(connection)
     assert age is not None
     assert age < 5
 
@@ -140,7 +149,7 @@ def test_jobs_of_a_user_run_as_that_user(database: Database) -> None:
     try:
         with database.use_case(registry.Actor(user_id=user)) as connection:
             jobs.ask(connection, "test.who", registry.Actor(user_id=user))
-        jobs.run_pending(database)
+        run_pending(database)
     finally:
         registry._ACTORS[:] = before
     assert seen == [user]

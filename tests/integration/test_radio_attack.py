@@ -24,6 +24,7 @@ from tests.integration.radio_town import (  # noqa: F401
     Town,
     add_stations,
     done,
+    gap_shapes,
     make_town,
     var,
 )
@@ -56,7 +57,7 @@ def published(database: Database, town: Town, **more: Any) -> tuple[str, bytes]:
                 for row in result_store.remedies(connection, run, "public", RemedyFilter(), limit=10_000)
             ],
             result_store.sets(connection, run, "public"),
-            [shape.wkb_hex for shape in result_store.gap_geometries(connection, run, "public").values()],
+            [shape.wkb_hex for shape in gap_shapes(connection, run["code"], "public").values()],
             [
                 result_tile_store.class_tile(connection, run, row["id"], tile)
                 for row in layers

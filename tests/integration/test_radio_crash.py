@@ -18,6 +18,7 @@ from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from tests.integration.radio_town import CODE, Town, make_town, var  # noqa: F401
+from tests.worker import run_pending
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 120
@@ -31,7 +32,7 @@ def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) ->
     assert _written(database) == (0, 0)
     assert _ended(database, town, code) is None
     assert list((config.load().files_dir / "work").iterdir()), "it was killed while levels lay in its folder"
-    jobs.run_pending(database, modules=WORKER_MODULES)
+    run_pending(database, modules=WORKER_MODULES)
     with database.use_case(SERVICE) as connection:
         assert jobs.read(connection, job).state == "done"
     layers, gaps = _written(database)
@@ -39,7 +40,7 @@ def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) ->
     assert gaps > 0
     assert _ended(database, town, code) is not None
     assert not list((config.load().files_dir / "work").iterdir())
-    jobs.run_pending(database, modules=WORKER_MODULES)
+    run_pending(database, modules=WORKER_MODULES)
     assert _written(database) == (layers, gaps)
 
 

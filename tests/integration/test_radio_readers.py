@@ -24,6 +24,7 @@ from tests.integration.radio_town import (  # noqa: F401
     Station,
     Town,
     done,
+    gap_shapes,
     make_town,
     var,
 )
@@ -154,7 +155,7 @@ def test_filters_sort_and_pages(database: Database, town: Town) -> None:
         one = result_store.gaps(
             connection, run, "internal", RadioGapFilter(operator="any", technology="5g"), limit=1000
         )
-        shapes = result_store.gap_geometries(connection, run, "internal")
+        shapes = gap_shapes(connection, run["code"], "internal")
         first = result_store.remedies(connection, run, "internal", RemedyFilter(gap=one[0]["ordinal"]))
     assert pages == every
     assert {gap["district"] for gap in west} == {"T1W"}

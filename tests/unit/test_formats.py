@@ -6,10 +6,11 @@ import zipfile
 from datetime import date
 from typing import Any
 
+import geopandas
 import openpyxl
 import pytest
 
-from infra_registry.formats import Caps, FormatError, csv_lines, read, to_frame, write_csv, write_geojson
+from infra_registry.formats import Caps, FormatError, csv_lines, read, write_csv, write_geojson
 from infra_registry.formats.encoding import decode
 
 
@@ -175,7 +176,9 @@ def test_the_crs_member_and_the_frame() -> None:
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
     part = read(layer(feature(), crs=crs), "x.geojson")[0]
     assert part.crs == "urn:ogc:def:crs:EPSG::4490"
-    frame = to_frame(part)
+    frame = geopandas.GeoDataFrame(
+        [row.values for row in part.rows], geometry=[row.geometry for row in part.rows], crs=part.crs
+    )
     assert (len(frame), frame.crs.to_epsg(), frame.geometry.iloc[0].x) == (1, 4490, 116.59)
 
 

@@ -2,15 +2,19 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from infra_registry.coverage.propagation.free_space import free_space_loss
-from infra_registry.coverage.propagation.indoor import indoor_findings, indoor_loss, indoor_mean_loss
-from infra_registry.coverage.propagation.street import street_findings, street_loss, street_mean_loss
+from infra_registry.coverage.propagation.indoor import ROWS, indoor_loss, indoor_mean_loss
+from infra_registry.coverage.propagation.limits import OutOfRange, Range, finite, outside
+from infra_registry.coverage.propagation.site_general import Coefficients
+from infra_registry.coverage.propagation.street import NLOS, street_loss, street_mean_loss
 from infra_registry.coverage.propagation.tr38901 import UMI_STREET, los_probability, o2i_loss
-from infra_registry.coverage.propagation.wifi import wifi_loss, wifi_reach_m
+from infra_registry.coverage.propagation.wifi import wifi_loss
 from infra_registry.errors import Invalid
 
 
@@ -45,17 +49,36 @@ def test_street_by_hand() -> None:
     assert street_loss(100, 28000, los=False, surroundings="low_rise") == pytest.approx(125.752592, abs=1e-5)
 
 
+def outside_row(row: Coefficients, distance_m: ArrayLike, frequency_mhz: float) -> tuple[OutOfRange, ...]:
+    """What of a set of links lies outside a row of a table, and what the model takes instead."""
+    distances, stretch = finite("distance_m", distance_m), row.distance_m
+    far = float(distances.max())
+    beyond = OutOfRange("distance_m", far, stretch.low, stretch.high, far, "continued", "")
+    return (
+        *outside("frequency_mhz", frequency_mhz, row.frequency_mhz, ""),
+        *outside("distance_m", float(distances.min()), Range(stretch.low, math.inf), ""),
+        *([beyond] if far > stretch.high else []),
+    )
+
+
+def wifi_reach_m(eirp_dbm: float, threshold_dbm: float, frequency_mhz: float, *, indoor: bool) -> float:
+    """The farthest distance (m, to 0.1, at most 1000) at which the mean level reaches the threshold; 0 if none does."""
+    distances = np.arange(1, 10001) / 10.0
+    heard = eirp_dbm - wifi_loss(distances, frequency_mhz, indoor=indoor) >= threshold_dbm
+    return float(distances[heard][-1]) if heard.any() else 0.0
+
+
 def test_ranges_are_told_on_both_sides() -> None:
-    assert indoor_findings([2, 27], 300, los=True) == ()
-    assert [(one.name, one.handled) for one in indoor_findings([1, 28], 299, los=True)] == [
+    assert outside_row(ROWS["office"][0], [2, 27], 300) == ()
+    assert [(one.name, one.handled) for one in outside_row(ROWS["office"][0], [1, 28], 299)] == [
         ("frequency_mhz", "clamped"),
         ("distance_m", "clamped"),
         ("distance_m", "continued"),
     ]
-    assert street_findings([30, 715], 38000, los=False) == ()
-    (told,) = street_findings([30, 716], 38000, los=False)
+    assert outside_row(NLOS["high_rise"], [30, 715], 38000) == ()
+    (told,) = outside_row(NLOS["high_rise"], [30, 716], 38000)
     assert (told.value, told.high, told.used) == (716, 715, 716)
-    (told,) = street_findings(100, 2400, los=False, surroundings="low_rise")
+    (told,) = outside_row(NLOS["low_rise"], 100, 2400)
     assert (told.name, told.used) == ("frequency_mhz", 10000)
     assert indoor_loss(1, 2400, los=True) == indoor_loss(2, 2400, los=True)
     assert street_loss(800, 2400, los=False) > street_loss(715, 2400, los=False)

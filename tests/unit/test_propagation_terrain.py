@@ -2,23 +2,42 @@
 
 import csv
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itmlogic.preparatory_subroutines.qlra import qlra
 
+from infra_registry.coverage.propagation import terrain
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.terrain import (
     Link,
     Profile,
-    Roughness,
     itm,
-    itm_area_loss,
     itm_loss,
     itm_losses,
 )
 from infra_registry.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Roughness:
+    """Area mode: the interdecile range of heights (m) and how the antennas were sited."""
+
+    delta_h_m: float
+    tx_siting: int = 0
+    rx_siting: int = 0
+
+
+def itm_area_loss(distance_m: float, roughness: Roughness, link: Link) -> terrain.TerrainLoss:
+    """Area mode, terrain known by its roughness alone: what the publication prints for the same steps."""
+    state = terrain._begin(link, 0.0)
+    state["dh"] = roughness.delta_h_m
+    state = qlra([roughness.tx_siting, roughness.rx_siting], state)
+    return terrain._finish(terrain.lrprop(distance_m, state), link, distance_m)
+
 
 FLAT = Profile([100.0] * 101, 100.0)
 

@@ -22,6 +22,7 @@ from infra_registry.db import Database
 from infra_registry.jobs import registry
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
 from tests.web.site import Site, Visitor
+from tests.worker import run_pending
 
 MODULES = ("infra_registry.coverage.wifi.work",)
 
@@ -79,7 +80,7 @@ def test_a_regulator_asks_for_a_run_and_reads_it(site: Site, city: City, regulat
     where = answer.headers["Location"]
     waiting = regulator.get(where).get_data(as_text=True)
     assert "run-progress" in waiting
-    jobs.run_pending(site.database, modules=MODULES)
+    run_pending(site.database, modules=MODULES)
     done = regulator.get(where).get_data(as_text=True)
     assert "run-progress" not in done
     assert "art. 15" in done

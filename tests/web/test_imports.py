@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from infra_registry import jobs
 from infra_registry.access import SERVICE, Role
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.web.site import Site, Visitor
+from tests.worker import run_pending
 
 POLES = "名称,用途,经度,纬度,高度（m）\n灯杆1,路灯杆,116.59,35.41,8\n灯杆2,路灯杆,116.60,35.42,900\n"
 
@@ -44,7 +44,7 @@ def test_a_file_is_checked_accepted_and_undone(site: Site, regulator: Visitor) -
     assert answer.status_code == 303, answer.get_data(as_text=True)
     path = answer.headers["Location"]
     assert "import-progress" in regulator.get(path).get_data(as_text=True)
-    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    run_pending(site.database, modules=WORKER_MODULES)
     page = regulator.get(path).get_data(as_text=True)
     assert "900 is out of range" in page
     assert "Accept the 1 good rows" in page
@@ -53,19 +53,19 @@ def test_a_file_is_checked_accepted_and_undone(site: Site, regulator: Visitor) -
     listed = regulator.get(path + "/findings.csv").get_data(as_text=True)
     assert "height_m" in listed
     assert regulator.post(path + "/accept", {"partial": "1"}, form=path).status_code == 303
-    jobs.run_pending(site.database)
+    run_pending(site.database)
     assert count(site.database) == 1
     assert regulator.post(path + "/undo", {}, form=path).status_code == 303
     assert count(site.database) == 1, "undo without a confirmation does nothing"
     assert regulator.post(path + "/undo", {"confirm": "1"}, form=path).status_code == 303
-    jobs.run_pending(site.database)
+    run_pending(site.database)
     assert count(site.database) == 0
     assert "Undone" in regulator.get(path).get_data(as_text=True)
 
 
 def test_all_of_a_faulty_file_cannot_be_accepted(site: Site, regulator: Visitor) -> None:
     path = send(regulator, POLES.encode()).headers["Location"]
-    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    run_pending(site.database, modules=WORKER_MODULES)
     assert regulator.post(path + "/accept", {}, form=path).status_code == 409
     assert regulator.post(path + "/refuse", {}, form=path).status_code == 303
     assert "Refused" in regulator.get(path).get_data(as_text=True)
@@ -94,7 +94,7 @@ def test_unreadable_files_end_with_their_reason(
     site: Site, regulator: Visitor, content: bytes, name: str, said: str
 ) -> None:
     path = send(regulator, content, name).headers["Location"]
-    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    run_pending(site.database, modules=WORKER_MODULES)
     page = regulator.get(path).get_data(as_text=True)
     assert said in page
     assert "Cannot be written" in page
@@ -104,7 +104,7 @@ def test_unreadable_files_end_with_their_reason(
 def test_pages_speak_chinese_and_hide_from_others(site: Site) -> None:
     inspector = site.user("jiancha", (Role.REGULATOR, None), language="zh-Hans")
     path = send(inspector, POLES.encode()).headers["Location"]
-    jobs.run_pending(site.database, modules=WORKER_MODULES)
+    run_pending(site.database, modules=WORKER_MODULES)
     page = inspector.get(path).get_data(as_text=True)
     assert "发现的问题" in page
     assert not re.search(r"imports?\.[a-z_]+(?=[<\"])", page), "a message is missing"

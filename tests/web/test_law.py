@@ -19,6 +19,7 @@ from infra_registry.duties.tables import law_document
 from infra_registry.jobs import registry
 from infra_registry.resources import DATA
 from tests.web.site import TOKEN, Site, Visitor
+from tests.worker import run_pending
 
 WORK = ("infra_registry.duties.inforce.law_work",)
 LANGUAGES = ("zh-Hans", "en")
@@ -63,7 +64,7 @@ def work(database: Database) -> None:
     kept = list(registry._ACTORS)
     jobs.actors_from(lambda _, user: Actor(user_id=user))
     try:
-        jobs.run_pending(database, modules=WORK)
+        run_pending(database, modules=WORK)
     finally:
         registry._ACTORS[:] = kept
 

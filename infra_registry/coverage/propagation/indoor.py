@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from infra_registry.coverage.propagation.limits import OutOfRange, Range
+from infra_registry.coverage.propagation.limits import Range
 from infra_registry.coverage.propagation.scenario import INH_OFFICE
-from infra_registry.coverage.propagation.site_general import Coefficients, branch_findings, branch_loss
+from infra_registry.coverage.propagation.site_general import Coefficients, branch_loss
 from infra_registry.coverage.propagation.tr38901 import los_probability
 
 SOURCE = "ITU-R P.1238-11, table 2"
@@ -46,10 +46,3 @@ def indoor_mean_loss(
     chance = los_probability(INH_OFFICE, distance_m)
     seen = indoor_loss(distance_m, frequency_mhz, los=True, place=place)
     return chance * seen + (1.0 - chance) * indoor_loss(distance_m, frequency_mhz, los=False, place=place)
-
-
-def indoor_findings(
-    distance_m: ArrayLike, frequency_mhz: float, *, los: bool, place: Place = "office"
-) -> tuple[OutOfRange, ...]:
-    """What lies outside the table's row."""
-    return branch_findings(ROWS[place][0 if los else 1], distance_m, frequency_mhz, SOURCE)

@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infra_registry.coverage.propagation.limits import (
-    OutOfRange,
     Range,
-    finite,
     non_negative,
-    outside,
     positive,
 )
 
@@ -32,19 +29,3 @@ def branch_loss(row: Coefficients, distance_m: ArrayLike, frequency_mhz: ArrayLi
     distance = np.maximum(non_negative("distance_m", distance_m), row.distance_m.low)
     f_ghz = row.frequency_mhz.clamp(positive("frequency_mhz", frequency_mhz)) / 1000.0
     return np.asarray(10.0 * row.alpha * np.log10(distance) + row.beta + 10.0 * row.gamma * np.log10(f_ghz))
-
-
-def branch_findings(
-    row: Coefficients, distance_m: ArrayLike, frequency_mhz: float, source: str
-) -> tuple[OutOfRange, ...]:
-    """What of a set of links lies outside the row, and what is taken instead."""
-    distances = finite("distance_m", distance_m)
-    told = list(
-        outside("frequency_mhz", float(finite("frequency_mhz", frequency_mhz)), row.frequency_mhz, source)
-    )
-    if distances.size:
-        told += outside("distance_m", float(distances.min()), Range(row.distance_m.low, np.inf), source)
-        far, stretch = float(distances.max()), row.distance_m
-        if far > stretch.high:
-            told.append(OutOfRange("distance_m", far, stretch.low, stretch.high, far, "continued", source))
-    return tuple(told)

@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from infra_registry.coverage.propagation.limits import OutOfRange, Range
+from infra_registry.coverage.propagation.limits import Range
 from infra_registry.coverage.propagation.scenario import UMI_STREET
-from infra_registry.coverage.propagation.site_general import Coefficients, branch_findings, branch_loss
+from infra_registry.coverage.propagation.site_general import Coefficients, branch_loss
 from infra_registry.coverage.propagation.tr38901 import los_probability
 
 SOURCE = "ITU-R P.1411-10, table 4"
@@ -39,10 +39,3 @@ def street_mean_loss(
     seen = street_loss(distance_m, frequency_mhz, los=True)
     hidden = street_loss(distance_m, frequency_mhz, los=False, surroundings=surroundings)
     return chance * seen + (1.0 - chance) * hidden
-
-
-def street_findings(
-    distance_m: ArrayLike, frequency_mhz: float, *, los: bool, surroundings: Surroundings = "high_rise"
-) -> tuple[OutOfRange, ...]:
-    """What lies outside the table's row."""
-    return branch_findings(LOS if los else NLOS[surroundings], distance_m, frequency_mhz, SOURCE)

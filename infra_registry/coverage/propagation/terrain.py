@@ -15,7 +15,6 @@ from itmlogic.lrprop import lrprop
 from itmlogic.misc.qerfi import qerfi
 from itmlogic.preparatory_subroutines.dlthx import dlthx
 from itmlogic.preparatory_subroutines.hzns import hzns
-from itmlogic.preparatory_subroutines.qlra import qlra
 from itmlogic.preparatory_subroutines.qlrps import qlrps
 from itmlogic.preparatory_subroutines.zlsq1 import zlsq1
 from itmlogic.statistics.avar import avar
@@ -77,15 +76,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Roughness:
-    """Area mode: the interdecile range of heights (m) and how the antennas were sited."""
-
-    delta_h_m: float
-    tx_siting: Siting = 0
-    rx_siting: Siting = 0
-
-
-@dataclass(frozen=True, slots=True)
 class TerrainLoss:
     """``loss_db`` in all; ``free_space_db`` of it is distance; ``reference_db`` the median beyond that.
 
@@ -117,19 +107,6 @@ def itm(profile: Profile, link: Link) -> TerrainLoss:
     _read_profile(state)
     state["mdp"] = -1
     return _finish(lrprop(0, state), link, profile.distance_m)
-
-
-def itm_area_loss(distance_m: float, roughness: Roughness, link: Link) -> TerrainLoss:
-    """Area mode: terrain known by its roughness alone. Raises Invalid as ``itm`` does."""
-    _refuse(link)
-    distance = float(finite("distance_m", distance_m))
-    spread = float(finite("delta_h_m", roughness.delta_h_m))
-    if distance <= 0 or spread < 0:
-        raise Invalid((Fault("distance_m", distance, "propagation.itm_input", "> 0"),))
-    state = _begin(link, 0.0)
-    state["dh"] = spread
-    state = qlra([roughness.tx_siting, roughness.rx_siting], state)
-    return _finish(lrprop(distance, state), link, distance)
 
 
 def itm_losses(profiles: Iterable[Profile], link: Link, *, most: int) -> list[float]:

@@ -45,11 +45,6 @@ def offer(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -
     return record(connection, law, actor, [_as("offered", act) for act in acts])
 
 
-def open_(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Open assets."""
-    return record(connection, law, actor, [_as("opened", act) for act in acts])
-
-
 def refuse(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
     """Refuse what the law asks for, on a ground of the clause that binds here."""
     return record(connection, law, actor, [_as("refused", act) for act in acts])

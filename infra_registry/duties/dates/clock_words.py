@@ -8,7 +8,7 @@ from typing import Any
 from babel.dates import format_date
 
 from infra_registry.rules.calendar import DAY, Day, Why
-from infra_registry.rules.clock import Due, Extended, Pause, Recomputed, YearUsed
+from infra_registry.rules.clock import Due, Extended, Pause, YearUsed
 from infra_registry.rules.model import Mark, Text
 from infra_registry.rules.procedures import Choice, Deadline, Found, Late
 from infra_registry.words import say
@@ -127,17 +127,6 @@ def explain_choice(choice: Choice, locale: str) -> str:
         )
     since = day_text(choice.since, locale) if choice.since else ""
     return say(locale, f"clock.{choice.found.value}", date=day_text(choice.case_date, locale), since=since)
-
-
-def explain_recomputed(again: Recomputed, locale: str) -> str:
-    """The date once told beside the one of today."""
-    return say(
-        locale,
-        f"clock.moved.{again.moved.value}",
-        told=day_text(again.told_on, locale),
-        now=day_text(again.due.due_on, locale),
-        days=again.days,
-    )
 
 
 def day_text(on: date, locale: str) -> str:

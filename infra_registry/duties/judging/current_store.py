@@ -4,7 +4,7 @@ Row security shows the duties of what a reader sees exactly. On top of it names 
 the publication table shows this reader the field they come from; a filter on them matches nothing else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,24 +148,6 @@ def counts(connection: Connection, asked: DutyFilter, by: str) -> dict[str | Non
         f"SELECT {COUNTED[by]} AS value, count(*) AS n {FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     return {row.value: row.n for row in connection.execute(sql, bound)}
-
-
-def per_clause(
-    connection: Connection, asked: DutyFilter | None = None
-) -> dict[tuple[str, str], Mapping[str, int]]:
-    """How many subjects the reader sees stand how to each clause: (rulebook, clause) → standing → subjects; those
-    whose duty is broken are counted under ``broken`` as well."""
-    where, bound = condition(asked or DutyFilter())
-    sql = text(
-        f"SELECT d.rulebook, d.clause, d.standing, count(*) AS n, count(*) FILTER (WHERE d.kept = 'broken') AS broken "
-        f"{FROM} WHERE {where} GROUP BY 1, 2, 3"
-    )
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in connection.execute(sql, bound):
-        clause = found.setdefault((row.rulebook, row.clause), {"broken": 0})
-        clause[row.standing] = row.n
-        clause["broken"] += row.broken
-    return dict(found)
 
 
 def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, str, str, int]]:

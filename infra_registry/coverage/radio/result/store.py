@@ -147,17 +147,6 @@ def count_gaps(connection: Connection, run: Mapping[str, Any], edition: str, wan
     return int(found or 0)
 
 
-def gap_geometries(
-    connection: Connection, run: Mapping[str, Any], edition: str, wanted: RadioGapFilter | None = None
-) -> dict[int, Any]:
-    """Shapes of gaps in EPSG:4326 by ordinal."""
-    rows = connection.execute(
-        text(f"SELECT g.ordinal, ST_AsBinary(g.geom) AS geom {_GAPS} ORDER BY g.ordinal"),
-        _gap_values(run, edition, wanted or RadioGapFilter()),
-    )
-    return {row.ordinal: shapely.from_wkb(bytes(row.geom)) for row in rows}
-
-
 def remedies(
     connection: Connection,
     run: Mapping[str, Any],
