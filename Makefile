@@ -25,7 +25,7 @@ bench: ## measure against the budgets, beside an independent tile server
 	@sh scripts/setup.sh bench
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
-lint: ## ruff and mypy
+lint: ## ruff (rules and format) and mypy
 	@sh scripts/setup.sh dev
 	@sh scripts/lint.sh
 

@@ -1,3 +1,3 @@
 """A register of shareable telecom infrastructure, and of who may not keep it to themselves."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,8 +1,7 @@
-"""The table of a run: written to results.md and between the markers of the README, where it has them."""
+"""The table of a run, written to docs/benchmarks.md."""
 
 import os
 import platform
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +16,7 @@ from tests.benchmarks.safety import Saved
 from tests.benchmarks.servers import peer_versions
 from tests.benchmarks.tiles import CLIENTS, COMPARED, ROUNDS, Race, Scan
 
-RESULTS = Path(__file__).with_name("results.md")
-README = Path(__file__).parents[2] / "README.md"
-MARK = "<!-- bench -->"
+RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BUDGETS = {14: 1.5, 12: 1.0}
 
 
@@ -59,11 +56,6 @@ def table(
 def write(text: str) -> None:
     """Keep the table of this run."""
     RESULTS.write_text(f"# What `make bench` measured last\n\n{text}", "utf-8")
-    if README.exists():
-        whole = README.read_text("utf-8")
-        if whole.count(MARK) == 2:
-            pattern = re.compile(f"{MARK}.*?{MARK}", re.DOTALL)
-            README.write_text(pattern.sub(lambda _: f"{MARK}\n{text}{MARK}", whole), "utf-8")
 
 
 def _machine(target: Addresses) -> str:

@@ -1,6 +1,7 @@
 """What the code imports is what pyproject.toml declares, no more and no less; the locks follow from it."""
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from infra_registry import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -107,3 +110,12 @@ def test_the_locks_hold_what_is_declared() -> None:
 @pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("requirements*.lock")))
 def test_no_lock_names_a_package_index(lock: str) -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links", (ROOT / lock).read_text("utf-8"))
+
+
+def test_the_version_stands_alike_everywhere() -> None:
+    package = json.loads((ROOT / "web/package.json").read_text("utf-8"))
+    lock = json.loads((ROOT / "web/package-lock.json").read_text("utf-8"))
+    newest = re.search(r"^## \[([0-9.]+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest
+    versions = (PYPROJECT["project"]["version"], package["version"], lock["version"], newest[1])
+    assert set(versions) == {__version__}
