@@ -95,11 +95,11 @@ def _areas(writing: Writing, rows: Sequence[Row]) -> None:
         above = find(writing.connection, parent) if parent else None
         if parent and above is None:
             raise NotFound("area.not_found", code=parent)
-        known = find(writing.connection, values["code"], values["scheme"])
+        area = find(writing.connection, values["code"], values["scheme"])
         draft = AreaDraft(**values, parent_id=above.id if above else None, source_id=writing.batch.source_id)
         area_id = put_area(writing.connection, draft)
         moved = put_boundary(writing.connection, area_id, row.geometry, source_id=writing.batch.source_id)
-        row.outcome = "new" if known is None else "changed" if moved else "unchanged"
+        row.outcome = "new" if area is None else "changed" if moved else "unchanged"
     if rows:
         load_publication(writing.connection)
     writing.step(len(rows))
@@ -128,17 +128,17 @@ def _assets(writing: Writing, rows: Sequence[Row]) -> None:
     for row in rows:
         if row.parent_key in hosts:
             row.values["host_id"] = hosts[row.parent_key or ""]
-    found = matching.found_in_register(writing.connection, rows, writing.batch)
-    new = [row for row in rows if (row.target, row.key) not in found]
+    registered_before = matching.found_in_register(writing.connection, rows, writing.batch)
+    new = [row for row in rows if (row.target, row.key) not in registered_before]
     for start in range(0, len(new), CHUNK):
         chunk = new[start : start + CHUNK]
-        made = register(writing.connection, [draft(row, writing.batch) for row in chunk])
-        for row, one in zip(chunk, made, strict=True):
-            row.outcome, row.asset_id, row.version = "new", one.id, 1
-            writing.ids[row.target, row.key] = one.id
+        registered = register(writing.connection, [draft(row, writing.batch) for row in chunk])
+        for row, asset in zip(chunk, registered, strict=True):
+            row.outcome, row.asset_id, row.version = "new", asset.id, 1
+            writing.ids[row.target, row.key] = asset.id
         writing.step(len(chunk))
     for row in rows:
-        existing = found.get((row.target, row.key))
+        existing = registered_before.get((row.target, row.key))
         if existing is not None:
             _change(writing, row, existing)
             writing.ids[row.target, row.key] = existing.id
@@ -194,9 +194,9 @@ def _change(writing: Writing, row: Row, existing: Existing) -> None:
         row.version = edit.edit(writing.connection, writing.actor, existing.code, row.version, change)
     if status is not None:
         # A file tells what is so: a shut gate never keeps a fact out, it is kept with it.
-        told = Step(reason=writing.batch.code, as_fact=True)
+        step = Step(reason=writing.batch.code, as_fact=True)
         row.version = move(
-            writing.connection, writing.actor, existing.code, row.version, Status(status), told
+            writing.connection, writing.actor, existing.code, row.version, Status(status), step
         )
 
 
@@ -227,13 +227,13 @@ def _cells(writing: Writing, rows: Sequence[Row], assets: Sequence[Row]) -> None
     far = register_store.hosts(writing.connection, set(sent) - set(stations), writing.batch.source_id)
     ids = {key: host.id for key, host in far.items()}
     ids |= {key: row.asset_id or 0 for key, row in stations.items()}
-    held = register_store.cells_of(writing.connection, [ids[key] for key in sent if key in ids])
+    existing = register_store.cells_of(writing.connection, [ids[key] for key in sent if key in ids])
     written: dict[int, list[dict[str, Any]]] = {}
     for key, cells in sent.items():
         station_id = ids.get(key)
         if station_id is None:
             raise NotFound("asset.not_found", code=key)
-        before = held.get(station_id, [])
+        before = existing.get(station_id, [])
         same = matching.same_cells([row.values for row in cells], before)
         if not same:
             written[station_id] = [row.values for row in cells]

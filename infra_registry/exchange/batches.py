@@ -136,12 +136,12 @@ def _party(connection: Connection, actor: Actor, owner: str | None) -> int | Non
     """The party whose things the file lists: the named one, the sender's own, or none for a regulator."""
     if not owner:
         return None if _regulates(actor) else actor.party_id
-    found = parties.ids_of(connection, [owner])
-    if owner not in found:
+    ids = parties.ids_of(connection, [owner])
+    if owner not in ids:
         raise NotFound("party.not_found", code=owner)
-    if not _regulates(actor) and found[owner] != actor.party_id:
+    if not _regulates(actor) and ids[owner] != actor.party_id:
         raise Forbidden("access.denied", permission=Permission.IMPORT_RUN.value)
-    return found[owner]
+    return ids[owner]
 
 
 def _regulates(actor: Actor) -> bool:

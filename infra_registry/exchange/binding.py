@@ -40,13 +40,13 @@ def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapp
         if part is not None:
             chosen.append((part_mapping, part))
         elif not part_mapping.optional:
-            wanted = part_mapping.match[0]
-            notes.append(Note("finding.missing_part", "error", None, names, wanted))
+            pattern = part_mapping.match[0]
+            notes.append(Note("finding.missing_part", "error", None, names, pattern))
     used = {id(part) for _, part in chosen}
     used |= {
-        id(found)
+        id(lookup_part)
         for part_mapping, _ in chosen
-        if part_mapping.lookup and (found := part_named(parts, part_mapping.lookup.part))
+        if part_mapping.lookup and (lookup_part := part_named(parts, part_mapping.lookup.part))
     }
     notes += [Note("finding.unused_part", "note", None, part.name) for part in parts if id(part) not in used]
     return chosen, notes
@@ -55,10 +55,12 @@ def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapp
 def part_named(parts: Sequence[Part], patterns: Sequence[str]) -> Part | None:
     """The first part whose name fits a pattern."""
     for pattern in patterns:
-        wanted = " ".join(piece if piece == "*" else plain(piece) for piece in re.split(r"(\*)", pattern))
-        wanted = wanted.replace(" * ", "*").replace("* ", "*").replace(" *", "*").strip()
+        plain_pattern = " ".join(
+            piece if piece == "*" else plain(piece) for piece in re.split(r"(\*)", pattern)
+        )
+        plain_pattern = plain_pattern.replace(" * ", "*").replace("* ", "*").replace(" *", "*").strip()
         for part in parts:
-            if fnmatchcase(plain(part.name), wanted):
+            if fnmatchcase(plain(part.name), plain_pattern):
                 return part
     return None
 
@@ -87,13 +89,13 @@ class Bound:
             return value.text
         if value.way == "from":
             return self._first(value.sources, cells)
-        found = [self._first((source,), cells) for source in value.sources]
+        values = [self._first((source,), cells) for source in value.sources]
         if value.way == "join":
-            return value.separator.join(dict.fromkeys(text for text in found if text)) or None
-        if not all(found):
+            return value.separator.join(dict.fromkeys(text for text in values if text)) or None
+        if not all(values):
             return None
         text = value.text
-        for source, cell in zip(value.sources, found, strict=True):
+        for source, cell in zip(value.sources, values, strict=True):
             text = text.replace("{" + source + "}", cell or "")
         return text
 
@@ -186,17 +188,17 @@ def _scaled(value: Value, raw: str, unit: str | None) -> tuple[str | None, Fault
 
 def _asked(mapping: PartMapping) -> list[tuple[str, Value, bool]]:
     """Every value the mapping reads from columns: name, value, whether a row cannot be without it."""
-    asked = [
+    sources = [
         (name, value, value.required) for name, value in mapping.fields.items() if value.way != "constant"
     ]
     if mapping.key is not None:
-        asked.append(("key", mapping.key, mapping.key.required))
+        sources.append(("key", mapping.key, mapping.key.required))
     if mapping.parent is not None:
-        asked.append(("parent", mapping.parent, mapping.parent.required))
+        sources.append(("parent", mapping.parent, mapping.parent.required))
     if mapping.place is not None and mapping.place.way == "xy":
-        asked.append(("x", Value("from", mapping.place.x), True))
-        asked.append(("y", Value("from", mapping.place.y), True))
-    return asked
+        sources.append(("x", Value("from", mapping.place.x), True))
+        sources.append(("y", Value("from", mapping.place.y), True))
+    return sources
 
 
 def _index(part: Part, on: str) -> dict[str, dict[str, str]]:

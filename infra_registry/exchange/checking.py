@@ -70,8 +70,10 @@ def _read(batch: Batch, files_dir: Path) -> list[Part]:
 
 
 def _unreadable(run: Run, batch: Batch, error: FormatError) -> dict[str, Any]:
-    said = " ".join(f"{value}" for name, value in error.params.items() if name != "expected")
-    finding = Finding("error", error.code, batch.file_name, None, None, said[:200] or None, _expected(error))
+    detail = " ".join(f"{value}" for name, value in error.params.items() if name != "expected")
+    finding = Finding(
+        "error", error.code, batch.file_name, None, None, detail[:200] or None, _expected(error)
+    )
     with run.database.use_case(run.actor) as connection:
         store.clear(connection, batch.id)
         store.put_findings(connection, batch.id, [finding])

@@ -26,14 +26,14 @@ def owners(connection: Connection, rows: Sequence[Row], batch: Batch) -> None:
     A row that states no owner belongs to the party the batch was sent for, if one was named. An operator is
     never inferred from an owner.
     """
-    known = register_store.parties(
+    ids = register_store.parties(
         connection, [row.values.get(name, "") for row in rows for name in ("owner", "operator")]
     )
     for row in rows:
         for name in ("owner", "operator"):
             worded = row.values.pop(name, None)
-            if worded is not None and worded in known:
-                row.values[f"{name}_id"] = known[worded]
+            if worded is not None and worded in ids:
+                row.values[f"{name}_id"] = ids[worded]
             elif worded is not None:
                 row.values[f"{name}_stated"] = worded
         if batch.party_id and "owner_id" not in row.values and "owner_stated" not in row.values:
@@ -42,24 +42,24 @@ def owners(connection: Connection, rows: Sequence[Row], batch: Batch) -> None:
 
 def found_in_register(connection: Connection, rows: Sequence[Row], batch: Batch) -> Found:
     """Registered assets that rows speak of, by (target, key) of the row."""
-    asked: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+    by_owner: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     for row in rows:
         if row.target in Kind.__members__.values():
-            asked[row.target, row.weak].append(row)
-    found: Found = {}
-    for (target, weak), some in asked.items():
+            by_owner[row.target, row.weak].append(row)
+    existing: Found = {}
+    for (target, weak), some in by_owner.items():
         matches: dict[str, list[Existing]] = defaultdict(list)
         keys = {row.key for row in some}
-        for one in register_store.existing(
+        for match in register_store.existing(
             connection, Kind(target), keys, weak=weak, source_id=batch.source_id
         ):
-            matches[one.key].append(one)
+            matches[match.key].append(match)
         for row in some:
             owner = row.values.get("owner_id")
-            same = [one for one in matches.get(row.key, ()) if one.own["owner_id"] == owner]
+            same = [match for match in matches.get(row.key, ()) if match.own["owner_id"] == owner]
             if same:
-                found[target, row.key] = same[0]
-    return found
+                existing[target, row.key] = same[0]
+    return existing
 
 
 def differences(row: Row, existing: Existing) -> dict[str, Any]:
@@ -74,52 +74,52 @@ def differences(row: Row, existing: Existing) -> dict[str, Any]:
         for name, value in kind_values(row).items()
         if name in existing.fields and not _same(existing.fields[name], value)
     }
-    found: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     if columns:
-        found["columns"] = columns
+        changes["columns"] = columns
     if fields:
-        found["fields"] = fields
+        changes["fields"] = fields
     status = row.values.get("status")
     if status is not None and status != existing.own["status"]:
-        found["status"] = status
+        changes["status"] = status
     if row.geometry is not None and not shapely.equals_exact(row.geometry, existing.geometry, SAME_PLACE_DEG):
-        found["geometry"] = row.geometry
-    return found
+        changes["geometry"] = row.geometry
+    return changes
 
 
 def compare(connection: Connection, staged: Staged, batch: Batch) -> None:
     """Give every good row its outcome, and find changes of status that are not lawful."""
     rows = [row for row in staged.rows if row.good]
     owners(connection, [row for row in rows if row.target in Kind.__members__.values()], batch)
-    found = found_in_register(connection, rows, batch)
+    existing = found_in_register(connection, rows, batch)
     for row in rows:
         if row.target not in Kind.__members__.values():
             continue
-        one = found.get((row.target, row.key))
-        if one is None:
+        match = existing.get((row.target, row.key))
+        if match is None:
             row.outcome = "new"
             continue
-        changes = differences(row, one)
+        changes = differences(row, match)
         row.outcome = "changed" if changes else "unchanged"
-        if "status" in changes and changes["status"] not in TRANSITIONS[Status(one.own["status"])]:
-            allowed = " | ".join(sorted(TRANSITIONS[Status(one.own["status"])])) or "–"
+        if "status" in changes and changes["status"] not in TRANSITIONS[Status(match.own["status"])]:
+            allowed = " | ".join(sorted(TRANSITIONS[Status(match.own["status"])])) or "–"
             staged.fault(row, Fault("status", changes["status"], "finding.no_transition", allowed))
-    _cells(connection, rows, found)
+    _cells(connection, rows, existing)
 
 
-def _cells(connection: Connection, rows: Sequence[Row], found: Found) -> None:
+def _cells(connection: Connection, rows: Sequence[Row], existing: Found) -> None:
     """Cells are compared station by station: all of them the same, or all of them written anew."""
     sent: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.target == "cell":
             sent[row.parent_key or ""].append(row)
-    ids = {key: found["base_station", key].id for key in sent if ("base_station", key) in found}
-    held = register_store.cells_of(connection, list(ids.values()))
+    ids = {key: existing["base_station", key].id for key in sent if ("base_station", key) in existing}
+    registered = register_store.cells_of(connection, list(ids.values()))
     for key, cells in sent.items():
         if key not in ids:
             outcome = "new"
         else:
-            same = same_cells([row.values for row in cells], held.get(ids[key], []))
+            same = same_cells([row.values for row in cells], registered.get(ids[key], []))
             outcome = "unchanged" if same else "changed"
         for row in cells:
             row.outcome = outcome

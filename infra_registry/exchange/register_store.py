@@ -56,7 +56,7 @@ def existing(
     details = DETAILS[kind]
     names = [column.name for column in details.columns if column.name != "asset_id"]
     key = asset.c.weak_key if weak else asset.c.owner_ref
-    wanted = (
+    criteria = (
         func.unnest(bindparam("keys", list(keys), type_=ARRAY(TEXT)))
         .table_valued("key")
         .render_derived(name="wanted")
@@ -76,7 +76,7 @@ def existing(
         )
         .join(details, details.c.asset_id == asset.c.id)
         .join(asset_place, and_(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact"))
-        .join(wanted, wanted.c.key == key)
+        .join(criteria, criteria.c.key == key)
         .where(asset.c.kind == kind.value, asset.c.status != "retired", scope)
     )
     return [_existing(row, names) for row in connection.execute(query).mappings()]
@@ -96,8 +96,8 @@ def _existing(row: Any, names: Sequence[str]) -> Existing:
 
 def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) -> dict[str, Host]:
     """Assets that may carry others: by public code, or by owner's reference among those ``existing`` looks at."""
-    wanted = list(keys)
-    if not wanted:
+    references = list(keys)
+    if not references:
         return {}
     query = (
         select(asset.c.id, asset.c.code, asset.c.owner_ref, func.ST_AsBinary(asset_place.c.geom).label("wkb"))
@@ -105,38 +105,38 @@ def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) ->
         .where(
             asset.c.status != "retired",
             or_(
-                asset.c.code.in_(wanted),
+                asset.c.code.in_(references),
                 and_(
-                    asset.c.owner_ref.in_(wanted),
+                    asset.c.owner_ref.in_(references),
                     or_(_WHOLE, and_(asset.c.owner_id.is_(None), asset.c.source_id == source_id)),
                     or_(asset.c.owner_id.is_not(None), asset.c.source_id.is_not_distinct_from(source_id)),
                 ),
             ),
         )
     )
-    found: dict[str, Host] = {}
+    hosts_by_key: dict[str, Host] = {}
     for row in connection.execute(query):
         host = Host(row.id, shapely.from_wkb(bytes(row.wkb)))
-        found[row.code] = host
-        if row.owner_ref in wanted:
-            found.setdefault(row.owner_ref, host)
-    return found
+        hosts_by_key[row.code] = host
+        if row.owner_ref in references:
+            hosts_by_key.setdefault(row.owner_ref, host)
+    return hosts_by_key
 
 
 def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:
     """Registered organisations by the code, credit code or exact name a file uses."""
-    wanted = list({word for word in worded if word})
-    if not wanted:
+    names = list({word for word in worded if word})
+    if not names:
         return {}
     query = select(party.c.id, party.c.code, party.c.uscc, party.c.name, party.c.name_en).where(
-        or_(*(party.c[name].in_(wanted) for name in ("code", "uscc", "name", "name_en")))
+        or_(*(party.c[name].in_(names) for name in ("code", "uscc", "name", "name_en")))
     )
-    found: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for row in connection.execute(query):
         for word in (row.name_en, row.name, row.uscc, row.code):
-            if word in wanted:
-                found[word] = row.id
-    return found
+            if word in names:
+                ids[word] = row.id
+    return ids
 
 
 def city_boxes(connection: Connection) -> tuple[tuple[float, float, float, float], ...]:

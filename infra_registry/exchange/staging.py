@@ -141,7 +141,7 @@ def _sent(bound: Bound, raw: RawRow, cells: Any, row: Row, staged: Staged) -> No
         row.geometry = raw.geometry
         row.sent = None if raw.geometry is None else shapely.to_wkt(raw.geometry, rounding_precision=8)[:400]
         return
-    found: list[float] = []
+    numbers: list[float] = []
     texts: list[str] = []
     for name, sources in (("x", place.x), ("y", place.y)):
         column = next((c for s in sources if (c := bound.columns.get(plain(s))) is not None), None)
@@ -151,21 +151,21 @@ def _sent(bound: Bound, raw: RawRow, cells: Any, row: Row, staged: Staged) -> No
         if fault:
             staged.fault(row, Fault(column or name, raw_text[:80], fault.code, "116.5936"))
         elif value is not None:
-            found.append(value)
+            numbers.append(value)
     row.sent = " ".join(texts)[:400]
-    if len(found) == 2:
-        row.geometry = Point(found)
+    if len(numbers) == 2:
+        row.geometry = Point(numbers)
 
 
 def _place(rows: list[Row], staged: Staged, setting: Setting) -> None:
     """Move geometry to EPSG:4326 and look at it; rows placed by their parent are left to ``related``."""
     cities = [box(*bounds) for bounds in setting.cities]
-    for row, found in zip(rows, to_wgs84([row.geometry for row in rows], setting.crs), strict=True):
-        if found.doubt:
+    for row, placed in zip(rows, to_wgs84([row.geometry for row in rows], setting.crs), strict=True):
+        if placed.doubt:
             row.geometry = None
-            staged.fault(row, Fault("geometry", found.doubt.value, found.doubt.code, found.doubt.expected))
+            staged.fault(row, Fault("geometry", placed.doubt.value, placed.doubt.code, placed.doubt.expected))
             continue
-        row.geometry = found.geometry
+        row.geometry = placed.geometry
         if row.faulty and row.geometry is None:
             continue  # the coordinate's own fault has been told
         faults = _shape_faults(row)
@@ -180,9 +180,9 @@ def _shape_faults(row: Row) -> list[Fault]:
         return geometry_faults(Kind(row.target), row.geometry)
     if row.geometry is None or row.geometry.is_empty:
         return [Fault("geometry", None, "geometry.empty", "POLYGON")]
-    wanted = AREA_SHAPES if row.target == "area" else {"Point"}
-    if row.geometry.geom_type not in wanted:
-        return [Fault("geometry", row.geometry.geom_type, "geometry.type", " | ".join(sorted(wanted)))]
+    allowed = AREA_SHAPES if row.target == "area" else {"Point"}
+    if row.geometry.geom_type not in allowed:
+        return [Fault("geometry", row.geometry.geom_type, "geometry.type", " | ".join(sorted(allowed)))]
     return []
 
 

@@ -165,23 +165,23 @@ def rows(connection: Connection, batch_id: int, *, good: bool = True, limit: int
     return [_row(found) for found in connection.execute(query)]
 
 
-def _row(found: Any) -> Row:
-    place = found.geom_wkb
+def _row(record: Any) -> Row:
+    place = record.geom_wkb
     return Row(
-        found.part,
-        found.row_number,
-        found.target,
-        found.key,
-        found.values,
-        found.parent_key,
-        found.weak,
+        record.part,
+        record.row_number,
+        record.target,
+        record.key,
+        record.values,
+        record.parent_key,
+        record.weak,
         None if place is None else shapely.from_wkb(bytes.fromhex(place)),
-        found.sent,
-        found.faulty,
-        found.outcome,
-        found.asset_id,
-        found.version,
-        found.before,
+        record.sent,
+        record.faulty,
+        record.outcome,
+        record.asset_id,
+        record.version,
+        record.before,
     )
 
 

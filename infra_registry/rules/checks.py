@@ -32,16 +32,16 @@ def _question(node: Node) -> Check:
     if name and spec is None:
         node.source.wrong((*node.path, "fact"), name, "law.unknown_reference", " | ".join(sorted(FACTS)))
     if "in" in node.values:
-        made = _listed(node, "in", name)
+        check = _listed(node, "in", name)
     elif "at_least" in node.values:
-        made = Check("at_least", fact=name, values=(node.number("at_least"),))
+        check = Check("at_least", fact=name, values=(node.number("at_least"),))
     elif "has" in node.values:
-        made = _listed(node, "has", name)
+        check = _listed(node, "has", name)
     else:
-        made = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
+        check = Check("is", fact=name, values=(node.take("is", object, "true | …", needed=True),))
     if spec is not None:
-        _fits(node, made, spec)
-    return made
+        _fits(node, check, spec)
+    return check
 
 
 def _listed(node: Node, op: str, fact: str) -> Check:

@@ -215,7 +215,7 @@ def add_months(start: date, months: int) -> date:
 
 
 def _period_end(deadline: Deadline, start: date, granted: Iterable[Extended], count: _Count) -> date:
-    periods = [(deadline.n, deadline.unit), *((one.n, one.rule.unit) for one in granted)]
+    periods = [(deadline.n, deadline.unit), *((extension.n, extension.rule.unit) for extension in granted)]
     end = start
     # Months on end are added up before the calendar is asked: 31 January and two months is 31 March.
     for monthly, group in groupby(periods, key=lambda period: period[1] in MONTHS):
@@ -229,20 +229,20 @@ def _period_end(deadline: Deadline, start: date, granted: Iterable[Extended], co
 
 def _extended(deadline: Deadline, extensions: Sequence[Granted]) -> Iterable[Extended]:
     """The granted extensions, in the order of the rule."""
-    known = {rule.key: rule for rule in deadline.extensions}
-    wanted: dict[str, Granted] = {}
-    for one in extensions:
-        if one.key not in known or one.key in wanted:
-            raise RegistryError("clock.extension", value=one.key, expected=" | ".join(known) or "—")
-        wanted[one.key] = one
-    for key, rule in known.items():
-        if key not in wanted:
+    rules = {rule.key: rule for rule in deadline.extensions}
+    granted: dict[str, Granted] = {}
+    for extension in extensions:
+        if extension.key not in rules or extension.key in granted:
+            raise RegistryError("clock.extension", value=extension.key, expected=" | ".join(rules) or "—")
+        granted[extension.key] = extension
+    for key, rule in rules.items():
+        if key not in granted:
             continue
-        n = rule.n if rule.n is not None else wanted[key].n
-        fixed_by_rule = rule.n is not None and wanted[key].n not in (None, rule.n)
+        n = rule.n if rule.n is not None else granted[key].n
+        fixed_by_rule = rule.n is not None and granted[key].n not in (None, rule.n)
         if n is None or fixed_by_rule or not 1 <= n <= LONGEST:
             raise RegistryError(
-                "clock.extension_length", value=wanted[key].n, expected=rule.n or f"1 … {LONGEST}"
+                "clock.extension_length", value=granted[key].n, expected=rule.n or f"1 … {LONGEST}"
             )
         yield Extended(rule, n)
 
@@ -262,14 +262,14 @@ def _paused_days(deadline: Deadline, pauses: Sequence[Pause]) -> frozenset[date]
 
 
 def _years(calendar: Calendar, consulted: Iterable[Day]) -> tuple[YearUsed, ...]:
-    made, rule = [], calendar.rule
+    years, rule = [], calendar.rule
     for year in sorted({day.on.year for day in consulted}):
         ground = calendar.ground(year)
         table = calendar.tables.get(year)
         if table:
-            made.append(YearUsed(year, ground, table.title, table.number, table.mark))
+            years.append(YearUsed(year, ground, table.title, table.number, table.mark))
         elif rule and ground is not Ground.WEEKENDS:
-            made.append(YearUsed(year, ground, rule.title, rule.number, rule.mark))
+            years.append(YearUsed(year, ground, rule.title, rule.number, rule.mark))
         else:
-            made.append(YearUsed(year, ground, None, "", None))
-    return tuple(made)
+            years.append(YearUsed(year, ground, None, "", None))
+    return tuple(years)

@@ -190,8 +190,8 @@ def _standing(
 def _kept(book: Rulebook, clause: Clause, facts: Facts, standing: Standing, by_reference: bool) -> Kept:
     if clause.kept_when is None or standing in (Standing.NOT_BOUND, Standing.EXEMPT, Standing.DRAFT):
         return Kept.UNTESTED
-    found = truth(clause.kept_when, facts)
-    if found is Truth.HOLDS:
+    fulfilled = truth(clause.kept_when, facts)
+    if fulfilled is Truth.HOLDS:
         return Kept.KEPT
     may_break = (
         standing is Standing.BINDS
@@ -201,7 +201,7 @@ def _kept(book: Rulebook, clause: Clause, facts: Facts, standing: Standing, by_r
         and not by_reference
         and (clause.broken_when is None or truth(clause.broken_when, facts) is Truth.HOLDS)
     )
-    return Kept.BROKEN if found is Truth.FAILS and may_break else Kept.NOT_SHOWN
+    return Kept.BROKEN if fulfilled is Truth.FAILS and may_break else Kept.NOT_SHOWN
 
 
 def _since(book: Rulebook, clause: Clause, facts: Facts) -> Truth:
@@ -216,16 +216,16 @@ def _since(book: Rulebook, clause: Clause, facts: Facts) -> Truth:
 
 
 def _missing(clause: Clause, facts: Facts) -> tuple[str, ...]:
-    asked = [clause.when, *(c.test for c in clause.conditions), clause.kept_when]
+    tests = [clause.when, *(c.test for c in clause.conditions), clause.kept_when]
     if clause.kept_when and truth(clause.kept_when, facts) is Truth.FAILS:
-        asked.append(clause.broken_when)
-    found: dict[str, None] = {}
+        tests.append(clause.broken_when)
+    missing: dict[str, None] = {}
     if clause.judged_since and facts.get(clause.judged_since) is None:
-        found[clause.judged_since] = None
-    for test in asked:
+        missing[clause.judged_since] = None
+    for test in tests:
         if test is not None and truth(test, facts) is Truth.NOT_SHOWN:
-            found |= dict.fromkeys(_unknown(test, facts))
-    return tuple(found)
+            missing |= dict.fromkeys(_unknown(test, facts))
+    return tuple(missing)
 
 
 def _unknown(test: Check, facts: Facts) -> Iterable[str]:

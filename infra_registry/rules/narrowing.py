@@ -14,17 +14,17 @@ from infra_registry.rules.model import Clause, Rulebook, SubjectKind
 
 
 def narrowed(
-    books: Iterable[Rulebook], kind: SubjectKind, areas: frozenset[str], known: Facts, on: date
+    books: Iterable[Rulebook], kind: SubjectKind, areas: frozenset[str], facts: Facts, on: date
 ) -> tuple[Rulebook, ...]:
     """The books that hold in these areas on the day, each with the clauses that can bind a subject so known."""
-    found = []
+    kept_clauses = []
     for book in books:
         if not reaches(book, areas)[0] or not alive(book, on):
             continue
-        clauses = tuple(clause for clause in book.clauses if may_bind(clause, kind, known, on))
+        clauses = tuple(clause for clause in book.clauses if may_bind(clause, kind, facts, on))
         if clauses:
-            found.append(replace(book, clauses=clauses))
-    return tuple(found)
+            kept_clauses.append(replace(book, clauses=clauses))
+    return tuple(kept_clauses)
 
 
 def may_bind(clause: Clause, kind: SubjectKind, known: Facts, on: date | None = None) -> bool:

@@ -45,16 +45,16 @@ def line_of(text: str, path: Path) -> int:
 
 
 def _nth(lines: list[str], table: str, number: int, at: int) -> int:
-    wanted = table.rsplit(".", maxsplit=1)[-1]
-    found = [
+    heading = table.rsplit(".", maxsplit=1)[-1]
+    headings = [
         i
         for i, line in enumerate(lines)
         if i >= at
         and line.lstrip().startswith("[[")
         and (m := HEADER.match(line))
-        and m[1].split(".")[-1] == wanted
+        and m[1].split(".")[-1] == heading
     ]
-    return found[number] if number < len(found) else at
+    return headings[number] if number < len(headings) else at
 
 
 def _key(lines: list[str], name: str, at: int) -> int:
@@ -185,16 +185,16 @@ class Node:
 
     def each(self, name: str, read: Callable[["Node"], T]) -> tuple[T, ...]:
         """A list of tables."""
-        made = []
+        items = []
         for i, table in enumerate(self.take(name, list, "[[…]]") or []):
             path = (*self.path, name, i)
             if not isinstance(table, dict):
                 self.source.wrong(path, table, "law.wrong_type", "{ … }")
                 continue
             inner = Node(self.source, table, path)
-            made.append(read(inner))
+            items.append(read(inner))
             inner.end()
-        return tuple(made)
+        return tuple(items)
 
     def end(self) -> None:
         """Complain of every key that nobody asked for."""

@@ -42,21 +42,24 @@ def read(name: str, text: str, vocabulary: Vocabulary) -> Procedure:
     source = Source(name, text)
     root = Node(source, parse(name, text))
     digest = _digest(text)
-    found = root.part("rule_set", lambda node: _rule_set(node, digest))
-    if found is None:
+    rule_set = root.part("rule_set", lambda node: _rule_set(node, digest))
+    if rule_set is None:
         source.wrong((), "rule_set", "law.missing", "[rule_set]")
-    head = found or RuleSet("", Text("", ""), Text("", ""), date.min, None, Mark.MEMORY, None, digest)
+    head = rule_set or RuleSet("", Text("", ""), Text("", ""), date.min, None, Mark.MEMORY, None, digest)
     deadlines = root.each("deadline", lambda node: _deadline(node, head, vocabulary))
     gaps = root.each(
         "open", lambda n: Open(n.string("id", needed=True), n.both("name"), n.both("reason"), head)
     )
     root.end()
     seen: set[str] = set()
-    for table, ids in (("deadline", [one.id for one in deadlines]), ("open", [one.id for one in gaps])):
-        for i, one in enumerate(ids):
-            if one in seen:
-                source.wrong((table, i, "id"), one, "law.twice", "")
-            seen.add(one)
+    for table, ids in (
+        ("deadline", [entry.id for entry in deadlines]),
+        ("open", [entry.id for entry in gaps]),
+    ):
+        for i, entry in enumerate(ids):
+            if entry in seen:
+                source.wrong((table, i, "id"), entry, "law.twice", "")
+            seen.add(entry)
     source.finish()
     return Procedure(head, deadlines, gaps)
 
@@ -83,7 +86,7 @@ def _counting(node: Node) -> Counting:
 
 
 def _rule_set(node: Node, digest: str) -> RuleSet:
-    made = RuleSet(
+    rule_set = RuleSet(
         key=node.string("key", needed=True),
         name=node.both("name"),
         instrument=node.both("instrument"),
@@ -93,9 +96,11 @@ def _rule_set(node: Node, digest: str) -> RuleSet:
         note=node.words("note"),
         digest=digest,
     )
-    if made.valid_to and made.valid_to < made.valid_from:
-        node.source.wrong((*node.path, "valid_to"), made.valid_to, "law.wrong_type", f"≥ {made.valid_from}")
-    return made
+    if rule_set.valid_to and rule_set.valid_to < rule_set.valid_from:
+        node.source.wrong(
+            (*node.path, "valid_to"), rule_set.valid_to, "law.wrong_type", f"≥ {rule_set.valid_from}"
+        )
+    return rule_set
 
 
 def _deadline(node: Node, rule_set: RuleSet, vocabulary: Vocabulary) -> Deadline:
@@ -155,16 +160,16 @@ def _extension(node: Node, unit: Unit, mark: Mark) -> Extension:
 
 
 def _late(node: Node) -> Late:
-    made = Late(
+    late = Late(
         node.number("rate_percent", needed=True) or 0,
         node.string("per", needed=True),
         node.string("cap", needed=True),
         node.both("basis"),
         node.one_of("mark", Mark),
     )
-    for key, value, known in (("per", made.per, LATE_PER), ("cap", made.cap, LATE_CAP)):
-        if value and value != known:
-            node.source.wrong((*node.path, key), value, "law.unknown_value", known)
-    if made.rate_percent < 0:
-        node.source.wrong((*node.path, "rate_percent"), made.rate_percent, "law.wrong_type", "≥ 0")
-    return made
+    for key, value, choices in (("per", late.per, LATE_PER), ("cap", late.cap, LATE_CAP)):
+        if value and value != choices:
+            node.source.wrong((*node.path, key), value, "law.unknown_value", choices)
+    if late.rate_percent < 0:
+        node.source.wrong((*node.path, "rate_percent"), late.rate_percent, "law.wrong_type", "≥ 0")
+    return late

@@ -176,28 +176,28 @@ class Procedures:
 
 def choose(procedures: Procedures, deadline_id: str, case_date: date) -> Choice:
     """The deadline a case of that day goes by; always an answer, also before any rule set and for an open value."""
-    held: list[Deadline | Open] = [
+    candidates: list[Deadline | Open] = [
         *(deadline for item in procedures.items for deadline in item.deadlines if deadline.id == deadline_id),
         *(gap for item in procedures.items for gap in item.open if gap.id == deadline_id),
     ]
-    if not held:
+    if not candidates:
         return Choice(Found.UNKNOWN, case_date)
-    since = min(one.rule_set.valid_from for one in held)
-    for one in held:
-        if one.rule_set.holds(case_date):
-            if isinstance(one, Open):
-                return Choice(Found.NOT_HELD, case_date, open=one, since=since)
-            return Choice(Found.HELD, case_date, deadline=one, since=since)
+    since = min(candidate.rule_set.valid_from for candidate in candidates)
+    for candidate in candidates:
+        if candidate.rule_set.holds(case_date):
+            if isinstance(candidate, Open):
+                return Choice(Found.NOT_HELD, case_date, open=candidate, since=since)
+            return Choice(Found.HELD, case_date, deadline=candidate, since=since)
     return Choice(Found.TOO_EARLY if case_date < since else Found.NO_RULE, case_date, since=since)
 
 
 def combine(vocabulary: Vocabulary, items: Iterable[Procedure]) -> Procedures:
     """All procedures together. Raises Invalid ``law.faulty`` where two rule sets claim one deadline on one day."""
-    held = tuple(sorted(items, key=lambda item: (item.rule_set.valid_from, item.rule_set.key)))
+    in_order = tuple(sorted(items, key=lambda item: (item.rule_set.valid_from, item.rule_set.key)))
     faults: list[Fault] = []
     claims: dict[str, list[RuleSet]] = {}
-    for item in held:
-        for name in (*(one.id for one in item.deadlines), *(one.id for one in item.open)):
+    for item in in_order:
+        for name in (*(entry.id for entry in item.deadlines), *(entry.id for entry in item.open)):
             before = claims.setdefault(name, [])
             faults += [
                 Fault(f"{item.rule_set.key} {name}", name, "law.twice", other.key)
@@ -207,6 +207,6 @@ def combine(vocabulary: Vocabulary, items: Iterable[Procedure]) -> Procedures:
             before.append(item.rule_set)
     if faults:
         raise Invalid(faults, "law.faulty")
-    digests = [vocabulary.digest, *(item.rule_set.digest for item in held)]
+    digests = [vocabulary.digest, *(item.rule_set.digest for item in in_order)]
     digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
-    return Procedures(held, vocabulary, digest)
+    return Procedures(in_order, vocabulary, digest)

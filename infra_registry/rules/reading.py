@@ -73,7 +73,7 @@ def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
 
 def _instrument(node: Node) -> Instrument:
     force = node.one_of("force", Force)
-    made = Instrument(
+    instrument = Instrument(
         key=node.string("key", needed=True),
         title=node.both("title"),
         short=node.both("short"),
@@ -88,9 +88,9 @@ def _instrument(node: Node) -> Instrument:
         note=node.words("note"),
         shown_from=node.day("shown_from"),
     )
-    if not made.areas:
+    if not instrument.areas:
         node.source.wrong(node.path, "areas", "law.missing", f'areas = ["{EVERYWHERE}"]')
-    return made
+    return instrument
 
 
 def _authority(node: Node) -> Authority:
@@ -107,23 +107,23 @@ def _name(node: Node) -> Name:
 
 
 def _zone(node: Node) -> Zone:
-    made = Zone(
+    zone = Zone(
         node.string("code"), node.both("name"), node.string("mode", needed=True), node.string("article")
     )
-    if made.mode not in ZONE_MODES:
+    if zone.mode not in ZONE_MODES:
         node.source.wrong(
-            (*node.path, "mode"), made.mode, "law.unknown_value", " | ".join(sorted(ZONE_MODES))
+            (*node.path, "mode"), zone.mode, "law.unknown_value", " | ".join(sorted(ZONE_MODES))
         )
-    return made
+    return zone
 
 
 def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str]) -> Clause:
-    known = frozenset(authorities)
+    authority_keys = frozenset(authorities)
     article = node.string("article", needed=True)
     subject = (
         node.one_of("subject", SubjectKind, default=SubjectKind.PARTY) if "subject" in node.values else None
     )
-    made = Clause(
+    clause = Clause(
         key=node.string("key", needed=True),
         article=article,
         paragraph=node.string("paragraph"),
@@ -144,8 +144,8 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
         judged_since=node.string("judged_since") or None,
         gate=_gate(node),
         effect=node.one_of("effect", Effect, default=Effect.INFORM),
-        consequence=node.part("consequence", lambda inner: _consequence(inner, known)),
-        authority=_authority_key(node, known),
+        consequence=node.part("consequence", lambda inner: _consequence(inner, authority_keys)),
+        authority=_authority_key(node, authority_keys),
         places=node.each("place", lambda inner: _place(inner, topics)),
         valid_from=node.day("valid_from"),
         valid_until=node.day("valid_until"),
@@ -154,31 +154,31 @@ def _clause(node: Node, authorities: dict[str, Authority], topics: frozenset[str
         remedy=node.words("remedy"),
         register=node.words("register"),
     )
-    _consistent(node, made)
-    return made
+    _consistent(node, clause)
+    return clause
 
 
 def _gate(node: Node) -> tuple[Action, ...]:
     return tuple(Action(value) for value in node.strings("gate", frozenset(Action)) if value in set(Action))
 
 
-def _consistent(node: Node, made: Clause) -> None:
+def _consistent(node: Node, clause: Clause) -> None:
     asks = (
-        made.when,
-        made.kept_when,
-        made.broken_when,
-        *(c.test for c in (*made.conditions, *made.exceptions)),
+        clause.when,
+        clause.kept_when,
+        clause.broken_when,
+        *(c.test for c in (*clause.conditions, *clause.exceptions)),
     )
-    if made.subject is None and any(asks):
+    if clause.subject is None and any(asks):
         node.source.wrong((*node.path, "when"), None, "law.no_subject", " | ".join(SubjectKind))
     for name in {fact for test in asks if test for fact in facts_in(test)}:
-        if made.subject and name in FACTS and made.subject not in FACTS[name].subjects:
+        if clause.subject and name in FACTS and clause.subject not in FACTS[name].subjects:
             of = " | ".join(sorted(FACTS[name].subjects))
-            node.source.wrong((*node.path, "subject"), f"{made.subject} × {name}", "law.fact_of_other", of)
-    since = FACTS.get(made.judged_since or "")
-    if made.judged_since and (since is None or since.type is not FactType.DATE):
+            node.source.wrong((*node.path, "subject"), f"{clause.subject} × {name}", "law.fact_of_other", of)
+    since = FACTS.get(clause.judged_since or "")
+    if clause.judged_since and (since is None or since.type is not FactType.DATE):
         dates = " | ".join(sorted(n for n, spec in FACTS.items() if spec.type is FactType.DATE))
-        node.source.wrong((*node.path, "judged_since"), made.judged_since, "law.unknown_reference", dates)
+        node.source.wrong((*node.path, "judged_since"), clause.judged_since, "law.unknown_reference", dates)
 
 
 def _place(node: Node, topics: frozenset[str]) -> Place:

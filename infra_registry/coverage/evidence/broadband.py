@@ -26,12 +26,12 @@ class LawSaid:
 
 def law_of(connection: Connection, area_id: int, on: date) -> LawSaid:
     """What the books of an area say of fixed broadband on a day: the clauses that model those statements."""
-    held, areas = law(connection), area_codes(connection, area_id)
-    found = [stating(held, areas, statement, on) for statement in broadband_statements()]
+    in_force, areas = law(connection), area_codes(connection, area_id)
+    statements = [stating(in_force, areas, statement, on) for statement in broadband_statements()]
     return LawSaid(
-        tuple(cited for said in found for cited in said.clauses),
-        tuple(cited for said in found for cited in said.drafts),
-        any(said.unread for said in found),
+        tuple(cited for statement_law in statements for cited in statement_law.clauses),
+        tuple(cited for statement_law in statements for cited in statement_law.drafts),
+        any(statement_law.unread for statement_law in statements),
     )
 
 

@@ -90,8 +90,8 @@ def move(connection: Connection, code: str, version: int, state: str, *, over: b
         .values(**changes)
         .returning(table.c.id)
     )
-    found: int | None = connection.execute(query).scalar_one_or_none()
-    return found
+    new_version: int | None = connection.execute(query).scalar_one_or_none()
+    return new_version
 
 
 def challenge(connection: Connection, code: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def events(connection: Connection, challenge_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query, {"id": challenge_id}).mappings()]
 
 
-def shapes(connection: Connection, wanted: Mapping[str, Any]) -> list[Any]:
+def shapes(connection: Connection, criteria: Mapping[str, Any]) -> list[Any]:
     """State and shape (WKB) of challenges on claims, this reader's; ``wanted`` as of ``claim_store.shapes``."""
     query = text("""SELECT h.state, ST_AsBinary(h.geom) AS geom, GeometryType(h.geom) = 'POINT' AS point
       FROM coverage_challenge h JOIN coverage_claim c ON c.id = h.claim_id JOIN party p ON p.id = c.operator_id
@@ -133,7 +133,7 @@ def shapes(connection: Connection, wanted: Mapping[str, Any]) -> list[Any]:
         AND (CAST(:technology AS text) IS NULL OR c.technology = :technology)
         AND c.environment = :environment AND h.seen_on <= :on AND h.state <> 'withdrawn'
         AND (c.ended_on IS NULL OR c.ended_on > :on) ORDER BY h.code""")
-    return list(connection.execute(query, dict(wanted)))
+    return list(connection.execute(query, dict(criteria)))
 
 
 def place_of(connection: Connection, asset: str) -> tuple[float, float] | None:

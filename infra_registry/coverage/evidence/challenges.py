@@ -58,9 +58,9 @@ def file(
     shape = challenge_store.place(connection, claim["id"], where)
     if shape is None:
         raise Invalid([Fault("area", values["area"], "claims.not_claimed_there")])
-    made = code or new_code("H")
+    number = code or new_code("H")
     row = {
-        "code": made,
+        "code": number,
         "claim_id": claim["id"],
         "reason": values["reason"],
         "detail": values["detail"],
@@ -71,7 +71,7 @@ def file(
     }
     challenge_id = challenge_store.add(connection, row, shape)
     challenge_store.add_event(connection, challenge_id, moves.FIRST, None)
-    return made
+    return number
 
 
 def offered(actor: Actor, challenge: Mapping[str, Any]) -> tuple[Move, ...]:
@@ -84,11 +84,11 @@ def move(connection: Connection, actor: Actor, code: str, name: str, *, version:
 
     Raises Conflict ``claims.move_shut`` or ``claims.moved_on``, Forbidden, Invalid for a missing reason.
     """
-    found = challenge_store.challenge(connection, code)
-    if found["version"] != version:
+    challenge = challenge_store.challenge(connection, code)
+    if challenge["version"] != version:
         raise Conflict("claims.moved_on", code=code)
-    planned = moves.plan(found["state"], name, note)
-    if not _may(actor, planned, found):
+    planned = moves.plan(challenge["state"], name, note)
+    if not _may(actor, planned, challenge):
         raise Forbidden("access.denied", permission=planned.permission.value)
     over = planned.end in moves.OVER
     done = challenge_store.move(connection, code, version, planned.end, over=over)

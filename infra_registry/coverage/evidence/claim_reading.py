@@ -47,14 +47,14 @@ def read_shape(data: bytes, name: str, crs: str | None = None, caps: ClaimCaps |
     if len(data) > caps.max_bytes:
         raise _fault(name, "claims.file_too_large", f"≤ {caps.max_bytes >> 20} MB")
     if data.startswith(SQLITE):
-        parts, found = _geopackage(data, name, caps)
+        parts, stated_crs = _geopackage(data, name, caps)
     elif data.startswith(TIFF):
-        parts, found = _raster(data, name, caps)
+        parts, stated_crs = _raster(data, name, caps)
     elif data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        parts, found = _geojson(data, name, caps), None
+        parts, stated_crs = _geojson(data, name, caps), None
     else:
         raise _fault(name, "claims.file_type", "GeoJSON | GeoPackage | GeoTIFF")
-    return _joined(parts, known(crs or found or WGS84), caps)
+    return _joined(parts, known(crs or stated_crs or WGS84), caps)
 
 
 def _fault(value: object, code: str, expected: str = "") -> Invalid:
@@ -85,10 +85,10 @@ def _geojson(data: bytes, name: str, caps: ClaimCaps) -> list[BaseGeometry]:
     if data.count(b"[") + data.count(b"{") > _JSON_FRAME * max(count, 1000):
         raise _fault(name, "claims.file_broken", "GeoJSON")
     try:
-        made = shapely.from_geojson(data.decode("utf-8-sig"))
+        geometry = shapely.from_geojson(data.decode("utf-8-sig"))
     except (GEOSException, UnicodeDecodeError, ValueError) as error:
         raise _fault(str(error)[:80], "claims.file_broken", "GeoJSON") from error
-    return list(made.geoms) if made.geom_type == "GeometryCollection" else [made]
+    return list(geometry.geoms) if geometry.geom_type == "GeometryCollection" else [geometry]
 
 
 def _geopackage(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeometry], str | None]:
@@ -108,8 +108,8 @@ def _geopackage(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeome
             raise _refused(error, name) from error
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise _fault(str(error)[:80], "claims.file_broken", "GeoPackage") from error
-    found = shapely.from_wkb([blob for blob in wkb if blob is not None], on_invalid="ignore")
-    return [one for one in found if one is not None], meta["crs"]
+    geometries = shapely.from_wkb([blob for blob in wkb if blob is not None], on_invalid="ignore")
+    return [geometry for geometry in geometries if geometry is not None], meta["crs"]
 
 
 def _raster(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeometry], str | None]:
@@ -132,7 +132,7 @@ def _raster(data: bytes, name: str, caps: ClaimCaps) -> tuple[list[BaseGeometry]
     if edges > caps.max_raster_edges:
         raise _fault(f"{edges:,}", "claims.too_many_edges", f"{caps.max_raster_edges:,}")
     drawn = shapes(claimed.astype(np.uint8), mask=claimed, transform=transform)
-    return [shape(one) for one, _ in drawn], system
+    return [shape(outline) for outline, _ in drawn], system
 
 
 def _joined(parts: Sequence[BaseGeometry], crs: str, caps: ClaimCaps) -> Shape:
@@ -150,16 +150,16 @@ def _joined(parts: Sequence[BaseGeometry], crs: str, caps: ClaimCaps) -> Shape:
     if len(areas) < len(parts):
         notices.append(("claims.left_out", {"count": len(parts) - len(areas)}))
     placed = to_wgs84(areas, crs)
-    doubt = next((one.doubt for one in placed if one.doubt), None)
+    doubt = next((item.doubt for item in placed if item.doubt), None)
     if doubt:
         raise _fault(doubt.value, doubt.code, doubt.expected)
-    moved = [one.geometry for one in placed if one.geometry is not None]
-    bad = [one for one in moved if not one.is_valid]
+    moved = [item.geometry for item in placed if item.geometry is not None]
+    bad = [item for item in moved if not item.is_valid]
     if bad:
         notices.append(
             ("claims.made_valid", {"count": len(bad), "why": shapely.is_valid_reason(bad[0])[:80]})
         )
-        moved = [mended(one) for one in moved]
+        moved = [mended(item) for item in moved]
     if len(moved) > 1:
         untangled(moved)
     merged = moved[0] if len(moved) == 1 else shapely.union_all(moved)

@@ -92,10 +92,10 @@ def claim(connection: Connection, code: str) -> dict[str, Any]:
 def outline(connection: Connection, claim_id: int, *, points: int) -> dict[str, Any] | None:
     """The claim's shape for a small map, as GeoJSON, drawn coarser until it has about so many corner points."""
     query = text("SELECT ST_AsBinary(geom) FROM coverage_claim WHERE id = :id")
-    found = connection.scalar(query, {"id": claim_id})
-    if found is None:
+    geojson = connection.scalar(query, {"id": claim_id})
+    if geojson is None:
         return None
-    shape, step = shapely.from_wkb(bytes(found)), 1e-5
+    shape, step = shapely.from_wkb(bytes(geojson)), 1e-5
     while shapely.get_num_coordinates(shape) > points and step < 1:
         shape, step = shapely.simplify(shape, step, preserve_topology=False), step * 3
     return dict(shapely.geometry.mapping(shape)) if not shape.is_empty else None
@@ -122,7 +122,7 @@ def in_area(connection: Connection, area_id: int, geometry: BaseGeometry) -> boo
     return found
 
 
-def shapes(connection: Connection, wanted: Mapping[str, Any]) -> list[BaseGeometry] | None:
+def shapes(connection: Connection, criteria: Mapping[str, Any]) -> list[BaseGeometry] | None:
     """Shapes of the claims that stood on a day inside a box; None when the operator claims nothing of it anywhere.
 
     ``wanted``: operator (code or None for any), technology (or None), environment, on, west, south, east, north.
@@ -134,7 +134,7 @@ def shapes(connection: Connection, wanted: Mapping[str, Any]) -> list[BaseGeomet
           AND (CAST(:technology AS text) IS NULL OR c.technology = :technology)
           AND c.environment = :environment AND c.as_of <= :on AND (c.ended_on IS NULL OR c.ended_on > :on)
         ORDER BY c.code""")
-    rows = connection.execute(query, dict(wanted)).all()
+    rows = connection.execute(query, dict(criteria)).all()
     if not rows:
         return None
     return [shapely.from_wkb(bytes(row.geom)) for row in rows if row.geom is not None]

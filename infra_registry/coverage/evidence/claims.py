@@ -65,13 +65,13 @@ def operator_of(
     """The party of a code or name. Two of one name are a fault that lists both codes: a claim is keyed by code."""
     if not name.strip():
         return None, Fault(field, "", "field.required")
-    found = claim_store.parties_called(connection, name.strip())
-    if not found:
+    parties = claim_store.parties_called(connection, name.strip())
+    if not parties:
         return None, Fault(field, name[:80], "claims.operator_unknown")
-    if len(found) > 1:
-        listed = ", ".join(row.code for row in found)
+    if len(parties) > 1:
+        listed = ", ".join(row.code for row in parties)
         return None, Fault(field, name[:80], "claims.operator_ambiguous", listed)
-    return int(found[0].id), None
+    return int(parties[0].id), None
 
 
 def check(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -153,13 +153,13 @@ def _budget(raw: Any) -> tuple[dict[str, Any], Fault | None]:
         return {}, wrong
     if sent.startswith("{"):
         try:
-            found = json.loads(sent)
+            budget = json.loads(sent)
         except (ValueError, RecursionError):
             return {}, wrong
     else:
         pairs = [line.partition("=") for line in sent.splitlines() if line.strip()]
         if any(not name.strip() or not mark or not value.strip() for name, mark, value in pairs):
             return {}, wrong
-        found = {name.strip(): value.strip() for name, _, value in pairs}
-    flat = all(isinstance(value, str | int | float | bool) or value is None for value in found.values())
-    return (found, None) if flat and "\\u0000" not in json.dumps(found) else ({}, wrong)
+        budget = {name.strip(): value.strip() for name, _, value in pairs}
+    flat = all(isinstance(value, str | int | float | bool) or value is None for value in budget.values())
+    return (budget, None) if flat and "\\u0000" not in json.dumps(budget) else ({}, wrong)

@@ -107,11 +107,13 @@ def compare(
     """Predict every site and set it beside what was measured."""
     bands = compared_bands(sites, senders, rules.least_share)
     power, nearest = predicted(sites, senders, defaults)
-    middle = np.array([one.carrier.frequency_mhz for one in senders])
+    middle = np.array([sender.carrier.frequency_mhz for sender in senders])
     by_band = {band: np.sqrt(power[:, _inside(middle, band)].sum(axis=1)) for band in bands}
-    told = np.array([[site.levels.get(band, math.nan) for band in bands] for site in sites])
-    told = told.reshape(len(sites), len(bands))
-    summed = np.where(np.isnan(told).all(axis=1), math.nan, np.sqrt(np.nansum(told**2, axis=1)))
+    measured_v_m = np.array([[site.levels.get(band, math.nan) for band in bands] for site in sites])
+    measured_v_m = measured_v_m.reshape(len(sites), len(bands))
+    summed = np.where(
+        np.isnan(measured_v_m).all(axis=1), math.nan, np.sqrt(np.nansum(measured_v_m**2, axis=1))
+    )
     forecast = np.sqrt(sum((field**2 for field in by_band.values()), np.zeros(len(sites))))
     whole = np.array([math.nan if site.whole is None else site.whole for site in sites])
     figures = [_figures("bands", "", summed, forecast)]
@@ -119,7 +121,7 @@ def compare(
         here = np.array([site.environment == environment for site in sites])
         figures.append(_figures("environment", environment, summed[here], forecast[here]))
     for column, band in enumerate(bands):
-        figures.append(_figures("band", f"{band[0]:g}–{band[1]:g}", told[:, column], by_band[band]))
+        figures.append(_figures("band", f"{band[0]:g}–{band[1]:g}", measured_v_m[:, column], by_band[band]))
     figures += _by_distance(nearest, rules.distances_m, summed, forecast)
     figures.append(_figures("whole", "", whole, np.sqrt(power.sum(axis=1))))
     return Compared(
@@ -150,8 +152,8 @@ def predicted(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaul
     power = np.zeros((len(sites), len(senders)))
     nearest = np.full(len(sites), math.inf)
     alike: dict[tuple[str, str], list[int]] = {}
-    for index, one in enumerate(senders):
-        alike.setdefault((str(one.carrier.scenario), str(one.carrier.pattern)), []).append(index)
+    for index, sender in enumerate(senders):
+        alike.setdefault((str(sender.carrier.scenario), str(sender.carrier.pattern)), []).append(index)
     for indices in alike.values():
         columns = np.array(indices)
         field, distance = _fields(sites, [senders[index] for index in indices], defaults)
@@ -162,23 +164,23 @@ def predicted(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaul
 
 def _fields(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaults) -> tuple[Floats, Floats]:
     """Fields of carriers of one scenario and one antenna direction, and distances; those not in reach give none."""
-    carriers = [one.carrier for one in senders]
+    carriers = [carrier.carrier for carrier in senders]
     first = carriers[0]
-    east = _column(sites, lambda site: site.x_m) - _row(carriers, lambda one: one.x_m)
-    north = _column(sites, lambda site: site.y_m) - _row(carriers, lambda one: one.y_m)
+    east = _column(sites, lambda site: site.x_m) - _row(carriers, lambda carrier: carrier.x_m)
+    north = _column(sites, lambda site: site.y_m) - _row(carriers, lambda carrier: carrier.y_m)
     distance = np.hypot(east, north)
     frequency, height = (
-        _row(carriers, lambda one: one.frequency_mhz),
-        _row(carriers, lambda one: one.height_m),
+        _row(carriers, lambda carrier: carrier.frequency_mhz),
+        _row(carriers, lambda carrier: carrier.height_m),
     )
     receiver = defaults.receiver_height_m
     loss = mean_loss(first.scenario, distance, height, receiver, frequency)
     bearing = np.degrees(np.arctan2(east, north)) % 360.0
     below = np.degrees(np.arctan2(height - receiver, np.maximum(distance, NEAREST_M)))
     loss = loss + attenuation(first.pattern, bearing, below) + _walls(sites, carriers, defaults)
-    field = field_strength_v_m(_row(carriers, lambda one: one.total_eirp_dbm), loss, frequency)
+    field = field_strength_v_m(_row(carriers, lambda carrier: carrier.total_eirp_dbm), loss, frequency)
     day = np.array([site.on.toordinal() for site in sites])[:, None]
-    since = np.array([one.since.toordinal() if one.since else 0 for one in senders])[None, :]
+    since = np.array([carrier.since.toordinal() if carrier.since else 0 for carrier in senders])[None, :]
     heard = (distance <= search_radius_m(first, defaults)) & (since <= day)
     return np.where(heard, field, 0.0), np.where(since <= day, distance, math.inf)
 
@@ -187,7 +189,7 @@ def _walls(sites: Sequence[Site], carriers: Sequence[Transmitter], defaults: Def
     """What the place of the receiver takes off, by site and carrier (dB)."""
     rows = {
         name: np.array(
-            [environment_loss_db(defaults.environments[name], one.frequency_mhz) for one in carriers]
+            [environment_loss_db(defaults.environments[name], carrier.frequency_mhz) for carrier in carriers]
         )
         for name in {site.environment for site in sites}
     }
@@ -221,27 +223,27 @@ def _by_distance(
     nearest: Floats, edges: Sequence[float], measured: Floats, forecast: Floats
 ) -> list[Figures]:
     bounds = [0.0, *edges, math.inf]
-    found = []
+    bands_by_distance = []
     for low, high in pairwise(bounds):
         here = (nearest >= low) & (nearest < high)
         name = f"{low:g}–{high:g}" if math.isfinite(high) else f"≥ {low:g}"
-        found.append(_figures("distance", name, measured[here], forecast[here]))
-    return found
+        bands_by_distance.append(_figures("distance", name, measured[here], forecast[here]))
+    return bands_by_distance
 
 
 def _dropped(
     sites: Sequence[Site], bands: tuple[Floats, Floats], whole: tuple[Floats, Floats]
 ) -> tuple[Dropped, ...]:
-    found = []
+    dropped = []
     for index, site in enumerate(sites):
         for part, (measured, forecast) in (("bands", bands), ("whole", whole)):
             if math.isnan(measured[index]):
-                found.append(Dropped(site.ref, part, "fields.no_level"))
+                dropped.append(Dropped(site.ref, part, "fields.no_level"))
             elif measured[index] == 0:
-                found.append(Dropped(site.ref, part, "fields.zero"))
+                dropped.append(Dropped(site.ref, part, "fields.zero"))
             elif forecast[index] == 0:
-                found.append(Dropped(site.ref, part, "fields.out_of_reach"))
-    return tuple(found)
+                dropped.append(Dropped(site.ref, part, "fields.out_of_reach"))
+    return tuple(dropped)
 
 
 def _later(sites: Sequence[Site], senders: Sequence[Sender]) -> int:

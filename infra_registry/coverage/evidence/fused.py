@@ -40,19 +40,19 @@ def fused(
 
 
 def inputs(
-    connection: Connection, asked: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
+    connection: Connection, query: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
 ) -> Inputs:
     """What each source says of the cells, before they are laid on one another."""
-    wanted = _wanted(asked, frame)
+    criteria = _wanted(query, frame)
     claimed = None
-    if not asked.operator.startswith("stated:") and asked.operator != NOT_STATED:
-        shapes = claim_store.shapes(connection, wanted)
+    if not query.operator.startswith("stated:") and query.operator != NOT_STATED:
+        shapes = claim_store.shapes(connection, criteria)
         claimed = None if shapes is None else gridding.covered(frame, shapes)
-    good, bad = _measured(connection, wanted, frame)
-    told = replace(
+    good, bad = _measured(connection, criteria, frame)
+    statements = replace(
         fusion.silent(gridding.shape_of(frame)), predicted=predicted, claimed=claimed, good=good, bad=bad
     )
-    return replace(told, **_challenged(connection, wanted, frame))
+    return replace(statements, **_challenged(connection, criteria, frame))
 
 
 def free_wifi(connection: Connection, area_id: int, frame: GridFrame, on: date) -> Evidence:
@@ -80,14 +80,14 @@ def is_good(row: Any) -> bool | None:
     return True if row.connected else None
 
 
-def _wanted(asked: Asked, frame: Frame) -> dict[str, Any]:
+def _wanted(query: Asked, frame: Frame) -> dict[str, Any]:
     lon, lat = gridding.centres_4326(frame)
     margin = 0.01
     return {
-        "operator": None if asked.operator == ANY else asked.operator,
-        "technology": None if asked.technology == ANY else asked.technology,
-        "environment": asked.environment,
-        "on": asked.on,
+        "operator": None if query.operator == ANY else query.operator,
+        "technology": None if query.technology == ANY else query.technology,
+        "environment": query.environment,
+        "on": query.on,
         "west": float(lon.min()) - margin,
         "south": float(lat.min()) - margin,
         "east": float(lon.max()) + margin,
@@ -96,9 +96,9 @@ def _wanted(asked: Asked, frame: Frame) -> dict[str, Any]:
 
 
 def _measured(
-    connection: Connection, wanted: dict[str, Any], frame: Frame
+    connection: Connection, criteria: dict[str, Any], frame: Frame
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    judged = [(row.lon, row.lat, is_good(row)) for row in measurement_store.points(connection, wanted)]
+    judged = [(row.lon, row.lat, is_good(row)) for row in measurement_store.points(connection, criteria)]
     grids = []
     for answer in (True, False):
         spots = np.array(
@@ -108,12 +108,12 @@ def _measured(
     return grids[0], grids[1]
 
 
-def _challenged(connection: Connection, wanted: dict[str, Any], frame: Frame) -> dict[str, Any]:
+def _challenged(connection: Connection, criteria: dict[str, Any], frame: Frame) -> dict[str, Any]:
     """Cells by what became of the challenges that touch them; a point takes the cell it lies in."""
     names = {"open": "challenged", "disputed": "challenged", "conceded": "conceded", "upheld": "absent"}
     names["rejected"] = "present"
-    found = {name: np.zeros(gridding.shape_of(frame), dtype=bool) for name in set(names.values())}
-    for row in challenge_store.shapes(connection, wanted):
+    layers = {name: np.zeros(gridding.shape_of(frame), dtype=bool) for name in set(names.values())}
+    for row in challenge_store.shapes(connection, criteria):
         shape = shapely.from_wkb(bytes(row.geom))
-        found[names[row.state]] |= gridding.covered(frame, [shape], touched=bool(row.point))
-    return found
+        layers[names[row.state]] |= gridding.covered(frame, [shape], touched=bool(row.point))
+    return layers

@@ -96,15 +96,15 @@ def silent(shape: tuple[int, int]) -> Inputs:
     return Inputs(None, None, count, count, none, none, none, none)
 
 
-def combine(told: Inputs, *, many: int) -> Evidence:
+def combine(inputs: Inputs, *, many: int) -> Evidence:
     """Lay the sources on one another; ``many``: how many measurements that agree make a cell sure."""
-    kind = _disagreement(told)
+    kind = _disagreement(inputs)
     return Evidence(
-        _states(told),
-        _served(told),
+        _states(inputs),
+        _served(inputs),
         kind,
-        _confidence(told, kind, many),
-        (told.good + told.bad).astype(np.int32),
+        _confidence(inputs, kind, many),
+        (inputs.good + inputs.bad).astype(np.int32),
     )
 
 
@@ -121,7 +121,7 @@ def free_wifi(reached: Flags) -> Evidence:
 
 
 def published(
-    told: Inputs, quads: tuple[NDArray[np.int64], NDArray[np.int64]], mask: Flags, *, many: int, fewest: int
+    inputs: Inputs, quads: tuple[NDArray[np.int64], NDArray[np.int64]], mask: Flags, *, many: int, fewest: int
 ) -> list[PublishedCell]:
     """What everybody may see: quad cells, by majority of the cells with their centre in them, by x and y.
 
@@ -129,21 +129,21 @@ def published(
     challenges altogether: one person's word of where he stood is not published. Equal numbers give the lower answer.
     """
     keys, group = np.unique((quads[0][mask] << 32) | quads[1][mask], return_inverse=True)
-    counted = (told.good + told.bad)[mask]
+    counted = (inputs.good + inputs.bad)[mask]
     sums = np.bincount(group, weights=counted, minlength=len(keys)).astype(np.int64)
     kept = np.zeros(mask.shape, dtype=bool)
     kept[mask] = sums[group] >= fewest
     nobody = np.zeros(mask.shape, dtype=bool)
     open_told = replace(
-        told,
-        good=np.where(kept, told.good, 0).astype(np.int32),
-        bad=np.where(kept, told.bad, 0).astype(np.int32),
+        inputs,
+        good=np.where(kept, inputs.good, 0).astype(np.int32),
+        bad=np.where(kept, inputs.bad, 0).astype(np.int32),
         challenged=nobody,
     )
-    found = combine(open_told, many=many)
-    served = _majority(group, found.served[mask] + 1, 3, len(keys)) - 1
-    kind = _majority(group, found.disagreement[mask], len(DISAGREEMENTS), len(keys))
-    sure = _majority(group, found.confidence[mask], len(CONFIDENCES), len(keys))
+    evidence = combine(open_told, many=many)
+    served = _majority(group, evidence.served[mask] + 1, 3, len(keys)) - 1
+    kind = _majority(group, evidence.disagreement[mask], len(DISAGREEMENTS), len(keys))
+    sure = _majority(group, evidence.confidence[mask], len(CONFIDENCES), len(keys))
     return [
         PublishedCell(
             int(key >> 32),
@@ -157,17 +157,19 @@ def published(
     ]
 
 
-def summary(found: Evidence, mask: Flags) -> dict[str, Any]:
+def summary(evidence: Evidence, mask: Flags) -> dict[str, Any]:
     """Counts of cells inside the mask: by state, disagreement, confidence, and served or not."""
-    states, kinds = found.states[mask], found.disagreement[mask]
+    states, kinds = evidence.states[mask], evidence.disagreement[mask]
     return {
         "cells": int(mask.sum()),
         "states": {name: int(((states & bit) > 0).sum()) for name, bit in STATES.items()},
         "disagreements": {name: int((kinds == n).sum()) for n, name in enumerate(DISAGREEMENTS) if n},
-        "confidence": {name: int((found.confidence[mask] == n).sum()) for n, name in enumerate(CONFIDENCES)},
-        "served": int((found.served[mask] == YES).sum()),
-        "not_served": int((found.served[mask] == NO).sum()),
-        "measurements": int(found.measured[mask].sum()),
+        "confidence": {
+            name: int((evidence.confidence[mask] == n).sum()) for n, name in enumerate(CONFIDENCES)
+        },
+        "served": int((evidence.served[mask] == YES).sum()),
+        "not_served": int((evidence.served[mask] == NO).sum()),
+        "measurements": int(evidence.measured[mask].sum()),
     }
 
 
@@ -178,77 +180,77 @@ def _majority(group: NDArray[Any], values: NDArray[Any], choices: int, groups: i
     return found
 
 
-def _states(told: Inputs) -> NDArray[np.uint16]:
-    found = np.zeros(told.good.shape, dtype=np.uint16)
+def _states(inputs: Inputs) -> NDArray[np.uint16]:
+    states = np.zeros(inputs.good.shape, dtype=np.uint16)
     sources = {
-        "predicted": told.predicted,
-        "claimed": told.claimed,
-        "measured_good": told.good > 0,
-        "measured_bad": told.bad > 0,
-        "challenged": told.challenged,
-        "conceded": told.conceded,
-        "verified_absent": told.absent,
-        "verified_present": told.present,
+        "predicted": inputs.predicted,
+        "claimed": inputs.claimed,
+        "measured_good": inputs.good > 0,
+        "measured_bad": inputs.bad > 0,
+        "challenged": inputs.challenged,
+        "conceded": inputs.conceded,
+        "verified_absent": inputs.absent,
+        "verified_present": inputs.present,
     }
     for name, where in sources.items():
         if where is not None:
-            found[where] |= np.uint16(STATES[name])
-    return found
+            states[where] |= np.uint16(STATES[name])
+    return states
 
 
-def _served(told: Inputs) -> NDArray[np.int8]:
-    shape = told.good.shape
-    spoken = [source for source in (told.claimed, told.predicted) if source is not None]
+def _served(inputs: Inputs) -> NDArray[np.int8]:
+    shape = inputs.good.shape
+    spoken = [source for source in (inputs.claimed, inputs.predicted) if source is not None]
     if not spoken:
-        found = np.full(shape, UNKNOWN, dtype=np.int8)
+        served = np.full(shape, UNKNOWN, dtype=np.int8)
     else:
         yes, no = np.logical_and.reduce(spoken), ~np.logical_or.reduce(spoken)
-        found = np.where(yes, YES, np.where(no, NO, UNKNOWN)).astype(np.int8)
-    measured = told.good + told.bad > 0
-    weighed = np.where(told.good > told.bad, YES, np.where(told.bad > told.good, NO, UNKNOWN))
-    found[measured] = weighed[measured]
-    found[told.conceded] = NO
-    found[told.present] = YES
-    found[told.absent] = NO
-    return found
+        served = np.where(yes, YES, np.where(no, NO, UNKNOWN)).astype(np.int8)
+    measured = inputs.good + inputs.bad > 0
+    weighed = np.where(inputs.good > inputs.bad, YES, np.where(inputs.bad > inputs.good, NO, UNKNOWN))
+    served[measured] = weighed[measured]
+    served[inputs.conceded] = NO
+    served[inputs.present] = YES
+    served[inputs.absent] = NO
+    return served
 
 
-def _disagreement(told: Inputs) -> Bytes:
+def _disagreement(inputs: Inputs) -> Bytes:
     """The gravest disagreement of each cell; what was conceded or settled is none any more."""
-    good, bad = told.good > 0, told.bad > 0
+    good, bad = inputs.good > 0, inputs.bad > 0
     never = np.zeros(good.shape, dtype=bool)
-    claimed = never if told.claimed is None else told.claimed
-    unclaimed = never if told.claimed is None else ~told.claimed
-    predicted = never if told.predicted is None else told.predicted
-    unpredicted = never if told.predicted is None else ~told.predicted
-    mostly_bad = bad & (told.bad > told.good)
+    claimed = never if inputs.claimed is None else inputs.claimed
+    unclaimed = never if inputs.claimed is None else ~inputs.claimed
+    predicted = never if inputs.predicted is None else inputs.predicted
+    unpredicted = never if inputs.predicted is None else ~inputs.predicted
+    mostly_bad = bad & (inputs.bad > inputs.good)
     kinds = (
         claimed & mostly_bad,
-        claimed & told.challenged,
+        claimed & inputs.challenged,
         predicted & mostly_bad,
         good & bad,
         good & ~bad & unclaimed,
         claimed & unpredicted,
         predicted & unclaimed,
     )
-    found = np.select(kinds, range(1, len(DISAGREEMENTS)), default=0).astype(np.uint8)
-    found[told.conceded | told.absent | told.present] = 0
-    return found
+    kind = np.select(kinds, range(1, len(DISAGREEMENTS)), default=0).astype(np.uint8)
+    kind[inputs.conceded | inputs.absent | inputs.present] = 0
+    return kind
 
 
-def _confidence(told: Inputs, kind: Bytes, many: int) -> Bytes:
-    good, bad = told.good > 0, told.bad > 0
+def _confidence(inputs: Inputs, kind: Bytes, many: int) -> Bytes:
+    good, bad = inputs.good > 0, inputs.bad > 0
     measured, mixed = good | bad, good & bad
     votes = measured.astype(np.int8)
-    for source in (told.claimed, told.predicted):
+    for source in (inputs.claimed, inputs.predicted):
         if source is not None:
             votes = votes + np.int8(1)
-    agreeing = (kind == 0) & ~mixed & ~told.challenged
-    sure = agreeing & (told.good + told.bad >= many)
-    settled = told.absent | told.present
-    found = np.where(votes == 0, 0, 1)
-    found = np.where(agreeing & (votes >= 2), 2, found)
-    found = np.where(told.conceded, 2, found)
-    found = np.where(sure | settled, 3, found)
-    low = (kind > 0) | (told.challenged & ~told.conceded & ~settled)
-    return np.where(low, np.where(votes == 0, 1, np.minimum(found, 1)), found).astype(np.uint8)
+    agreeing = (kind == 0) & ~mixed & ~inputs.challenged
+    sure = agreeing & (inputs.good + inputs.bad >= many)
+    settled = inputs.absent | inputs.present
+    confidence = np.where(votes == 0, 0, 1)
+    confidence = np.where(agreeing & (votes >= 2), 2, confidence)
+    confidence = np.where(inputs.conceded, 2, confidence)
+    confidence = np.where(sure | settled, 3, confidence)
+    low = (kind > 0) | (inputs.challenged & ~inputs.conceded & ~settled)
+    return np.where(low, np.where(votes == 0, 1, np.minimum(confidence, 1)), confidence).astype(np.uint8)

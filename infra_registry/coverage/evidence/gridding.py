@@ -57,14 +57,14 @@ def burned(frame: Frame, shapes: Sequence[BaseGeometry], *, touched: bool = Fals
 
     if not shapes:
         return np.zeros(shape_of(frame), dtype=bool)
-    found = rasterize(
+    mask = rasterize(
         [(shape, 1) for shape in shapes],
         out_shape=shape_of(frame),
         transform=frame.transform,
         all_touched=touched,
         dtype="uint8",
     )
-    return np.asarray(found, dtype=bool)
+    return np.asarray(mask, dtype=bool)
 
 
 def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:

@@ -82,8 +82,10 @@ def read_rows(files: Sequence[tuple[str, bytes]], reading: Reading, crs: str | N
     return rows
 
 
-def _details(rows: Rows, parts: Sequence[Part], reading: Reading, told: tuple[dict[str, Any], str]) -> None:
-    detail, (sites, system) = reading.detail, told
+def _details(
+    rows: Rows, parts: Sequence[Part], reading: Reading, context: tuple[dict[str, Any], str]
+) -> None:
+    detail, (sites, system) = reading.detail, context
     if detail is None:
         return
     part = _part(parts, detail.part, alone=False)
@@ -149,9 +151,9 @@ def _cell(source: Source, columns: Mapping[str, str], row: RawRow) -> str | None
 
 
 def _take(
-    rows: Rows, part: str, row: RawRow, raw: Mapping[str, str | None], told: tuple[Reading, str]
+    rows: Rows, part: str, row: RawRow, raw: Mapping[str, str | None], context: tuple[Reading, str]
 ) -> None:
-    reading, system = told
+    reading, system = context
     rows.read += 1
     values, faults = check(raw, reading)
     faults += [
@@ -198,10 +200,10 @@ def _placed(values: Mapping[str, Any], system: str) -> tuple[dict[str, float], F
     placed = to_wgs84([Point(values["lon"], values["lat"])], system)[0]
     if placed.doubt or placed.geometry is None:
         doubt = placed.doubt
-        code, value, wanted = (
+        code, value, expected = (
             (doubt.code, doubt.value, doubt.expected) if doubt else ("claims.no_place", "", "")
         )
-        return {}, Fault("lon", value, code, wanted)
+        return {}, Fault("lon", value, code, expected)
     return {"lon": placed.geometry.x, "lat": placed.geometry.y}, None
 
 

@@ -63,13 +63,13 @@ def files(connection: Connection, *, limit: int = 20) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query, {"limit": limit}).mappings()]
 
 
-def points(connection: Connection, wanted: Mapping[str, Any]) -> list[Any]:
+def points(connection: Connection, criteria: Mapping[str, Any]) -> list[Any]:
     """Measurements in a box up to a day: lon, lat, level_dbm, field_v_m, down_mbps, connected.
 
     ``wanted``: operator (code, ``stated:…``, ``not_stated`` or None for any), technology (or None), environment, on,
     west, south, east, north.
     """
-    operator = wanted["operator"]
+    operator = criteria["operator"]
     stated = operator.removeprefix("stated:") if operator and operator.startswith("stated:") else None
     query = text("""SELECT ST_X(m.geom) AS lon, ST_Y(m.geom) AS lat, m.level_dbm, m.field_v_m, m.down_mbps, m.connected
       FROM coverage_measurement m LEFT JOIN party p ON p.id = m.operator_id
@@ -78,7 +78,7 @@ def points(connection: Connection, wanted: Mapping[str, Any]) -> list[Any]:
         AND (CAST(:operator AS text) IS NULL OR p.code = :operator OR m.operator_stated = :stated
              OR (:operator = 'not_stated' AND m.operator_id IS NULL AND m.operator_stated IS NULL))
       ORDER BY m.id""")
-    return list(connection.execute(query, {**wanted, "stated": stated}))
+    return list(connection.execute(query, {**criteria, "stated": stated}))
 
 
 def field_strengths(connection: Connection, digest: str | None = None) -> list[Any]:

@@ -59,7 +59,7 @@ def load(
         raise Conflict("claims.already_loaded", count=there, digest=digest[:16])
     ready, ambiguous = _keyed(connection, rows)
     findings = tuple(rows.findings) + tuple(ambiguous)
-    faulty = len({(one.part, one.row) for one in findings})
+    faulty = len({(finding.part, finding.row) for finding in findings})
     written = 0
     if ready and (partial or not findings):
         written = measurement_store.add(
@@ -87,15 +87,15 @@ def _keyed(connection: Connection, rows: Rows) -> tuple[list[dict[str, Any]], li
         name = row.pop("operator") or ""
         if name and name not in parties:
             parties[name] = claim_store.parties_called(connection, name)
-        found = parties.get(name, [])
-        if len(found) > 1:
-            listed = ", ".join(one.code for one in found)
+        matches = parties.get(name, [])
+        if len(matches) > 1:
+            listed = ", ".join(party.code for party in matches)
             findings.append(
                 Finding(part, number, Fault("operator", name, "claims.operator_ambiguous", listed))
             )
             continue
-        row["operator_id"] = found[0].id if found else None
-        row["operator_stated"] = name or None if not found else None
+        row["operator_id"] = matches[0].id if matches else None
+        row["operator_stated"] = name or None if not matches else None
         ready.append(row)
     return ready, findings
 

@@ -45,13 +45,13 @@ def plan(state: str, name: str, note: str = "") -> Move:
     Raises Conflict ``claims.move_shut`` naming the moves that are open, Invalid where the reason is missing or
     longer than 2,000 characters.
     """
-    move = next((one for one in open_moves(state) if one.name == name), None)
+    move = next((candidate for candidate in open_moves(state) if candidate.name == name), None)
     if move is None:
-        allowed = ", ".join(one.name for one in open_moves(state)) or "–"
+        allowed = ", ".join(candidate.name for candidate in open_moves(state)) or "–"
         raise Conflict("claims.move_shut", move=name[:40], state=state, allowed=allowed)
-    said = note.strip()
-    if len(said) > MAX_NOTE:
-        raise Invalid([Fault("note", f"{said[:20]}…", "claims.note_long", str(MAX_NOTE))])
-    if move.noted and not said:
+    note_text = note.strip()
+    if len(note_text) > MAX_NOTE:
+        raise Invalid([Fault("note", f"{note_text[:20]}…", "claims.note_long", str(MAX_NOTE))])
+    if move.noted and not note_text:
         raise Invalid([Fault("note", "", "claims.note_missing")])
     return move

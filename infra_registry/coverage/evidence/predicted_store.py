@@ -15,10 +15,10 @@ def classes(connection: Connection, layer_id: int, frame: Frame) -> NDArray[np.u
     query = text("""SELECT x, y, signal_class FROM radio_class
         WHERE layer_id = :layer AND x BETWEEN :west AND :east AND y BETWEEN :north AND :south""")
     bounds = {"west": int(x.min()), "east": int(x.max()), "north": int(y.min()), "south": int(y.max())}
-    found = np.zeros(
+    classes_grid = np.zeros(
         (bounds["south"] - bounds["north"] + 1, bounds["east"] - bounds["west"] + 1), dtype=np.uint8
     )
     for row in connection.execute(query, {"layer": layer_id, **bounds}):
-        found[row.y - bounds["north"], row.x - bounds["west"]] = row.signal_class
-    picked: NDArray[np.uint8] = found[y - bounds["north"], x - bounds["west"]]
+        classes_grid[row.y - bounds["north"], row.x - bounds["west"]] = row.signal_class
+    picked: NDArray[np.uint8] = classes_grid[y - bounds["north"], x - bounds["west"]]
     return picked

@@ -75,8 +75,11 @@ def compare(
         else:
             kept = np.count_nonzero(before[gap.cells] >= 0)
             changes.append(Change(gap.ordinal, SHRUNK if kept and 2 * kept >= len(gap.cells) else NEW))
-    gone = sorted((earlier[i] for i in closed), key=lambda one: (-(one.people or 0.0), -one.area_m2, one.key))
-    return [*changes, *(_change(None, CLOSED, [one]) for one in gone)]
+    gone = sorted(
+        (earlier[i] for i in closed),
+        key=lambda earlier_gap: (-(earlier_gap.people or 0.0), -earlier_gap.area_m2, earlier_gap.key),
+    )
+    return [*changes, *(_change(None, CLOSED, [earlier_gap]) for earlier_gap in gone)]
 
 
 def _laid(grid: Projecting, mask: NDArray[np.bool_], earlier: Sequence[Earlier]) -> NDArray[np.int32]:
@@ -84,7 +87,7 @@ def _laid(grid: Projecting, mask: NDArray[np.bool_], earlier: Sequence[Earlier])
     from rasterio.features import rasterize
 
     laid = np.full(mask.shape, -1, np.int32)
-    placed = [(grid.project(one.geometry), at) for at, one in enumerate(earlier)]
+    placed = [(grid.project(gap.geometry), at) for at, gap in enumerate(earlier)]
     if placed:
         rasterize(placed, out=laid, transform=grid.transform)
         _seat_small(grid, laid, placed)

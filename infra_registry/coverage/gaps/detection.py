@@ -98,11 +98,11 @@ def find(
     venues = _venues(ground, flat, count)
     return [
         Gap(
-            at + 1, cells[at], shapes[at], float(areas[one]),
-            None if people is None else float(people[one]), int(venues[one]),
-            None if roads is None else float(roads[one]), districts[one],
+            at + 1, cells[at], shapes[at], float(areas[component]),
+            None if people is None else float(people[component]), int(venues[component]),
+            None if roads is None else float(roads[component]), districts[component],
         )
-        for at, one in enumerate(ranked)
+        for at, component in enumerate(ranked)
     ]  # fmt: skip
 
 
@@ -118,9 +118,9 @@ def _labelled(ground: Ground, bad: NDArray[np.bool_], *, split: bool) -> tuple[N
     index = np.full(here.shape, -1, np.int64)
     index[here] = np.arange(int(here.sum()))
     pairs = []
-    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1, :], np.s_[1:, :])):
-        joined = here[one] & here[other] & (district[one] == district[other])
-        pairs.append((index[one][joined], index[other][joined]))
+    for near, next_to in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1, :], np.s_[1:, :])):
+        joined = here[near] & here[next_to] & (district[near] == district[next_to])
+        pairs.append((index[near][joined], index[next_to][joined]))
     source, sink = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     nodes = int(here.sum())
     graph = sparse.coo_matrix((np.ones(len(source), np.int8), (source, sink)), shape=(nodes, nodes))
@@ -166,21 +166,21 @@ def _districts(
     ground: Ground, inside: NDArray[np.int64], owner: NDArray[np.int32], count: int
 ) -> list[int | None]:
     """The district with most people of each gap; of equal ones that with most cells, then the lowest number."""
-    found: list[int | None] = [None] * count
+    districts: list[int | None] = [None] * count
     if ground.districts is None:
-        return found
+        return districts
     district = np.asarray(ground.districts).ravel()[inside].astype(np.int64)
     there = district >= 0
     if not there.any():
-        return found
+        return districts
     names, code = np.unique(district[there], return_inverse=True)
     pair, at = np.unique(owner[there].astype(np.int64) * len(names) + code, return_inverse=True)
     cells = np.bincount(at)
     people: NDArray[np.float64] = np.zeros(len(pair))
     if ground.people is not None:
-        known = np.asarray(ground.people, np.float64).ravel()[inside][there]
-        people = np.bincount(at, np.nan_to_num(known), len(pair)).astype(np.float64)
+        cell_people = np.asarray(ground.people, np.float64).ravel()[inside][there]
+        people = np.bincount(at, np.nan_to_num(cell_people), len(pair)).astype(np.float64)
     gap, name = pair // len(names), pair % len(names)
     for best in np.lexsort((-name, cells, people)):  # the last word on a gap is its best pair
-        found[gap[best]] = int(names[name[best]])
-    return found
+        districts[gap[best]] = int(names[name[best]])
+    return districts

@@ -38,12 +38,12 @@ def outline_of(grid: Any, pieces: list[BaseGeometry]) -> MultiPolygon:
 
 def _cut(around: BaseGeometry) -> BaseGeometry:
     """A geometry over the dateline, whose western half has jumped east, as two halves where they belong."""
-    one = shapely.make_valid(
+    outline = shapely.make_valid(
         shapely.transform(around, lambda xy: xy + np.where(xy[:, :1] < 0, [WHOLE_TURN, 0.0], [0.0, 0.0]))
     )
-    before = one.intersection(box(0, -90, EAST, 90))
+    before = outline.intersection(box(0, -90, EAST, 90))
     after = shapely.transform(
-        one.intersection(box(EAST, -90, WHOLE_TURN, 90)), lambda xy: xy - [WHOLE_TURN, 0.0]
+        outline.intersection(box(EAST, -90, WHOLE_TURN, 90)), lambda xy: xy - [WHOLE_TURN, 0.0]
     )
     return shapely.union_all([before, after])
 

@@ -113,21 +113,21 @@ def complete(cell: CellRow, defaults: Defaults) -> Transmitter:
     """
     technology = defaults.technologies.get(cell.technology)
     if technology is None:
-        known = ", ".join(defaults.technologies)
-        raise Invalid((Fault("technology", cell.technology, "propagation.not_mobile", known),))
+        names = ", ".join(defaults.technologies)
+        raise Invalid((Fault("technology", cell.technology, "propagation.not_mobile", names),))
     filled: list[str] = []
-    told: list[OutOfRange] = []
-    frequency = _frequency(cell, technology, filled, told)
-    height = _height(cell, technology, filled, told)
+    findings: list[OutOfRange] = []
+    frequency = _frequency(cell, technology, filled, findings)
+    height = _height(cell, technology, filled, findings)
     scenario = scenario_of(height, cell.surroundings, defaults)
     stated = limits(scenario)
-    told += outside("height_m", height, stated.h_bs_m, SOURCE)
-    told += outside("frequency_mhz", frequency, stated.frequency_mhz, SOURCE)
+    findings += outside("height_m", height, stated.h_bs_m, SOURCE)
+    findings += outside("frequency_mhz", frequency, stated.frequency_mhz, SOURCE)
     total = _eirp(cell, scenario, frequency, defaults, filled)
     low, high = _band(cell)
     width = high - low if low is not None and high is not None else 0.0
     offset = reference_level_offset_db(cell.technology, width, frequency, defaults)
-    azimuth, tilt = _direction(cell, defaults, filled, told)
+    azimuth, tilt = _direction(cell, defaults, filled, findings)
     return Transmitter(
         cell.key,
         cell.operator,
@@ -144,7 +144,7 @@ def complete(cell: CellRow, defaults: Defaults) -> Transmitter:
         tuple(filled),
         vertical_deg=defaults.vertical_deg,
         total_eirp_dbm=total,
-        findings=tuple(told),
+        findings=tuple(findings),
     )
 
 
@@ -158,18 +158,18 @@ def _usable(end_mhz: float) -> bool:
     return math.isfinite(end_mhz) and end_mhz > 0
 
 
-def _frequency(cell: CellRow, technology: Technology, filled: list[str], told: list[OutOfRange]) -> float:
+def _frequency(cell: CellRow, technology: Technology, filled: list[str], findings: list[OutOfRange]) -> float:
     low, high = _band(cell)
     if low is None or high is None:
         filled.append("frequency_mhz")
         return technology.frequency_mhz
     first, last = cell.band_low_mhz, cell.band_high_mhz
     if first is not None and last is not None and last < first and _usable(last):
-        told.append(OutOfRange("band_high_mhz", last, first, math.inf, first, "swapped", REGISTER))
+        findings.append(OutOfRange("band_high_mhz", last, first, math.inf, first, "swapped", REGISTER))
     return low / 2.0 + high / 2.0
 
 
-def _height(cell: CellRow, technology: Technology, filled: list[str], told: list[OutOfRange]) -> float:
+def _height(cell: CellRow, technology: Technology, filled: list[str], findings: list[OutOfRange]) -> float:
     height = cell.antenna_height_m
     if height is not None and math.isfinite(height) and height > 0:
         return height
@@ -177,7 +177,7 @@ def _height(cell: CellRow, technology: Technology, filled: list[str], told: list
     host = cell.host_height_m
     used = host if host is not None and math.isfinite(host) and host > 0 else technology.height_m
     if height is not None and math.isfinite(height):
-        told.append(OutOfRange("antenna_height_m", height, 0.0, math.inf, used, "replaced", REGISTER))
+        findings.append(OutOfRange("antenna_height_m", height, 0.0, math.inf, used, "replaced", REGISTER))
     return used
 
 
@@ -195,21 +195,23 @@ def _eirp(
 
 
 def _direction(
-    cell: CellRow, defaults: Defaults, filled: list[str], told: list[OutOfRange]
+    cell: CellRow, defaults: Defaults, filled: list[str], findings: list[OutOfRange]
 ) -> tuple[float, float]:
     """Azimuth (NaN: omnidirectional) and tilt."""
     azimuth = cell.azimuth_deg if is_number(cell.azimuth_deg) and cell.directivity != "omni" else None
     if azimuth is None and cell.directivity != "omni":
         filled.append("azimuth_deg")
     if azimuth is not None and not 0 <= azimuth <= 360:
-        told.append(OutOfRange("azimuth_deg", azimuth, 0.0, 360.0, _folded(azimuth), "normalised", REGISTER))
+        findings.append(
+            OutOfRange("azimuth_deg", azimuth, 0.0, 360.0, _folded(azimuth), "normalised", REGISTER)
+        )
     tilt = cell.tilt_deg
     if tilt is None or not math.isfinite(tilt):
         filled.append("tilt_deg")
         tilt = defaults.omni_tilt_deg if azimuth is None else defaults.tilt_deg
     elif abs(tilt) > 90:
         kept = math.copysign(90.0, tilt)
-        told.append(OutOfRange("tilt_deg", tilt, -90.0, 90.0, kept, "clamped", REGISTER))
+        findings.append(OutOfRange("tilt_deg", tilt, -90.0, 90.0, kept, "clamped", REGISTER))
         tilt = kept
     return (math.nan if azimuth is None else _folded(azimuth)), tilt
 
@@ -236,7 +238,7 @@ def reference_level_offset_db(
         for table in defaults.channels
         if table.technology == technology and table.above_mhz <= frequency_mhz
     ]
-    table = max(fitting, key=lambda one: one.above_mhz)
+    table = max(fitting, key=lambda offset_row: offset_row.above_mhz)
     return -10.0 * math.log10(12 * _blocks(table, bandwidth_mhz, row.bandwidth_mhz))
 
 

@@ -53,7 +53,7 @@ def clearance(profile: Profile, ends_m: tuple[float, float], frequency_mhz: floa
     ground = np.asarray(profile.heights_m, np.float64)
     finite("heights_m", ground[[0, -1]])
     wave = C_MHZ_M / float(positive("frequency_mhz", frequency_mhz))
-    first, last = (float(one) for one in positive("height_m", ends_m))
+    first, last = (float(height_m) for height_m in positive("height_m", ends_m))
     distance = np.arange(len(ground), dtype=np.float64) * profile.step_m
     whole = float(distance[-1])
     rest = whole - distance

@@ -186,9 +186,9 @@ def _finish(state: dict[str, Any], link: Link, distance_m: float) -> TerrainLoss
     deviates = qerfi([link.time / 100.0, link.location / 100.0, link.situation / 100.0])
     beyond, state = avar(*deviates, state)
     free = 32.45 + 20.0 * math.log10(link.frequency_mhz) + 20.0 * math.log10(distance_m / 1000.0)
-    told: tuple[OutOfRange, ...] = ()
+    findings: tuple[OutOfRange, ...] = ()
     if not MEANT_FOR_M.holds(distance_m):
         ends = (MEANT_FOR_M.low, MEANT_FOR_M.high)
-        told = (OutOfRange("distance_m", distance_m, *ends, distance_m, "continued", SOURCE),)
+        findings = (OutOfRange("distance_m", distance_m, *ends, distance_m, "continued", SOURCE),)
     loss = float(free + np.real(beyond))
-    return TerrainLoss(loss, free, float(state["aref"]), int(state["kwx"]), told)
+    return TerrainLoss(loss, free, float(state["aref"]), int(state["kwx"]), findings)

@@ -47,17 +47,17 @@ def solve(
         floor = int(np.ceil(best.served * (1.0 - effort.tolerance)))
         local_search.prefer_sharing(matrix, best.state, floor=floor, tolerance=effort.tolerance)
         return _told(problem, hunt, best.state, bound=best.bound / matrix.scale, met=True)
-    wanted, met = _wanted(problem, matrix, aim)
-    found = fewest(hunt, wanted)
-    local_search.prefer_sharing(matrix, found.state, floor=wanted, tolerance=1.0)
-    return _told(problem, hunt, found.state, bound=float(found.bound), met=met, sites=True)
+    required, met = _wanted(problem, matrix, aim)
+    result = fewest(hunt, required)
+    local_search.prefer_sharing(matrix, result.state, floor=required, tolerance=1.0)
+    return _told(problem, hunt, result.state, bound=float(result.bound), met=met, sites=True)
 
 
 def _wanted(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]:
     """Units that the target asks for, and whether all candidates together serve as many."""
     reachable = int(matrix.units.sum())
-    wanted = aim.share * float(problem.weights.sum()) * matrix.scale
-    units = int(np.ceil(wanted * (1.0 - 1e-12)))
+    required = aim.share * float(problem.weights.sum()) * matrix.scale
+    units = int(np.ceil(required * (1.0 - 1e-12)))
     # Rounding to units may cost a share of all that is reachable one unit per point.
     if units <= reachable + matrix.points:
         return min(units, reachable), True

@@ -46,9 +46,11 @@ def plain(problem: Problem, aim: Aim, *, seconds: float) -> Verdict:
         rows = sparse.vstack([links, weights])
         low = np.append(np.full(points, -np.inf), aim.share * problem.weights.sum() * (1 - 1e-12))
         high = np.append(np.zeros(points), np.inf)
-    found = _solve(cost, rows.tocsc(), (low, high), whole=count, seconds=seconds)
+    solution = _solve(cost, rows.tocsc(), (low, high), whole=count, seconds=seconds)
     sign = -1.0 if isinstance(aim, Budget) else 1.0
-    return Verdict(found.chosen, sign * found.value, sign * found.bound, found.proven, found.timed_out)
+    return Verdict(
+        solution.chosen, sign * solution.value, sign * solution.bound, solution.proven, solution.timed_out
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,11 @@ def core_of(matrix: Matrix, never: NDArray[np.bool_], always: NDArray[np.bool_])
     whole = sparse.csr_matrix(entries, shape=(matrix.candidates, matrix.points))
     part = whole[free].tocsc()[:, np.flatnonzero(~done)]
     part.sort_indices()
-    one, two = patterns.fingerprints(part.indptr.astype(np.int64), part.indices.astype(np.int32))
+    first_print, second_print = patterns.fingerprints(
+        part.indptr.astype(np.int64), part.indices.astype(np.int32)
+    )
     keep = np.diff(part.indptr) > 0
-    order = np.lexsort((two, one))
+    order = np.lexsort((second_print, first_print))
     order = order[keep[order]]
     new = patterns.differs(order, part.indptr.astype(np.int64), part.indices.astype(np.int32))
     weights = matrix.units[~done][order]
@@ -101,10 +105,10 @@ def finish(core: Core, sites: int, *, scale: float, nodes: int, seconds: float) 
     cost = np.concatenate([np.zeros(count), -core.weights / scale])
     bounds = np.full(points + 1, -np.inf), np.append(np.zeros(points), float(spare))
     rows = sparse.vstack([links, budget]).tocsc()
-    found = _solve(cost, rows, bounds, whole=count, seconds=seconds, nodes=nodes)
-    bound = min(total, core.base - found.bound * scale + (0.0 if found.proven else MARGIN * total))
-    chosen = np.concatenate([core.always, core.free[found.chosen]])
-    return Verdict(chosen, core.base - found.value * scale, bound, found.proven, found.timed_out)
+    solution = _solve(cost, rows, bounds, whole=count, seconds=seconds, nodes=nodes)
+    bound = min(total, core.base - solution.bound * scale + (0.0 if solution.proven else MARGIN * total))
+    chosen = np.concatenate([core.always, core.free[solution.chosen]])
+    return Verdict(chosen, core.base - solution.value * scale, bound, solution.proven, solution.timed_out)
 
 
 def _solve(

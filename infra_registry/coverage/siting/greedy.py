@@ -41,9 +41,9 @@ def ordered(
 def _ascend(
     matrix: Matrix, state: State, allowed: NDArray[np.bool_], limits: tuple[int, int, float]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    sites, wanted, tolerance = limits
-    found: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
+    sites, required, tolerance = limits
+    path: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
         matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed,
-        max(0, min(sites, matrix.candidates)), wanted, tolerance,
+        max(0, min(sites, matrix.candidates)), required, tolerance,
     )  # fmt: skip
-    return found
+    return path

@@ -69,14 +69,14 @@ def alone(o: int, rows: Any, units: Any, state: Any) -> int:
 def best(state: Any, priority: Any, allowed: Any) -> int:
     """The free candidate that adds most; ties: lower priority number, then lower index. -1: none adds."""
     _, gain, chosen = state
-    found = -1
+    best_site = -1
     for i in range(len(gain)):
         if chosen[i] or not allowed[i] or gain[i] <= 0:
             continue
-        more = found < 0 or gain[i] > gain[found]
-        if more or (gain[i] == gain[found] and priority[i] < priority[found]):
-            found = i
-    return found
+        more = best_site < 0 or gain[i] > gain[best_site]
+        if more or (gain[i] == gain[best_site] and priority[i] < priority[best_site]):
+            best_site = i
+    return best_site
 
 
 @compiled
@@ -94,25 +94,25 @@ def preferred(state: Any, priority: Any, allowed: Any, tolerance: float) -> int:
     for i in range(len(gain)):
         if allowed[i] and not chosen[i] and gain[i] > most:
             most = gain[i]
-    found = -1
+    best_site = -1
     for i in range(len(gain)):
         if chosen[i] or not allowed[i] or gain[i] <= 0 or gain[i] < (1.0 - tolerance) * most:
             continue
-        if found < 0 or sooner(i, found, gain, priority):
-            found = i
-    return found
+        if best_site < 0 or sooner(i, best_site, gain, priority):
+            best_site = i
+    return best_site
 
 
 @compiled
 def ascend(rows: Any, columns: Any, units: Any, state: Any, priority: Any, allowed: Any, sites: int,
-           wanted: int, tolerance: float) -> tuple[Any, Any]:  # fmt: skip
+           required: int, tolerance: float) -> tuple[Any, Any]:  # fmt: skip
     """Greedy from where the state stands: sites in order with what each added, until so many or so much served.
 
     Gains are kept exact after each choice, which over the whole run costs one look at every non-zero.
     """
     order, gains = np.empty(sites, np.int64), np.empty(sites, np.int64)
     done, served = 0, 0
-    while done < sites and served < wanted:
+    while done < sites and served < required:
         i = preferred(state, priority, allowed, tolerance)
         if i < 0:
             break
@@ -158,22 +158,22 @@ def share(rows: Any, columns: Any, units: Any, state: Any, priority: Any, order:
     for j in range(len(units)):
         if state[0][j] > 0:
             served += units[j]
-    made = 0
+    swaps = 0
     for o in order:
         remove(o, rows, columns, units, state)
-        lost, found = gain[o], -1
+        lost, replacement = gain[o], -1
         for i in range(len(gain)):
             if chosen[i] or priority[i] >= priority[o] or gain[i] < (1.0 - tolerance) * lost:
                 continue
             if served - lost + gain[i] < floor or (gain[i] <= 0 and lost > 0):
                 continue
-            if found < 0 or sooner(i, found, gain, priority):
-                found = i
-        if found >= 0:
-            served += gain[found] - lost
-            made += 1
-        add(found if found >= 0 else o, rows, columns, units, state)
-    return made, served
+            if replacement < 0 or sooner(i, replacement, gain, priority):
+                replacement = i
+        if replacement >= 0:
+            served += gain[replacement] - lost
+            swaps += 1
+        add(replacement if replacement >= 0 else o, rows, columns, units, state)
+    return swaps, served
 
 
 @compiled
@@ -184,17 +184,17 @@ def draw(random: Any, below: int) -> int:
 
 
 @compiled
-def neighbours(random: Any, start: int, wanted: int, rows: Any, columns: Any, state: Any) -> Any:
+def neighbours(random: Any, start: int, size: int, rows: Any, columns: Any, state: Any) -> Any:
     """Chosen sites around one, found by walking site → point → candidate → point → site at random."""
     indptr, indices = rows
     tptr, tind = columns
     chosen = state[2]
-    found = np.empty(wanted, np.int64)
-    found[0], count = start, 1
-    for _ in range(wanted * 8):
-        if count == wanted:
+    picked = np.empty(size, np.int64)
+    picked[0], count = start, 1
+    for _ in range(size * 8):
+        if count == size:
             break
-        i = found[draw(random, count)]
+        i = picked[draw(random, count)]
         j = indices[indptr[i] + draw(random, indptr[i + 1] - indptr[i])]
         i = tind[tptr[j] + draw(random, tptr[j + 1] - tptr[j])]
         j = indices[indptr[i] + draw(random, indptr[i + 1] - indptr[i])]
@@ -202,14 +202,14 @@ def neighbours(random: Any, start: int, wanted: int, rows: Any, columns: Any, st
         for step in range(tptr[j + 1] - tptr[j]):
             i = tind[tptr[j] + (at + step) % (tptr[j + 1] - tptr[j])]
             if chosen[i]:
-                known = False
+                present = False
                 for k in range(count):
-                    known = known or found[k] == i
-                if not known:
-                    found[count] = i
+                    present = present or picked[k] == i
+                if not present:
+                    picked[count] = i
                     count += 1
                 break
-    return found[:count]
+    return picked[:count]
 
 
 @compiled

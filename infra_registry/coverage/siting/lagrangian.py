@@ -23,10 +23,10 @@ class Dual:
     """Multipliers on their way down, and the best that they have proved. All figures are in units of the matrix."""
 
     def __init__(
-        self, matrix: Matrix, sites: int, served: NDArray[np.int32], wanted: int | None = None
+        self, matrix: Matrix, sites: int, served: NDArray[np.int32], required: int | None = None
     ) -> None:
         """Begin from a known choice: a point served once costs half its weight, served more often nothing."""
-        self.matrix, self.sites, self.wanted = matrix, sites, wanted
+        self.matrix, self.sites, self.wanted = matrix, sites, required
         self.weights: Floats = matrix.units.astype(np.float64)
         self.multipliers: Floats = np.where(served == 0, 1.0, np.where(served == 1, 0.5, 0.0)) * self.weights
         self.total = float(self.weights.sum())
@@ -79,11 +79,11 @@ class Dual:
     def _needs_more(self, sums: Floats) -> bool:
         """Whether these prices prove that more sites are needed than was known; then begin with that many."""
         assert self.wanted is not None
-        known = int(np.searchsorted(sums * (1.0 + ROUNDING), self.wanted)) + 1
-        self.fewest = max(self.fewest, min(known, self.matrix.candidates))
-        if known <= self.sites:
+        fewest = int(np.searchsorted(sums * (1.0 + ROUNDING), self.wanted)) + 1
+        self.fewest = max(self.fewest, min(fewest, self.matrix.candidates))
+        if fewest <= self.sites:
             return False
-        self.sites = min(known, self.matrix.candidates)
+        self.sites = min(fewest, self.matrix.candidates)
         self._restart()
         return True
 

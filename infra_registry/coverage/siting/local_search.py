@@ -47,9 +47,9 @@ def least(matrix: Matrix, state: State) -> tuple[int, int]:
     return int(members[at]), int(lone[at])
 
 
-def prune(matrix: Matrix, state: State, wanted: int) -> None:
+def prune(matrix: Matrix, state: State, required: int) -> None:
     """Take sites away, least first, while what is wanted is still served."""
-    spare = greedy.served(matrix, state) - wanted
+    spare = greedy.served(matrix, state) - required
     while state[2].any():
         site, lost = least(matrix, state)
         if lost > spare:
@@ -64,10 +64,10 @@ def prefer_sharing(matrix: Matrix, state: State, *, floor: int, tolerance: float
         members = np.flatnonzero(state[2])
         lone = np.array([kernels.alone(int(o), matrix.rows, matrix.units, state) for o in members], np.int64)
         order = members[np.lexsort((members, lone, -matrix.priority[members].astype(np.int64)))]
-        made, _ = kernels.share(
+        swaps, _ = kernels.share(
             matrix.rows, matrix.columns, matrix.units, state, matrix.priority, order, floor, tolerance
         )
-        if not made:
+        if not swaps:
             break
 
 

@@ -110,8 +110,8 @@ def _columns(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
 
 def _classes(alive: NDArray[np.int64], tptr: NDArray[np.int64], tind: NDArray[np.int32]) -> NDArray[np.int64]:
     """Equal candidate sets get equal numbers, in the order of their first points."""
-    one, two = patterns.fingerprints(tptr, tind)
-    order = alive[np.lexsort((alive, two[alive], one[alive]))]
+    first_print, second_print = patterns.fingerprints(tptr, tind)
+    order = alive[np.lexsort((alive, second_print[alive], first_print[alive]))]
     new = patterns.differs(order, tptr, tind)
     group = np.cumsum(new) - 1
     first = order[new]

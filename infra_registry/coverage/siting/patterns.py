@@ -24,13 +24,13 @@ def transpose(indptr: Any, indices: Any, points: int) -> tuple[Any, Any]:
     for j in range(points):
         start[j + 1] += start[j]
     place = start[:-1].copy()
-    found = np.empty(len(indices), np.int32)
+    rows = np.empty(len(indices), np.int32)
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
             j = indices[at]
-            found[place[j]] = i
+            rows[place[j]] = i
             place[j] += 1
-    return start, found
+    return start, rows
 
 
 @compiled
@@ -43,26 +43,26 @@ def rows_of(tptr: Any, tind: Any, points: Any, candidates: int) -> tuple[Any, An
     for i in range(candidates):
         start[i + 1] += start[i]
     place = start[:-1].copy()
-    found = np.empty(start[-1], np.int32)
+    row_numbers = np.empty(start[-1], np.int32)
     for new in range(len(points)):
         j = points[new]
         for t in range(tptr[j], tptr[j + 1]):
-            found[place[tind[t]]] = new
+            row_numbers[place[tind[t]]] = new
             place[tind[t]] += 1
-    return start, found
+    return start, row_numbers
 
 
 @compiled
 def fingerprints(tptr: Any, tind: Any) -> tuple[Any, Any]:
     """Two 64-bit sums per point over its candidates; equal sets have equal ones."""
     n = len(tptr) - 1
-    one, two = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    first_print, second_print = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     for j in range(n):
         for t in range(tptr[j], tptr[j + 1]):
             key = np.uint64(tind[t]) + np.uint64(1)
-            one[j] += mixed(key * np.uint64(0x9E3779B97F4A7C15))
-            two[j] += mixed(key * np.uint64(0xD1B54A32D192ED03))
-    return one, two
+            first_print[j] += mixed(key * np.uint64(0x9E3779B97F4A7C15))
+            second_print[j] += mixed(key * np.uint64(0xD1B54A32D192ED03))
+    return first_print, second_print
 
 
 @compiled

@@ -21,87 +21,89 @@ class Fewest:
     bound: int
 
 
-def fewest(hunt: Hunt, wanted: int) -> Fewest:
+def fewest(hunt: Hunt, required: int) -> Fewest:
     """Search until the number is proven, near enough, or the rounds are used up. ``wanted`` can be served."""
     matrix = hunt.matrix
     state = greedy.fresh(matrix)
-    greedy.fill(matrix, state, sites=matrix.candidates, wanted=wanted, tolerance=hunt.effort.tolerance)
-    local_search.prune(matrix, state, wanted)
-    found = Fewest(state, int(state[2].sum()), min(1, wanted))
-    hunt.note("greedy", greedy.served(matrix, state), found.sites, found.bound)
-    if found.sites <= found.bound:
-        return found
+    greedy.fill(matrix, state, sites=matrix.candidates, wanted=required, tolerance=hunt.effort.tolerance)
+    local_search.prune(matrix, state, required)
+    result = Fewest(state, int(state[2].sum()), min(1, required))
+    hunt.note("greedy", greedy.served(matrix, state), result.sites, result.bound)
+    if result.sites <= result.bound:
+        return result
     hunt.proof = "lagrangian"
     everyone = np.ones(matrix.candidates, np.bool_)
     local_search.improve(matrix, state, everyone)
-    local_search.prune(matrix, state, wanted)
-    found.sites = int(state[2].sum())
-    dual = Dual(matrix, found.sites, state[0])
+    local_search.prune(matrix, state, required)
+    result.sites = int(state[2].sum())
+    dual = Dual(matrix, result.sites, state[0])
     hunt.descend(dual, hunt.effort.rounds // STAGES, greedy.served(matrix, state))
-    dual = dual.turned(found.sites, wanted)
-    _stages(hunt, found, dual, wanted)
-    if not _enough(hunt, found):
-        _finish(hunt, found, dual, wanted)
-    return found
+    dual = dual.turned(result.sites, required)
+    _stages(hunt, result, dual, required)
+    if not _enough(hunt, result):
+        _finish(hunt, result, dual, required)
+    return result
 
 
 def _enough(hunt: Hunt, found: Fewest) -> bool:
     return found.sites - found.bound <= hunt.effort.enough * found.bound
 
 
-def _stages(hunt: Hunt, found: Fewest, dual: Dual, wanted: int) -> None:
+def _stages(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
     matrix, steps = hunt.matrix, max(1, hunt.effort.rounds // STAGES)
     everyone = np.ones(matrix.candidates, np.bool_)
     for stage in range(STAGES):
-        hunt.descend(dual, steps, wanted * (1.0 - 1e-6))
-        found.bound = max(found.bound, min(dual.fewest, found.sites))
-        _offer(hunt, found, local_search.built_from(matrix, dual.share, found.sites - 1, everyone), wanted)
+        hunt.descend(dual, steps, required * (1.0 - 1e-6))
+        result.bound = max(result.bound, min(dual.fewest, result.sites))
+        _offer(
+            hunt, result, local_search.built_from(matrix, dual.share, result.sites - 1, everyone), required
+        )
         tries = steps * TRIES_PER_STEP
-        while not _enough(hunt, found) and not hunt.over():
-            state = _copied(found.state)
+        while not _enough(hunt, result) and not hunt.over():
+            state = _copied(result.state)
             local_search.drop_least(matrix, state)
             local_search.improve(matrix, state, everyone)
-            if greedy.served(matrix, state) < wanted:
-                hunt.shake(state, everyone, tries, wanted)
-            if not _offer(hunt, found, state, wanted):
+            if greedy.served(matrix, state) < required:
+                hunt.shake(state, everyone, tries, required)
+            if not _offer(hunt, result, state, required):
                 break
-        hunt.note(f"stage {stage + 1}", greedy.served(matrix, found.state), found.sites, found.bound)
-        if _enough(hunt, found) or hunt.over():
+        hunt.note(f"stage {stage + 1}", greedy.served(matrix, result.state), result.sites, result.bound)
+        if _enough(hunt, result) or hunt.over():
             break
 
 
-def _offer(hunt: Hunt, found: Fewest, state: State, wanted: int) -> bool:
+def _offer(hunt: Hunt, result: Fewest, state: State, required: int) -> bool:
     """Take a choice that serves what is wanted with fewer sites."""
-    if greedy.served(hunt.matrix, state) < wanted:
+    if greedy.served(hunt.matrix, state) < required:
         return False
-    local_search.prune(hunt.matrix, state, wanted)
+    local_search.prune(hunt.matrix, state, required)
     sites = int(state[2].sum())
-    if sites >= found.sites:
+    if sites >= result.sites:
         return False
-    found.state, found.sites = state, sites
+    result.state, result.sites = state, sites
     return True
 
 
-def _finish(hunt: Hunt, found: Fewest, dual: Dual, wanted: int) -> None:
+def _finish(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
     """Ask the exact solver whether one site less could do, from the bound upwards."""
     for _ in range(LEVELS):
-        if found.bound >= found.sites or hunt.over():
+        if result.bound >= result.sites or hunt.over():
             break
-        level = dual.turned(found.bound)
-        hunt.descend(level, hunt.effort.rounds // STAGES, wanted * (1.0 - 1e-6))
-        if level.bound < wanted:
-            found.bound += 1
+        level = dual.turned(result.bound)
+        hunt.descend(level, hunt.effort.rounds // STAGES, required * (1.0 - 1e-6))
+        if level.bound < required:
+            result.bound += 1
             continue
-        verdict = hunt.settle(level, wanted - 1)
+        verdict = hunt.settle(level, required - 1)
         if verdict is None:
             break
         state = greedy.fresh(hunt.matrix)
         local_search.put_up(hunt.matrix, state, verdict.chosen)
-        _offer(hunt, found, state, wanted)
-        if verdict.bound + exact.MARGIN * level.total >= wanted:
+        _offer(hunt, result, state, required)
+        if verdict.bound + exact.MARGIN * level.total >= required:
             break
-        found.bound = min(found.sites, found.bound + 1)
-    hunt.note("exact", greedy.served(hunt.matrix, found.state), found.sites, found.bound)
+        result.bound = min(result.sites, result.bound + 1)
+    hunt.note("exact", greedy.served(hunt.matrix, result.state), result.sites, result.bound)
 
 
 def _copied(state: State) -> State:
