@@ -8,6 +8,7 @@ from infra_registry.coverage.demand import tables as demand
 from infra_registry.coverage.evidence import tables as evidence
 from infra_registry.coverage.radio import tables as radio
 from infra_registry.coverage.runs import tables as coverage
+from infra_registry.db import aliases
 from infra_registry.duties import tables as duties
 from infra_registry.duties.letters import campaign_tables
 from infra_registry.duties.steps import gate_tables
@@ -16,6 +17,7 @@ from infra_registry.jobs import tables as jobs
 from infra_registry.parties import tables as parties
 
 __all__ = [
+    "aliases",
     "areas",
     "audit",
     "campaign_tables",

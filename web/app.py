@@ -19,7 +19,7 @@ from infra_registry.publish import basemap
 from infra_registry.resources import WEB
 from web import api
 from web.features import FEATURES
-from web.site import context, errors, frame, logs, metrics, security, session
+from web.site import context, errors, frame, logs, metrics, old_codes, security, session
 from web.site.routing import PUBLIC
 
 ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")
@@ -107,7 +107,7 @@ def before() -> Any:
     api.check_parameters(view)
     if session.must_change_first():
         return redirect("/account#password", 303)
-    return None
+    return old_codes.redirected()
 
 
 def after(response: Response) -> Response:

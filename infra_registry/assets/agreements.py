@@ -1,6 +1,5 @@
 """Agreements as facts: who let whom in, on which terms, and where that is known from. No judgement here."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import Range
 
+from infra_registry import codes
 from infra_registry.assets import ledger_store
-from infra_registry.assets.draft import ALPHABET
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def of(connection: Connection, asset_id: int) -> Sequence[Any]:
 
 def _row(item: Agreement) -> dict[str, Any]:
     period = None if item.since is None and item.until is None else Range(item.since, item.until, bounds="[)")
-    code = item.code or "A-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = item.code or codes.new("agreement")
     return {
         "code": code,
         "asset_id": item.asset_id,

@@ -1,6 +1,5 @@
 """A new asset before it is written: its values and everything that is wrong with them. Pure."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,8 +12,6 @@ from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
 from infra_registry.assets.kinds import field as declared
 from infra_registry.errors import Fault
 
-# Crockford's letters and digits: no I, L, O or U to misread.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What GEOS calls the fault of a shape.
 INVALID = {
     "self-intersection": "geometry.invalid.crossing",
@@ -87,11 +84,6 @@ class Registered:
 
     id: int
     code: str
-
-
-def new_code(kind: Kind) -> str:
-    """A random public code: its order tells nothing about when or where."""
-    return KINDS[kind].letter + "-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
 
 
 def check(draft: Draft) -> list[Fault]:

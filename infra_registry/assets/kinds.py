@@ -60,10 +60,9 @@ UnitKind = StrEnum(
 
 @dataclass(frozen=True, slots=True)
 class KindSpec:
-    """One kind: code letter, geometry family, capacity unit it offers, whether it can host others."""
+    """One kind: geometry family, capacity unit it offers, whether it can host others."""
 
     kind: Kind
-    letter: str
     shape: Shape
     fields: tuple[Field, ...]
     unit: str | None = None
@@ -71,23 +70,22 @@ class KindSpec:
 
 
 _SPECS = (
-    KindSpec(Kind.TOWER, "T", Shape.POINT, kind_fields.TOWER, unit="platform", host=True),
-    KindSpec(Kind.BASE_STATION, "B", Shape.POINT, kind_fields.BASE_STATION),
-    KindSpec(Kind.DUCT, "D", Shape.LINE, kind_fields.DUCT, unit="bore", host=True),
-    KindSpec(Kind.CHAMBER, "C", Shape.POINT, kind_fields.CHAMBER, host=True),
-    KindSpec(Kind.CABLE, "L", Shape.LINE, kind_fields.CABLE),
-    KindSpec(Kind.POLE, "P", Shape.POINT, kind_fields.POLE, unit="slot", host=True),
-    KindSpec(Kind.ROOM, "R", Shape.POINT, kind_fields.ROOM, unit="rack", host=True),
-    KindSpec(Kind.WIFI_ZONE, "W", Shape.POINT_OR_AREA, kind_fields.WIFI_ZONE),
+    KindSpec(Kind.TOWER, Shape.POINT, kind_fields.TOWER, unit="platform", host=True),
+    KindSpec(Kind.BASE_STATION, Shape.POINT, kind_fields.BASE_STATION),
+    KindSpec(Kind.DUCT, Shape.LINE, kind_fields.DUCT, unit="bore", host=True),
+    KindSpec(Kind.CHAMBER, Shape.POINT, kind_fields.CHAMBER, host=True),
+    KindSpec(Kind.CABLE, Shape.LINE, kind_fields.CABLE),
+    KindSpec(Kind.POLE, Shape.POINT, kind_fields.POLE, unit="slot", host=True),
+    KindSpec(Kind.ROOM, Shape.POINT, kind_fields.ROOM, unit="rack", host=True),
+    KindSpec(Kind.WIFI_ZONE, Shape.POINT_OR_AREA, kind_fields.WIFI_ZONE),
     KindSpec(
         Kind.PUBLIC_BUILDING,
-        "G",
         Shape.POINT_OR_AREA,
         kind_fields.PUBLIC_BUILDING,
         unit="roof_area",
         host=True,
     ),
-    KindSpec(Kind.PREMISES, "E", Shape.POINT_OR_AREA, kind_fields.PREMISES, host=True),
+    KindSpec(Kind.PREMISES, Shape.POINT_OR_AREA, kind_fields.PREMISES, host=True),
 )
 
 KINDS: dict[Kind, KindSpec] = {spec.kind: spec for spec in _SPECS}

@@ -1,6 +1,5 @@
 """Works: area, period, builder, funding, plan designation, and the acts done so far."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -9,8 +8,8 @@ from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.assets import ledger_store, store
-from infra_registry.assets.draft import ALPHABET
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,6 @@ def add(connection: Connection, works: Project, acts: Sequence[Act] = ()) -> int
     values = asdict(works)
     values.pop("geometry")
     values["geom"] = from_shape(works.geometry, 4326)
-    values["code"] = works.code or "J-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    values["code"] = works.code or codes.new("works")
     values["city_id"] = store.cities_of(connection, [works.geometry])[0]
     return ledger_store.add_project(connection, values, [asdict(act) for act in acts])

@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.assets import store
-from infra_registry.assets.draft import Draft, Registered, check, new_code
+from infra_registry.assets.draft import Draft, Registered, check
 from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import field as declared
 from infra_registry.config import today
@@ -47,7 +48,7 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
 
 def _typed(draft: Draft) -> Draft:
     fields = {name: parse(declared(draft.kind, name), raw)[0] for name, raw in draft.fields.items()}
-    return replace(draft, fields=fields, code=draft.code or new_code(draft.kind))
+    return replace(draft, fields=fields, code=draft.code or codes.new(draft.kind))
 
 
 def _located(fault: Fault, index: int, total: int) -> Fault:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import DETAILS, asset, asset_sent_place, publication, status_event
+from infra_registry.db.aliases import ASSETS, current, currents
 
 _PLACES = text("""
 INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
@@ -141,7 +142,8 @@ def insert_places(connection: Connection, made: Sequence[tuple[int, BaseGeometry
 
 def locked(connection: Connection, code: str) -> Any | None:
     """The asset row by code, locked for change; None when there is none for this actor."""
-    return connection.execute(select(asset).where(asset.c.code == code).with_for_update()).one_or_none()
+    query = select(asset).where(asset.c.code == current(connection, code, *ASSETS))
+    return connection.execute(query.with_for_update()).one_or_none()
 
 
 def change(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
@@ -192,9 +194,11 @@ def add_status(connection: Connection, key: int, statuses: tuple[str, str], move
 
 
 def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
-    """Ids of the assets this actor can see, by code."""
-    rows = connection.execute(select(asset.c.code, asset.c.id).where(asset.c.code.in_(list(codes))))
-    return {row.code: row.id for row in rows}
+    """Ids of the assets this actor can see, by the code they were asked for with."""
+    today = currents(connection, codes, *ASSETS)
+    rows = connection.execute(select(asset.c.code, asset.c.id).where(asset.c.code.in_(today.values())))
+    ids = {row.code: row.id for row in rows}
+    return {given: ids[code] for given, code in today.items() if code in ids}
 
 
 def _hex(geometries: Sequence[BaseGeometry]) -> list[str]:

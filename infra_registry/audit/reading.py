@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text
 
 from infra_registry.audit.tables import audit_event, audit_seal
+from infra_registry.db.aliases import code_alias
 
 ACTIONS = ("insert", "update", "delete", "read", "export", "verify", "deny", "login", "logout")
 MAX_PAGE = 10_000
@@ -107,7 +108,9 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.object is not None:
         conditions.append(column.object == wanted.object)
     if wanted.ref is not None:
-        conditions.append(column.ref == wanted.ref)
+        # Events keep the code of their day: a thing is looked for by its codes of all times.
+        same = select(code_alias.c.old).where(code_alias.c.code == wanted.ref)
+        conditions.append(or_(column.ref == wanted.ref, column.ref.in_(same)))
     if wanted.actor is not None:
         conditions.append(column.actor == str(wanted.actor))
     if wanted.day is not None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.cases import choices, store
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
 from infra_registry.cases.keys import Keys, new_key, seal
 from infra_registry.cases.moves import FIRST
-from infra_registry.cases.receipt import hash_secret, new_number, secret_from
+from infra_registry.cases.receipt import hash_secret, secret_from
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
 from infra_registry.errors import Invalid, Limited, RegistryError
@@ -108,7 +109,7 @@ def _add(
         **place,
     }
     for _ in range(NUMBERS_TRIED):
-        number = new_number()
+        number = codes.new("case")
         sealed = seal(key, story, bound_to=f"story:{number}")
         values = {**told, "number": number, "sealed": sealed, "wrapped_key": keys.wrap(number, key)}
         case_id = store.add(connection, values, spot)

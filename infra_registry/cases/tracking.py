@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.cases import store
 from infra_registry.cases.filing import limit
 from infra_registry.cases.keys import Keys, unseal
-from infra_registry.cases.receipt import matches, read_number
+from infra_registry.cases.receipt import matches
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
 
@@ -44,7 +45,7 @@ def track(connection: Connection, keys: Keys, number: str, secret: str, *, addre
     """The case behind number and secret, as the service; None for a wrong secret and for an unknown number
     alike, after the same work. Raises Limited ``report.too_many``; every look counts."""
     limit(connection, keys, "track", address, most=LOOKS, within=WITHIN)
-    row = store.to_track(connection, read_number(number))
+    row = store.to_track(connection, codes.read("case", number))
     if not matches(secret, row.secret_hash if row else None) or row is None:
         return None
     return _status(connection, keys, row)

@@ -47,7 +47,7 @@ def _claim(connection: Connection, city: City, scene: ClaimScene, grounds: dict[
     ref = f"{city.code}/claim/{scene.operator}/{scene.values['technology']}/{scene.values['environment']}"
     values = {**scene.values, "operator": _party(scene.operator), "area": city.code}
     digest = sha256(shapely.to_wkb(whole)).hexdigest()
-    sent = claims.Sent(values, shape, digest, sample=True, code=sample_code("L", ref))
+    sent = claims.Sent(values, shape, digest, sample=True, code=sample_code("claim", ref))
     return claims.add(connection, SERVICE, sent).code
 
 
@@ -112,7 +112,7 @@ def _dispute(
     city, grounds, number = told
     lon, lat = _place(scene, grounds[scene.district])
     raw = {"reason": scene.reason, "detail": scene.detail, "seen_on": scene.seen_on, "lon": lon, "lat": lat}
-    code = sample_code("H", f"{city.code}/challenge/{number}")
+    code = sample_code("challenge", f"{city.code}/challenge/{number}")
     challenges.file(connection, SERVICE, claim, raw, sample=True, code=code)
     for name, note in scene.moves:
         version = challenge_store.challenge(connection, code)["version"]

@@ -79,7 +79,7 @@ def _place(
         spot = (centre.x, centre.y)
     else:
         spot = ground.shifted(ground.shifted(ground.seat, 0, place.north_m), 1.5707963, place.east_m)
-    code = sample_code("K", f"{city.code}/{item.issued_on}/{number}")
+    code = sample_code("key_area", f"{city.code}/{item.issued_on}/{number}")
     return Listed(number, place.name, place.part, ground.block(spot, 160, 110), code)
 
 

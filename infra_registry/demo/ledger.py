@@ -94,7 +94,7 @@ def _agreements(plan: CityPlan, ids: dict[str, int], parties: dict[str, int]) ->
             since=deal.since,
             until=deal.since.replace(year=deal.since.year + deal.years, day=min(deal.since.day, 28)),
             sample=True,
-            code=sample_code("A", f"{item.ref}/{number}"),
+            code=sample_code("agreement", f"{item.ref}/{number}"),
         )
         for item in plan.assets
         for number, deal in enumerate(item.deals)

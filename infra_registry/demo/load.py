@@ -203,7 +203,7 @@ def _works(connection: Connection, plan: CityPlan, parties: dict[str, int]) -> d
             starts_on=item.starts_on,
             ends_on=item.ends_on,
             sample=True,
-            code=sample_code("J", item.ref),
+            code=sample_code("works", item.ref),
         )
         acts = [projects.Act(act, on, basis) for act, on in item.acts]
         made[item.ref] = projects.add(connection, works, acts)

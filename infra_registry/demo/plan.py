@@ -7,8 +7,9 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.assets.draft import ALPHABET, Draft
-from infra_registry.assets.kinds import KINDS, Kind, Status
+from infra_registry import codes
+from infra_registry.assets.draft import Draft
+from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.samples import names
 
@@ -75,10 +76,9 @@ class Planned:
     project: str | None = None
 
 
-def sample_code(letter: str, ref: str) -> str:
+def sample_code(thing: str, ref: str) -> str:
     """A public code made of the reference: the same each time, in no order."""
-    digest = hashlib.sha256(ref.encode("utf-8")).digest()
-    return letter + "-" + "".join(ALPHABET[byte % 32] for byte in digest[:10])
+    return codes.from_digest(thing, hashlib.sha256(ref.encode("utf-8")).digest())
 
 
 def planned(ground: Ground, kind: Kind, number: int, geometry: BaseGeometry, **more: Any) -> Planned:
@@ -94,7 +94,7 @@ def planned(ground: Ground, kind: Kind, number: int, geometry: BaseGeometry, **m
         name_en=f"{mark['en']} {district.name_en} {words['en']} {number:03d}",
         address=ground.address(),
         owner_ref=ref,
-        code=sample_code(KINDS[kind].letter, ref),
+        code=sample_code(kind, ref),
         fields=more.pop("fields", {}),
         valid_from=ground.city.as_of,
         sample=True,

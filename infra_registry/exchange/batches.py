@@ -1,12 +1,11 @@
 """What a sender does with an import: send it, read what was found, accept, refuse, undo. Work is done by jobs."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func
 
-from infra_registry import jobs
+from infra_registry import codes, jobs
 from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, Role, allows, require
 from infra_registry.assets.store import cities_of
 from infra_registry.errors import Conflict, Forbidden, NotFound
@@ -15,7 +14,6 @@ from infra_registry.exchange.catalogue import named
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Kept
 from infra_registry.formats.crs import known
-from infra_registry.jobs.queue import ALPHABET
 from infra_registry.parties import store as parties
 
 MAX_BYTES = 64 << 20
@@ -41,7 +39,7 @@ def receive(connection: Connection, actor: Actor, upload: Upload) -> Batch:
     mapping = named(upload.mapping)
     party_id = _party(connection, actor, upload.owner)
     crs = known(upload.crs) if upload.crs else None
-    code = "I-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = codes.new("import")
     store.add(
         connection,
         {

@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import DETAILS, asset, asset_place, cell
+from infra_registry.db.aliases import ASSETS, currents
 from infra_registry.exchange.related import Host
 from infra_registry.parties.tables import party
 
@@ -99,13 +100,14 @@ def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) ->
     references = list(keys)
     if not references:
         return {}
+    today = currents(connection, references, *ASSETS)
     query = (
         select(asset.c.id, asset.c.code, asset.c.owner_ref, func.ST_AsBinary(asset_place.c.geom).label("wkb"))
         .join(asset_place, and_(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact"))
         .where(
             asset.c.status != "retired",
             or_(
-                asset.c.code.in_(references),
+                asset.c.code.in_(today.values()),
                 and_(
                     asset.c.owner_ref.in_(references),
                     or_(_WHOLE, and_(asset.c.owner_id.is_(None), asset.c.source_id == source_id)),
@@ -120,7 +122,8 @@ def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) ->
         hosts_by_key[row.code] = host
         if row.owner_ref in references:
             hosts_by_key.setdefault(row.owner_ref, host)
-    return hosts_by_key
+    by_old_code = {given: hosts_by_key[code] for given, code in today.items() if code in hosts_by_key}
+    return by_old_code | hosts_by_key
 
 
 def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:

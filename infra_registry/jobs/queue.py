@@ -4,17 +4,16 @@ A queued row carries the job's code and arguments. The job row, not the queued r
 still to be done, so a row that is delivered twice does nothing the second time.
 """
 
-import secrets
 from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
+from infra_registry import codes
 from infra_registry.access import Actor
 from infra_registry.jobs import store
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAX_DELIVERIES = 3
 LOCK_SPACE = 7305102
 _APP = App(connector=SyncPsycopgConnector())
@@ -35,7 +34,7 @@ def ask(connection: Connection, task_name: str, actor: Actor, **arguments: Any) 
 
     ``arguments`` are JSON values: codes and numbers, never personal data.
     """
-    code = "J-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = codes.new("job")
     store.add(connection, code, task_name, actor.user_id or None)
     put(connection, task_name, {**arguments, "code": code})
     return code

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from infra_registry.db.aliases import current
 from infra_registry.errors import NotFound
 from infra_registry.jobs.tables import job
 
@@ -53,7 +54,8 @@ def add(connection: Connection, code: str, task: str, user_id: int | None) -> No
 
 def read(connection: Connection, code: str) -> Progress:
     """The job this actor may see; NotFound ``job.not_found`` otherwise."""
-    row = connection.execute(select(*_SHOWN).where(job.c.code == code)).one_or_none()
+    today = current(connection, code, "job")
+    row = connection.execute(select(*_SHOWN).where(job.c.code == today)).one_or_none()
     if row is None:
         raise NotFound("job.not_found", code=code)
     return Progress(*row)
@@ -75,7 +77,7 @@ def recent(connection: Connection, *, state: str = "", limit: int = 200) -> list
 
 def cancel(connection: Connection, code: str) -> None:
     """Ask for the end of a job; one that only waits is cancelled at once, one that has ended stays as it is."""
-    read(connection, code)
+    code = read(connection, code).code
     connection.execute(
         update(job)
         .where(job.c.code == code, job.c.state == "waiting")

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 from infra_registry.parties import store, uscc
-from infra_registry.parties.codes import new_code
 from infra_registry.parties.store import Party
 from infra_registry.parties.tables import PARTY_KINDS
 
@@ -44,7 +44,7 @@ def create(connection: Connection, actor: Actor, raw: Mapping[str, Any], *, samp
     if faults:
         raise Invalid(faults)
     _free(connection, values["uscc"])
-    code = new_code("U")
+    code = codes.new("party")
     store.add(connection, {**values, "code": code, "sample": sample})
     return code
 

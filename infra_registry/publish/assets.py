@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor
 from infra_registry.db import holding
+from infra_registry.db.aliases import ASSETS, currents
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import MAX_LIMIT, Query, next_cursor
@@ -81,7 +82,7 @@ def search(connection: Connection, actor: Actor, query: Query) -> Page:
 
 
 def _page(connection: Connection, masks: Masks, query: Query) -> tuple[tuple[Item, ...], str | None]:
-    where, values = _where(masks, query)
+    where, values = _where(connection, masks, query)
     order, after, key = _order(masks, query)
     sql = (
         f"SELECT {_COLUMNS}, {masks.standing_sql()} AS standing, {key} AS sort_key {_FROM} WHERE {where}{after} "
@@ -100,7 +101,7 @@ def _page(connection: Connection, masks: Masks, query: Query) -> tuple[tuple[Ite
 def count(connection: Connection, actor: Actor, query: Query, *, masks: Masks | None = None) -> int:
     """How many assets match, counted up to one more than the cap."""
     masks = masks or publication.load(connection, actor)
-    where, values = _where(masks, query)
+    where, values = _where(connection, masks, query)
     joined = "JOIN asset a ON a.id = p.asset_id" if "a." in where else ""
     found = connection.scalar(
         text(
@@ -155,7 +156,8 @@ def _item(masks: Masks, row: Any) -> Item:
     )
 
 
-def _where(masks: Masks, query: Query) -> tuple[str, dict[str, Any]]:
+def _where(connection: Connection, masks: Masks, query: Query) -> tuple[str, dict[str, Any]]:
+    query = _with_current_codes(connection, query)
     parts = [f"p.level IN {masks.levels_sql()}"]
     values: dict[str, Any] = {}
     if query.box:
@@ -172,6 +174,18 @@ def _where(masks: Masks, query: Query) -> tuple[str, dict[str, Any]]:
             values[f"{field}s"] = [code for code in wanted if code != "none"]
     _more(masks, query, parts, values)
     return " AND ".join(parts), values
+
+
+def _with_current_codes(connection: Connection, query: Query) -> Query:
+    """The query with today's codes for old ones in the list of codes, the host and the text."""
+    given = {*query.codes, *(text for text in (query.host, query.text) if text)}
+    today = currents(connection, given, *ASSETS)
+    return replace(
+        query,
+        codes=tuple(today[code] for code in query.codes),
+        host=today.get(query.host or "", query.host),
+        text=today.get(query.text or "", query.text),
+    )
 
 
 def _party(masks: Masks, field: str, wanted: tuple[str, ...]) -> str:

@@ -81,7 +81,8 @@ class Record:
 def detail(connection: Connection, actor: Actor, code: str) -> Record:
     """The record of one asset. Raises NotFound when there is none, or none for this reader."""
     page = search(connection, actor, Query(codes=(code,), limit=1))
-    row = connection.execute(text(_MORE), {"code": code}).mappings().one_or_none()
+    shown = page.items[0].values["code"] if page.items else code
+    row = connection.execute(text(_MORE), {"code": shown}).mappings().one_or_none()
     if not page.items or row is None:
         raise NotFound("asset.not_found", code=code[:60])
     masks = publication.load(connection, actor)

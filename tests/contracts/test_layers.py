@@ -21,7 +21,7 @@ LAYERS = (
     ("areas", "parties", "rules"),
     ("audit", "jobs", "files", "formats", "documents"),
     ("db", "access", "cluster"),
-    ("config", "errors", "words", "resources"),
+    ("config", "errors", "words", "resources", "codes"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # The command line starts the web server by its module; config may raise errors.

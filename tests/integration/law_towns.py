@@ -1,6 +1,5 @@
 """Towns under different rulebooks, with a holder, a carrier and a regulator: the ground of tests about the law."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +7,7 @@ from geoalchemy2.shape import from_shape
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from sqlalchemy import insert
 
+from infra_registry import codes
 from infra_registry.access import Actor, Role, RoleGrant
 from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
@@ -120,7 +120,7 @@ def plant(connection, towns: Towns, town: str, kind: Kind = Kind.TOWER, **values
 def works(connection, towns: Towns, town: str, acts: tuple[str, ...] = (), **values) -> tuple[int, str]:
     """Works of the carrier with acts done on 2026-06-01; id and code."""
     own = {"builder_id": towns.parties["carrier"], "work_kind": "new", "starts_on": date(2026, 3, 1)}
-    code = f"J-{secrets.token_hex(5).upper()}"
+    code = codes.new("works")
     shape = {"geometry": place(town).buffer(0.001)}
     project = Project(f"{town}工程", code=code, **(own | shape | values))
     done = [Act(act, date(2026, 6, 1), "验收单第3号") for act in acts]

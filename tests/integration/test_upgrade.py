@@ -12,10 +12,25 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
+from infra_registry import jobs
+from infra_registry.access import SERVICE
+from infra_registry.assets import history_store
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.cluster.binaries import find_binaries
-from infra_registry.db.migrate import current, head, migrate, prepare
+from infra_registry.coverage.evidence import claim_store
+from infra_registry.coverage.runs import store as run_store
+from infra_registry.db import Database
+from infra_registry.db.connection import sqlalchemy_url
+from infra_registry.db.migrate import configuration, current, head, migrate, prepare
+from infra_registry.duties.letters import campaign_store
+from infra_registry.duties.steps import works_store
+from infra_registry.parties import grants
+from infra_registry.publish import record
 from tests.conftest import drop
 
 DUMP = Path(__file__).with_name("dumps") / "register_0004.sql.xz"
@@ -69,3 +84,91 @@ def test_a_dump_of_revision_0004_upgrades_with_its_data(old: Addresses) -> None:
     assert len(kinds) == 10
     assert case == [("R-AT4A-1YYD",)]
     assert letter == [("L-Q4TFAXE4",)]
+
+
+# Thing, table, old letter, new letter: those whose codes revision 0005 rewrote.
+REWRITTEN = (
+    ("room", "asset WHERE kind = 'room'", "R", "M"),
+    ("cable", "asset WHERE kind = 'cable'", "L", "F"),
+    ("works", "project", "J", "S"),
+    ("job", "job", "J", "Q"),
+    ("run", "coverage_run", "N", "X"),
+    ("campaign", "campaign", "N", "Z"),
+    ("claim", "coverage_claim", "L", "Y"),
+    ("grant", "place_grant", "G", "V"),
+)
+
+
+def codes_of(addresses: Addresses, rows: str) -> list[str]:
+    """Codes of the rows, in the order they were made."""
+    with psycopg.connect(addresses.owner) as connection:
+        query = f"SELECT code FROM {rows} ORDER BY id"
+        return [row[0] for row in connection.execute(query).fetchall()]  # type: ignore[call-overload]
+
+
+def test_codes_get_their_own_letter_and_the_old_ones_are_kept(old: Addresses) -> None:
+    before = {thing: codes_of(old, rows) for thing, rows, _, _ in REWRITTEN}
+    migrate(old.owner, old.superuser)
+    with psycopg.connect(old.owner) as connection:
+        aliases = connection.execute("SELECT thing, old, code FROM code_alias").fetchall()
+        places = connection.execute(
+            "SELECT count(*) FROM asset_place p JOIN asset a ON a.id = p.asset_id WHERE a.code <> p.code"
+        ).fetchone()
+        history = connection.execute(
+            "SELECT code FROM history.asset UNION ALL SELECT code FROM history.project"
+        )
+        former = {row[0][0] for row in history.fetchall()}
+        queued = connection.execute("SELECT args, queueing_lock FROM procrastinate_jobs").fetchall()
+        compared = connection.execute(
+            "SELECT r.parameters ->> 'compared_with', e.code FROM coverage_run r "
+            "JOIN coverage_run e ON e.id = r.compared_with_id"
+        ).fetchall()
+    for thing, rows, letter, new in REWRITTEN:
+        assert before[thing], thing
+        assert {code[0] for code in before[thing]} == {letter}
+        assert codes_of(old, rows) == [new + code[1:] for code in before[thing]]
+        assert sorted(row[1:] for row in aliases if row[0] == thing) == sorted(
+            (code, new + code[1:]) for code in before[thing]
+        )
+    assert places == (0,)
+    assert former == {"R", "J"}
+    assert queued
+    assert all(row[0]["code"][0] == row[1][0] == "Q" and row[0]["run_code"][0] == "X" for row in queued)
+    assert compared
+    assert all(given == code for given, code in compared)
+
+
+def test_the_rewritten_codes_go_back_with_the_revision(old: Addresses) -> None:
+    before = {rows: codes_of(old, rows) for _, rows, _, _ in REWRITTEN}
+    migrate(old.owner, old.superuser)
+    revision = ScriptDirectory.from_config(configuration(old.owner)).get_revision("0005")
+    engine = create_engine(sqlalchemy_url(old.owner))
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        revision.module.downgrade()
+    engine.dispose()
+    assert {rows: codes_of(old, rows) for _, rows, _, _ in REWRITTEN} == before
+
+
+def test_old_codes_still_lead_to_their_things(old: Addresses) -> None:
+    before = {thing: codes_of(old, rows)[0] for thing, rows, _, _ in REWRITTEN}
+    after = {thing: new + before[thing][1:] for thing, _, _, new in REWRITTEN}
+    migrate(old.owner, old.superuser)
+    database = Database(old.app)
+    with database.use_case(SERVICE) as connection:
+        room = record.detail(connection, SERVICE, before["room"])
+        versions = history_store.asset_versions(connection, room.id)
+        read = {
+            "room": room.item.values["code"],
+            "cable": record.detail(connection, SERVICE, before["cable"]).item.values["code"],
+            "works": works_store.one(connection, before["works"]).code,
+            "job": jobs.read(connection, before["job"]).code,
+            "run": run_store.run(connection, before["run"])["code"],
+            "campaign": campaign_store.one(connection, before["campaign"]).code,
+            "claim": claim_store.claim(connection, before["claim"])["code"],
+        }
+        grants.revoke(connection, SERVICE, before["grant"])
+        listed = grants.listed(connection, SERVICE, all_times=True)
+    database.dispose()
+    assert read == {thing: after[thing] for thing in read}
+    assert len(versions) == 2
+    assert [(grant.code, grant.revoked_at is None) for grant in listed] == [(after["grant"], False)]

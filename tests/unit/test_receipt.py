@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from infra_registry import codes
 from infra_registry.cases import drafts, intake, keys
 from infra_registry.cases.keys import Keys
 from infra_registry.cases.receipt import (
     hash_secret,
     matches,
-    new_number,
-    read_number,
     read_secret,
     secret_from,
 )
@@ -26,7 +25,7 @@ TODAY = date(2026, 11, 22)
 
 
 def test_numbers_are_random_and_readable() -> None:
-    numbers = {new_number() for _ in range(200)}
+    numbers = {codes.new("case") for _ in range(200)}
     assert len(numbers) == 200
     assert all(re.fullmatch(r"R-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", number) for number in numbers)
 
@@ -44,7 +43,7 @@ def test_secrets_have_a_hundred_bits() -> None:
     ["r-7k2m-9qxd", "R7K2M9QXD", " r 7k2m 9qxd ", "Ｒ－７Ｋ２Ｍ－９ＱＸＤ", "R-7K2M—9QXD"],
 )
 def test_numbers_are_read_as_people_type_them(typed: str) -> None:
-    assert read_number(typed) == "R-7K2M-9QXD"
+    assert codes.read("case", typed) == "R-7K2M-9QXD"
 
 
 def test_letters_that_look_alike_count_as_one() -> None:

@@ -155,7 +155,7 @@ def test_only_the_security_administrator_sees_accounts(site: Site, regulator: Vi
 def test_a_grant_is_given_shown_and_revoked(site: Site, regulator: Visitor) -> None:
     assert regulator.post("/admin/grants/new", grant_form(site), form="/account").status_code == 303
     page = regulator.get("/admin/grants").get_data(as_text=True)
-    code = re.search(r"/admin/grants/(G-[0-9A-Z]{10})/revoke", page).group(1)
+    code = re.search(r"/admin/grants/(V-[0-9A-Z]{10})/revoke", page).group(1)
     assert regulator.post(f"/admin/grants/{code}/revoke", {}, form="/account").status_code == 303
     assert f"{code}/revoke" not in regulator.get("/admin/grants").get_data(as_text=True)
     assert code not in regulator.get("/admin/grants").get_data(as_text=True)
@@ -221,7 +221,7 @@ def test_a_regulator_grants_and_revokes_in_his_own_city_only(site: Site, regulat
         )
     neighbour = site.user("neighbour", (Role.REGULATOR, site.cities["360600"]))
     neighbour.post("/admin/grants/new", grant_form(site, drawn=polygon(117.6, 35.2, 0.1)), form="/account")
-    code = re.search(r"G-[0-9A-Z]{10}", neighbour.get("/admin/grants").get_data(as_text=True)).group(0)
+    code = re.search(r"V-[0-9A-Z]{10}", neighbour.get("/admin/grants").get_data(as_text=True)).group(0)
     assert regulator.post(f"/admin/grants/{code}/revoke", {}, form="/account").status_code == 404
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, text, update
 
 from infra_registry.coverage.evidence.tables import coverage_challenge, coverage_challenge_event
+from infra_registry.db.aliases import ASSETS, current
 from infra_registry.errors import NotFound
 
 PAGE = 50
@@ -140,7 +141,7 @@ def place_of(connection: Connection, asset: str) -> tuple[float, float] | None:
     """Where an asset is shown to this reader (degrees); None when he sees none of this code."""
     query = text("""SELECT ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat
         FROM asset_place WHERE code = :code LIMIT 1""")
-    row = connection.execute(query, {"code": asset}).one_or_none()
+    row = connection.execute(query, {"code": current(connection, asset, *ASSETS)}).one_or_none()
     return (row.lon, row.lat) if row is not None else None
 
 

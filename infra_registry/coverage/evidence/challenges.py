@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.areas import store as areas
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
@@ -18,7 +19,6 @@ from infra_registry.coverage.evidence.moves import Move
 from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
 from infra_registry.files import Kept
-from infra_registry.parties.codes import new_code
 
 MAX_EVIDENCE = 20 << 20
 FIELDS: tuple[Field, ...] = (
@@ -58,7 +58,7 @@ def file(
     shape = challenge_store.place(connection, claim["id"], where)
     if shape is None:
         raise Invalid([Fault("area", values["area"], "claims.not_claimed_there")])
-    number = code or new_code("H")
+    number = code or codes.new("challenge")
     row = {
         "code": number,
         "claim_id": claim["id"],

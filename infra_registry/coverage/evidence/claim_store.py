@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, func, insert, text
 
 from infra_registry.coverage.evidence.tables import coverage_claim
+from infra_registry.db.aliases import current
 from infra_registry.errors import NotFound
 
 PAGE = 50
@@ -83,7 +84,8 @@ def count(connection: Connection, wanted: ClaimFilter) -> int:
 
 def claim(connection: Connection, code: str) -> dict[str, Any]:
     """One claim; NotFound ``claims.no_claim``."""
-    row = connection.execute(text(_CLAIM + " WHERE c.code = :code"), {"code": code}).mappings().one_or_none()
+    query, today = text(_CLAIM + " WHERE c.code = :code"), current(connection, code, "claim")
+    row = connection.execute(query, {"code": today}).mappings().one_or_none()
     if row is None:
         raise NotFound("claims.no_claim", code=code[:40])
     return dict(row)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.areas import store as areas
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
@@ -16,7 +17,6 @@ from infra_registry.coverage.evidence import claim_store
 from infra_registry.coverage.evidence.claim_reading import Shape
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, TECHNOLOGIES
 from infra_registry.errors import Conflict, Fault, Invalid
-from infra_registry.parties.codes import new_code
 
 # Columns of a claim as a form or command gives them, in the order they are asked.
 FIELDS: tuple[Field, ...] = (
@@ -114,7 +114,7 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
         "environment": values["environment"],
     }
     replaced = _replace(connection, key, values["as_of"])
-    code = sent.code or new_code("L")
+    code = sent.code or codes.new("claim")
     row = (
         values
         | key

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, text
 
+from infra_registry.db.aliases import ASSETS, current
 from infra_registry.errors import Forbidden, NotFound
 
 _PLACE = text("""SELECT p.level, p.precision_m, ST_X(s.at) AS lon, ST_Y(s.at) AS lat
@@ -14,7 +15,7 @@ def exact_place(connection: Connection, code: str) -> tuple[float, float]:
     Raises NotFound ``path.no_asset`` (none, or none for him) and Forbidden ``path.not_exact`` where he sees it blurred:
     a profile from a blurred place would be of another path.
     """
-    row = connection.execute(_PLACE, {"code": code}).one_or_none()
+    row = connection.execute(_PLACE, {"code": current(connection, code, *ASSETS)}).one_or_none()
     if row is None:
         raise NotFound("path.no_asset", asset=code[:40])
     if row.level != "exact":

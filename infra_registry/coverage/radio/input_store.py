@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.coverage.runs.published import PUBLIC_ZOOM
+from infra_registry.db.aliases import current
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Conflict
 
@@ -241,9 +242,8 @@ def register_digests(connection: Connection, box: Box) -> dict[str, str]:
 
 def run_digest(connection: Connection, code: str) -> str | None:
     """The inputs digest of an earlier run."""
-    found: str | None = connection.scalar(
-        text("SELECT inputs_digest FROM coverage_run WHERE code = :code"), {"code": code}
-    )
+    query = text("SELECT inputs_digest FROM coverage_run WHERE code = :code")
+    found: str | None = connection.scalar(query, {"code": current(connection, code, "run")})
     return found
 
 

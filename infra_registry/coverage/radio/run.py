@@ -4,7 +4,6 @@ Until the last transaction nothing of a result stands in the database; rasters l
 their content, so that one nobody refers to is only a file.
 """
 
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry import config
+from infra_registry import codes, config
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
-from infra_registry.assets.draft import ALPHABET
 from infra_registry.config import today
 from infra_registry.coverage.grids.caps import KERNEL
 from infra_registry.coverage.grids.engine import engine_named
@@ -87,7 +85,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
     check_cost(connection, area.id, full, on)
     if asked.compared_with:
         _check_earlier(connection, asked.compared_with, area.id)
-    code = "N-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = codes.new("run")
     run_store.add_run(
         connection,
         {

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry.coverage.runs.tables import coverage_run
 from infra_registry.coverage.wifi.summary import told
+from infra_registry.db.aliases import current
 from infra_registry.errors import NotFound
 
 _RUN = """SELECT r.*, regulates_area(r.area_id) AS whole,
@@ -27,7 +28,8 @@ def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
 
 def set_run(connection: Connection, code: str, values: Mapping[str, Any]) -> None:
     """Set columns of a run; NotFound when it is not this reader's to change."""
-    done = connection.execute(update(coverage_run).where(coverage_run.c.code == code).values(**values))
+    chosen = coverage_run.c.code == current(connection, code, "run")
+    done = connection.execute(update(coverage_run).where(chosen).values(**values))
     if not done.rowcount:
         raise NotFound("coverage.no_run", run=code)
 
@@ -43,7 +45,8 @@ def end_run(connection: Connection, code: str, digest: str, summary: Mapping[str
 
 def run(connection: Connection, code: str) -> dict[str, Any]:
     """One run with its area; NotFound ``coverage.no_run`` when there is none for this reader."""
-    row = connection.execute(text(_RUN + " WHERE r.code = :code"), {"code": code}).mappings().one_or_none()
+    query, today = text(_RUN + " WHERE r.code = :code"), current(connection, code, "run")
+    row = connection.execute(query, {"code": today}).mappings().one_or_none()
     if row is None:
         raise NotFound("coverage.no_run", run=code)
     return _told(dict(row))

@@ -6,7 +6,6 @@ confidential as its strictest input, so only venues and zones whose exact place 
 were left out is told.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
-from infra_registry.assets.draft import ALPHABET
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
 from infra_registry.coverage.demand.store import boundary
@@ -63,7 +62,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
         raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
     if not input_store.has_boundary(connection, area.id, on):
         raise Conflict("coverage.no_boundary", area=area.code)
-    code = "N-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = codes.new("run")
     parameters = {
         "reach_m": asked.reach_m or defaults().default_reach_m,
         "families": list(asked.families or families(connection, area.id, on)),

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from infra_registry.assets.ledger_tables import agreement, project
 from infra_registry.assets.tables import asset
+from infra_registry.duties.judging.reach_store import subject_code
 from infra_registry.duties.tables import evidence, key_area
 from infra_registry.parties.tables import user_account
 from infra_registry.rules.model import SubjectKind
@@ -21,6 +22,7 @@ COLUMNS = {
 
 def subject(connection: Connection, kind: SubjectKind, code: str) -> Any | None:
     """The subject of a code with whose it is; None when there is none for this reader."""
+    code = subject_code(connection, kind, code)
     if kind is SubjectKind.PROJECT:
         builder = project.c.builder_id.label("owner_id")
         statement: Any = select(project.c.id, project.c.code, builder, project.c.city_id).where(

@@ -5,7 +5,6 @@ that day, with evidence and the office that decided; "other" is no ground anywhe
 opening, a holder declines as he likes, and that is no refusal.
 """
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
-from infra_registry.assets.draft import ALPHABET
 from infra_registry.config import today
 from infra_registry.duties.answers import opening_store as store
 from infra_registry.duties.answers.opening_checks import (
@@ -172,5 +171,5 @@ def _row(act: Act, context: Context) -> dict[str, Any]:
 
 
 def _blank(asset_id: int, act: str, day: date) -> dict[str, Any]:
-    code = "O-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    code = codes.new("opening")
     return {"code": code, "asset_id": asset_id, "act": act, "done_on": day}

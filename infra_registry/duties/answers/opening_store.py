@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, insert, select, text
 
 from infra_registry.assets.tables import asset, asset_place
+from infra_registry.db.aliases import ASSETS, currents
 from infra_registry.duties.tables import opening_event
 from infra_registry.parties.tables import party
 
@@ -35,8 +36,11 @@ def subjects(connection: Connection, codes: Sequence[str]) -> dict[str, Any]:
         asset.c.sample,
         exact.label("exact"),
     )
-    rows = connection.execute(select(*columns).where(asset.c.code.in_(list(codes))))
-    return {row.code: row for row in rows}
+    today = currents(connection, codes, *ASSETS)
+    rows = {
+        row.code: row for row in connection.execute(select(*columns).where(asset.c.code.in_(today.values())))
+    }
+    return {given: rows[code] for given, code in today.items() if code in rows}
 
 
 def lock(connection: Connection, ids: Sequence[int]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.db.aliases import ASSETS, current
 from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Rulebook, SubjectKind
 
@@ -78,9 +79,8 @@ def id_of(connection: Connection, kind: SubjectKind, code: str) -> int | None:
     """The inside id of a subject by its code; None when there is none, or no such code can be."""
     if not _possible(kind, code):
         return None
-    found: int | None = connection.scalar(
-        text(f"SELECT id FROM {TABLES[kind]} WHERE code = :code"), {"code": code}
-    )
+    query = text(f"SELECT id FROM {TABLES[kind]} WHERE code = :code")
+    found: int | None = connection.scalar(query, {"code": subject_code(connection, kind, code)})
     return found
 
 
@@ -88,7 +88,13 @@ def seen(connection: Connection, kind: SubjectKind, code: str) -> bool:
     """Whether this reader may know the subject exactly."""
     if not _possible(kind, code):
         return False
-    return bool(connection.scalar(_SEEN[kind], {"code": code}))
+    return bool(connection.scalar(_SEEN[kind], {"code": subject_code(connection, kind, code)}))
+
+
+def subject_code(connection: Connection, kind: SubjectKind, code: str) -> str:
+    """Today's code of a subject named by an old or today's code."""
+    things = {SubjectKind.ASSET: ASSETS, SubjectKind.PROJECT: ("works",)}
+    return current(connection, code, *things.get(kind, ()))
 
 
 def _possible(kind: SubjectKind, code: str) -> bool:

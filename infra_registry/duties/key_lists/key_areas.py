@@ -4,7 +4,6 @@ A list is loaded whole or not at all. A newer one ends the one before on the day
 one its days back. Where no list was issued an area is "not designated", which is neither a breach nor silence of law.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
-from infra_registry.assets.draft import ALPHABET
 from infra_registry.duties.key_lists import key_area_store as store
 from infra_registry.duties.key_lists.key_area_reading import Finding, Issued, Listed, Sheet, read_list
 from infra_registry.errors import Conflict, NotFound
@@ -124,7 +123,7 @@ def _outside(connection: Connection, city: Any, areas: Sequence[Listed]) -> list
 
 def _row(city_id: int, issued: Issued, item: Listed, *, sample: bool) -> dict[str, Any]:
     return {
-        "code": item.code or "K-" + "".join(secrets.choice(ALPHABET) for _ in range(10)),
+        "code": item.code or codes.new("key_area"),
         "city_id": city_id,
         "name": item.name,
         "urban_part": item.part,

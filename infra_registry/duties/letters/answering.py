@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.duties.letters import answer_store as store
 from infra_registry.duties.letters.link import (
     digest,
     new_return_code,
     new_session,
-    read_number,
     session_digest,
 )
 
@@ -88,7 +88,7 @@ def come_back(connection: Connection, number: str, code: str) -> str | None:
 
     Callers limit tries. Ends the session before it.
     """
-    found = store.letter(connection, "number", read_number("L", number), lock=True)
+    found = store.letter(connection, "number", codes.read("letter", number), lock=True)
     if found is None or found.return_digest is None or not _alive(found):
         return None
     if digest(f"return:{found.code}", code) != found.return_digest:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
+from infra_registry.db.aliases import current
 from infra_registry.duties.letters.campaign_tables import campaign, letter, letter_asset
 
 # How far a letter has come, from its own dates: the furthest counts.
@@ -128,7 +129,8 @@ def campaigns(connection: Connection, city_code: str | None = None) -> Sequence[
 
 def one(connection: Connection, code: str) -> Any | None:
     """One campaign with its progress."""
-    return connection.execute(text(f"{_CAMPAIGN_COLUMNS} WHERE c.code = :code"), {"code": code}).one_or_none()
+    query = text(f"{_CAMPAIGN_COLUMNS} WHERE c.code = :code")
+    return connection.execute(query, {"code": current(connection, code, "campaign")}).one_or_none()
 
 
 def lock(connection: Connection, campaign_id: int) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from infra_registry import audit
+from infra_registry import audit, codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.config import DEFAULT_ZONE, today
 from infra_registry.duties.inforce.law import Law
@@ -25,7 +25,7 @@ from infra_registry.duties.letters.campaign_choice import (
     Preview,
     preview,
 )
-from infra_registry.duties.letters.link import digest, new_link, new_number
+from infra_registry.duties.letters.link import digest, new_link
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 
 STATES = ("made", "sent", "delivered", "returned", "claimed", "answered")
@@ -76,7 +76,7 @@ def make(
     ]
     if faults:
         raise Invalid(faults)
-    code = new_number("N")
+    code = codes.new("campaign")
     values = {
         "code": code,
         "title": draft.title.strip(),
@@ -90,7 +90,7 @@ def make(
         "link_days": draft.link_days,
         "sample": found.sample,
     }
-    store.add(connection, values, {o.party.id: (new_number("L"), o.assets) for o in chosen})
+    store.add(connection, values, {o.party.id: (codes.new("letter"), o.assets) for o in chosen})
     return code
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Connection, Text, bindparam, insert, select, text
 
 from infra_registry.assets.ledger_tables import project
 from infra_registry.assets.tables import asset
+from infra_registry.db.aliases import current
 from infra_registry.duties.steps.gate_tables import asset_act
 
 _UNSHOWN = """
@@ -93,7 +94,8 @@ def acts_of(connection: Connection, asset_id: int) -> Sequence[Any]:
 
 def project_id(connection: Connection, code: str) -> int | None:
     """The id of works by code."""
-    found: int | None = connection.scalar(select(project.c.id).where(project.c.code == code))
+    today = current(connection, code, "works")
+    found: int | None = connection.scalar(select(project.c.id).where(project.c.code == today))
     return found
 
 

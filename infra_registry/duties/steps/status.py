@@ -93,7 +93,7 @@ def _shut(connection: Connection, action: Action | None, code: str, step: Step) 
     if len(step.reason) > 500:
         faults.append(Fault("reason", step.reason[:60], "field.too_long", "0 … 500"))
     if step.works and gates_store.project_id(connection, step.works) is None:
-        faults.append(Fault("works", step.works[:40], "works.unknown", "J-7K2M9QX4TA"))
+        faults.append(Fault("works", step.works[:40], "works.unknown", "S-7K2M9QX4TA"))
     if faults:
         raise Invalid(faults)
     if action is None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from infra_registry.areas.tables import area
 from infra_registry.assets.ledger_tables import project, project_act
 from infra_registry.assets.tables import asset
+from infra_registry.db.aliases import current
 from infra_registry.parties.tables import party, user_account
 
 _ROWS = """
@@ -86,7 +87,7 @@ def one(connection: Connection, code: str, *, lock: bool = False) -> Any | None:
                 area, area.c.id == project.c.city_id
             )
         )
-        .where(project.c.code == code)
+        .where(project.c.code == current(connection, code, "works"))
     )
     return connection.execute(statement.with_for_update(of=project) if lock else statement).one_or_none()
 

@@ -10,10 +10,11 @@ from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, Polygon, shape
 from sqlalchemy import Connection
 
+from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
+from infra_registry.db.aliases import current
 from infra_registry.errors import Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import store as parties
-from infra_registry.parties.codes import new_code
 from infra_registry.parties.grants import store
 from infra_registry.parties.grants.store import Grant
 
@@ -55,7 +56,7 @@ def give(connection: Connection, actor: Actor, wanted: Wanted) -> tuple[str, int
     if part.wkb is None or not part.share or part.share < SLIVER:
         raise Forbidden("grant.outside")
     values = {
-        "code": new_code("G"),
+        "code": codes.new("grant"),
         "party_id": party_id,
         "purpose": wanted.purpose.strip(),
         "wkb": bytes(part.wkb),
@@ -68,6 +69,7 @@ def give(connection: Connection, actor: Actor, wanted: Wanted) -> tuple[str, int
 def revoke(connection: Connection, actor: Actor, code: str) -> None:
     """End a grant of one's city now; what it opened is closed with the next request."""
     require(actor, Permission.GRANT_GIVE)
+    code = current(connection, code, "grant")
     known = {grant.code: grant for grant in listed(connection, actor)}
     if code not in known:
         raise NotFound("thing.missing")
