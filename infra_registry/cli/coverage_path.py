@@ -11,8 +11,8 @@ from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
-from infra_registry.coverage.paths.profile_json import described, said, verdict
 from infra_registry.parties import login
+from infra_registry.reports.path_report import described, said, verdict
 
 TIMEOUT_MS = 120_000
 

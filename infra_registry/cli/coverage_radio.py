@@ -8,14 +8,10 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from infra_registry import words
 from infra_registry.cli import locale
 from infra_registry.coverage.radio.question import Question, threshold_of
-from infra_registry.coverage.radio.result import store as result_store
-from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
-from infra_registry.coverage.runs import store as run_store
-
-SHOWN = 10
+from infra_registry.reports.radio.terminal import run_lines
+from infra_registry.reports.run_facts import radio_facts
 
 
 def question(area: str, chosen: Mapping[str, Any]) -> Question:
@@ -66,76 +62,13 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def describe(connection: Connection, run: Mapping[str, Any]) -> dict[str, Any]:
-    """A run for programs: question, summary, layers, sets."""
-    edition = result_store.edition_of(run)
-    return {
-        "code": run["code"],
-        "method": run["method"],
-        "model": run["model"],
-        "area": run["area_code"],
-        "parameters": run["parameters"],
-        "as_of": run["as_of"].isoformat(),
-        "ended": run["ended_at"] is not None,
-        "public": run["public"],
-        "inputs_digest": run["inputs_digest"],
-        "same_as": run_store.code_of(connection, run["same_as_id"]),
-        "edition": edition,
-        "summary": run["summary"],
-        "layers": [
-            {
-                name: row[name]
-                for name in ("operator", "technology", "stations", "cells", "cells_defaulted", "stats")
-            }
-            for row in result_store.layers(connection, run, edition)
-        ],
-        "sets": result_store.sets(connection, run, edition),
-    }
-
-
 def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a run."""
     if as_json:
-        click.echo(json.dumps(describe(connection, run), ensure_ascii=False, default=str))
+        click.echo(json.dumps(radio_facts(connection, run), ensure_ascii=False, default=str))
         return
-    edition = result_store.edition_of(run)
-    click.echo(_t("radio.run_heading", area=run["area_name"]) + f"  {run['code']}  {run['as_of']}")
-    if run["summary"] is None:
-        click.echo(_t("coverage.state.waiting"))
-        return
-    if run["same_as_id"]:
-        click.echo(_t("radio.same_as", run=run_store.code_of(connection, run["same_as_id"])))
-    summary = run["summary"][edition]
-    for row in summary["covered"]:
-        click.echo(_layer(row))
-    click.echo(_t("radio.line.defaults", cells=summary["cells"], defaulted=summary["cells_defaulted"]))
-    for said in [*summary["people"]["basis"], *summary["assumptions"]]:
-        click.echo("• " + _t(said["key"], **said["params"]))
-    click.echo(_t("radio.line.gaps", count=summary["gaps"]["count"]))
-    for gap in result_store.gaps(connection, run, edition, RadioGapFilter(), limit=SHOWN):
-        area = f"{gap['area_m2'] / 1e6:.2f}"
-        click.echo(_t("radio.line.gap", **_named(gap) | {"area": area, "people": _people(gap["people"])}))
-    click.echo(
-        _t("radio.line.remedies", count=result_store.count_remedies(connection, run, edition, RemedyFilter()))
-    )
-
-
-def _layer(row: Mapping[str, Any]) -> str:
-    whole = row["area_total_m2"] or 1.0
-    figures = {"area": f"{row['area_m2'] / 1e6:.2f}", "share": f"{100 * row['area_m2'] / whole:.1f}"}
-    return _t("radio.line.layer", **_named(row) | figures | {"people": _people(row["people"])})
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("operator", "technology", "ordinal") if name in row}
-
-
-def _people(count: float | None) -> str:
-    return _t("radio.unknown") if count is None else f"{count:.0f}"
-
-
-def _t(key: str, **params: Any) -> str:
-    return words.say(locale(), key, **params)
+    for line in run_lines(connection, run, locale()):
+        click.echo(line)
 
 
 def export_options(command: Callable[..., Any]) -> Callable[..., Any]:

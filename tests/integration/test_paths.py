@@ -16,12 +16,12 @@ from infra_registry.cli import coverage as command
 from infra_registry.cli import coverage_path
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
-from infra_registry.coverage.paths.profile_json import described, said, verdict
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.question import Question as RunQuestion
 from infra_registry.coverage.radio.run import begin
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
+from infra_registry.reports.path_report import described, said, verdict
 from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town, var  # noqa: F401
 from tests.integration.ridge_ground import load, ridge
 

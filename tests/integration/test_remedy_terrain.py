@@ -11,11 +11,12 @@ from infra_registry.access import SERVICE
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
-from infra_registry.coverage.remedies import sentences, terrain
+from infra_registry.coverage.remedies import terrain
 from infra_registry.coverage.remedies.host_state import Found, Remedy
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
+from infra_registry.reports.radio import remedy_sentences as sentences
 from tests.integration import radio_town
 from tests.integration.radio_town import var  # noqa: F401
 from tests.integration.remedy_town import NEAR, NORTH_EDGE, SOUTH, WEST, Town, frame, make, situation

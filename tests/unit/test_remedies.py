@@ -10,7 +10,7 @@ from infra_registry import words
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
 from infra_registry.coverage.propagation.tr38901 import mean_loss
-from infra_registry.coverage.remedies import candidates, choosing, gains, sentences, weighing
+from infra_registry.coverage.remedies import candidates, choosing, gains, weighing
 from infra_registry.coverage.remedies.candidates import Candidate
 from infra_registry.coverage.remedies.host_state import GapCells, Parameters, Situation
 from infra_registry.coverage.remedies.obstacles import (
@@ -24,6 +24,7 @@ from infra_registry.coverage.remedies.obstacles import (
     obstacles,
 )
 from infra_registry.coverage.remedies.standard_site import standard
+from infra_registry.reports.radio import remedy_sentences as sentences
 
 ON = date(2026, 11, 22)
 FRAME = Frame(32650, 100, 5000, -35000, 60, 50)

@@ -7,9 +7,9 @@ from infra_registry.access import Permission
 from infra_registry.coverage.paths.asking import Question, numbers
 from infra_registry.coverage.paths.checking import PathCheck, check
 from infra_registry.coverage.paths.picture import drawn, rows
-from infra_registry.coverage.paths.profile_json import said, verdict
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.errors import Invalid, RegistryError
+from infra_registry.reports.path_report import said, verdict
 from web.site.context import fault_text, locale, render, settings, t, use_case
 from web.site.routing import Feature
 

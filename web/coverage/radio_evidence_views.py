@@ -20,7 +20,7 @@ from web.site.context import locale, render, t, use_case
 from web.site.routing import Feature
 
 feature = Feature("radio_evidence", __name__)
-SIGNS = tuple(reversed(symbols.KINDS))  # in a legend the weightiest word comes first
+SURE = ("high", "medium", "low")
 
 
 @feature.get("/coverage/<code>/evidence", permission=Permission.COVERAGE_READ)
@@ -47,8 +47,16 @@ def show(code: str) -> ResponseReturnValue:
             page["map"] = page["map"] | {"style": _style(found, layer)}
     drawn = ground is not None and fits(ground.frame)
     figures = ground and over_run.figures(ground)
-    told_by = {"signs": SIGNS, "swatch": symbols.swatch}
-    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, told_by=told_by)
+    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, signs=_signs())
+
+
+def _signs() -> dict[str, Any]:
+    """Pictures of the map's signs, the weightiest word first."""
+    return {
+        "kinds": [(kind, symbols.swatch(kind)) for kind in reversed(symbols.KINDS)],
+        "differs": symbols.swatch("claimed", "low", hatched=True),
+        "sure": [(name, symbols.swatch("both", name)) for name in SURE],
+    }
 
 
 def _style(found: Seen, layer: Mapping[str, Any]) -> str:

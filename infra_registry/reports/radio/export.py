@@ -22,25 +22,23 @@ from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 from infra_registry.files import Folder
 from infra_registry.formats import write_csv, write_geojson
 from infra_registry.reports.radio import html_report, pdf, wording
-from infra_registry.reports.radio.report_tables import numbers
+from infra_registry.reports.radio.columns import (
+    GAP_FIELDS,
+    PLACE,
+    REMEDY_FIELDS,
+    gap_cells,
+    heads,
+    remedy_cells,
+    remedy_values,
+)
 from infra_registry.reports.radio.run_summary import Look, gather
-from infra_registry.words import say
+from infra_registry.reports.run_facts import edition_facts
 
 CHUNK = 2000
 MOST_CLASS_CELLS = 400  # of a side, where the ground of each class is written as outlines
 WGS84 = "EPSG:4326"
-GAP_FIELDS = (
-    "ordinal", "operator", "technology", "district", "district_name", "people", "area_m2", "venues", "road_m",
-    "compared", "earlier_people", "earlier_area_m2",
-)  # fmt: skip
-REMEDY_FIELDS = (
-    "ordinal", "kind", "site", "asset", "owner", "project", "technology", "people_gained", "area_gained_m2",
-    "free_units", "opening_state", "duty", "in_the_way", "gaps", "chosen", "precision_m",
-)  # fmt: skip
 CLASS_FIELDS = ("operator", "technology", "signal_class", "cell_m")
 GAPS, REMEDIES = "gaps", "remedies"
-_SHARED = ("ordinal", "operator", "technology", "district", "people", "area_m2", "venues", "road_m", "compared",
-           "earlier_people", "earlier_area_m2", "lon", "lat")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +94,6 @@ def raster(connection: Connection, run: Mapping[str, Any], operator: str, techno
     return files.path_of(config.load().files_dir, Folder.RASTERS, row["raster_digest"] or "")
 
 
-def describe(run: Mapping[str, Any], edition: str) -> dict[str, Any]:
-    """A run for programs: what was asked, of what, when, and what this edition says of itself."""
-    return {
-        "code": run["code"],
-        "method": run["method"],
-        "model": run["model"],
-        "area": run["area_code"],
-        "area_name": run["area_name"],
-        "parameters": run["parameters"],
-        "as_of": run["as_of"].isoformat(),
-        "public": run["public"],
-        "edition": edition,
-        "inputs_digest": run["inputs_digest"],
-        "summary": run["summary"][edition],
-    }
-
-
 def all_gaps(source: Source) -> Iterator[dict[str, Any]]:
     """Every gap by rank, page by page."""
     for page in count(1):
@@ -132,68 +113,23 @@ def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
         wanted = result_store.RemedyFilter(page=page)
         rows = result_store.remedies(source.connection, source.run, source.edition, wanted, limit=CHUNK)
         for row in rows:
-            yield _remedy(row, source.locale, chosen=row["ordinal"] in chosen)
+            yield remedy_values(row, source.locale, chosen=row["ordinal"] in chosen)
         if len(rows) < CHUNK:
             return
 
 
-def _remedy(row: Mapping[str, Any], locale: str, *, chosen: bool) -> dict[str, Any]:
-    duty = row["duty"]
-    return {
-        **{name: row[name] for name in ("ordinal", "asset", "project", "technology", "people_gained",
-                                        "area_gained_m2", "free_units", "precision_m", "geom")},
-        "kind": wording.kind(row, locale),
-        "site": wording.site(row, locale),
-        "owner": wording.named(row, "owner", locale),
-        "opening_state": row["opening_state"] and say(locale, f"opening.state.{row['opening_state']}"),
-        "duty": duty and duty["citation"]["en" if locale == wording.ENGLISH else "zh"],
-        "in_the_way": wording.in_the_way(row, locale),
-        "gaps": numbers([part["ordinal"] for part in row["gaps"]]),
-        "chosen": say(locale, "radio_doc.yes" if chosen else "radio_doc.no"),
-    }  # fmt: skip
-
-
 def _csv(source: Source, target: Path) -> None:
+    names: tuple[str, ...] = GAP_FIELDS
+    rows = (gap_cells(row, source.locale) for row in all_gaps(source))
     if source.wanted.rows == REMEDIES:
-        heads = [_remedy_head(name, source.locale) for name in (*REMEDY_FIELDS, "lon", "lat")]
-        rows: Iterator[Sequence[Any]] = (_remedy_cells(row) for row in all_remedies(source))
-    else:
-        names = (*GAP_FIELDS, "lon", "lat")
-        heads = [_gap_head(name, source.locale) for name in names]
-        rows = ([_gap_cell(row, name, source.locale) for name in names] for row in all_gaps(source))
+        names = REMEDY_FIELDS
+        rows = (remedy_cells(row, source.locale) for row in all_remedies(source))
     with target.open("w", encoding="utf-8", newline="") as out:
-        write_csv(out, heads, rows)
-
-
-def _gap_head(name: str, locale: str) -> str:
-    return say(locale, f"radio_page.column.{name}" if name in _SHARED else f"coverage.column.{name}")
-
-
-def _remedy_head(name: str, locale: str) -> str:
-    if name == "technology" or name in ("ordinal", "lon", "lat"):
-        return say(locale, f"radio_page.column.{name}")
-    return say(locale, f"radio_doc.column.{name}")
-
-
-def _gap_cell(row: Mapping[str, Any], name: str, locale: str) -> Any:
-    value = row[name]
-    if name == "compared" and value:
-        return say(locale, f"radio_page.compared.{value}")
-    if name == "district_name":
-        return wording.named(row, name, locale)
-    if name in ("lon", "lat"):
-        return round(value, 5)
-    return round(value, 1) if isinstance(value, float) else value
-
-
-def _remedy_cells(row: Mapping[str, Any]) -> list[Any]:
-    place = row["geom"] and row["geom"].centroid
-    cells = [round(row[name], 1) if isinstance(row[name], float) else row[name] for name in REMEDY_FIELDS]
-    return [*cells, place and round(place.x, 6), place and round(place.y, 6)]
+        write_csv(out, heads((*names, *PLACE), source.locale), rows)
 
 
 def _geojson(source: Source, target: Path) -> None:
-    about = {"run": describe(source.run, source.edition), "left_out": _left_out(source)}
+    about = {"run": edition_facts(source.run, source.edition), "left_out": _left_out(source)}
     with target.open("w", encoding="utf-8", newline="") as out:
         write_geojson(out, _features(source), about=about)
 
@@ -258,7 +194,7 @@ def _gpkg(source: Source, target: Path) -> None:
             crs=WGS84,
         )
         pyogrio.write_dataframe(frame, target, layer=layer, driver="GPKG", geometry_type=kind)
-    facts = describe(source.run, source.edition) | {"left_out": _left_out(source)}
+    facts = edition_facts(source.run, source.edition) | {"left_out": _left_out(source)}
     told = {name: str(value) for name, value in facts.items() if name != "summary"}
     about = pandas.DataFrame({"item": list(told), "value": list(told.values())})
     pyogrio.write_dataframe(about, target, layer="about", driver="GPKG")

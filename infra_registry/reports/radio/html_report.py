@@ -16,19 +16,11 @@ from infra_registry.documents import (
     Table,
     gap_report_html,
 )
-from infra_registry.reports.radio import map_symbols, report_tables, wording
+from infra_registry.reports.radio import chosen_sets, map_symbols, remedy_sentences, report_tables, wording
 from infra_registry.reports.radio.run_summary import Story
 
 _DIGITS = 1e-6  # degrees: a tenth of a metre
 KINDS = ("host", "project", "new_site")
-_GAP_COLUMNS = (
-    "radio_page.lacks", "coverage.district", "coverage.people", "radio_doc.km2", "coverage.venues",
-    "radio_page.compared", "radio_doc.served_by",
-)  # fmt: skip
-_REMEDY_COLUMNS = (
-    "radio_doc.technology", "radio_doc.kind", "radio_doc.gains", "radio_doc.area_gained", "radio_page.standing",
-    "radio_page.in_the_way",
-)  # fmt: skip
 
 
 def html(story: Story) -> str:
@@ -79,7 +71,7 @@ def _gap_layers(story: Story) -> list[Layer]:
     order = sorted(
         by_name, key=lambda name: (name != (wording.ANY,) * 2, name[0] != wording.ANY, ranks[name])
     )
-    heads = tuple(story.say(key) for key in _GAP_COLUMNS)
+    heads = tuple(story.say(key) for key in report_tables.GAP_HEADS[1:])
     serving = report_tables.serving_sites(story)
     layers = []
     for place, name in enumerate(order):
@@ -89,28 +81,19 @@ def _gap_layers(story: Story) -> list[Layer]:
     return layers
 
 
-def _gap(story: Story, gap: Mapping[str, Any], serving: Mapping[int, Sequence[int]]) -> Feature:
-    people = wording.people(gap["people"], story.locale, internal=story.internal)
-    values = (
-        wording.layer(story.named[gap["operator"], gap["technology"]], story.locale),
-        wording.named(gap, "district_name", story.locale) or story.say("coverage.no_district"),
-        people if isinstance(people, str) else f"{people:,}",
-        f"{gap['area_m2'] / 1e6:,.2f}",
-        f"{gap['venues']:,}",
-        story.say(f"radio_page.compared.{gap['compared']}") if gap["compared"] else "",
-        report_tables.numbers(serving.get(gap["ordinal"], ())),
-    )
-    label = story.say("radio_doc.gap", ordinal=gap["ordinal"])
-    return Feature(label, _plain(story.shapes[gap["ordinal"]]), map_symbols.GAP, values)
+def _gap(story: Story, gap: Mapping[str, Any], serving: Mapping[int, list[int]]) -> Feature:
+    ordinal, *values = report_tables.gap_row(story, gap, serving)
+    label = story.say("radio_doc.gap", ordinal=ordinal)
+    return Feature(label, _plain(story.shapes[gap["ordinal"]]), map_symbols.GAP, _shown(values))
 
 
 def _remedy_layers(story: Story) -> list[Layer]:
     """The chosen set by itself, then what else could serve, by kind of site; new sites wait to be switched on."""
-    heads = tuple(story.say(key) for key in _REMEDY_COLUMNS)
+    heads = tuple(story.say(key) for key in report_tables.REMEDY_HEADS[1:])
     taken = {row["ordinal"] for row in story.chosen_sites}
     layers = []
     if story.chosen is not None:
-        title = story.say("radio_doc.chosen_sites", aim=wording.aim(story.chosen, story.locale))
+        title = story.say("radio_doc.chosen_sites", aim=chosen_sets.aim(story.chosen, story.locale))
         rows = [row for row in story.chosen_sites if row["geom"] is not None]
         features = tuple(_remedy(story, row, chosen=True) for row in rows)
         layers.append(Layer(title, heads, features, clustered=False))
@@ -127,18 +110,17 @@ def _remedy_layers(story: Story) -> list[Layer]:
 
 
 def _remedy(story: Story, row: Mapping[str, Any], *, chosen: bool) -> Feature:
-    people = row["people_gained"]
-    values = (
-        wording.technology(row["technology"], story.locale),
-        wording.kind(row, story.locale),
-        story.say("radio_page.unknown") if people is None else f"{people:,.0f}",
-        f"{row['area_gained_m2'] / 1e6:,.2f}",
-        wording.standing(row, story.locale),
-        wording.in_the_way(row, story.locale),
-    )
-    label = f"{row['ordinal']} · {wording.site(row, story.locale)}"
+    label = f"{row['ordinal']} · {remedy_sentences.site(row, story.locale)}"
     symbol = map_symbols.pin(row["candidate_kind"], row["ordinal"], chosen=chosen)
-    return Feature(label, mapping(row["geom"].centroid), symbol, values)
+    values = report_tables.remedy_row(row, story.locale)[1:]
+    return Feature(label, mapping(row["geom"].centroid), symbol, _shown(values))
+
+
+def _shown(values: Sequence[str | int | float | None]) -> tuple[str, ...]:
+    """Cells of a table as texts."""
+    return tuple(
+        value if isinstance(value, str) else "–" if value is None else f"{value:,}" for value in values
+    )
 
 
 def _plain(outline: Any) -> dict[str, Any]:

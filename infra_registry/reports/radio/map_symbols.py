@@ -38,7 +38,7 @@ def pin(kind: str, number: int, *, chosen: bool = False) -> Symbol:
 def class_legend(colours: Sequence[Colour], locale: str) -> tuple[LegendEntry, ...]:
     """Classes, best first, each with its colour and word."""
     return tuple(
-        LegendEntry(swatch(colours[number]), wording.signal_class(number, locale))
+        LegendEntry(swatch(colours[number]), say(locale, f"radio_page.class.{number}"))
         for number in wording.CLASSES
     )
 

@@ -8,7 +8,6 @@ from shapely.geometry import shape
 
 from infra_registry.coverage.radio.result import class_grid
 from infra_registry.coverage.radio.result.class_grid import ClassGrid
-from infra_registry.coverage.remedies import sentences
 from infra_registry.documents import (
     Drawn,
     Picture,
@@ -19,7 +18,7 @@ from infra_registry.documents import (
     report_pages,
     report_pdf,
 )
-from infra_registry.reports.radio import map_symbols, report_tables, wording
+from infra_registry.reports.radio import chosen_sets, map_symbols, remedy_sentences, report_tables, wording
 from infra_registry.reports.radio.run_summary import Story
 
 MOST_GAPS, MOST_REMEDIES, MOST_CLOSED = 40, 40, 30  # rows on paper
@@ -90,7 +89,7 @@ def _after(story: Story) -> Section:
     if story.chosen is None or story.after is None or story.now is None:
         return Section(title, (story.say("radio_doc.no_set"),), tables=(table,) if table else ())
     risen = int(np.count_nonzero(story.after.classes > story.now.classes))
-    aim = wording.aim(story.chosen, story.locale)
+    aim = chosen_sets.aim(story.chosen, story.locale)
     texts = [story.say("radio_doc.after_text", aim=aim, cells=f"{risen:,}")]
     hidden = sum(1 for row in story.chosen_sites if row["geom"] is None)
     if hidden:
@@ -108,7 +107,11 @@ def _remedies(story: Story) -> list[Section]:
         return []
     reasons = _reasons(story)
     taken = {row["ordinal"] for row in story.chosen_sites}
-    closed = [row for row in story.remedies if row["ordinal"] not in taken and wording.barred_by(row)]
+    closed = [
+        row
+        for row in story.remedies
+        if row["ordinal"] not in taken and remedy_sentences.barred(row, story.locale)
+    ]
     told = taken | {row["ordinal"] for row in closed}
     others = [row for row in story.remedies if row["ordinal"] not in told][:MOST_REMEDIES]
     counts = (story.summary["remedies"] or {}).get("obstacles", {})
@@ -116,7 +119,7 @@ def _remedies(story: Story) -> list[Section]:
     texts = [story.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
     tables = []
     if story.chosen is not None:
-        aim = wording.aim(story.chosen, story.locale)
+        aim = chosen_sets.aim(story.chosen, story.locale)
         title = story.say("radio_doc.chosen_sites", aim=aim)
         tables.append(report_tables.remedies(story, story.chosen_sites, title))
         texts += [story.say("radio_doc.after_sites")] if reasons else []
@@ -154,8 +157,8 @@ def _reasons(story: Story) -> list[str]:
         story.say(
             "radio_doc.reason",
             number=ordinal,
-            site=wording.site(known[ordinal], story.locale),
-            reason=sentences.reason(reason, story.locale),
+            site=remedy_sentences.site(known[ordinal], story.locale),
+            reason=remedy_sentences.reason(reason, story.locale),
         )
         for ordinal, reason in zip(story.chosen["chosen"], story.chosen["reasons"], strict=False)
         if ordinal in known

@@ -1,15 +1,26 @@
 """Tables of a radio run for its reports: figures, layers, districts, classes before and after, gaps, remedies, sets."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from infra_registry.coverage.radio.limits import limits
 from infra_registry.documents import Table
-from infra_registry.reports.radio import wording
+from infra_registry.reports.names import ENGLISH, district
+from infra_registry.reports.radio import remedy_sentences, wording
+from infra_registry.reports.radio.chosen_sets import ChosenSet, chosen_sets, compared
+from infra_registry.reports.radio.columns import numbers, rounded
 from infra_registry.reports.radio.run_summary import Story
 
 Row = tuple[str | int | float | None, ...]
 KM2 = 1e6
+GAP_HEADS = (
+    "coverage.column.ordinal", "radio_page.lacks", "coverage.district", "coverage.people", "radio_doc.km2",
+    "coverage.venues", "radio_doc.road_km", "radio_page.compared", "radio_doc.served_by",
+)  # fmt: skip
+REMEDY_HEADS = (
+    "coverage.column.ordinal", "radio_page.site", "radio_doc.technology", "radio_page.people_gained",
+    "radio_doc.area_gained", "radio_page.standing", "radio_page.in_the_way",
+)  # fmt: skip
 
 
 def key_figures(story: Story) -> Table:
@@ -17,7 +28,7 @@ def key_figures(story: Story) -> Table:
     figures = story.whole_layer["stats"]
     known = bool(figures["people"])
     summary, run = story.summary, story.run
-    share = served_share(figures)
+    share = wording.served_share(figures)
     rows: list[Row] = [
         (
             story.say("radio_page.served_people" if known else "radio_page.served_area"),
@@ -26,7 +37,10 @@ def key_figures(story: Story) -> Table:
         (story.say("radio_page.gaps"), f"{story.gaps_total:,}"),
         (story.say("radio_page.remedies"), f"{story.remedies_total:,}"),
         (story.say("radio_page.stations"), f"{summary['stations']:,}"),
-        (story.say("radio_page.threshold"), wording.threshold(summary["threshold"], story.locale)),
+        (
+            story.say("radio_page.threshold"),
+            wording.threshold(summary["threshold"], story.locale, internal=story.internal),
+        ),
         (story.say("radio_page.environment"), story.say(f"claims.environment.{summary['environment']}")),
         (story.say("radio_page.minimum"), f"{run['parameters']['minimum_m2']:,.0f} m²"),
         (story.say("radio_page.step"), f"{summary['grid']['step_m']} m"),
@@ -64,7 +78,7 @@ def by_district(story: Story) -> Table:
             gaps[gap["district"]] = gaps.get(gap["district"], 0) + 1
     rows = tuple(
         (
-            wording.named(row, "name", story.locale) or story.say("coverage.no_district"),
+            district(row, story.locale, "name"),
             *_served(row),
             gaps.get(row["code"], 0),
         )
@@ -80,7 +94,7 @@ def by_class(story: Story) -> Table | None:
     before, after = story.now.counts(), story.after.counts() if story.after else None
     rows = []
     for number in wording.CLASSES:
-        told: list[str | int | float | None] = [wording.signal_class(number, story.locale)]
+        told: list[str | int | float | None] = [story.say(f"radio_page.class.{number}")]
         for counts in (before, after) if after else (before,):
             cells, total = counts[number], sum(counts) or 1
             ground = round(cells * story.now.cell_m**2 / KM2, 2) if story.now.whole else cells
@@ -98,64 +112,53 @@ def by_class(story: Story) -> Table | None:
 def gaps(story: Story, rows: Sequence[Mapping[str, Any]]) -> Table:
     """Gaps with people, ground, venues and roads, what became of them, and which chosen sites would serve them."""
     serving = serving_sites(story)
-    made = tuple(
-        (
-            gap["ordinal"],
-            wording.lacking(story.named[gap["operator"], gap["technology"]], story.locale),
-            wording.named(gap, "district_name", story.locale) or story.say("coverage.no_district"),
-            wording.people(gap["people"], story.locale, internal=story.internal),
-            round(gap["area_m2"] / KM2, 2),
-            gap["venues"],
-            None if gap["road_m"] is None else round(gap["road_m"] / 1000, 1),
-            story.say(f"radio_page.compared.{gap['compared']}") if gap["compared"] else "–",
-            numbers(serving.get(gap["ordinal"], ())),
-        )
-        for gap in rows
+    return _table(story, "radio_page.gaps", GAP_HEADS, tuple(gap_row(story, gap, serving) for gap in rows))
+
+
+def gap_row(story: Story, gap: Mapping[str, Any], serving: Mapping[int, list[int]]) -> Row:
+    """A gap under ``GAP_HEADS``."""
+    return (
+        gap["ordinal"],
+        wording.lacking(gap, story.locale),
+        district(gap, story.locale),
+        wording.people(gap["people"], story.locale, internal=story.internal),
+        round(gap["area_m2"] / KM2, 2),
+        gap["venues"],
+        None if gap["road_m"] is None else round(gap["road_m"] / 1000, 1),
+        story.say(f"radio_page.compared.{gap['compared']}") if gap["compared"] else "–",
+        numbers(serving.get(gap["ordinal"], [])),
     )
-    heads = (
-        "coverage.column.ordinal", "radio_page.lacks", "coverage.district", "coverage.people", "radio_doc.km2",
-        "coverage.venues", "radio_doc.road_km", "radio_page.compared", "radio_doc.served_by",
-    )  # fmt: skip
-    return _table(story, "radio_page.gaps", heads, made)
 
 
 def remedies(story: Story, rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     """Remedies with what they would give, their duty, and what stands in the way."""
-    made = tuple(
-        (
-            str(row["ordinal"]),
-            site_told(row, story.locale),
-            wording.technology(row["technology"], story.locale),
-            None if row["people_gained"] is None else round(row["people_gained"]),
-            round(row["area_gained_m2"] / KM2, 2),
-            wording.standing(row, story.locale),
-            wording.in_the_way(row, story.locale),
-        )
-        for row in rows
+    heads = tuple(story.say(key) for key in REMEDY_HEADS)
+    return Table(title, heads, tuple(remedy_row(row, story.locale) for row in rows))
+
+
+def remedy_row(row: Mapping[str, Any], locale: str) -> Row:
+    """A remedy under ``REMEDY_HEADS``."""
+    return (
+        str(row["ordinal"]),
+        remedy_sentences.site_line(row, locale),
+        wording.technology(row["technology"], locale),
+        None if row["people_gained"] is None else round(row["people_gained"]),
+        round(row["area_gained_m2"] / KM2, 2),
+        remedy_sentences.standing(row, locale),
+        remedy_sentences.in_the_way(row, locale),
     )
-    heads = (
-        "coverage.column.ordinal", "radio_page.site", "radio_doc.technology", "radio_page.people_gained",
-        "radio_doc.km2", "radio_page.standing", "radio_page.in_the_way",
-    )  # fmt: skip
-    return Table(title, tuple(story.say(key) for key in heads), made)
 
 
 def sets(story: Story) -> Table:
     """The chosen sets: what was asked, what they serve, what is proven of them."""
     facts = story.summary["remedies"] or {}
-    total = float(facts.get("total") or 0)
-    unit = "m²" if facts.get("weighed_by") == "area" else story.say("radio_page.unit.people")
-    rows = tuple(_set(story, row, total, unit) for row in story.sets)
+    rows = tuple(_set(story, row) for row in chosen_sets(story.sets, facts, story.locale))
     heads = (
         "radio_page.aim", "radio_doc.lifted", "radio_page.sites", "radio_page.served", "radio_doc.share",
         "radio_page.bound", "radio_doc.proven_gap", "radio_page.proof",
     )  # fmt: skip
-    made = _table(story, "radio_page.sets", heads, rows)
-    note = story.say("radio_page.bound_note")
-    if facts.get("left_out"):
-        counts = {name: f"{facts[name]:,}" for name in ("candidates", "left_out")}
-        note += " " * (story.locale == wording.ENGLISH) + story.say("radio_page.sets_compared", **counts)
-    return Table(made.title, made.columns, made.rows, note=note)
+    note = (" " * (story.locale == ENGLISH)).join(compared(facts, story.locale))
+    return replace(_table(story, "radio_page.sets", heads, rows), note=note)
 
 
 def serving_sites(story: Story) -> dict[int, list[int]]:
@@ -167,69 +170,29 @@ def serving_sites(story: Story) -> dict[int, list[int]]:
     return found
 
 
-def site_told(row: Mapping[str, Any], locale: str) -> str:
-    """A site's name, kind, owner and code in one line."""
-    parts: list[str | None] = [wording.site(row, locale)]
-    if row["asset"] or row["project"]:
-        parts += [
-            wording.kind(row, locale),
-            wording.named(row, "owner", locale),
-            row["asset"] or row["project"],
-        ]
-    return " · ".join(dict.fromkeys(part for part in parts if part is not None and part))
-
-
-def numbers(found: Sequence[int]) -> str:
-    """Numbers of sites, the first eight of them."""
-    return ", ".join(str(number) for number in found[:8]) + (" …" if len(found) > 8 else "") or "–"
-
-
-def served_share(figures: Mapping[str, Any]) -> float | None:
-    """Per cent of the people (of the ground without people) that get at least the class that counts as served."""
-    return _share(figures["people"] or figures["area_m2"])
-
-
 _SERVED = ("radio_doc.area_served", "radio_doc.share", "radio_doc.people_served", "radio_doc.share")
 
 
 def _served(figures: Mapping[str, Any]) -> Row:
     area, people = figures["area_m2"], figures["people"]
     return (
-        round(_above(area) / KM2, 2),
-        _rounded(_share(area)),
-        round(_above(people)) if people else None,
-        _rounded(_share(people)) if people else None,
+        round(wording.served(area) / KM2, 2),
+        rounded(wording.share(area), 1),
+        round(wording.served(people)) if people else None,
+        rounded(wording.share(people), 1) if people else None,
     )
 
 
-def _above(values: Sequence[float]) -> float:
-    return float(sum(values[limits().served_class :]))
-
-
-def _share(values: Sequence[float]) -> float | None:
-    total = sum(values)
-    return 100 * _above(values) / total if total else None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
-
-
-def _set(story: Story, row: Mapping[str, Any], total: float, unit: str) -> Row:
-    size, budget = len(row["chosen"]), row["aim"] == "budget"
-    less, more = (row["people"], row["bound"]) if budget else (row["bound"], size)
-    met = budget or row["people"] >= row["wanted"] * total * (1 - 1e-6)
-    aim = wording.aim(row, story.locale)
-    bound = f"≤ {row['bound']:,.0f} {unit}" if budget else f"≥ {row['bound']:,.0f}"
+def _set(story: Story, row: ChosenSet) -> Row:
     return (
-        aim if met else story.say("radio_doc.aim_not_met", aim=aim),
-        story.say("radio_doc.yes" if row["lifted"] else "radio_doc.no"),
-        size,
-        f"{row['people']:,.0f} {unit}",
-        round(100 * row["people"] / total, 1) if total else None,
-        bound,
-        round(max(0.0, 100 * (more - less) / more), 2) if more and met else None,
-        wording.method(row["method"], story.locale),
+        row.aim if row.met else story.say("radio_doc.aim_not_met", aim=row.aim),
+        story.say("radio_doc.yes" if row.lifted else "radio_doc.no"),
+        row.sites,
+        row.served,
+        rounded(row.share, 1),
+        row.bound,
+        rounded(row.gap, 2),
+        row.method,
     )
 
 

@@ -18,7 +18,9 @@ from infra_registry.coverage.radio.result.class_tiles import Colour
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.documents import Meta, Outline
+from infra_registry.reports.names import area_name, named
 from infra_registry.reports.radio import wording
+from infra_registry.reports.radio.remedy_sentences import barred
 from infra_registry.words import say
 
 MOST_GAPS, MOST_REMEDIES = 4_000, 600  # in one document, beside the sites that were chosen
@@ -70,7 +72,7 @@ class Story:
     @property
     def area(self) -> str:
         """The area's name."""
-        return wording.named(self.run, "area_name", self.locale) or str(self.run["area_code"])
+        return area_name(self.run, self.locale)
 
     @property
     def title(self) -> str:
@@ -170,7 +172,7 @@ def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Lo
         remedies=[
             row
             for rank, row in enumerate(listed)
-            if rank < MOST_REMEDIES or _place(row) in taken or wording.barred_by(row)
+            if rank < MOST_REMEDIES or _place(row) in taken or barred(row, locale)
         ],
         remedies_total=result_store.count_remedies(connection, run, edition, RemedyFilter()),
         sets=sets,
@@ -231,4 +233,4 @@ def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tu
 
 
 def _name(feature: Mapping[str, Any], locale: str) -> str:
-    return wording.named(feature["properties"], "name", locale) or ""
+    return named(feature["properties"], "name", locale) or ""

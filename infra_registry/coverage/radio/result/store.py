@@ -30,15 +30,16 @@ REMEDY_SORTS = {
 }
 
 _GAPS = """FROM radio_gap g JOIN radio_layer l ON l.id = g.layer_id LEFT JOIN area d ON d.id = g.district_id
+  LEFT JOIN party o ON o.id = l.operator_id
   WHERE l.run_id = :run AND l.edition = :edition
     AND (CAST(:operator AS text) IS NULL OR l.operator = :operator)
     AND (CAST(:technology AS text) IS NULL OR l.technology = :technology)
     AND (CAST(:district AS text) IS NULL OR d.code = :district)
     AND (CAST(:compared AS text) IS NULL OR g.compared = :compared)"""
-_GAP_COLUMNS = """g.id, g.ordinal, l.operator, l.operator_id, l.technology, d.code AS district,
-  d.name AS district_name, d.name_en AS district_name_en, g.area_m2, g.people, g.venues, g.road_m, g.compared,
-  g.earlier_people, g.earlier_area_m2, ST_X(ST_PointOnSurface(g.geom)) AS lon,
-  ST_Y(ST_PointOnSurface(g.geom)) AS lat"""
+_GAP_COLUMNS = """g.id, g.ordinal, l.operator, l.operator_id, o.name AS operator_name,
+  o.name_en AS operator_name_en, l.technology, d.code AS district, d.name AS district_name,
+  d.name_en AS district_name_en, g.area_m2, g.people, g.venues, g.road_m, g.compared, g.earlier_people,
+  g.earlier_area_m2, ST_X(ST_PointOnSurface(g.geom)) AS lon, ST_Y(ST_PointOnSurface(g.geom)) AS lat"""
 
 # The name of a host as its publication table tells it to this reader.
 _GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
