@@ -30,18 +30,22 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
         return
     start = time.monotonic()
     done = [_load(database, city, as_json) for city in wanted]
+    queued = sum(demo.queue_runs(database, city) for city in wanted)
     made = accounts(database) if any(item.city.code == _account_city() for item in done) else 0
     facts = {
         "cities": len(done),
         "added": sum(item.added for item in done),
         "present": sum(item.present for item in done),
         "accounts": made,
+        "runs": queued,
         "seconds": round(time.monotonic() - start, 1),
         "outlines": done[0].outlines,
         "logins": ", ".join(row.login for row in demo.people().accounts),
         "password": demo.people().password,
     }
     _tell("demo.loaded" if facts["added"] else "demo.unchanged", facts, as_json)
+    if queued and not as_json:
+        click.echo(words.say(locale(), "demo.queued", **facts))
 
 
 def _account_city() -> str:

@@ -176,6 +176,14 @@ class OutpostScene:
 
 
 @dataclass(frozen=True, slots=True)
+class RunScene:
+    """A run of coverage over the city: ``method`` as runs have it, ``step_m`` the length of a cell of a radio run."""
+
+    method: str
+    step_m: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenes:
     """Everything of a city that shows the law at work."""
 
@@ -190,6 +198,7 @@ class Scenes:
     challenges: tuple[ChallengeScene, ...] = ()
     target_days: int | None = None
     outposts: tuple[OutpostScene, ...] = ()
+    runs: tuple[RunScene, ...] = ()
 
 
 def take(read: dict[str, Any]) -> Scenes:
@@ -209,6 +218,7 @@ def take(read: dict[str, Any]) -> Scenes:
         tuple(_challenge(row) for row in read.pop("challenge", [])),
         read.pop("target_days", None),
         tuple(_outpost(row) for row in read.pop("outpost", [])),
+        tuple(RunScene(**row) for row in read.pop("run", [])),
     )
 
 

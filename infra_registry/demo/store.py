@@ -54,6 +54,14 @@ def add_ends(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         connection.execute(insert(duct_end), [dict(row) for row in rows])
 
 
+def has_run(connection: Connection, area_code: str, method: str) -> bool:
+    """True when the product itself asked for a run of the area that has ended, waits or is being computed."""
+    query = text("""SELECT EXISTS (SELECT 1 FROM coverage_run r JOIN area a ON a.id = r.area_id
+                    WHERE a.code = :area AND r.method = :method AND r.user_id IS NULL
+                      AND (r.ended_at IS NOT NULL OR is_computed(r.job_id)))""")
+    return bool(connection.scalar(query, {"area": area_code, "method": method}))
+
+
 def remove(connection: Connection) -> dict[str, int]:
     """Delete sample data; what others refer to stays and is counted as kept."""
     found = connection.scalar(text("SELECT remove_samples()"))

@@ -46,9 +46,19 @@ GRANT INSERT, DELETE ON coverage_gap TO registry_member;
 CREATE OR REPLACE FUNCTION regulates_area(wanted bigint) RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT regulates_all() OR wanted = ANY (regulated_cities())
       OR EXISTS (SELECT 1 FROM area d WHERE d.id = wanted AND d.parent_id = ANY (regulated_cities())) $$;
-CREATE POLICY open ON coverage_run FOR SELECT USING (public);
+-- A run that will be public is announced while it is computed; one that failed or was cancelled is not.
+CREATE OR REPLACE FUNCTION is_computed(run_job bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT EXISTS (SELECT 1 FROM job WHERE id = run_job AND state IN ('waiting', 'running')) $$;
+CREATE POLICY open ON coverage_run FOR SELECT USING (public AND (ended_at IS NOT NULL OR is_computed(job_id)));
 CREATE POLICY regulated ON coverage_run FOR ALL TO registry_member
   USING (regulates_area(area_id)) WITH CHECK (regulates_area(area_id));
+-- Progress of a run: for regulators of its area; for everybody while it is announced, for the result of an ended job
+-- counts what is internal.
+GRANT SELECT (id, code, task, state, step, done, total, cancel_asked, problem, problem_params, result, asked_at,
+  started_at, ended_at) ON job TO registry_public;
+CREATE POLICY of_run ON job FOR SELECT USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.job_id = job.id
+  AND (regulates_area(r.area_id) OR (r.public AND job.state IN ('waiting', 'running')))));
 -- A gap names a venue: only where the reader sees that venue's exact place, whatever was published.
 CREATE POLICY open ON coverage_gap FOR SELECT USING (EXISTS (SELECT 1 FROM coverage_run r WHERE r.id = run_id)
   AND (asset_id IS NULL OR EXISTS (

@@ -7,13 +7,19 @@ BEGIN
   SELECT coalesce(array_agg(id), '{}') INTO ids FROM asset WHERE sample AND NOT EXISTS (
     SELECT 1 FROM asset h WHERE h.host_id = asset.id AND NOT h.sample);
   -- Analyses that rest on sample assets rest on nothing once these are gone.
-  DELETE FROM coverage_run r WHERE EXISTS (
+  WITH gone_run AS (DELETE FROM coverage_run r WHERE EXISTS (
     SELECT 1 FROM coverage_gap g WHERE g.run_id = r.id AND g.asset_id = ANY (ids))
     OR coalesce((r.summary #>> '{key_areas,list,sample}')::boolean, false)
+    OR (r.ended_at IS NULL AND EXISTS (
+      SELECT 1 FROM asset_area m WHERE m.area_id = r.area_id AND m.asset_id = ANY (ids)))
     OR (r.method = 'radio' AND (coalesce((r.summary -> 'internal' ->> 'samples')::boolean, false)
       OR EXISTS (SELECT 1 FROM remedy m WHERE m.run_id IN (r.id, r.same_as_id) AND m.asset_id = ANY (ids))
       OR EXISTS (SELECT 1 FROM remedy m JOIN project j ON j.id = m.project_id
-                 WHERE m.run_id IN (r.id, r.same_as_id) AND j.sample)));
+                 WHERE m.run_id IN (r.id, r.same_as_id) AND j.sample)))
+    RETURNING r.job_id)
+  UPDATE job j SET cancel_asked = true, state = CASE j.state WHEN 'waiting' THEN 'cancelled' ELSE j.state END,
+    ended_at = CASE j.state WHEN 'waiting' THEN now() END
+    FROM gone_run g WHERE j.id = g.job_id AND j.state IN ('waiting', 'running');
   DELETE FROM agreement WHERE asset_id = ANY (ids) AND sample;
   UPDATE asset SET host_id = NULL, project_id = NULL WHERE id = ANY (ids)
     AND (host_id IS NOT NULL OR project_id IS NOT NULL);

@@ -1,17 +1,22 @@
 """Loading a sample city: once, again without a change, and away again; never in production."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from infra_registry import demo
+from infra_registry import demo, jobs
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import store as areas
+from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.demo.load import accounts
+from infra_registry.demo.scenes import RunScene
 from infra_registry.errors import Forbidden, RegistryError
+from tests.worker import run_pending
 
 SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 
@@ -138,6 +143,64 @@ def test_removal_keeps_what_something_refers_to(loaded: Database) -> None:
         assert connection.scalar(text("SELECT count(*) FROM party")) >= 1
     assert [row.sample for row in rows] == [False, True]
     assert gone["kept"] >= 2
+
+
+def with_runs() -> demo.City:
+    """The small city with the runs that the city of the accounts shows."""
+    return replace(
+        SMALL, scenes=replace(SMALL.scenes, runs=(RunScene("radio", step_m=200), RunScene("wifi_reach")))
+    )
+
+
+def test_one_city_shows_coverage() -> None:
+    shown = {
+        city.code: [run.method for run in city.scenes.runs] for city in demo.cities() if city.scenes.runs
+    }
+    assert shown == {demo.people().city: ["radio", "wifi_reach"]}
+
+
+def test_runs_are_announced_then_published_and_never_queued_twice(
+    loaded: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
+    assert (demo.queue_runs(loaded, with_runs()), demo.queue_runs(loaded, with_runs())) == (2, 0)
+    with loaded.use_case(ANONYMOUS) as connection:
+        announced = run_store.computing(connection)
+    assert [(run["method"], run["public"], run["summary"]) for run in announced] == [
+        ("radio", True, None),
+        ("wifi_reach", True, None),
+    ]
+    assert [run["job"].state for run in announced] == ["waiting", "waiting"]
+    run_pending(loaded, modules=WORKER_MODULES)
+    with loaded.use_case(ANONYMOUS) as connection:
+        published = run_store.runs(connection)
+        assert run_store.computing(connection) == []
+        assert connection.scalar(text("SELECT count(*) FROM job")) == 0
+    assert {run["method"] for run in published if run["summary"]} == {"radio", "wifi_reach"}
+    assert demo.queue_runs(loaded, with_runs()) == 0
+    demo.remove(loaded)
+    with loaded.use_case(SERVICE) as connection:
+        assert run_store.runs(connection) == []
+
+
+def test_a_run_that_waits_goes_with_the_samples(loaded: Database) -> None:
+    demo.queue_runs(loaded, with_runs())
+    demo.remove(loaded)
+    with loaded.use_case(SERVICE) as connection:
+        assert run_store.runs(connection) == []
+        assert set(connection.scalars(text("SELECT state FROM job WHERE task LIKE 'coverage.%'"))) == {
+            "cancelled"
+        }
+
+
+def test_a_cancelled_run_is_no_longer_announced(loaded: Database) -> None:
+    demo.queue_runs(loaded, with_runs())
+    with loaded.use_case(SERVICE) as connection:
+        for run in run_store.computing(connection):
+            jobs.cancel(connection, run["job"].code)
+    with loaded.use_case(ANONYMOUS) as connection:
+        assert run_store.runs(connection) == []
+    assert demo.queue_runs(loaded, with_runs()) == 2
 
 
 def test_accounts_need_their_city(loaded: Database) -> None:

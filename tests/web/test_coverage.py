@@ -10,15 +10,16 @@ import pytest
 from shapely.geometry import Point
 
 from infra_registry import jobs
-from infra_registry.access import SERVICE, Role
+from infra_registry.access import ANONYMOUS, SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi import run_life, store, work
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
+from infra_registry.errors import NotFound
 from infra_registry.jobs import registry
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
 from tests.web.site import Site, Visitor
@@ -198,3 +199,27 @@ def test_filters_and_odd_parameters_never_break_the_page(
         assert visitor.get(f"/coverage/{code}?page={page}").status_code == 422, page
     for path in ("/coverage/%00", "/coverage/A-1", "/coverage/A-1/gaps.exe", "/tiles/gaps/a/0/0.mvt?run=x"):
         assert 400 <= visitor.get(path).status_code < 500, path
+
+
+def test_everybody_follows_a_run_that_will_be_public(
+    site: Site, database: Database, city: City, regulator: Visitor
+) -> None:
+    with database.use_case(SERVICE) as connection:
+        code, job = work.ask(connection, SERVICE, Question(JINING), public=True)
+        hidden, _ = work.ask(connection, SERVICE, Question(JINING))
+    for path in ("/", "/coverage", f"/coverage/{code}"):
+        page = site.visitor().get(path).get_data(as_text=True)
+        assert (f"run-progress-{code}" in page, hidden in page, "/cancel" in page) == (True, False, False)
+    assert f"run-progress-{hidden}" in regulator.get("/coverage").get_data(as_text=True)
+    assert site.visitor().get(f"/coverage/{code}/progress").status_code == 200
+    run_pending(database, modules=MODULES)
+    after = site.visitor().get(f"/coverage/{code}/progress")
+    assert after.headers["HX-Refresh"] == "true"
+    assert "run-progress" not in site.visitor().get("/").get_data(as_text=True)
+    assert site.visitor().get(f"/coverage/{hidden}").status_code == 404
+    with database.use_case(ANONYMOUS) as connection, pytest.raises(NotFound):
+        jobs.read(connection, job)
+
+
+def test_without_runs_the_page_says_what_to_do(site: Site) -> None:
+    assert "infra-registry demo" in site.visitor().get("/coverage").get_data(as_text=True)

@@ -21,14 +21,13 @@ from infra_registry.coverage.wifi.law_lookup import families, of_wifi
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.coverage.wifi.summary import KINDS
-from infra_registry.db import Connection
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import follows, rests_on
 from web.coverage import radio_views
 from web.map.tile_views import answer
-from web.site.context import current_actor, locale, render, t, use_case
+from web.site.context import current_actor, locale, render, settings, t, use_case
 from web.site.errors import messages
 from web.site.pace import pace
 from web.site.paging import page_number, pages
@@ -44,10 +43,12 @@ TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/htm
 def index() -> ResponseReturnValue:
     """The runs this reader may see."""
     with use_case() as connection:
-        runs = run_store.runs(connection)
-        jobs_of = {run["code"]: _job(connection, run) for run in runs if run["ended_at"] is None}
+        runs = [
+            run if run["ended_at"] else run | {"job": run_store.progress(connection, run)}
+            for run in run_store.runs(connection)
+        ]
     crumbs = [(t("coverage.heading"), None)]
-    return render("coverage/index.html", runs=runs, jobs_of=jobs_of, crumbs=crumbs)
+    return render("coverage/index.html", runs=runs, samples_allowed=not settings().production, crumbs=crumbs)
 
 
 @feature.get("/coverage/new", permission=RUN)
@@ -90,10 +91,10 @@ def show(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         run = run_store.run(connection, code)
         if run["method"] == METHOD:
-            return radio_views.overview(connection, run, _job(connection, run))
+            return radio_views.overview(connection, run, run_store.progress(connection, run))
         gaps = store.gaps(connection, run["id"], wanted)
         matched = store.count(connection, run["id"], wanted)
-        job = _job(connection, run)
+        job = run_store.progress(connection, run)
         may_publish = run_life.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
     said = (
@@ -125,7 +126,7 @@ def progress(code: str) -> ResponseReturnValue:
     """The bar of a run, fetched again and again; when it has ended, the page is loaded anew."""
     with use_case() as connection:
         run = run_store.run(connection, code)
-        job = _job(connection, run)
+        job = run_store.progress(connection, run)
     told = job and pace(job, request.args, datetime.now(UTC))
     response = Response(render("coverage/progress.html", run=run, job=job, pace=told), mimetype="text/html")
     if job is None or job.ended:
@@ -222,8 +223,3 @@ def _filter() -> GapFilter:
         sort if sort in store.SORTS else "people",
         page_number("audit.fault.page"),
     )
-
-
-def _job(connection: Connection, run: dict[str, Any]) -> jobs.Progress | None:
-    code = run_store.job_code(connection, run["job_id"]) if current_actor().is_authenticated else None
-    return jobs.read(connection, code) if code else None

@@ -6,8 +6,10 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from infra_registry.areas import store as areas
+from infra_registry.coverage.radio.question import METHOD as RADIO
 from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import NotFound
 from infra_registry.publish import basemap, extent
 from infra_registry.publish.coverage_layers import Coverage
@@ -24,7 +26,11 @@ feature = Feature("map", __name__)
 @feature.get("/map", permission=PUBLIC)
 def show() -> str:
     """The map with its list, filters in the address."""
-    return render("map.html", run=request.args.get("run"), coverage=_coverage_run(), config=_config())
+    code = _coverage_run()
+    with use_case() as connection:
+        computing = code is None and any(run["method"] == RADIO for run in run_store.computing(connection))
+    page = {"coverage": code, "computing": computing}
+    return render("map.html", run=request.args.get("run"), config=_config(), **page)
 
 
 @feature.get("/map/style.json", permission=PUBLIC)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from infra_registry.coverage.runs import store as run_store
 from infra_registry.duties.answers import ledger
 from infra_registry.duties.answers.ledger_query import Query
 from infra_registry.duties.inforce.law import law
@@ -26,8 +27,16 @@ def show() -> ResponseReturnValue:
         waiting = desk.waiting(connection, actor)
         if actor.is_authenticated:
             waiting = (*duty_desk.waiting(connection, actor, law(connection)), *waiting)
+        computing = run_store.computing(connection)
         states = ledger.states(connection, Query(city=area.code if area else ""))
-    return render("home/show.html", figures=counted, waiting=waiting, states=states, shown=STATES["openings"])
+    return render(
+        "home/show.html",
+        figures=counted,
+        waiting=waiting,
+        computing=computing,
+        states=states,
+        shown=STATES["openings"],
+    )
 
 
 @feature.get("/search", permission=PUBLIC)

@@ -65,12 +65,13 @@ def model(asked: Question) -> str:
     return f"ITM 1.2.2 (public edition: {statistical})" if asked.model == TERRAIN else statistical
 
 
-def begin(connection: Connection, actor: Actor, asked: Question) -> str:
+def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool = False) -> str:
     """Write down a run that is about to be computed; its code.
 
     Raises Invalid with faults by field, also for a grid whose cost is above the caps; NotFound for the area; Conflict
     when it has no boundary; Forbidden for anyone but a regulator of its city. Only the product itself, that is its
     command line, may name an engine other than ``local``: nobody else makes this machine connect anywhere.
+    A ``public`` run is announced while it is computed and open to everyone as soon as it has ended.
     """
     faults = question_faults(asked)
     if faults:
@@ -95,6 +96,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
             "parameters": parameters(full),
             "model": model(full),
             "as_of": on,
+            "public": public,
             "compared_with_id": run_store.run(connection, asked.compared_with)["id"]
             if asked.compared_with
             else None,
@@ -125,7 +127,7 @@ def compute(
         found = terrain_inputs.grounded(connection, found)
         same = run_store.same(connection, begun, found.digest)
         if same is not None:
-            return _equal(connection, code, same, finish)
+            return _equal(connection, begun, same, finish)
         earlier = _earlier(connection, begun)
     folder = config.load().files_dir / "work" / code
     shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
@@ -220,9 +222,14 @@ def _remedies(
     return now, found
 
 
-def _equal(connection: Connection, code: str, same: Mapping[str, Any], finish: Finish) -> dict[str, Any]:
+def _equal(
+    connection: Connection, begun: Mapping[str, Any], same: Mapping[str, Any], finish: Finish
+) -> dict[str, Any]:
+    code = begun["code"]
     ended = {"digest": same["inputs_digest"], "summary": same["summary"], "same": same["id"]}
     writing_store.end(connection, code, ended)
+    if begun["public"]:
+        run_store.set_run(connection, same["code"], {"public": True})
     result = _result(code, 0, same["code"])
     finish(connection, result)
     return result

@@ -35,7 +35,7 @@ def end(connection: Connection, code: str, ended: Mapping[str, Any]) -> None:
     """Write how a run ended: digest, summary and, for one with equal inputs, the id of the run that has the results."""
     connection.execute(
         text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, same_as_id = :same,
-                  public = false, ended_at = now() WHERE code = :code""").bindparams(
+                  public = public AND CAST(:same AS bigint) IS NULL, ended_at = now() WHERE code = :code""").bindparams(
             bindparam("summary", type_=JSONB)
         ),
         {"code": code, "same": None, **ended},

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
+from infra_registry import jobs
 from infra_registry.coverage.runs.tables import coverage_run
 from infra_registry.coverage.wifi.summary import told
 from infra_registry.db.aliases import current
@@ -60,6 +61,19 @@ def runs(connection: Connection, *, method: str | None = None, limit: int = 50) 
     return [_told(dict(row)) for row in rows.mappings()]
 
 
+def computing(connection: Connection) -> list[dict[str, Any]]:
+    """Runs that wait or are being computed, as this reader may see them, oldest first; ``job`` is their progress."""
+    statement = text(_RUN + " WHERE r.ended_at IS NULL AND is_computed(r.job_id) ORDER BY r.asked_at, r.code")
+    runs_ = [_told(dict(row)) for row in connection.execute(statement).mappings()]
+    return [run_ | {"job": progress(connection, run_)} for run_ in runs_]
+
+
+def progress(connection: Connection, run_: Mapping[str, Any]) -> jobs.Progress | None:
+    """How far the job of a run is, when this reader may see it."""
+    code = job_code(connection, run_["job_id"])
+    return jobs.read(connection, code) if code else None
+
+
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """A run with what of its summary this reader may have: every page and file is made of this.
 
@@ -109,7 +123,7 @@ def job_id(connection: Connection, code: str) -> int:
 
 
 def job_code(connection: Connection, job: int | None) -> str | None:
-    """The code of a run's job, for the one who asked for it."""
+    """The code of a run's job, for whom row security shows it to."""
     if job is None:
         return None
     found: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})

@@ -46,11 +46,12 @@ def silent(_: str, __: int, ___: int) -> None:
     """Nobody is watching."""
 
 
-def begin(connection: Connection, actor: Actor, asked: Question) -> str:
+def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool = False) -> str:
     """Write down a run that is about to be computed; its code.
 
     Raises Invalid for a reach or family out of bounds, NotFound for the area, Conflict when the area has no
-    boundary, Forbidden for anyone but a regulator of its city.
+    boundary, Forbidden for anyone but a regulator of its city. A ``public`` run is announced while it is computed and
+    open to everyone as soon as it has ended.
     """
     faults = question_faults(asked)
     if faults:
@@ -76,6 +77,7 @@ def begin(connection: Connection, actor: Actor, asked: Question) -> str:
             "parameters": parameters,
             "model": MODEL,
             "as_of": on,
+            "public": public,
         },
     )
     return code

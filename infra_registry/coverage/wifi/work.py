@@ -14,9 +14,12 @@ from infra_registry.coverage.wifi.summary import gap_count
 TASK = "coverage.wifi"
 
 
-def ask(connection: Connection, actor: Actor, asked: Question) -> tuple[str, str]:
-    """Write a run down and queue its computing, in the caller's transaction; the codes of run and job."""
-    code = run_life.begin(connection, actor, asked)
+def ask(connection: Connection, actor: Actor, asked: Question, *, public: bool = False) -> tuple[str, str]:
+    """Write a run down and queue its computing, in the caller's transaction; the codes of run and job.
+
+    A ``public`` run is open to everyone from its last transaction on.
+    """
+    code = run_life.begin(connection, actor, asked, public=public)
     job = jobs.ask(connection, TASK, actor, run_code=code)
     run_store.set_run(connection, code, {"job_id": run_store.job_id(connection, job)})
     return code, job
