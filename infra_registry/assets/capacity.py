@@ -70,28 +70,28 @@ def add_units(
     )
 
 
-def allocate(connection: Connection, actor: Actor, wanted: Allocation) -> int:
+def allocate(connection: Connection, actor: Actor, allocation: Allocation) -> int:
     """Take a unit; the allocation's id.
 
     Raises NotFound, Forbidden, Invalid, or Conflict ``capacity.taken`` when another live allocation
     overlaps (whoever wrote it, even a moment ago).
     """
-    unit = ledger_store.unit_host(connection, wanted.unit_id)
+    unit = ledger_store.unit_host(connection, allocation.unit_id)
     if unit is None:
-        raise NotFound("capacity.no_unit", unit=wanted.unit_id)
+        raise NotFound("capacity.no_unit", unit=allocation.unit_id)
     require(actor, Permission.CAPACITY_ALLOCATE, unit)
-    faults = _faults(wanted)
+    faults = _faults(allocation)
     if faults:
         raise Invalid(faults)
     try:
         with connection.begin_nested():
-            return allocate_all(connection, [wanted])[0]
+            return allocate_all(connection, [allocation])[0]
     except IntegrityError as error:
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", "") or ""
         if name.startswith("ex_allocation"):
             raise Conflict("capacity.taken", unit=unit.label, host=unit.code) from error
         raise Invalid(
-            [Fault("quantity_m2", wanted.quantity_m2, "capacity.quantity", unit.unit_kind)]
+            [Fault("quantity_m2", allocation.quantity_m2, "capacity.quantity", unit.unit_kind)]
         ) from error
 
 

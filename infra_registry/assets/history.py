@@ -38,7 +38,7 @@ def versions(connection: Connection, asset_id: int, kind: Kind) -> list[Version]
     rows = history_store.asset_versions(connection, asset_id)
     details = history_store.detail_versions(connection, asset_id, kind)
     places = history_store.place_versions(connection, asset_id)
-    made: list[Version] = []
+    result: list[Version] = []
     since: Any = rows[0]["recorded_at"] if rows else None
     before: dict[str, Any] = {}
     by_user: int | None = None
@@ -50,9 +50,9 @@ def versions(connection: Connection, asset_id: int, kind: Kind) -> list[Version]
             for name, value in shown.items()
             if before and before.get(name) != value
         }
-        made.append(Version(shown, row["valid_from"], since, row["gone_at"], by_user, changed))
+        result.append(Version(shown, row["valid_from"], since, row["gone_at"], by_user, changed))
         before, since, by_user = shown, row["gone_at"], row["gone_by"]
-    return made
+    return result
 
 
 def as_of(connection: Connection, asset_id: int, kind: Kind, *, valid: date, recorded: datetime) -> Version:
@@ -61,14 +61,14 @@ def as_of(connection: Connection, asset_id: int, kind: Kind, *, valid: date, rec
     Of the versions on record by then whose truth began by that day, the one true from the latest day, and of
     those the one recorded last. Raises NotFound ``history.nothing`` when nothing had been said.
     """
-    known = [
+    candidates = [
         version
         for version in versions(connection, asset_id, kind)
         if version.recorded_from <= recorded and version.valid_from <= valid
     ]
-    if not known:
+    if not candidates:
         raise NotFound("history.nothing", valid=valid, recorded=recorded)
-    return max(known, key=lambda version: (version.valid_from, version.recorded_from))
+    return max(candidates, key=lambda version: (version.valid_from, version.recorded_from))
 
 
 def status_events(connection: Connection, asset_id: int) -> Sequence[Any]:

@@ -27,7 +27,7 @@ def draft(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Dr
     named = _named(connection, values)
     if "owner" not in values and actor.party_id:
         named["owner_id"] = actor.party_id
-    made = Draft(
+    new_draft = Draft(
         Kind(values["kind"]),
         str(values["name"]).strip(),
         geometry(values["geometry"]),
@@ -37,7 +37,7 @@ def draft(connection: Connection, actor: Actor, values: Mapping[str, Any]) -> Dr
         address=values.get("address") or None,
         owner_ref=values.get("owner_ref") or None,
     )
-    return replace(made, **named)  # type: ignore[arg-type]
+    return replace(new_draft, **named)  # type: ignore[arg-type]
 
 
 def change(connection: Connection, values: Mapping[str, Any]) -> Change:
@@ -56,12 +56,12 @@ def subject(connection: Connection, item: Draft) -> PermissionSubject:
 def geometry(value: Any) -> BaseGeometry:
     """A shapely geometry from GeoJSON in EPSG:4326; raises Invalid ``geometry.*``."""
     if not isinstance(value, dict) or value.get("type") not in GEOMETRY_TYPES:
-        found = value.get("type") if isinstance(value, dict) else value
-        raise Invalid([Fault("geometry", str(found)[:60], "geometry.type", " | ".join(GEOMETRY_TYPES))])
+        type_name = value.get("type") if isinstance(value, dict) else value
+        raise Invalid([Fault("geometry", str(type_name)[:60], "geometry.type", " | ".join(GEOMETRY_TYPES))])
     if _numbers(value.get("coordinates")) > 3 * MAX_VERTICES:
         raise Invalid([Fault("geometry", value["type"], "geometry.too_many", str(MAX_VERTICES))])
     try:
-        made: BaseGeometry = shapely.force_2d(shapely.geometry.shape(value))
+        shape: BaseGeometry = shapely.force_2d(shapely.geometry.shape(value))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.GEOSException) as error:
         raise Invalid(
             [
@@ -73,7 +73,7 @@ def geometry(value: Any) -> BaseGeometry:
                 )
             ]
         ) from error
-    return made
+    return shape
 
 
 def _numbers(coordinates: Any) -> int:
@@ -89,22 +89,22 @@ def _numbers(coordinates: Any) -> int:
 
 
 def _named(connection: Connection, values: Mapping[str, Any]) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
+    resolved: dict[str, int | None] = {}
     faults: list[Fault] = []
     for name, column in NAMED.items():
         if name not in values:
             continue
         code = values[name]
         if not code:
-            found[column] = None
+            resolved[column] = None
             continue
         ids = store.ids_of(connection, [code]) if name == "host" else parties.ids_of(connection, [code])
         if code in ids:
-            found[column] = ids[code]
+            resolved[column] = ids[code]
         else:
             faults.append(
                 Fault(name, str(code)[:60], f"field.no_{'asset' if name == 'host' else 'party'}", "T-…")
             )
     if faults:
         raise Invalid(faults)
-    return found
+    return resolved

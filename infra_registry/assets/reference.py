@@ -76,20 +76,20 @@ def _load_file(connection: Connection, path: Path) -> None:
 def _load_kind(
     connection: Connection, kind: Kind, area_id: int | None, digest: str, table: dict[str, Any]
 ) -> None:
-    found = connection.execute(
+    stored = connection.execute(
         select(publication.c.id, publication.c.digest).where(
             publication.c.kind == kind.value, publication.c.area_id.is_not_distinct_from(area_id)
         )
     ).one_or_none()
-    if found and found.digest == digest:
+    if stored and stored.digest == digest:
         return
     values = {
         "access_class": table["kind"][kind.value]["class"],
         "digest": digest,
         "basis": table.get("basis"),
     }
-    if found:
-        key = found.id
+    if stored:
+        key = stored.id
         connection.execute(update(publication).where(publication.c.id == key).values(values))
     else:
         key = connection.scalar(

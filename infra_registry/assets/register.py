@@ -29,7 +29,7 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
     if faults:
         raise Invalid(faults)
     profiles = store.profiles(connection)
-    made: list[Registered] = []
+    registered: list[Registered] = []
     for start in range(0, len(drafts), CHUNK):
         chunk = [_typed(draft) for draft in drafts[start : start + CHUNK]]
         cities = store.cities_of(connection, [draft.geometry for draft in chunk])
@@ -42,8 +42,8 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
         )
         store.insert_details(connection, list(zip(ids, chunk, strict=True)))
         store.insert_places(connection, list(zip(ids, [draft.geometry for draft in chunk], strict=True)))
-        made += [Registered(key, draft.code or "") for key, draft in zip(ids, chunk, strict=True)]
-    return made
+        registered += [Registered(key, draft.code or "") for key, draft in zip(ids, chunk, strict=True)]
+    return registered
 
 
 def _typed(draft: Draft) -> Draft:

@@ -108,13 +108,13 @@ def insert_assets(connection: Connection, rows: list[dict[str, Any]]) -> list[in
     return ids
 
 
-def insert_details(connection: Connection, made: list[tuple[int, Draft]]) -> None:
+def insert_details(connection: Connection, drafts: list[tuple[int, Draft]]) -> None:
     """One detail row per asset in the table of its kind, and what the sender sent."""
     for kind in Kind:
         columns = [column.name for column in DETAILS[kind].columns if column.name != "asset_id"]
         rows = [
             {"asset_id": key, **{name: draft.fields.get(name) for name in columns}}
-            for key, draft in made
+            for key, draft in drafts
             if draft.kind is kind
         ]
         if rows:
@@ -128,7 +128,7 @@ def insert_details(connection: Connection, made: list[tuple[int, Draft]]) -> Non
             "method": draft.sent.method,
             "error_m": draft.sent.error_m,
         }
-        for key, draft in made
+        for key, draft in drafts
         if draft.sent
     ]
     if sent:

@@ -59,12 +59,12 @@ def link(seq: int, from_txid: int, below_txid: int, batch: Batch, previous: byte
 
 
 def examine(
-    seals: Sequence[Seal], found: dict[int, Batch], *, anchor: Anchor | None = None
+    seals: Sequence[Seal], batches: dict[int, Batch], *, anchor: Anchor | None = None
 ) -> Iterator[Finding]:
     """Findings of a chain: its links, then each batch against the events ``found`` in its range now."""
     yield from _links(seals)
     for seal in seals:
-        yield from _events(seal, found.get(seal.seq, Batch()))
+        yield from _events(seal, batches.get(seal.seq, Batch()))
     if anchor is not None:
         yield from _head(seals, anchor)
 
@@ -84,14 +84,14 @@ def _links(seals: Sequence[Seal]) -> Iterator[Finding]:
 
 
 def _events(seal: Seal, now: Batch) -> Iterator[Finding]:
-    told = seal.batch
+    sealed = seal.batch
     where = {"from_txid": seal.from_txid, "below_txid": seal.below_txid}
-    if now.row_count < told.row_count:
-        yield Finding("audit.found.deleted", seal.seq, {"count": told.row_count - now.row_count, **where})
-    elif now.row_count > told.row_count:
-        yield Finding("audit.found.inserted", seal.seq, {"count": now.row_count - told.row_count, **where})
-    elif now.events != told.events:
-        reordered = now.content == told.content
+    if now.row_count < sealed.row_count:
+        yield Finding("audit.found.deleted", seal.seq, {"count": sealed.row_count - now.row_count, **where})
+    elif now.row_count > sealed.row_count:
+        yield Finding("audit.found.inserted", seal.seq, {"count": now.row_count - sealed.row_count, **where})
+    elif now.events != sealed.events:
+        reordered = now.content == sealed.content
         yield Finding("audit.found.reordered" if reordered else "audit.found.edited", seal.seq, where)
 
 

@@ -66,7 +66,7 @@ def note(
 
 
 def events(
-    connection: Connection, wanted: EventFilter, *, limit: int = 50, offset: int = 0
+    connection: Connection, filters: EventFilter, *, limit: int = 50, offset: int = 0
 ) -> tuple[list[Event], bool]:
     """A page of events, newest first, and whether more follow."""
     sealed = select(func.coalesce(func.max(audit_seal.c.below_txid), 0)).scalar_subquery()
@@ -75,7 +75,7 @@ def events(
             *(audit_event.c[name] for name in Event.__dataclass_fields__ if name != "sealed"),
             (audit_event.c.txid < sealed).label("sealed"),
         )
-        .where(*_conditions(wanted))
+        .where(*_conditions(filters))
         .order_by(audit_event.c.id.desc())
         .limit(min(limit, MAX_PAGE) + 1)
         .offset(offset)
@@ -100,20 +100,20 @@ def objects(connection: Connection) -> list[str]:
     )
 
 
-def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+def _conditions(filters: EventFilter) -> list[ColumnElement[bool]]:
     column = audit_event.c
     conditions: list[ColumnElement[bool]] = []
-    if wanted.action is not None:
-        conditions.append(column.action == wanted.action)
-    if wanted.object is not None:
-        conditions.append(column.object == wanted.object)
-    if wanted.ref is not None:
+    if filters.action is not None:
+        conditions.append(column.action == filters.action)
+    if filters.object is not None:
+        conditions.append(column.object == filters.object)
+    if filters.ref is not None:
         # Events keep the code of their day: a thing is looked for by its codes of all times.
-        same = select(code_alias.c.old).where(code_alias.c.code == wanted.ref)
-        conditions.append(or_(column.ref == wanted.ref, column.ref.in_(same)))
-    if wanted.actor is not None:
-        conditions.append(column.actor == str(wanted.actor))
-    if wanted.day is not None:
-        start = datetime(wanted.day.year, wanted.day.month, wanted.day.day, tzinfo=UTC)
+        same = select(code_alias.c.old).where(code_alias.c.code == filters.ref)
+        conditions.append(or_(column.ref == filters.ref, column.ref.in_(same)))
+    if filters.actor is not None:
+        conditions.append(column.actor == str(filters.actor))
+    if filters.day is not None:
+        start = datetime(filters.day.year, filters.day.month, filters.day.day, tzinfo=UTC)
         conditions += [column.at >= start, column.at < start + timedelta(days=1)]
     return conditions

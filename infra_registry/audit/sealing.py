@@ -71,15 +71,15 @@ def seal(connection: Connection) -> Seal | None:
     ).one()
     if row.row_count == 0:
         return None
-    made = link(
+    new_seal = link(
         (last.seq if last else 0) + 1,
         begin,
         horizon,
         Batch(row.row_count, bytes(row.events), bytes(row.content)),
         last.hash if last else ORIGIN,
     )
-    _insert(connection, made)
-    return made
+    _insert(connection, new_seal)
+    return new_seal
 
 
 def seal_all(connection: Connection) -> list[Seal]:
@@ -133,8 +133,8 @@ def verify(connection: Connection, anchor: Anchor | None = None) -> list[Finding
               {_HASHES} WHERE e.txid >= s.from_txid AND e.txid < s.below_txid) x) n ON true ORDER BY s.seq"""  # noqa: S608
         )
     ).all()
-    found = {r.seq: Batch(r.now_count, bytes(r.now_events), bytes(r.now_content)) for r in rows}
-    return list(examine([_seal(row) for row in rows], found, anchor=anchor))
+    batches = {r.seq: Batch(r.now_count, bytes(r.now_events), bytes(r.now_content)) for r in rows}
+    return list(examine([_seal(row) for row in rows], batches, anchor=anchor))
 
 
 def waiting(connection: Connection) -> int:
@@ -178,20 +178,20 @@ def _seal(row: Any) -> Seal:
     )
 
 
-def _insert(connection: Connection, made: Seal) -> None:
+def _insert(connection: Connection, new_seal: Seal) -> None:
     connection.execute(
         text(
             "INSERT INTO audit_seal (seq, events, content, from_txid, below_txid, row_count, previous, hash) "
             "VALUES (:seq, :events, :content, :begin, :below, :count, :previous, :hash)"
         ),
         {
-            "seq": made.seq,
-            "events": made.batch.events,
-            "content": made.batch.content,
-            "begin": made.from_txid,
-            "below": made.below_txid,
-            "count": made.batch.row_count,
-            "previous": made.previous,
-            "hash": made.hash,
+            "seq": new_seal.seq,
+            "events": new_seal.batch.events,
+            "content": new_seal.batch.content,
+            "begin": new_seal.from_txid,
+            "below": new_seal.below_txid,
+            "count": new_seal.batch.row_count,
+            "previous": new_seal.previous,
+            "hash": new_seal.hash,
         },
     )

@@ -97,7 +97,7 @@ def _add(
     place, spot = _place(connection, answers)
     people, written = _people(connection, answers)
     story = {name: answers.get(name, "") for name in STORY} | {"accused": written}
-    told = {
+    columns = {
         "secret_hash": hash_secret(secret),
         "form_digest": digest,
         "case_kind": "report",
@@ -111,7 +111,7 @@ def _add(
     for _ in range(NUMBERS_TRIED):
         number = codes.new("case")
         sealed = seal(key, story, bound_to=f"story:{number}")
-        values = {**told, "number": number, "sealed": sealed, "wrapped_key": keys.wrap(number, key)}
+        values = {**columns, "number": number, "sealed": sealed, "wrapped_key": keys.wrap(number, key)}
         case_id = store.add(connection, values, spot)
         if case_id is not None:
             store.add_accused(connection, case_id, people)
@@ -135,18 +135,18 @@ def _place(
     connection: Connection, answers: Answers
 ) -> tuple[dict[str, int | None], tuple[float, float] | None]:
     """Building, city and district: a point tells both where boundaries know it, else what was chosen."""
-    found = choices.building(connection, answers["asset"]) if answers.get("asset") else None
+    building = choices.building(connection, answers["asset"]) if answers.get("asset") else None
     spot = point(answers)
-    if spot is None and found is not None and found.lon is not None:
-        spot = (found.lon, found.lat)
+    if spot is None and building is not None and building.lon is not None:
+        spot = (building.lon, building.lat)
     chosen = answers.get("district", "")
     city, district = (None, None) if chosen == OTHER_DISTRICT else choices.areas_named(connection, chosen)
     there = choices.areas_at(connection, spot) if spot is not None else (None, None)
     if there[0] is not None:
         city, district = there
-    if city is None and found is not None:
-        city = found.city_id
-    asset_id = found.id if found is not None else None
+    if city is None and building is not None:
+        city = building.city_id
+    asset_id = building.id if building is not None else None
     return {"asset_id": asset_id, "city_id": city, "district_id": district}, spot
 
 

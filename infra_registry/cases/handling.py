@@ -84,8 +84,8 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     story = unseal(key, row.sealed, bound_to=f"story:{row.number}") if key else {"accused": {}}
     written = story.pop("accused")
     accused = tuple(
-        Accused(one.part, one.name or written.get(str(one.ord), ""), one.name_en, one.code)
-        for one in store.accused_of(connection, row.id)
+        Accused(party.part, party.name or written.get(str(party.ord), ""), party.name_en, party.code)
+        for party in store.accused_of(connection, row.id)
     )
     steps = tuple(
         Step(
@@ -101,8 +101,8 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     )
     facts = {name: value for name, value in row._mapping.items() if name not in _KEPT_BACK}  # noqa: SLF001
     offered = moves.offers(row.state) if row.erased_at is None else ()
-    told = clocks.of_case(connection, row.id, today())
-    return Case(facts, story, accused, steps, offered, told)
+    clock_states = clocks.of_case(connection, row.id, today())
+    return Case(facts, story, accused, steps, offered, clock_states)
 
 
 def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str) -> Identity | None:
@@ -117,7 +117,7 @@ def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str)
     return Identity(**unseal(key, sealed, bound_to=f"identity:{row.number}"))
 
 
-def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, asked: Asked) -> str:
+def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, request: Asked) -> str:
     """Move the case on; its new state. State, event and audit commit together.
 
     Raises Conflict ``cases.move_shut`` naming what is open or ``cases.stale`` when somebody was quicker,
@@ -126,22 +126,22 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, ask
     row = _row(connection, actor, number)
     if row.erased_at is not None:
         raise Conflict("cases.erased")
-    if row.version != asked.version:
+    if row.version != request.version:
         raise Conflict("cases.stale", number=row.number)
-    move = moves.plan(row.state, asked.move, asked.reason, asked.said)
+    move = moves.plan(row.state, request.move, request.reason, request.said)
     require(actor, move.permission)
     change = {"state": move.end, "assigned_to": actor.user_id or None}
-    case_id = store.change_state(connection, row.number, asked.version, change)
+    case_id = store.change_state(connection, row.number, request.version, change)
     if case_id is None:
         raise Conflict("cases.stale", number=row.number)
-    words = asked.said.strip()
+    words = request.said.strip()
     key = keys.unwrap(row.number, row.wrapped_key)
     event = {
         "case_id": case_id,
         "move": move.name,
         "old_state": row.state,
         "new_state": move.end,
-        "reason": asked.reason or None,
+        "reason": request.reason or None,
         "said": seal(key, {"said": words}, bound_to=f"said:{row.number}") if words else None,
         "actor_kind": "handler",
         "actor_id": actor.user_id or None,

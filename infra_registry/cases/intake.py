@@ -105,11 +105,11 @@ def month(answers: Answers, name: str) -> date | None:
 
 def _simple(question: Question, answers: Answers) -> Iterator[Fault]:
     value = answers.get(question.name) or ("" if not question.many else [])
-    for one in value if question.many else [value]:
-        if len(one) > question.cap:
-            yield Fault(question.name, f"{one[:20]}…", "report.fault.long", str(question.cap))
-        elif question.choices and one and one not in question.choices:
-            yield Fault(question.name, one[:40], "report.fault.choice", ", ".join(question.choices))
+    for item in value if question.many else [value]:
+        if len(item) > question.cap:
+            yield Fault(question.name, f"{item[:20]}…", "report.fault.long", str(question.cap))
+        elif question.choices and item and item not in question.choices:
+            yield Fault(question.name, item[:40], "report.fault.choice", ", ".join(question.choices))
     if question.required and not value:
         yield Fault(question.name, "", f"report.fault.missing.{question.name}")
 

@@ -104,13 +104,13 @@ def _decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
 def _kept(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_name(f".{secrets.token_hex(8)}")
+        draft = path.with_name(f".{secrets.token_hex(8)}")
         try:
-            made.touch(mode=0o600)
-            made.write_text(secrets.token_urlsafe(48), "ascii")
-            os.link(made, path)  # whole or not at all: two processes that start together agree on one key
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48), "ascii")
+            os.link(draft, path)  # whole or not at all: two processes that start together agree on one key
         except FileExistsError:
             pass
         finally:
-            made.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
     return path.read_bytes()

@@ -56,28 +56,30 @@ def offers(state: str) -> tuple[Offer, ...]:
     return tuple(Offer(move, move.start == state) for move in MOVES)
 
 
-def plan(state: str, name: str, reason: str = "", said: str = "") -> Move:
+def plan(state: str, name: str, reason: str = "", note: str = "") -> Move:
     """The move, if the case may make it.
 
     Raises Conflict ``cases.move_shut`` naming the moves that are open, Invalid where a reason or words for
     the reporter are missing, too long or unknown.
     """
-    move = next((one for one in MOVES if one.name == name and one.start == state), None)
+    move = next(
+        (candidate for candidate in MOVES if candidate.name == name and candidate.start == state), None
+    )
     if move is None:
         allowed = [offer.move.name for offer in offers(state) if offer.open]
         raise Conflict("cases.move_shut", move=name[:40], state=state, allowed=allowed)
-    faults = list(_faults(move, reason, said.strip()))
+    faults = list(_faults(move, reason, note.strip()))
     if faults:
         raise Invalid(faults)
     return move
 
 
-def _faults(move: Move, reason: str, said: str) -> Iterator[Fault]:
+def _faults(move: Move, reason: str, note: str) -> Iterator[Fault]:
     if move.reasons and reason not in move.reasons:
         yield Fault("reason", reason[:40], "cases.fault.reason", ", ".join(move.reasons))
     if not move.reasons and reason:
         yield Fault("reason", reason[:40], "cases.fault.no_reason")
-    if len(said) > MAX_SAID:
-        yield Fault("said", f"{said[:20]}…", "cases.fault.said_long", str(MAX_SAID))
-    elif move.said_required and len(said) < MIN_SAID:
-        yield Fault("said", said, "cases.fault.said_required", str(MIN_SAID))
+    if len(note) > MAX_SAID:
+        yield Fault("said", f"{note[:20]}…", "cases.fault.said_long", str(MAX_SAID))
+    elif move.said_required and len(note) < MIN_SAID:
+        yield Fault("said", note, "cases.fault.said_required", str(MIN_SAID))

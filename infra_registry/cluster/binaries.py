@@ -32,17 +32,17 @@ def find_binaries(major: int | None = None) -> Binaries:
     Raises RegistryError ``cluster.no_server`` when none is installed, ``cluster.wrong_major`` when
     not the wanted one, ``cluster.no_postgis`` when a server is there and PostGIS is not.
     """
-    found = [b for b in installed() if b.major >= MINIMUM_MAJOR]
-    if not found:
+    candidates = [b for b in installed() if b.major >= MINIMUM_MAJOR]
+    if not candidates:
         raise RegistryError("cluster.no_server", minimum=MINIMUM_MAJOR, need="postgresql postgis")
     if major is not None:
-        found = [b for b in found if b.major == major]
-        if not found:
+        candidates = [b for b in candidates if b.major == major]
+        if not candidates:
             raise RegistryError("cluster.wrong_major", major=major, need=f"postgresql-{major}-postgis-3")
-    for candidate in found:
+    for candidate in candidates:
         if candidate.postgis:
             return candidate
-    raise RegistryError("cluster.no_postgis", need=f"postgresql-{found[0].major}-postgis-3")
+    raise RegistryError("cluster.no_postgis", need=f"postgresql-{candidates[0].major}-postgis-3")
 
 
 def installed() -> list[Binaries]:

@@ -66,15 +66,17 @@ class Manifest:
 
     def differences(self, now: Look) -> tuple[str, ...]:
         """What a restored database has that the backup cannot have had; empty when all is well."""
-        found = []
+        differences = []
         for table in sorted({*self.before.counts, *self.after.counts, *now.counts}):
             low, high = sorted((self.before.counts.get(table, 0), self.after.counts.get(table, 0)))
             have = now.counts.get(table, 0)
             if not low <= have <= high:
-                found.append(f"{table}: {have}, not {low} … {high}")
+                differences.append(f"{table}: {have}, not {low} … {high}")
         if not self._head_fits(now.audit_head):
-            found.append(f"audit: {now.audit_head}, not {self.before.audit_head} … {self.after.audit_head}")
-        return tuple(found)
+            differences.append(
+                f"audit: {now.audit_head}, not {self.before.audit_head} … {self.after.audit_head}"
+            )
+        return tuple(differences)
 
     def _head_fits(self, head: tuple[int, str] | None) -> bool:
         ends = (self.before.audit_head, self.after.audit_head)

@@ -251,6 +251,6 @@ def _initialise(place: Place, account: Account, binaries: Binaries, *, fast: boo
     done = account.run([*command, "--no-sync"] if fast else command)
     if done.returncode != 0:
         shutil.rmtree(fresh)
-        said = done.stdout.decode(errors="replace")[-2000:].strip()
-        raise RegistryError("cluster.initdb_failed", said=said)
+        output = done.stdout.decode(errors="replace")[-2000:].strip()
+        raise RegistryError("cluster.initdb_failed", said=output)
     fresh.rename(place.data_dir)

@@ -120,9 +120,9 @@ def acting_as(connection: Connection, actor: Principal) -> Iterator[None]:
     What is read so is for deciding, never for showing; writes belong outside.
     """
     names = [*actor.settings(), "role"]
-    asked = ", ".join(f"current_setting(:n{i}, true)" for i in range(len(names)))
+    settings = ", ".join(f"current_setting(:n{i}, true)" for i in range(len(names)))
     bound = {f"n{i}": name for i, name in enumerate(names)}
-    before = connection.execute(text(f"SELECT {asked}"), bound).one()
+    before = connection.execute(text(f"SELECT {settings}"), bound).one()
     _set(connection, {**actor.settings(), "role": actor.database_role})
     try:
         yield

@@ -23,10 +23,12 @@ def explain(error: BaseException) -> RegistryError | None:
     if not isinstance(error, DBAPIError | psycopg.Error):
         return None
     cause = error.orig if isinstance(error, DBAPIError) else error
-    known = _refused(cause) or _unavailable(cause)
-    if known is None and isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
+    explanation = _refused(cause) or _unavailable(cause)
+    if explanation is None and isinstance(
+        error, OperationalError | InterfaceError | psycopg.OperationalError
+    ):
         return Unavailable("db.lost", retry_after_s=2)
-    return known
+    return explanation
 
 
 def _unavailable(cause: BaseException | None) -> RegistryError | None:

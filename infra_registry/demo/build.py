@@ -40,21 +40,21 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
     villages: list[Outpost] = []
     shares = {what: city.shares(what) for what in city.counts}
     for district in city.districts:
-        here = {what: found[district.code] for what, found in shares.items()}
+        here = {what: share[district.code] for what, share in shares.items()}
         projects = works(Ground(city, district, shapes[district.code], "works"), here["project"])
-        made = _assets(city, district, shapes[district.code], here, projects)
+        built = _assets(city, district, shapes[district.code], here, projects)
         ground = Ground(city, district, shapes[district.code], "scenes")
-        told = [scene(ground, item) for item in city.scenes.works if item.district == district.code]
-        for one in told:
-            _belong(one, made)
+        planned_works = [scene(ground, item) for item in city.scenes.works if item.district == district.code]
+        for work in planned_works:
+            _belong(work, built)
         here_too = Ground(city, district, shapes[district.code], "outposts")
         told_of = [item for item in city.scenes.outposts if item.district == district.code]
         villages += [outpost(here_too, item, number) for number, item in enumerate(told_of, start=1)]
-        assets += made
-        under_way += projects + told
+        assets += built
+        under_way += projects + planned_works
         people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
     assets += [item.building for item in villages]
-    people += [one for item in villages for one in item.dwellers]
+    people += [work for item in villages for work in item.dwellers]
     return CityPlan(
         tuple(item for item in assets if item.draft.kind not in DEPENDENT),
         tuple(item for item in assets if item.draft.kind in DEPENDENT),
@@ -75,7 +75,7 @@ def _assets(
         return Ground(city, district, shape, topic)
 
     houses = buildings.buildings(ground("buildings"), counts["public_building"])
-    made = [
+    assets = [
         *hosts.towers(ground("towers"), counts["tower"]),
         *street.poles(ground("poles"), counts["pole"], counts["station_pole"]),
         *underground.routes(ground("routes"), counts["route"]),
@@ -85,17 +85,17 @@ def _assets(
         *estates.premises(ground("premises"), counts["premises"]),
         *estates.rooms(ground("rooms"), counts["room"]),
     ]
-    pending = [item for item in made if item.draft.status in UNDER_WAY]
+    pending = [item for item in assets if item.draft.status in UNDER_WAY]
     for project, item in zip(projects, pending, strict=False):
         item.project = project.ref
-    return made
+    return assets
 
 
-def _belong(told: PlannedWorks, assets: list[Planned]) -> None:
+def _belong(works: PlannedWorks, assets: list[Planned]) -> None:
     """Give works the assets they take: free ones of the kind, in the status the scene wants."""
-    if told.takes is None:
+    if works.takes is None:
         return
-    kind, status, laying = Kind(told.takes.kind), Status(told.takes.status), told.takes.laying
+    kind, status, laying = Kind(works.takes.kind), Status(works.takes.status), works.takes.laying
     free = [
         item
         for item in assets
@@ -104,7 +104,7 @@ def _belong(told: PlannedWorks, assets: list[Planned]) -> None:
         and (status in OCCUPIABLE or all(taken.tenant is None for taken in item.taken))
         and laying in (None, item.draft.fields.get("laying"))
     ]
-    for item in free[: told.takes.count]:
-        item.project = told.ref
+    for item in free[: works.takes.count]:
+        item.project = works.ref
         item.draft = replace(item.draft, status=status)
         item.taken = item.taken if status in OCCUPIABLE else []

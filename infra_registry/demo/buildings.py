@@ -16,14 +16,14 @@ DRAWN_AS_AREA = 0.3
 def buildings(ground: Ground, count: int) -> list[Planned]:
     """Public buildings with their roofs; some withheld with a reason and a review date."""
     families = names()["venue"]
-    made = []
+    result = []
     for number in range(1, count + 1):
         # The first of a district go round the families, so that each occurs; then by share.
         family = families[(number - 1) % len(families)]
         if number > len(families):
             family = ground.rng.choices(families, [item["share"] for item in families])[0]
-        made.append(_building(ground, number, family))
-    return made
+        result.append(_building(ground, number, family))
+    return result
 
 
 def _building(ground: Ground, number: int, family: dict[str, Any]) -> Planned:
@@ -88,11 +88,11 @@ def zones(ground: Ground, count: int, hosts: list[Planned]) -> list[Planned]:
         host for host in hosts if host.draft.status is Status.IN_USE and host.draft.access_class != "P4"
     ]
     ground.rng.shuffle(open_hosts)
-    made = []
+    result = []
     for number in range(1, count + 1):
         host = open_hosts.pop() if open_hosts and ground.chance(ZONE_IN_BUILDING) else None
-        made.append(_zone(ground, number, host))
-    return made
+        result.append(_zone(ground, number, host))
+    return result
 
 
 def _zone(ground: Ground, number: int, host: Planned | None) -> Planned:

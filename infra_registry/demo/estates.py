@@ -21,7 +21,7 @@ def _premises(ground: Ground, number: int) -> Planned:
     use = ground.rng.choices(TYPES, (68, 17, 8, 7))[0]
     spot, building_count = ground.in_town(1.2), ground.rng.randint(1, 24)
     households = building_count * ground.rng.randint(30, 110) if use in ("residential", "mixed") else 0
-    made = planned(
+    premises = planned(
         ground,
         Kind.PREMISES,
         number,
@@ -44,36 +44,36 @@ def _premises(ground: Ground, number: int) -> Planned:
             "built_on": day(ground, 2002, 2023),
         },
     )
-    if made.draft.status is Status.IN_USE:
-        _serve(ground, made)
-    return made
+    if premises.draft.status is Status.IN_USE:
+        _serve(ground, premises)
+    return premises
 
 
-def _serve(ground: Ground, made: Planned) -> None:
+def _serve(ground: Ground, premises: Planned) -> None:
     operators = list(people().operators)
-    wanted = ground.rng.choices(CARRIERS, CARRIER_SHARES)[0]
+    carrier = ground.rng.choices(CARRIERS, CARRIER_SHARES)[0]
     ground.rng.shuffle(operators)
-    there = sorted(operators, key=lambda item: -item.share * ground.rng.random())[:wanted]
+    there = sorted(operators, key=lambda item: -item.share * ground.rng.random())[:carrier]
     for operator in there:
-        made.seen.append(Seen(operator.key, "broadband", day(ground, 2024, 2026)))
+        premises.seen.append(Seen(operator.key, "broadband", day(ground, 2024, 2026)))
         if ground.chance(0.5):
-            made.seen.append(Seen(operator.key, "mobile", day(ground, 2024, 2026)))
+            premises.seen.append(Seen(operator.key, "mobile", day(ground, 2024, 2026)))
     basis = names()["basis"]
-    if wanted == 1 and ground.chance(0.45):
+    if carrier == 1 and ground.chance(0.45):
         kind = ground.rng.choice(("exclusive_access", "exclusive_revenue", "exclusive_marketing"))
-        made.deals.append(
+        premises.deals.append(
             Deal("estates", there[0].key, kind, True, basis["exclusive"], day(ground, 2015, 2025), 10)
         )
     elif ground.chance(0.3):
         stated = ground.rng.choice((False, None))
-        made.deals.append(
+        premises.deals.append(
             Deal("estates", there[0].key, "access", stated, basis["agreement"], day(ground, 2017, 2025), 5)
         )
 
 
 def rooms(ground: Ground, count: int) -> list[Planned]:
     """Equipment rooms with racks, some of them free."""
-    made = []
+    result = []
     for number in range(1, count + 1):
         owner = ground.rng.choices(
             ("tower", *(item.key for item in people().operators)), (30, 30, 15, 20, 5)
@@ -98,5 +98,5 @@ def rooms(ground: Ground, count: int) -> list[Planned]:
         if room.draft.status in OCCUPIABLE:
             used = ground.rng.randint(0, racks)
             room.taken = [Taken(i, "used", day(ground, 2015, 2025), owner) for i in range(used)]
-        made.append(room)
-    return made
+        result.append(room)
+    return result

@@ -24,15 +24,15 @@ FEW_M = 120.0  # weak measurements lie about so far around a disputed place
 def write(connection: Connection, city: City, grounds: dict[str, Ground]) -> None:
     """Claims, then measurements, then what is disputed; nothing where the city's file tells none."""
     scenes = city.scenes
-    made = {}
+    claims = {}
     for scene in scenes.claims:
-        made[scene.operator, scene.values["technology"]] = _claim(connection, city, scene, grounds)
+        claims[scene.operator, scene.values["technology"]] = _claim(connection, city, scene, grounds)
     if scenes.drive_test:
         rows = _drive_test(city, grounds)
         digest = sha256(repr(rows.good).encode()).hexdigest()
         measurements.load(connection, SERVICE, rows, digest, sample=True)
     for number, dispute in enumerate(scenes.challenges, start=1):
-        _dispute(connection, made[dispute.operator, dispute.technology], dispute, (city, grounds, number))
+        _dispute(connection, claims[dispute.operator, dispute.technology], dispute, (city, grounds, number))
 
 
 def _party(key: str) -> str:
@@ -88,7 +88,7 @@ def _add(rows: Rows, city: City, operator: str, seen: tuple[tuple[float, float],
         return
     number = len(rows.good) + 1
     values = dict.fromkeys((*VALUES, "service_stated", "band_low_mhz", "band_high_mhz"))
-    told = {
+    columns = {
         "operator": _party(operator),
         "technology": test.technology,
         "method": "drive_test",
@@ -99,7 +99,7 @@ def _add(rows: Rows, city: City, operator: str, seen: tuple[tuple[float, float],
         "level_dbm": level,
         "ref": f"{city.code}/{number}",
     }
-    rows.good.append(("drive_test", number, {**values, **told}))
+    rows.good.append(("drive_test", number, {**values, **columns}))
 
 
 def _place(scene: ChallengeScene, ground: Ground) -> tuple[float, float]:
@@ -107,9 +107,9 @@ def _place(scene: ChallengeScene, ground: Ground) -> tuple[float, float]:
 
 
 def _dispute(
-    connection: Connection, claim: str, scene: ChallengeScene, told: tuple[City, dict[str, Ground], int]
+    connection: Connection, claim: str, scene: ChallengeScene, setting: tuple[City, dict[str, Ground], int]
 ) -> None:
-    city, grounds, number = told
+    city, grounds, number = setting
     lon, lat = _place(scene, grounds[scene.district])
     raw = {"reason": scene.reason, "detail": scene.detail, "seen_on": scene.seen_on, "lon": lon, "lat": lat}
     code = sample_code("challenge", f"{city.code}/challenge/{number}")

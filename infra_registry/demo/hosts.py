@@ -26,22 +26,22 @@ AZIMUTHS = (0, 120, 240)
 
 def towers(ground: Ground, count: int) -> list[Planned]:
     """Towers and the stations on them; most belong to the tower company."""
-    made: list[Planned] = []
+    result: list[Planned] = []
     stations = 0
     for number in range(1, count + 1):
         tower = _tower(ground, number)
-        made.append(tower)
+        result.append(tower)
         if tower.draft.status not in OCCUPIABLE:
             continue
         for slot, operator in enumerate(_tenants(ground, tower)):
             stations += 1
-            made.append(station(ground, stations, operator, host=tower))
+            result.append(station(ground, stations, operator, host=tower))
             since = day(ground, 2016, 2025)
-            tower.taken.append(Taken(slot, "used", since, operator.key, tenant=made[-1].ref))
+            tower.taken.append(Taken(slot, "used", since, operator.key, tenant=result[-1].ref))
             if tower.owner != operator.key and tower.owner is not None and ground.chance(0.5):
                 basis = names()["basis"]["tower_access"]
                 tower.deals.append(Deal(tower.owner, operator.key, "access", False, basis, since, 5))
-    return made
+    return result
 
 
 def _tower(ground: Ground, number: int) -> Planned:
@@ -78,16 +78,16 @@ def _tenants(ground: Ground, tower: Planned) -> list[PartyRow]:
     """Operators on a tower: chosen by their shares, no more than there are free platforms."""
     assert tower.units is not None
     free = tower.units[1] - len(tower.taken)
-    wanted = [operator for operator in people().operators if ground.chance(operator.share)]
-    ground.rng.shuffle(wanted)
+    tenants = [operator for operator in people().operators if ground.chance(operator.share)]
+    ground.rng.shuffle(tenants)
     if tower.owner != "tower":  # a carrier's own mast is mostly its own
-        wanted = [operator for operator in wanted if operator.key == tower.owner or ground.chance(0.15)]
-    return wanted[: max(0, free)]
+        tenants = [operator for operator in tenants if operator.key == tower.owner or ground.chance(0.15)]
+    return tenants[: max(0, free)]
 
 
 def station(ground: Ground, number: int, operator: PartyRow, *, host: Planned) -> Planned:
     """A station of an operator on a host, with three cells for each of its systems."""
-    made = planned(
+    new_station = planned(
         ground,
         Kind.BASE_STATION,
         number,
@@ -106,8 +106,8 @@ def station(ground: Ground, number: int, operator: PartyRow, *, host: Planned) -
         },
     )
     top = float(host.draft.fields.get("height_m") or 20)
-    made.cells.extend(_cells(ground, made.ref, top, names()["system"]))
-    return made
+    new_station.cells.extend(_cells(ground, new_station.ref, top, names()["system"]))
+    return new_station
 
 
 def _cells(ground: Ground, ref: str, top_m: float, systems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ def write_zones(connection: Connection, city: City, city_id: int) -> None:
 
 def write_lists(connection: Connection, city: City, plan: CityPlan, grounds: dict[str, Ground]) -> None:
     """The dated lists of key public areas, the oldest first."""
-    for item in sorted(city.scenes.key_lists, key=lambda one: one.issued_on):
+    for item in sorted(city.scenes.key_lists, key=lambda key_list: key_list.issued_on):
         sheet = Sheet(
             WGS84, len(item.places), Issued(item.title, item.issued_by, item.issued_on, item.ends_on)
         )
@@ -69,9 +69,9 @@ def write_lists(connection: Connection, city: City, plan: CityPlan, grounds: dic
 
 
 def _place(
-    city: City, plan: CityPlan, grounds: dict[str, Ground], told: tuple[KeyList, KeyPlace, int]
+    city: City, plan: CityPlan, grounds: dict[str, Ground], listed: tuple[KeyList, KeyPlace, int]
 ) -> Listed:
-    item, place, number = told
+    item, place, number = listed
     ground = grounds[place.district]
     free = [zone for zone in plan.tenants if _serves(zone) and f"/{place.district}/" in zone.ref]
     if place.zone and len(free) >= place.zone:
@@ -91,7 +91,7 @@ def _serves(zone: Planned) -> bool:
 def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, ids: dict[str, int]) -> None:
     """Requests and answers about opening, and what was shown about the buildings asked for."""
     apart = {item.building.ref for item in plan.outposts}
-    held = sorted(
+    buildings = sorted(
         (
             item
             for item in plan.hosts
@@ -99,20 +99,20 @@ def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, 
         ),
         key=lambda item: str(item.draft.code),
     )
-    spoken = rules(connection, law, [ids[item.ref] for item in held], city.as_of)
-    left, asked = list(held), []
+    spoken = rules(connection, law, [ids[item.ref] for item in buildings], city.as_of)
+    left, requested = list(buildings), []
     for scene in city.scenes.openings:
         fits = [item for item in left if _fits(scene, spoken.get(ids[item.ref]))][: scene.count]
         left = [item for item in left if item not in fits]
         _record(connection, law, scene, [str(item.draft.code) for item in fits])
-        asked += fits if scene.asked_by else []
+        requested += fits if scene.asked_by else []
     for village in plan.outposts:
         if village.scene.opening is not None:
             _record(connection, law, village.scene.opening, [str(village.building.draft.code)])
     for shown in city.scenes.evidence:
-        for item in asked[: shown.count]:
-            one = Shown(shown.fact, shown.holds, shown.basis, shown.known_on)
-            evidence.show(connection, SERVICE, SubjectKind.ASSET, str(item.draft.code), [one])
+        for item in requested[: shown.count]:
+            statement = Shown(shown.fact, shown.holds, shown.basis, shown.known_on)
+            evidence.show(connection, SERVICE, SubjectKind.ASSET, str(item.draft.code), [statement])
 
 
 def _told(item: Planned) -> bool:
@@ -139,8 +139,8 @@ def _record(connection: Connection, law: Law, scene: OpeningScene, codes: list[s
         opening.record(connection, law, SERVICE, requests)
     if scene.act:
         answer = {"ground": scene.ground, "evidence": scene.evidence, "person": scene.person}
-        wanted = scene.wanted if scene.act == "offered" else ""
-        answers = [Act(code, scene.act, scene.on, wanted, **answer) for code in codes]
+        terms = scene.wanted if scene.act == "offered" else ""
+        answers = [Act(code, scene.act, scene.on, terms, **answer) for code in codes]
         opening.record(connection, law, SERVICE, answers)
 
 
@@ -152,18 +152,20 @@ def write_target(connection: Connection, city: City, city_id: int) -> None:
 
 def write_campaigns(connection: Connection, law: Law, city: City) -> None:
     """Campaigns to bodies that control public buildings, their letters sent; after the duties are known."""
-    for told in city.scenes.campaigns:
-        choice = Choice(city.code, venue=told.venue, unsure=True, again=True)
+    for campaign in city.scenes.campaigns:
+        choice = Choice(city.code, venue=campaign.venue, unsure=True, again=True)
         owners = [owner.party.code for owner in preview(connection, law, choice, today()).owners]
         if not owners:
             continue
-        due = today() + timedelta(days=told.link_days)
-        draft = campaigns.Draft(told.title, told.sender, told.contact, told.words, due, told.link_days)
+        due = today() + timedelta(days=campaign.link_days)
+        draft = campaigns.Draft(
+            campaign.title, campaign.sender, campaign.contact, campaign.words, due, campaign.link_days
+        )
         code = campaigns.make(connection, law, SERVICE, choice, draft, owners=owners)
         numbers = [
             row.code for row in campaigns.letters(connection, campaigns.read(connection, SERVICE, code))
         ]
         campaigns.issue(connection, SERVICE, code, numbers, channel="letter", reminder=False)
         campaigns.mark(connection, SERVICE, code, [(number, "delivered", today()) for number in numbers])
-        if told.closed:
+        if campaign.closed:
             campaigns.close(connection, SERVICE, code)

@@ -75,10 +75,10 @@ def _units(connection: Connection, plan: CityPlan, ids: dict[str, int]) -> dict[
                     "quantity_m2": quantity,
                 }
             )
-    found: dict[str, list[int]] = {}
+    units: dict[str, list[int]] = {}
     for ref, key in zip(owners, ledger_store.add_units(connection, rows), strict=True):
-        found.setdefault(ref, []).append(key)
-    return found
+        units.setdefault(ref, []).append(key)
+    return units
 
 
 def _agreements(plan: CityPlan, ids: dict[str, int], parties: dict[str, int]) -> list[agreements.Agreement]:

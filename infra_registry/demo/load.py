@@ -61,28 +61,28 @@ def load(database: Database, city: City, progress: Progress = lambda _done, _tot
         works = _works(connection, plan, parties)
         city_id = _city_id(connection, city)
         law_scenes.write_zones(connection, city, city_id)
-        made = _assets(connection, plan, _Keys(parties, works, source_id), progress)
+        counts = _assets(connection, plan, _Keys(parties, works, source_id), progress)
         dwellers = [
             Inhabited(ids[row.district], row.people, row.point, row.ref, "synthetic", source_id)
             for row in plan.dwellers
         ]
         areas.put_inhabited(connection, dwellers)
-        _law(connection, city, plan, shapes, made)
-    return Loaded(city, len(made), 0, origin)
+        _law(connection, city, plan, shapes, counts)
+    return Loaded(city, len(counts), 0, origin)
 
 
 def _law(
     connection: Connection, city: City, plan: CityPlan, shapes: dict[str, BaseGeometry], ids: dict[str, int]
 ) -> None:
     """What the law is asked about, then what it answers: the duties of the city and the ledger of opening."""
-    city_id, held = _city_id(connection, city), law(connection)
+    city_id, in_force = _city_id(connection, city), law(connection)
     grounds = {item.code: Ground(city, item, shapes[item.code], "lists") for item in city.districts}
     law_scenes.write_lists(connection, city, plan, grounds)
-    law_scenes.write_answers(connection, held, city, plan, ids)
+    law_scenes.write_answers(connection, in_force, city, plan, ids)
     law_scenes.write_target(connection, city, city_id)
-    while projection.catch_up(connection, held, most=AT_ONCE) is not None:
+    while projection.catch_up(connection, in_force, most=AT_ONCE) is not None:
         pass
-    law_scenes.write_campaigns(connection, held, city)
+    law_scenes.write_campaigns(connection, in_force, city)
     evidence.write(connection, city, grounds)
 
 
@@ -170,12 +170,12 @@ def _source(city: City) -> SourceDraft:
 
 
 def _areas(connection: Connection, city: City) -> tuple[dict[str, BaseGeometry], dict[str, int], str]:
-    found, source = outlines.of(city)
-    known = areas.find(connection, city.code, "gb2260")
-    missing = known is None or not known.has_boundary
+    outlines_by_code, source = outlines.of(city)
+    existing = areas.find(connection, city.code, "gb2260")
+    missing = existing is None or not existing.has_boundary
     if missing:
-        list(write_outlines(connection, found, source=source, scheme="gb2260"))
-    shapes = {item.code: item.geometry for item in found}
+        list(write_outlines(connection, outlines_by_code, source=source, scheme="gb2260"))
+    shapes = {item.code: item.geometry for item in outlines_by_code}
     ids = {}
     for district in city.districts:
         area = areas.find(connection, district.code, "gb2260")
@@ -186,7 +186,7 @@ def _areas(connection: Connection, city: City) -> tuple[dict[str, BaseGeometry],
 
 
 def _works(connection: Connection, plan: CityPlan, parties: dict[str, int]) -> dict[str, int]:
-    made = {}
+    ids = {}
     basis = names()["basis"]["act"]
     for item in plan.works:
         works = projects.Project(
@@ -206,8 +206,8 @@ def _works(connection: Connection, plan: CityPlan, parties: dict[str, int]) -> d
             code=sample_code("works", item.ref),
         )
         acts = [projects.Act(act, on, basis) for act, on in item.acts]
-        made[item.ref] = projects.add(connection, works, acts)
-    return made
+        ids[item.ref] = projects.add(connection, works, acts)
+    return ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +222,8 @@ def _assets(connection: Connection, plan: CityPlan, keys: _Keys, progress: Progr
     for group in (plan.hosts, plan.tenants):
         for start in range(0, len(group), CHUNK):
             chunk = group[start : start + CHUNK]
-            made = register(connection, [_draft(item, keys, ids) for item in chunk])
-            ids |= {item.ref: row.id for item, row in zip(chunk, made, strict=True)}
+            registered = register(connection, [_draft(item, keys, ids) for item in chunk])
+            ids |= {item.ref: row.id for item, row in zip(chunk, registered, strict=True)}
             progress(len(ids), len(plan.assets))
     ledger.write(connection, plan, ids, keys.parties)
     return ids

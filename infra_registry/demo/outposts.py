@@ -30,10 +30,10 @@ def outpost(ground: Ground, scene: OutpostScene, number: int) -> Outpost:
     spot = ground.shifted(ground.shifted(ground.seat, 0, scene.north_m), pi / 2, scene.east_m)
     building = _building(ground, scene, number, spot)
     if scene.deal is not None:
-        told = scene.deal
-        basis = names()["basis"]["exclusive" if told.exclusive else "agreement"]
+        deal = scene.deal
+        basis = names()["basis"]["exclusive" if deal.exclusive else "agreement"]
         building.deals.append(
-            Deal(scene.owner, told.grantee, told.deal_type, told.exclusive, basis, told.since, told.years)
+            Deal(scene.owner, deal.grantee, deal.deal_type, deal.exclusive, basis, deal.since, deal.years)
         )
     turn = 2 * pi / len(scene.people)
     dwellers = tuple(

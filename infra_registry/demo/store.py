@@ -18,17 +18,17 @@ def loaded(connection: Connection, source_id: int) -> int:
 def put_parties(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert the parties that are not there yet; ids by code."""
     codes = [row["code"] for row in rows]
-    known = set(connection.scalars(select(party.c.code).where(party.c.code.in_(codes))))
-    fresh = [dict(row) for row in rows if row["code"] not in known]
+    existing = set(connection.scalars(select(party.c.code).where(party.c.code.in_(codes))))
+    fresh = [dict(row) for row in rows if row["code"] not in existing]
     if fresh:
         connection.execute(insert(party), fresh)
-    found = connection.execute(select(party.c.code, party.c.id).where(party.c.code.in_(codes)))
-    return {row.code: row.id for row in found}
+    stored = connection.execute(select(party.c.code, party.c.id).where(party.c.code.in_(codes)))
+    return {row.code: row.id for row in stored}
 
 
 def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the accounts that are not there yet with their roles; how many."""
-    made = 0
+    count = 0
     for row in rows:
         values = {name: value for name, value in row.items() if name not in ("roles", "area_id")}
         if connection.scalar(select(user_account.c.id).where(user_account.c.login == row["login"])):
@@ -38,8 +38,8 @@ def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> i
             insert(user_role),
             [{"user_id": key, "role": role, "area_id": row["area_id"]} for role in row["roles"]],
         )
-        made += 1
-    return made
+        count += 1
+    return count
 
 
 def add_cells(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -24,12 +24,14 @@ FIRST_STATION_NUMBER = 5000  # numbers of stations on poles follow those on towe
 
 def poles(ground: Ground, count: int, stations: int) -> list[Planned]:
     """Poles along streets; the first ones in use that have a slot carry the small stations."""
-    made: list[Planned] = []
-    while len(made) < count:
-        street = ground.street(min(ground.rng.randint(8, 22), count - len(made)), 38)
-        made += [_pole(ground, len(made) + i + 1, spot) for i, spot in enumerate(street[: count - len(made)])]
+    result: list[Planned] = []
+    while len(result) < count:
+        street = ground.street(min(ground.rng.randint(8, 22), count - len(result)), 38)
+        result += [
+            _pole(ground, len(result) + i + 1, spot) for i, spot in enumerate(street[: count - len(result)])
+        ]
     small: list[Planned] = []
-    for pole in made[::7]:
+    for pole in result[::7]:
         if len(small) == stations:
             break
         if pole.draft.status not in OCCUPIABLE or pole.taken:
@@ -37,7 +39,7 @@ def poles(ground: Ground, count: int, stations: int) -> list[Planned]:
         operator = ground.rng.choices(people().operators, [item.share for item in people().operators])[0]
         small.append(station(ground, FIRST_STATION_NUMBER + len(small) + 1, operator, host=pole))
         pole.taken.append(Taken(0, "used", day(ground, 2020, 2025), operator.key, tenant=small[-1].ref))
-    return made + small
+    return result + small
 
 
 def _pole(ground: Ground, number: int, spot: tuple[float, float]) -> Planned:

@@ -20,7 +20,7 @@ OWNER_SHARES = (60, 16, 8, 12, 4)
 
 def routes(ground: Ground, count: int) -> list[Planned]:
     """So many routes; a quarter is full, a fifth is empty, the rest between."""
-    made: list[Planned] = []
+    result: list[Planned] = []
     chambers = ducts = cables = 0
     for _ in range(count):
         owner = _owner(ground)
@@ -55,9 +55,9 @@ def routes(ground: Ground, count: int) -> list[Planned]:
             ]
             if len(inside) < bores and ground.chance(0.2):
                 duct.taken.append(Taken(len(inside), "blocked", built))
-            made.append(duct)
-        made += here + inside
-    return made
+            result.append(duct)
+        result += here + inside
+    return result
 
 
 def _owner(ground: Ground) -> str:
@@ -114,10 +114,10 @@ def _cable(ground: Ground, number: int, stops: list[tuple[float, float]]) -> Pla
 
 def overhead(ground: Ground, count: int) -> list[Planned]:
     """Lines that hang along the streets, as they did before there were ducts."""
-    made = []
+    result = []
     for number in range(1, count + 1):
         cable = _cable(ground, OVERHEAD_FROM + number, ground.street(ground.rng.randint(*STOPS), STEP_M))
         fields = cable.draft.fields | {"laying": "overhead"}
         cable.draft = replace(cable.draft, fields=fields)
-        made.append(cable)
-    return made
+        result.append(cable)
+    return result

@@ -105,11 +105,11 @@ def scene(ground: Ground, item: WorksScene) -> PlannedWorks:
 
 def dwellers(ground: Ground, count: int) -> list[Dwellers]:
     """Inhabited places: most in town with many people, the others villages."""
-    made = []
+    result = []
     for number in range(1, count + 1):
         town = ground.chance(IN_TOWN)
         spot = ground.in_town(1.3) if town else ground.anywhere()
         low, high = (600, 3200) if town else (80, 900)
         ref = f"{ground.district.code}-{number:04d}"
-        made.append(Dwellers(ground.district.code, ref, ground.rng.randint(low, high), Point(spot)))
-    return made
+        result.append(Dwellers(ground.district.code, ref, ground.rng.randint(low, high), Point(spot)))
+    return result

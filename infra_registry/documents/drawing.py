@@ -111,8 +111,8 @@ def _rings(sheet: _Sheet, geometry: Any) -> Iterator[str]:
             continue
         for ring, closed in rings:
             spots = [sheet.place(x, y) for x, y in shapely.get_coordinates(ring)]
-            told = "L".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-            yield f"M{told}{'Z' if closed else ''}"
+            path = "L".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+            yield f"M{path}{'Z' if closed else ''}"
 
 
 def _pin(sheet: _Sheet, pin: Pin) -> str:

@@ -47,7 +47,7 @@ class OfflineClusters(folium.elements.JSCSSMixin):
 
 def new_map(title: str) -> OfflineMap:
     """An empty map without tiles, in a page with a title and a policy that forbids every request."""
-    made = OfflineMap(
+    document = OfflineMap(
         tiles=None,
         zoomSnap=0.25,  # an area fills the page
         maxZoom=18,  # without tiles nothing else says how far one may zoom
@@ -56,11 +56,11 @@ def new_map(title: str) -> OfflineMap:
         attributionControl=False,
         control_scale=True,
     )
-    made.add_child(OfflineClusters())  # type: ignore[no-untyped-call]
-    header = figure(made).header
+    document.add_child(OfflineClusters())  # type: ignore[no-untyped-call]
+    header = figure(document).header
     header.add_child(Element(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'))
     header.add_child(Element(f"<title>{markup(title)}</title>"))
-    return made
+    return document
 
 
 def figure(page: OfflineMap) -> Figure:

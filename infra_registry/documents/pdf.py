@@ -49,15 +49,15 @@ def report_pdf(title: str, sections: tuple[Section, ...], locale: str, meta: Met
     """
     import typst
 
-    made = typst.compile(
+    pdf = typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
         sys_inputs=_inputs(title, sections, locale, meta, footer),
         font_paths=_fonts(),
         timestamp=datetime.combine(meta.as_of, time(), tzinfo=UTC),
     )
-    assert isinstance(made, bytes)
-    return made
+    assert isinstance(pdf, bytes)
+    return pdf
 
 
 def report_pages(
@@ -66,14 +66,14 @@ def report_pages(
     """The pages of the same report as PNG, to be looked at."""
     import typst
 
-    made = typst.compile(
+    pages = typst.compile(
         TEMPLATE.read_bytes(),
         format="png",
         ppi=PREVIEW_PPI,
         sys_inputs=_inputs(title, sections, locale, meta, footer),
         font_paths=_fonts(),
     )
-    return made if isinstance(made, list) else [made]
+    return pages if isinstance(pages, list) else [pages]
 
 
 @cache

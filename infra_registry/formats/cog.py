@@ -76,13 +76,13 @@ def write_cog_pieces(
     import rasterio.shutil
 
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".cog-") as folder, rasterio.Env(**GDAL_ENV):
-        draft, made = Path(folder) / "draft.tif", Path(folder) / "made.tif"
+        draft, finished = Path(folder) / "draft.tif", Path(folder) / "made.tif"
         _draft(draft, layout, pieces)
         smooth = np.issubdtype(np.dtype(layout.dtype), np.floating) and not layout.nearest
         rasterio.shutil.copy(
-            str(draft), str(made), driver="COG", resampling="AVERAGE" if smooth else "NEAREST", **_COG
+            str(draft), str(finished), driver="COG", resampling="AVERAGE" if smooth else "NEAREST", **_COG
         )
-        made.replace(path)
+        finished.replace(path)
 
 
 def _draft(path: Path, layout: Layout, pieces: Iterable[tuple[int, int, Mapping[str, NDArray[Any]]]]) -> None:

@@ -52,13 +52,13 @@ class Placed:
 def known(name: str) -> str:
     """The canonical ``EPSG:n`` of a declared system. Raises FormatError ``crs.unknown``."""
     try:
-        found = CRS.from_user_input(name if ":" in name else f"EPSG:{name}")
+        crs = CRS.from_user_input(name if ":" in name else f"EPSG:{name}")
     except (CRSError, ValueError, TypeError, RecursionError) as error:
         raise FormatError("crs.unknown", value=name[:60], expected="EPSG:4326") from error
-    if found.equals(CRS.from_user_input("OGC:CRS84"), ignore_axis_order=True):
+    if crs.equals(CRS.from_user_input("OGC:CRS84"), ignore_axis_order=True):
         return WGS84
-    code = found.to_epsg(min_confidence=70)
-    if code is None or not (found.is_geographic or found.is_projected):
+    code = crs.to_epsg(min_confidence=70)
+    if code is None or not (crs.is_geographic or crs.is_projected):
         raise FormatError("crs.unknown", value=name[:60], expected="EPSG:4326")
     return f"EPSG:{code}"
 

@@ -94,7 +94,7 @@ def _geometry(sent: Any) -> tuple[BaseGeometry | None, Note | None]:
             "geometry.malformed", "error", "geometry", _text(kind)[:80], " | ".join(sorted(_TYPES))
         )
     try:
-        made = shapely.force_2d(shape(sent))
+        geometry = shapely.force_2d(shape(sent))
     except (
         ValueError,
         TypeError,
@@ -105,10 +105,10 @@ def _geometry(sent: Any) -> tuple[BaseGeometry | None, Note | None]:
         GEOSException,
     ) as error:
         return None, Note("geometry.malformed", "error", "geometry", str(error)[:80], sent["type"])
-    if shapely.get_num_coordinates(made) > MAX_COORDINATES:
-        count = str(shapely.get_num_coordinates(made))
+    if shapely.get_num_coordinates(geometry) > MAX_COORDINATES:
+        count = str(shapely.get_num_coordinates(geometry))
         return None, Note("geometry.too_many", "error", "geometry", count, f"≤ {MAX_COORDINATES}")
-    return made, None
+    return geometry, None
 
 
 def _text(value: Any) -> str:

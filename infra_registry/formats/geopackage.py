@@ -33,10 +33,12 @@ def refuse_computed(path: Path, name: str) -> None:
     """
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
-            found = base.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
-            wrong = [row[1] for row in found if row[0] == "view" or _is_virtual(row[2])]
+            objects = base.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+            wrong = [row[1] for row in objects if row[0] == "view" or _is_virtual(row[2])]
             tables = (
-                [] if wrong else [row[1] for row in found if row[0] == "table" and not _VIRTUAL.match(row[2])]
+                []
+                if wrong
+                else [row[1] for row in objects if row[0] == "table" and not _VIRTUAL.match(row[2])]
             )
             for table in tables:
                 columns = base.execute("SELECT hidden FROM pragma_table_xinfo(?)", (table,)).fetchall()
@@ -89,13 +91,13 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
     return Part(name, names, rows, spatial=True, crs=info["crs"])
 
 
-def _layer(path: Path, wanted: str | None) -> str:
+def _layer(path: Path, name: str | None) -> str:
     import pyogrio
 
     layers = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
-    if wanted in layers:
-        return str(wanted)
-    if wanted is None and len(layers) == 1:
+    if name in layers:
+        return str(name)
+    if name is None and len(layers) == 1:
         return layers[0]
     raise FormatError("format.layers", value=len(layers), expected=", ".join(layers)[:200])
 

@@ -169,12 +169,12 @@ def _edge(rows: int, cols: int, per_side: int = 16) -> list[tuple[float, float]]
 
 def _cell_m(source: Any, crs: str) -> float:
     """Width of a cell in metres at the raster's middle: of degrees, the root of width × height on the ground."""
-    one = source.transform
-    size = float(np.sqrt(abs(one.determinant)))
+    transform = source.transform
+    size = float(np.sqrt(abs(transform.determinant)))
     system = CRS.from_user_input(crs)
     if not system.is_geographic:
         return size * float(system.axis_info[0].unit_conversion_factor)
-    _, lat = one @ (source.width / 2, source.height / 2)
+    _, lat = transform @ (source.width / 2, source.height / 2)
     return size * 111_320.0 * float(np.sqrt(max(np.cos(np.radians(lat)), 1e-3)))
 
 
@@ -197,10 +197,10 @@ def read_window(
     with opened(path, caps=caps) as source:
         window = Window(0, 0, source.width, source.height)
         if bounds is not None:
-            found = _window(source, transform_bounds(crs, _crs(source), *bounds, densify_pts=21))
-            if found is None:
+            part = _window(source, transform_bounds(crs, _crs(source), *bounds, densify_pts=21))
+            if part is None:
                 return None
-            window = found
+            window = part
         if window.width * window.height > caps.max_read:
             raise FormatError("raster.too_many_pixels", count=window.width * window.height, cap=caps.max_read)
         return read_piece(source, window, band)

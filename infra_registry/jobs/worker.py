@@ -55,11 +55,11 @@ def _attempt(database: Database, code: str, task_name: str, arguments: dict[str,
     except Cancelled:
         _end(database, code, "cancelled")
     except DBAPIError as error:
-        known = faults.explain(error)
-        if isinstance(known, faults.Unavailable):
+        explanation = faults.explain(error)
+        if isinstance(explanation, faults.Unavailable):
             raise  # the database went away: the job stays running until recover() finds it lost
-        _refuse(database, code, known or RegistryError("job.broken", code=code))
-        if known is None:
+        _refuse(database, code, explanation or RegistryError("job.broken", code=code))
+        if explanation is None:
             _log.exception("job broke", job=code, task=task_name)
     except RegistryError as error:
         _refuse(database, code, error)

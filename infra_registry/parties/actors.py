@@ -11,13 +11,13 @@ from infra_registry.parties.login import store
 @jobs.actors_from
 def actor_of_user(connection: Connection, user_id: int) -> Actor:
     """The actor of an active account by its inside id. Raises RegistryError ``user.unknown``."""
-    found = store.by_id(connection, user_id)
-    if found is None or not found.active:
+    account = store.by_id(connection, user_id)
+    if account is None or not account.active:
         raise RegistryError("user.unknown", login=str(user_id))
     return Actor(
-        user_id=found.id,
-        party_id=found.party_id or 0,
-        name=found.name,
-        roles=frozenset(RoleGrant(Role(role), area) for role, area in found.roles),
-        grants_mark=found.grants_mark,
+        user_id=account.id,
+        party_id=account.party_id or 0,
+        name=account.name,
+        roles=frozenset(RoleGrant(Role(role), area) for role, area in account.roles),
+        grants_mark=account.grants_mark,
     )

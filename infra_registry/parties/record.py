@@ -55,8 +55,8 @@ def change(connection: Connection, actor: Actor, code: str, raw: Mapping[str, An
     values, faults = check(raw)
     if faults:
         raise Invalid(faults)
-    known = read(connection, code)
-    if values["uscc"] != known.uscc:
+    before = read(connection, code)
+    if values["uscc"] != before.uscc:
         _free(connection, values["uscc"])
     changed = store.change(connection, code, values, version=version)
     if changed is None:

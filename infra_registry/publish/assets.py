@@ -103,14 +103,14 @@ def count(connection: Connection, actor: Actor, query: Query, *, masks: Masks | 
     masks = masks or publication.load(connection, actor)
     where, values = _where(connection, masks, query)
     joined = "JOIN asset a ON a.id = p.asset_id" if "a." in where else ""
-    found = connection.scalar(
+    number = connection.scalar(
         text(
             f"SELECT count(*) FROM (SELECT 1 FROM asset_place p {joined} "
             f"WHERE {where} LIMIT {COUNT_CAP + 1}) AS found"
         ),
         values,
     )
-    return int(found or 0)
+    return int(number or 0)
 
 
 def stream(connection: Connection, actor: Actor, query: Query) -> Iterator[Item]:
@@ -122,12 +122,12 @@ def stream(connection: Connection, actor: Actor, query: Query) -> Iterator[Item]
 def pages(connection: Connection, actor: Actor, query: Query) -> Iterator[tuple[Item, ...]]:
     """All matching assets in order of code, at most ``MAX_LIMIT`` at a time; nothing is counted."""
     masks = publication.load(connection, actor)
-    asked = replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=None, near=None)
-    items, cursor = _page(connection, masks, asked)
+    page_query = replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=None, near=None)
+    items, cursor = _page(connection, masks, page_query)
     yield items
     while cursor:
         last = items[-1].values["code"]
-        items, cursor = _page(connection, masks, replace(asked, cursor=(last, last)))
+        items, cursor = _page(connection, masks, replace(page_query, cursor=(last, last)))
         yield items
 
 
@@ -164,14 +164,14 @@ def _where(connection: Connection, masks: Masks, query: Query) -> tuple[str, dic
         sql, bound = condition(query.box, leakproof=masks.leakproof)
         parts.append(sql)
         values |= bound
-    for column, wanted in (("kind", query.kinds), ("status", query.statuses), ("code", query.codes)):
-        if wanted:
+    for column, values_allowed in (("kind", query.kinds), ("status", query.statuses), ("code", query.codes)):
+        if values_allowed:
             parts.append(f"p.{column} = ANY (:{column}s)")
-            values[f"{column}s"] = list(wanted)
-    for field, wanted in (("operator", query.operators), ("owner", query.owners)):
-        if wanted:
-            parts.append(_party(masks, field, wanted))
-            values[f"{field}s"] = [code for code in wanted if code != "none"]
+            values[f"{column}s"] = list(values_allowed)
+    for field, values_allowed in (("operator", query.operators), ("owner", query.owners)):
+        if values_allowed:
+            parts.append(_party(masks, field, values_allowed))
+            values[f"{field}s"] = [code for code in values_allowed if code != "none"]
     _more(masks, query, parts, values)
     return " AND ".join(parts), values
 

@@ -22,22 +22,22 @@ def beside(
     Raises KeyError for a name the kind does not have. Items of other kinds have no entry.
     """
     codes = [item.values["code"] for item in items if item.values["kind"] == kind.value]
-    wanted = [declared(kind, name).name for name in names]
-    if not codes or not wanted:
+    fields = [declared(kind, name).name for name in names]
+    if not codes or not fields:
         return {}
     masks = publication.load(connection, actor)
     standing = {item.values["code"]: item.standing for item in items}
     rows = connection.execute(
         text(
-            f"SELECT a.code, a.publication_id, {', '.join('d.' + name for name in wanted)} "
+            f"SELECT a.code, a.publication_id, {', '.join('d.' + name for name in fields)} "
             f"FROM asset a JOIN asset_{kind.value} d ON d.asset_id = a.id WHERE a.code = ANY (:codes)"
         ),
         {"codes": codes},
     ).mappings()
-    found: dict[str, dict[str, Any]] = {}
+    values: dict[str, dict[str, Any]] = {}
     for row in rows:
         shown, hidden = masks.apply(
-            {name: row[name] for name in wanted}, row["publication_id"], standing[row["code"]]
+            {name: row[name] for name in fields}, row["publication_id"], standing[row["code"]]
         )
-        found[row["code"]] = shown | dict.fromkeys(hidden, HIDDEN)
-    return found
+        values[row["code"]] = shown | dict.fromkeys(hidden, HIDDEN)
+    return values

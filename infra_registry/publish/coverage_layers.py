@@ -39,22 +39,22 @@ class Coverage:
     page: str = ""
 
 
-def sources(found: Coverage) -> dict[str, Any]:
+def sources(coverage: Coverage) -> dict[str, Any]:
     """Sources of the layers by name."""
-    made: dict[str, Any] = {"coverage-gaps": _vector(found.gaps)}
-    if found.classes and found.pictures:
-        made["coverage-classes"] = {
+    result: dict[str, Any] = {"coverage-gaps": _vector(coverage.gaps)}
+    if coverage.classes and coverage.pictures:
+        result["coverage-classes"] = {
             "type": "raster",
-            "tiles": [found.classes],
+            "tiles": [coverage.classes],
             "tileSize": 256,
             "minzoom": 3,
             "maxzoom": 16,
         }
-    elif found.classes:
-        made["coverage-classes"] = _vector(found.classes)
-    if found.remedies:
-        made["remedies"] = _vector(found.remedies)
-    return made
+    elif coverage.classes:
+        result["coverage-classes"] = _vector(coverage.classes)
+    if coverage.remedies:
+        result["remedies"] = _vector(coverage.remedies)
+    return result
 
 
 def layers(found: Coverage, theme: Theme) -> list[Layer]:
@@ -67,7 +67,7 @@ def layers(found: Coverage, theme: Theme) -> list[Layer]:
     return made
 
 
-def legend(found: Coverage, locale: str) -> dict[str, Any]:
+def legend(coverage: Coverage, locale: str) -> dict[str, Any]:
     """What the legend of the live map says: classes best first, the gap, and where to read on."""
     return {
         "title": say(locale, "radio_page.map_layer"),
@@ -76,7 +76,7 @@ def legend(found: Coverage, locale: str) -> dict[str, Any]:
         ],
         "gap": say(locale, "radio_page.gap_outline"),
         "open": say(locale, "radio_page.to_list"),
-        "href": found.page,
+        "href": coverage.page,
     }
 
 

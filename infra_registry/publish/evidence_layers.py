@@ -38,8 +38,8 @@ def layers(theme: Theme, *, pictures: bool) -> list[Layer]:
         "text-halo-width": 1.5,
     }
     signs = _layer("evidence-sign", "symbol", halo)
-    said: list[Any] = ["match", ["get", "served"], 1, SIGNS[1], 0, SIGNS[0], SIGNS[-1]]
-    signs |= {"minzoom": SIGNS_FROM, "layout": {"text-field": said, "text-font": FONTS, "text-size": 14}}
+    color: list[Any] = ["match", ["get", "served"], 1, SIGNS[1], 0, SIGNS[0], SIGNS[-1]]
+    signs |= {"minzoom": SIGNS_FROM, "layout": {"text-field": color, "text-font": FONTS, "text-size": 14}}
     return [_layer(SOURCE, "fill", fill), hatch, signs]
 
 

@@ -91,38 +91,38 @@ def etag(found: Look, actor: Actor, address: str) -> str:
 
 
 def asset_tile(
-    connection: Connection, actor: Actor, tile: Tile, query: Query, *, found: Look | None = None
+    connection: Connection, actor: Actor, tile: Tile, query: Query, *, known_look: Look | None = None
 ) -> tuple[Look, bytes]:
     """The tile and the look it rests on: layer ``assets`` from zoom 11 on, layer ``counts`` before and where rows
     would be too heavy. Who has not looked yet is told what to look for by the statement that draws.
     """
     if tile.z < RAW_ZOOM:
-        found = found or look(connection, actor, LAYER)
-        return found, _counts(connection, found.masks, tile, query)
-    found, made = _raw_as_found(connection, actor, tile, query, found)
-    if made is not None and len(made) <= MAX_BYTES:
-        return found, made
+        known_look = known_look or look(connection, actor, LAYER)
+        return known_look, _counts(connection, known_look.masks, tile, query)
+    known_look, data = _raw_as_found(connection, actor, tile, query, known_look)
+    if data is not None and len(data) <= MAX_BYTES:
+        return known_look, data
     if tile.z <= COUNTED_ZOOM:
-        return found, _counts(connection, found.masks, tile, query)
-    return found, _raw(connection, found.masks, tile, query, THINNED)[0] or b""
+        return known_look, _counts(connection, known_look.masks, tile, query)
+    return known_look, _raw(connection, known_look.masks, tile, query, THINNED)[0] or b""
 
 
 def _raw_as_found(
-    connection: Connection, actor: Actor, tile: Tile, query: Query, found: Look | None
+    connection: Connection, actor: Actor, tile: Tile, query: Query, known_look: Look | None
 ) -> tuple[Look, bytes | None]:
     """The rows of a tile under the publication table of their own snapshot.
 
     Without a look they are drawn as the table was when last read; the same statement reads its mark, and where
     that is another one now, what was drawn is thrown away.
     """
-    supposed = None if found else publication.supposed(actor)
+    supposed = None if known_look else publication.supposed(actor)
     if supposed:
-        made, row = _raw(connection, supposed.masks, tile, query, MAX_FEATURES)
-        found = publication.understood(connection, actor, row)
-        if found.holds(supposed):
-            return found, made
-    found = found or look(connection, actor, LAYER)
-    return found, _raw(connection, found.masks, tile, query, MAX_FEATURES)[0]
+        data, row = _raw(connection, supposed.masks, tile, query, MAX_FEATURES)
+        known_look = publication.understood(connection, actor, row)
+        if known_look.holds(supposed):
+            return known_look, data
+    known_look = known_look or look(connection, actor, LAYER)
+    return known_look, _raw(connection, known_look.masks, tile, query, MAX_FEATURES)[0]
 
 
 def _raw(
@@ -155,8 +155,8 @@ def _raw(
         "layer": LAYER,
         **tile.straight(),
     }
-    total, made, *row = first_row(connection, sql, values)
-    return None if total >= most and most == MAX_FEATURES else bytes(made or b""), row
+    total, data, *row = first_row(connection, sql, values)
+    return None if total >= most and most == MAX_FEATURES else bytes(data or b""), row
 
 
 def _drawn(tile: Tile) -> str:
@@ -214,10 +214,10 @@ def _filters(masks: Masks, query: Query, alias: str, *, counts: bool = False) ->
     """The filters tiles know: kind, status and operator; the operator only where this reader may see it."""
     parts: list[str] = []
     values: dict[str, Any] = {}
-    for column, wanted in (("kind", query.kinds), ("status", query.statuses)):
-        if wanted:
+    for column, values_allowed in (("kind", query.kinds), ("status", query.statuses)):
+        if values_allowed:
             parts.append(f"AND {alias}.{column} = ANY (:{column}s)")
-            values[f"{column}s"] = list(wanted)
+            values[f"{column}s"] = list(values_allowed)
     if query.operators:
         parts.append(f"AND {alias}.operator_id IN (SELECT id FROM party WHERE code = ANY (:operators))")
         values["operators"] = list(query.operators)

@@ -35,7 +35,9 @@ def assets(z: str, x: str, y: str) -> Response:
     return answer_looking(
         "assets",
         address,
-        lambda connection, found: tiles.asset_tile(connection, current_actor(), tile, query, found=found),
+        lambda connection, found: tiles.asset_tile(
+            connection, current_actor(), tile, query, known_look=found
+        ),
     )
 
 

@@ -29,10 +29,12 @@ class CaseFilter:
     def __post_init__(self) -> None:
         """Raise Invalid for a value that no form of ours sends."""
         faults = []
-        for name, known in (("state", STATES), ("reason", REASONS), ("older_than", AGES)):
+        for name, allowed in (("state", STATES), ("reason", REASONS), ("older_than", AGES)):
             value = getattr(self, name)
-            if value is not None and value not in known:
-                faults.append(Fault(name, str(value)[:40], "cases.fault.filter", ", ".join(map(str, known))))
+            if value is not None and value not in allowed:
+                faults.append(
+                    Fault(name, str(value)[:40], "cases.fault.filter", ", ".join(map(str, allowed)))
+                )
         if self.sort.removeprefix("-") not in SORTS:
             faults.append(Fault("sort", self.sort[:40], "cases.fault.filter", ", ".join(SORTS)))
         if self.district is not None and len(self.district) > 40:
@@ -60,12 +62,12 @@ class CaseRow:
 
 
 def rows(
-    connection: Connection, wanted: CaseFilter, *, limit: int = 50, offset: int = 0
+    connection: Connection, filters: CaseFilter, *, limit: int = 50, offset: int = 0
 ) -> tuple[list[CaseRow], int]:
     """A page of cases and how many there are in all."""
-    where, values = _where(wanted)
-    column = SORTS[wanted.sort.removeprefix("-")]
-    order = f"{column} {'DESC' if wanted.sort.startswith('-') else 'ASC'} NULLS LAST, f.id DESC"
+    where, values = _where(filters)
+    column = SORTS[filters.sort.removeprefix("-")]
+    order = f"{column} {'DESC' if filters.sort.startswith('-') else 'ASC'} NULLS LAST, f.id DESC"
     source = """case_file f LEFT JOIN area c ON c.id = f.city_id LEFT JOIN area d ON d.id = f.district_id
         LEFT JOIN asset a ON a.id = f.asset_id
         LEFT JOIN LATERAL (SELECT array_remove(array_agg(p.name ORDER BY x.ord), NULL) AS accused,
@@ -75,13 +77,13 @@ def rows(
         d.name_en AS district_en, a.name AS asset, x.accused, x.others, f.received_at,
         floor(extract(epoch FROM now() - f.received_at) / 86400)::integer AS age_days
       FROM {source} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset"""
-    found = connection.execute(
+    records = connection.execute(
         text(query), {**values, "limit": min(limit, MAX_LIMIT), "offset": offset}
     ).mappings()
     total = connection.scalar(text(f"SELECT count(*) FROM {source} WHERE {where}"), values)
     listed = [
         CaseRow(**{**row, "accused": tuple(row["accused"] or ()), "others": row["others"] or 0})
-        for row in found
+        for row in records
     ]
     return listed, int(total or 0)
 
@@ -109,7 +111,7 @@ def tile(connection: Connection, z: int, x: int, y: int) -> bytes:
     return bytes(connection.scalar(query, {"z": z, "x": x, "y": y, "most": MAX_FEATURES}) or b"")
 
 
-def _where(wanted: CaseFilter) -> tuple[str, dict[str, Any]]:
+def _where(filters: CaseFilter) -> tuple[str, dict[str, Any]]:
     parts, values = ["true"], dict[str, Any]()
     for name, condition in (
         ("state", "f.state = :state"),
@@ -117,7 +119,7 @@ def _where(wanted: CaseFilter) -> tuple[str, dict[str, Any]]:
         ("district", "(d.code = :district OR c.code = :district)"),
         ("older_than", "f.received_at < now() - make_interval(days => :older_than)"),
     ):
-        value = getattr(wanted, name)
+        value = getattr(filters, name)
         if value is not None:
             parts.append(condition)
             values[name] = value

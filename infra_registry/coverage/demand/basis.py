@@ -35,24 +35,24 @@ POINTS = "demand.basis.points"
 SUMMED = ("items", "people", "inside", "people_inside")
 
 
-def joined(told: Sequence[Basis]) -> tuple[Basis, ...]:
+def joined(bases: Sequence[Basis]) -> tuple[Basis, ...]:
     """The same with points of one source told in one sentence: a city's source often comes district by district.
 
     Numbers are added, codes of areas stand side by side, and the sentence keeps the place of the first.
     """
-    found: list[Basis] = []
-    for one in told:
+    result: list[Basis] = []
+    for basis in bases:
         same = next(
-            (n for n, other in enumerate(found) if _of_one_source(one, other)),
+            (n for n, other in enumerate(result) if _of_one_source(basis, other)),
             None,
         )
         if same is None:
-            found.append(one)
+            result.append(basis)
             continue
-        first = found[same].params
-        sums = {name: first[name] + one.params[name] for name in SUMMED}
-        found[same] = Basis(POINTS, {**first, **sums, "area": f"{first['area']}, {one.params['area']}"})
-    return tuple(found)
+        first = result[same].params
+        sums = {name: first[name] + basis.params[name] for name in SUMMED}
+        result[same] = Basis(POINTS, {**first, **sums, "area": f"{first['area']}, {basis.params['area']}"})
+    return tuple(result)
 
 
 def _of_one_source(one: Basis, other: Basis) -> bool:

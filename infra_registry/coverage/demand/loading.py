@@ -67,10 +67,10 @@ def load_population(
     """
     load = _begun(connection, actor, upload, target)
     progress("demand.step.read", 0, STEPS)
-    found = preparing.population(load, columns)
+    prepared = preparing.population(load, columns)
     progress("demand.step.check", 1, STEPS)
-    _compare(connection, load, found)
-    return _written(connection, load, found, progress)
+    _compare(connection, load, prepared)
+    return _written(connection, load, prepared, progress)
 
 
 def load_roads(
@@ -85,9 +85,9 @@ def load_roads(
     """Roads from a layer of lines; those that do not touch the area are left out. Raises as ``load_population``."""
     load = _begun(connection, actor, upload, target)
     progress("demand.step.read", 0, STEPS)
-    found = preparing.roads(load, columns)
+    prepared = preparing.roads(load, columns)
     progress("demand.step.check", 1, STEPS)
-    return _written(connection, load, found, progress)
+    return _written(connection, load, prepared, progress)
 
 
 def load_terrain(
@@ -96,9 +96,9 @@ def load_terrain(
     """Heights from a GeoTIFF; one that is smaller than the area is taken and said. Raises as ``load_population``."""
     load = _begun(connection, actor, upload, target)
     progress("demand.step.read", 0, STEPS)
-    found = preparing.terrain(load)
+    prepared = preparing.terrain(load)
     progress("demand.step.check", 1, STEPS)
-    return _written(connection, load, found, progress)
+    return _written(connection, load, prepared, progress)
 
 
 def remove(connection: Connection, actor: Actor, area_code: str, kind: str, source: str) -> int:
@@ -138,36 +138,38 @@ def _compare(connection: Connection, load: Load, found: Prepared) -> None:
         load.findings.add(Finding("demand.unlike", "note", value=f"{found.people:.0f}", expected=str(known)))
 
 
-def _written(connection: Connection, load: Load, found: Prepared, progress: Progress) -> Loaded:
+def _written(connection: Connection, load: Load, prepared: Prepared, progress: Progress) -> Loaded:
     target, upload = load.target, load.upload
     with upload.path.open("rb") as stream:
         digest = file_digest(stream, "sha256").hexdigest()
-    code = f"{found.kind}-{load.area.code}-{digest[:8]}"
+    code = f"{prepared.kind}-{load.area.code}-{digest[:8]}"
     draft = target.source or SourceDraft(code, upload.name, load.area.name)
     result = Loaded(
-        found.kind,
+        prepared.kind,
         load.area.code,
         draft.code,
-        found.items,
-        found.people,
+        prepared.items,
+        prepared.people,
         load.findings,
-        metres=found.metres,
-        basis=found.basis,
+        metres=prepared.metres,
+        basis=prepared.basis,
     )
     if target.strict and load.findings.left_out():
         load.findings.add(Finding("demand.strict", "error", value=str(load.findings.left_out())))
     if target.dry_run or load.findings.faulty:
         return result
-    rows = found.rows
-    if found.raster:
-        raster_code = sha256(f"{found.kind}/{load.area.id}/{draft.code}/{digest}".encode()).hexdigest()[:12]
+    rows = prepared.rows
+    if prepared.raster:
+        raster_code = sha256(f"{prepared.kind}/{load.area.id}/{draft.code}/{digest}".encode()).hexdigest()[
+            :12
+        ]
         rows = [{**row, "digest": _kept(target, upload), "code": raster_code} for row in rows]
     progress("demand.step.write", 2, STEPS)
     store.lock(connection, load.area.id)
     source_id = put_source(connection, draft)
-    replaced = store.remove(connection, found.kind, load.area.id, source_id)
+    replaced = store.remove(connection, prepared.kind, load.area.id, source_id)
     owned = {"area_id": load.area.id, "source_id": source_id}
-    store.add(connection, found.kind, [{**row, **owned} for row in rows])
+    store.add(connection, prepared.kind, [{**row, **owned} for row in rows])
     progress("demand.step.write", STEPS, STEPS)
     return replace(result, written=True, replaced=replaced)
 

@@ -86,19 +86,19 @@ class _Sum:
     known: float = 0.0
 
 
-def chosen(found: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list[DemandSet]:
+def chosen(sets: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list[DemandSet]:
     """The sets that count, by the rule above."""
-    usable = [one for one in found if one.kind in kinds and (one.people is None or one.people > 0)]
-    above = sorted({one.step for one in usable if one.step >= 0})
-    below = sorted({one.step for one in usable if one.step < 0}, reverse=True)
+    usable = [item for item in sets if item.kind in kinds and (item.people is None or item.people > 0)]
+    above = sorted({item.step for item in usable if item.step >= 0})
+    below = sorted({item.step for item in usable if item.step < 0}, reverse=True)
     if not above and not below:
         return []
     step = above[0] if above else below[0]
     best: dict[int, DemandSet] = {}
-    for one in sorted(usable, key=lambda one: (one.recorded_at, one.kind, one.source or "")):
-        if one.step == step:
-            best[one.area_id] = one
-    return sorted(best.values(), key=lambda one: one.area_code)
+    for item in sorted(usable, key=lambda item: (item.recorded_at, item.kind, item.source or "")):
+        if item.step == step:
+            best[item.area_id] = item
+    return sorted(best.values(), key=lambda item: item.area_code)
 
 
 def people_grid(
@@ -109,36 +109,36 @@ def people_grid(
     Without a boundary or without any set the grid is empty and the basis says so. Equal inputs give equal bits.
     """
     outline = store.boundary(connection, area_id, on)
-    found = store.sets(connection, area_id)
-    sets = chosen(found)
+    available = store.sets(connection, area_id)
+    sets = chosen(available)
     result = _Sum(np.zeros((frame.rows, frame.cols)))
     if outline is None or not sets:
         return Demand(result.people.astype(np.float32), (Basis("demand.basis.nothing"),), 0.0, 0.0)
     mask = frame.mask(outline)
     shapely.prepare(outline)
-    for one in sets:
-        if one.kind == "points":
-            _points(connection, one, result, (frame, outline, mask))
-        elif one.kind == "zones":
-            _zones(connection, one, result, (frame, outline, mask))
+    for demand_set in sets:
+        if demand_set.kind == "points":
+            _points(connection, demand_set, result, (frame, outline, mask))
+        elif demand_set.kind == "zones":
+            _zones(connection, demand_set, result, (frame, outline, mask))
         else:
-            _rasters(connection, one, result, (frame, mask, files_dir or config.load().files_dir))
-        if one.step > 0:
-            result.basis.append(Basis("demand.basis.above", {"area": one.area_code}))
-    aside = sum(1 for one in found if one.kind in POPULATION) - len(sets)
+            _rasters(connection, demand_set, result, (frame, mask, files_dir or config.load().files_dir))
+        if demand_set.step > 0:
+            result.basis.append(Basis("demand.basis.above", {"area": demand_set.area_code}))
+    aside = sum(1 for demand_set in available if demand_set.kind in POPULATION) - len(sets)
     if aside:
         result.basis.append(Basis("demand.basis.aside", {"count": aside}))
     total = float(result.people.sum())
     return Demand(result.people.astype(np.float32), joined(result.basis), result.known, total)
 
 
-def _told(one: DemandSet, **more: Any) -> dict[str, Any]:
-    source = one.title or one.source or "–"
+def _told(demand_set: DemandSet, **more: Any) -> dict[str, Any]:
+    source = demand_set.title or demand_set.source or "–"
     return {
-        "area": one.area_code,
+        "area": demand_set.area_code,
         "source": source,
-        "items": one.items,
-        "people": _n(one.people or 0),
+        "items": demand_set.items,
+        "people": _n(demand_set.people or 0),
         **more,
     }
 
@@ -148,10 +148,13 @@ def _n(number: float) -> int:
 
 
 def _points(
-    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, BaseGeometry, NDArray[np.bool_]]
+    connection: Connection,
+    demand_set: DemandSet,
+    result: _Sum,
+    place: tuple[Frame, BaseGeometry, NDArray[np.bool_]],
 ) -> None:
     frame, outline, mask = place
-    rows = store.points(connection, one)
+    rows = store.points(connection, demand_set)
     inside = shapely.intersects_xy(outline, rows[:, 0], rows[:, 1])
     rows_inside = rows[inside]
     spread = spread_points(rows_inside[:, 0], rows_inside[:, 1], rows_inside[:, 2], frame)
@@ -159,20 +162,24 @@ def _points(
     result.known += rows[:, 2].sum()
     result.basis.append(
         Basis(
-            "demand.basis.points", _told(one, inside=int(inside.sum()), people_inside=_n(spread.people.sum()))
+            "demand.basis.points",
+            _told(demand_set, inside=int(inside.sum()), people_inside=_n(spread.people.sum())),
         )
     )
 
 
 def _zones(
-    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, BaseGeometry, NDArray[np.bool_]]
+    connection: Connection,
+    demand_set: DemandSet,
+    result: _Sum,
+    place: tuple[Frame, BaseGeometry, NDArray[np.bool_]],
 ) -> None:
     frame, outline, mask = place
-    homes = store.dwellings(connection, one)
+    homes = store.dwellings(connection, demand_set)
     dwellings = Dwellings(homes[:, 0], homes[:, 1], homes[:, 2])
     whole: list[Zone] = []
     cut: list[Zone] = []
-    for people, shape in store.zones(connection, one):
+    for people, shape in store.zones(connection, demand_set):
         inside = outline.contains(shape) or outline.intersection(shape).area >= WHOLE * shape.area
         (whole if inside else cut).append(Zone(people, shape))
         result.known += people
@@ -181,31 +188,33 @@ def _zones(
     across = spread_zones(cut, frame, dwellings, most_per_household=most)
     partly = np.where(mask, across.people, 0.0)
     result.people += settle(settled.people, mask) + partly
-    result.basis += _zone_basis(one, (settled, across), len(cut), _n(partly.sum()))
+    result.basis += _zone_basis(demand_set, (settled, across), len(cut), _n(partly.sum()))
 
 
-def _zone_basis(one: DemandSet, spreads: Sequence[Spread], cut: int, added: int) -> list[Basis]:
-    told: list[Basis] = []
+def _zone_basis(demand_set: DemandSet, spreads: Sequence[Spread], cut: int, added: int) -> list[Basis]:
+    bases: list[Basis] = []
     by_dwellings = sum(spread.by_dwellings for spread in spreads)
     evenly = sum(spread.evenly for spread in spreads)
     if by_dwellings:
         number = sum(spread.zones_by_dwellings for spread in spreads)
-        told.append(Basis("demand.basis.dwellings", _told(one, zones=number, placed=_n(by_dwellings))))
+        bases.append(
+            Basis("demand.basis.dwellings", _told(demand_set, zones=number, placed=_n(by_dwellings)))
+        )
     if evenly:
         number = sum(spread.zones_evenly for spread in spreads)
-        told.append(Basis("demand.basis.evenly", _told(one, zones=number, placed=_n(evenly))))
+        bases.append(Basis("demand.basis.evenly", _told(demand_set, zones=number, placed=_n(evenly))))
     if cut:
-        told.append(Basis("demand.basis.cut", {"zones": cut, "people": added}))
-    stated = basis_of(one.basis)
-    return [*told, stated] if stated else told
+        bases.append(Basis("demand.basis.cut", {"zones": cut, "people": added}))
+    stated = basis_of(demand_set.basis)
+    return [*bases, stated] if stated else bases
 
 
 def _rasters(
-    connection: Connection, one: DemandSet, result: _Sum, place: tuple[Frame, NDArray[np.bool_], Path]
+    connection: Connection, demand_set: DemandSet, result: _Sum, place: tuple[Frame, NDArray[np.bool_], Path]
 ) -> None:
     frame, mask, files_dir = place
     added = np.zeros_like(result.people)
-    for row in store.rasters(connection, one):
+    for row in store.rasters(connection, demand_set):
         path = path_of(files_dir, Folder.RASTERS, row.digest)
         piece = read_window(path, frame.bounds, crs=f"EPSG:{frame.epsg}")
         if piece is not None:
@@ -213,7 +222,7 @@ def _rasters(
         result.known += row.people or 0.0
     added = np.where(mask, added, 0.0)
     result.people += added
-    result.basis.append(Basis("demand.basis.raster", _told(one, people_inside=_n(added.sum()))))
+    result.basis.append(Basis("demand.basis.raster", _told(demand_set, people_inside=_n(added.sum()))))
 
 
 def venue_points(connection: Connection, area_id: int, on: date) -> list[Venue]:

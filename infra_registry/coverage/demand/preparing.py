@@ -105,21 +105,22 @@ def terrain(load: Load) -> Prepared:
 
 
 def _raster(load: Load) -> Prepared:
-    found = raster_reading.read_people(load.upload.path, load.outline, load.findings)
-    info = found.info
+    raster = raster_reading.read_people(load.upload.path, load.outline, load.findings)
+    info = raster.info
     row = {
         "role": "population",
         "crs": info.crs,
         "resolution_m": info.cell_m,
         "covers": info.covers,
-        "people": found.people,
+        "people": raster.people,
     }
-    if not load.findings.faulty and found.inside <= 0:
-        load.findings.add(Finding("demand.nothing_inside" if found.counted else "demand.nobody", "error"))
-    told = Basis(
-        "demand.read.raster", {"cells": found.counted, "nodata": found.nodata, "people": round(found.people)}
+    if not load.findings.faulty and raster.inside <= 0:
+        load.findings.add(Finding("demand.nothing_inside" if raster.counted else "demand.nobody", "error"))
+    basis = Basis(
+        "demand.read.raster",
+        {"cells": raster.counted, "nodata": raster.nodata, "people": round(raster.people)},
     )
-    return Prepared("raster", [row], found.counted, found.inside, (told,), raster=True)
+    return Prepared("raster", [row], raster.counted, raster.inside, (basis,), raster=True)
 
 
 def _spread(load: Load, columns: Columns) -> Prepared:
@@ -128,7 +129,7 @@ def _spread(load: Load, columns: Columns) -> Prepared:
     total = reading.total_of(part, columns, load.findings)
     if not total.used:
         load.findings.add(Finding("demand.nothing_counted", "error", field=columns.people))
-    told = Basis(
+    basis = Basis(
         "demand.basis.spread",
         {
             "file": load.upload.name,
@@ -141,8 +142,8 @@ def _spread(load: Load, columns: Columns) -> Prepared:
             "only": "; ".join(f"{name} = {value}" for name, value in columns.only) or "–",
         },
     )
-    row = _zone(load, Counted(load.area.code, total.people, load.outline), told)
-    return Prepared("zones", [row], total.used, total.people, (told,))
+    row = _zone(load, Counted(load.area.code, total.people, load.outline), basis)
+    return Prepared("zones", [row], total.used, total.people, (basis,))
 
 
 def _counted(load: Load, columns: Columns) -> Prepared:
@@ -152,10 +153,10 @@ def _counted(load: Load, columns: Columns) -> Prepared:
         table = reading.part_of(upload.counts, upload.counts.name, columns.header_row)
         part = reading.joined(table, part, upload.keys, columns.people, load.findings)
         columns = replace(columns, header_row=1)
-    found = reading.counted_of(part, columns, load.findings)
-    near = shapely.intersects(load.outline, [item.geometry for item in found]) if found else []
-    kept = [item for item, inside in zip(found, near, strict=True) if inside]
-    _beside(load, len(found) - len(kept), bool(kept))
+    counted = reading.counted_of(part, columns, load.findings)
+    near = shapely.intersects(load.outline, [item.geometry for item in counted]) if counted else []
+    kept = [item for item, inside in zip(counted, near, strict=True) if inside]
+    _beside(load, len(counted) - len(kept), bool(kept))
     zones = [item for item in kept if item.geometry.geom_type == "MultiPolygon"]
     if zones and len(zones) < len(kept):
         load.findings.add(Finding("demand.mixed", "error", value=str(len(kept) - len(zones))))
@@ -165,12 +166,12 @@ def _counted(load: Load, columns: Columns) -> Prepared:
         )
     people = sum(item.people for item in kept)
     if zones:
-        told = Basis("demand.read.zones", {"file": upload.name, "column": columns.people})
+        basis = Basis("demand.read.zones", {"file": upload.name, "column": columns.people})
         _overlaps(load, zones)
-        return Prepared("zones", [_zone(load, item, told) for item in zones], len(zones), people, (told,))
-    told = Basis("demand.read.points", {"file": upload.name, "column": columns.people})
-    rows = _whole_people(load, kept, told)
-    return Prepared("points", rows, len(rows), people, (told,))
+        return Prepared("zones", [_zone(load, item, basis) for item in zones], len(zones), people, (basis,))
+    basis = Basis("demand.read.points", {"file": upload.name, "column": columns.people})
+    rows = _whole_people(load, kept, basis)
+    return Prepared("points", rows, len(rows), people, (basis,))
 
 
 def _zone(load: Load, item: Counted, told: Basis) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def _zone(load: Load, item: Counted, told: Basis) -> dict[str, Any]:
     }
 
 
-def _whole_people(load: Load, kept: Sequence[Counted], told: Basis) -> list[dict[str, Any]]:
+def _whole_people(load: Load, kept: Sequence[Counted], basis: Basis) -> list[dict[str, Any]]:
     """Points carry whole people; parts of them are carried on to the next point, so that the sum stands."""
     exact = np.array([item.people for item in kept])
     whole = np.diff(np.round(np.cumsum(exact)), prepend=0.0)
@@ -191,7 +192,7 @@ def _whole_people(load: Load, kept: Sequence[Counted], told: Basis) -> list[dict
     if parted:
         load.findings.add(Finding("demand.rounded", "note", value=str(parted)))
     return [
-        {"ref": item.ref, "people": int(number), "basis": told.stored(), "geom": item.geometry}
+        {"ref": item.ref, "people": int(number), "basis": basis.stored(), "geom": item.geometry}
         for item, number in zip(kept, whole, strict=True)
         if number > 0
     ]
@@ -200,9 +201,9 @@ def _whole_people(load: Load, kept: Sequence[Counted], told: Basis) -> list[dict
 def _overlaps(load: Load, zones: Sequence[Counted]) -> None:
     """Zones that cover the same ground count its people twice: said, not mended."""
     shapes = [item.geometry for item in zones]
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = one < other
-    first, second = np.array(shapes)[one[pairs]], np.array(shapes)[other[pairs]]
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = left < right
+    first, second = np.array(shapes)[left[pairs]], np.array(shapes)[right[pairs]]
     smaller = np.minimum(shapely.area(first), shapely.area(second))
     shared = int((shapely.area(shapely.intersection(first, second)) > 0.01 * smaller).sum())
     if shared:

@@ -68,15 +68,15 @@ def read_people(path: Path, outline: BaseGeometry, findings: Findings) -> People
 
 def read_heights(path: Path, outline: BaseGeometry, findings: Findings) -> RasterInfo:
     """A raster of heights; heights no place on land or sea floor has are findings, none at all an error."""
-    info, known = _described(path, outline, findings), 0
+    info, plausible_count = _described(path, outline, findings), 0
     with opened(path, caps=CAPS) as source:
         for window in strips(source):
             values, hidden = _cells(source, window)
             _odd(findings, "demand.cell_nan", values, ~np.isfinite(values) & ~hidden, window)
             finite = np.isfinite(values) & ~hidden
             _odd(findings, "demand.height", values, finite & ~plausible(values), window)
-            known += int((finite & plausible(values)).sum())
-    if not known:
+            plausible_count += int((finite & plausible(values)).sum())
+    if not plausible_count:
         findings.add(Finding("demand.no_heights", "error"))
     return info
 

@@ -145,13 +145,13 @@ def counted_of(part: Part, columns: Columns, findings: Findings) -> list[Counted
             people.append(number)
         else:
             findings.add(_left_out(row, wrong, people_field))
-    made: list[Counted] = []
+    result: list[Counted] = []
     numbers = {row.number: number for row, number in zip(rows, people, strict=True)}
     for row, geometry in _placed(part, rows, columns, findings):
         shape = _countable(geometry, row, findings)
         if shape is not None:
-            made.append(Counted(_short(row.values.get(columns.ref)), numbers[row.number], shape))
-    return made
+            result.append(Counted(_short(row.values.get(columns.ref)), numbers[row.number], shape))
+    return result
 
 
 def _countable(geometry: BaseGeometry, row: RawRow, findings: Findings) -> BaseGeometry | None:
@@ -176,7 +176,7 @@ def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
     for name in (columns.name, columns.road_class, columns.ref):
         if name:
             column(part, name)
-    made: list[Line] = []
+    result: list[Line] = []
     for row, geometry in _placed(part, wanted(part, columns), columns, findings):
         parts = [
             line for line in shapely.get_parts(geometry) if line.geom_type == "LineString" and line.length > 0
@@ -189,7 +189,7 @@ def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
             )
             continue
         values = row.values
-        made.append(
+        result.append(
             Line(
                 _short(values.get(columns.ref)),
                 _short(values.get(columns.name)),
@@ -197,32 +197,32 @@ def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
                 MultiLineString(parts),
             )
         )
-    return made
+    return result
 
 
 def joined(counts: Part, shapes: Part, keys: tuple[str, str], people: str, findings: Findings) -> Part:
     """The shapes with the counts of a table by code (column of the table, column of the layer)."""
     table_key, layer_key = column(counts, keys[0]), column(shapes, keys[1])
     column(counts, people)
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for row in counts.rows:
         code = row.values.get(table_key, "").strip()
-        if code in found:
+        if code in values:
             findings.add(Finding("demand.doubled_code", "warning", str(row.number), table_key, code[:80]))
         elif code:
-            found[code] = row.values.get(people, "")
+            values[code] = row.values.get(people, "")
     rows: list[RawRow] = []
     used: set[str] = set()
     for row in shapes.rows:
         code = row.values.get(layer_key, "").strip()
-        if code not in found:
+        if code not in values:
             findings.add(Finding("demand.no_count", "warning", str(row.number), layer_key, code[:80]))
         elif code in used:
             findings.add(Finding("demand.doubled_code", "warning", str(row.number), layer_key, code[:80]))
         else:
             used.add(code)
-            rows.append(RawRow(row.number, {**row.values, people: found[code]}, row.geometry, row.notes))
-    for code in found.keys() - used:
+            rows.append(RawRow(row.number, {**row.values, people: values[code]}, row.geometry, row.notes))
+    for code in values.keys() - used:
         findings.add(Finding("demand.no_shape", "warning", "", table_key, code[:80]))
     names = shapes.columns if people in shapes.columns else (*shapes.columns, people)
     return Part(shapes.name, names, rows, spatial=True, crs=shapes.crs)
@@ -265,13 +265,13 @@ def _placed(
 def _points(part: Part, rows: Sequence[RawRow], columns: Columns) -> list[Point | None]:
     lon = column(part, columns.lon) if columns.lon else _guess(part, _LON)
     lat = column(part, columns.lat) if columns.lat else _guess(part, _LAT)
-    made: list[Point | None] = []
+    points: list[Point | None] = []
     for row in rows:
         try:
-            made.append(Point(float(row.values.get(lon, "")), float(row.values.get(lat, ""))))
+            points.append(Point(float(row.values.get(lon, "")), float(row.values.get(lat, ""))))
         except ValueError:
-            made.append(None)
-    return made
+            points.append(None)
+    return points
 
 
 def _guess(part: Part, names: Sequence[str]) -> str:

@@ -97,12 +97,12 @@ def spread_zones(
     total = np.zeros((grid.rows, grid.cols))
     outside = by_dwellings = evenly = 0.0
     number_by_dwellings = number_evenly = 0
-    known = _Homes(grid, dwellings) if dwellings is not None and len(dwellings.lon) else None
+    dwelling_grid = _Homes(grid, dwellings) if dwellings is not None and len(dwellings.lon) else None
     to_grid = Transformer.from_crs(WGS84, f"EPSG:{grid.epsg}", always_xy=True)
     for zone in zones:
         shape = shapely.transform(zone.geometry, lambda xy: np.column_stack(to_grid.transform(*xy.T)))
         rest = zone.people
-        homes = known.inside(shape) if known else None
+        homes = dwelling_grid.inside(shape) if dwelling_grid else None
         if homes is not None:
             row, col, households = homes
             placed = min(zone.people, households.sum() * most_per_household)

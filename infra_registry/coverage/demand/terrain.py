@@ -92,9 +92,9 @@ def heights_at(
         missing = np.flatnonzero(np.isnan(heights))
         if not len(missing):
             break
-        found = _split(path_of(files_dir, Folder.RASTERS, row.digest), lon[missing], lat[missing])
-        if np.isfinite(found).any():
-            heights[missing] = found
+        read_m = _split(path_of(files_dir, Folder.RASTERS, row.digest), lon[missing], lat[missing])
+        if np.isfinite(read_m).any():
+            heights[missing] = read_m
             used.append(row.code)
     return heights, used
 
@@ -146,5 +146,5 @@ def _bilinear(piece: Piece, x: NDArray[np.float64], y: NDArray[np.float64]) -> N
         weight += np.where(good, share, 0.0)
     # A height is known where the nearest of the four is: nodata next door does not hide it.
     nearest = np.isfinite(piece.values[np.rint(row).astype(int), np.rint(col).astype(int)])
-    known = inside & nearest & (weight > 0)
-    return np.where(known, total / np.where(known, weight, 1.0), np.nan)
+    usable = inside & nearest & (weight > 0)
+    return np.where(usable, total / np.where(usable, weight, 1.0), np.nan)

@@ -35,14 +35,14 @@ def compared(connection: Connection, area_id: int, on: date, *, digest: str | No
     links, most = len(sites) * len(senders), field_rules().most_links
     if links > most:
         raise Invalid([Fault("area", f"{links:,}", "fields.too_many", f"≤ {most:,}")], "fields.too_many")
-    found = compare(sites, senders, radio(), field_rules())
+    comparison = compare(sites, senders, radio(), field_rules())
     left = tuple(Dropped(ref, part, "fields.outside") for ref in outside for part in ("bands", "whole"))
-    return replace(found, dropped=(*left, *found.dropped))
+    return replace(comparison, dropped=(*left, *comparison.dropped))
 
 
-def as_table(found: Compared) -> dict[str, Any]:
+def as_table(comparison: Compared) -> dict[str, Any]:
     """A comparison for programs."""
-    table = asdict(found)
+    table = asdict(comparison)
     table["model"] = {
         "receiver_height_m": radio().receiver_height_m,
         "beam_deg": radio().beam_deg,

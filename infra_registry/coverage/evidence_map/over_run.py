@@ -54,21 +54,21 @@ def ground(
     """
     frame = frame_over(outline)
     predicted = predicted_store.classes(connection, layer["id"], frame) >= served_class
-    told = fused.inputs(sources or connection, asked_of(run, layer), frame, predicted)
-    return Ground(frame, frame.mask(outline), told, fusion.combine(told, many=rules().many))
+    inputs = fused.inputs(sources or connection, asked_of(run, layer), frame, predicted)
+    return Ground(frame, frame.mask(outline), inputs, fusion.combine(inputs, many=rules().many))
 
 
 def figures(of: Ground) -> dict[str, Any]:
     """Square metres by state, disagreement and confidence."""
-    cell, mask, found = float(of.frame.step_m) ** 2, of.mask, of.found
+    cell, mask, evidence = float(of.frame.step_m) ** 2, of.mask, of.found
     return {
         "cell_m": of.frame.step_m,
         "total": float(mask.sum()) * cell,
         "claimed": of.told.claimed is not None,
         "measured": int((of.told.good + of.told.bad)[mask].sum()),
-        "states": _by_bit(found.states[mask], cell),
-        "disagreements": _by_number(found.disagreement[mask], DISAGREEMENTS, cell),
-        "confidences": _by_number(found.confidence[mask], CONFIDENCES, cell),
+        "states": _by_bit(evidence.states[mask], cell),
+        "disagreements": _by_number(evidence.disagreement[mask], DISAGREEMENTS, cell),
+        "confidences": _by_number(evidence.confidence[mask], CONFIDENCES, cell),
     }
 
 

@@ -106,15 +106,15 @@ def drawn(connection: Connection, view: View) -> Drawn | None:
         )
 
 
-def tile(found: Drawn, place: tuple[int, int, int]) -> bytes:
+def tile(drawn: Drawn, place: tuple[int, int, int]) -> bytes:
     """The tile (z, x, y) of cells as PNG; empty beside the area."""
-    if found.cells is None:
+    if drawn.cells is None:
         return b""
-    frame = found.frame
+    frame = drawn.frame
     cols, rows = places(frame.transform, f"EPSG:{frame.epsg}", place)
     inside = (cols >= 0) & (cols < frame.cols) & (rows >= 0) & (rows < frame.rows)
     pixels = np.zeros((SIZE, SIZE), np.uint8)
-    pixels[inside] = found.cells[rows[inside], cols[inside]]
+    pixels[inside] = drawn.cells[rows[inside], cols[inside]]
     return symbols.painted(pixels) if pixels.any() else b""
 
 

@@ -52,8 +52,8 @@ def codes(found: Evidence, mask: NDArray[np.bool_]) -> Codes:
 def painted(cells: Codes) -> bytes:
     """Codes, one for each pixel, as a PNG file."""
     rows, cols = cells.shape
-    told = np.maximum(cells.astype(np.int64) - 1, 0)
-    fill, hatched = told // 2, (told % 2 == 1) & (cells > 0)
+    codes = np.maximum(cells.astype(np.int64) - 1, 0)
+    fill, hatched = codes // 2, (codes % 2 == 1) & (cells > 0)
     kind = fill // len(CONFIDENCES)
     pixels = np.where(cells > 0, fill + 1, 0)
     down, along = np.meshgrid(np.arange(rows) % PERIOD, np.arange(cols) % PERIOD, indexing="ij")
@@ -82,7 +82,7 @@ def patterns() -> NDArray[np.bool_]:
     cross = ((u == v) | (u + v == PERIOD - 1)) & (np.abs(u - 7.5) < 5)
     ring = np.abs(np.hypot(u - 7.5, v - 7.5) - 4.5) < 0.7
     plus = ((np.abs(u - 7.5) < 1) | (np.abs(v - 7.5) < 1)) & (np.hypot(u - 7.5, v - 7.5) < 6)
-    made = {
+    tiles = {
         "none": nothing,
         "predicted": (u % 8 == 0) & (v % 8 == 0),
         "claimed": v % 8 == 0,
@@ -94,7 +94,7 @@ def patterns() -> NDArray[np.bool_]:
         "verified_absent": cross | np.roll(cross, 1, axis=1),
         "verified_present": plus,
     }
-    return np.stack([made[kind] for kind in KINDS])
+    return np.stack([tiles[kind] for kind in KINDS])
 
 
 @cache
@@ -105,13 +105,13 @@ def swatch(kind: str, confidence: str = "high", *, hatched: bool = False) -> str
     return "data:image/png;base64," + base64.b64encode(piece).decode()
 
 
-def _kinds(found: Evidence) -> Codes:
+def _kinds(evidence: Evidence) -> Codes:
     """One kind for each cell: what is settled, then conceded, challenged, measured, and last what is only said."""
 
     def has(name: str) -> NDArray[np.bool_]:
-        return (found.states & STATES[name]) > 0
+        return (evidence.states & STATES[name]) > 0
 
-    good = has("measured_good") & (found.served == YES)
+    good = has("measured_good") & (evidence.served == YES)
     order = {
         "verified_absent": has("verified_absent"),
         "verified_present": has("verified_present"),

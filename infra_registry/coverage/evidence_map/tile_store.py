@@ -28,7 +28,7 @@ def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[in
     """The cells in tile (z, x, y), merged where the tile is wide: layer ``evidence``."""
     z, x, y = place
     shift = z - ZOOM
-    here = [one for one in cells if _in(one.x, x, shift) and _in(one.y, y, shift)]
+    here = [cell for cell in cells if _in(cell.x, x, shift) and _in(cell.y, y, shift)]
     coarser = max(0, MERGED_BELOW - z)
     if coarser:
         here = merged(here, coarser)
@@ -37,10 +37,10 @@ def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[in
         "z": z,
         "tx": x,
         "ty": y,
-        "xs": [one.x for one in here],
-        "ys": [one.y for one in here],
+        "xs": [cell.x for cell in here],
+        "ys": [cell.y for cell in here],
         **{
-            name: [getattr(one, name) for one in here]
+            name: [getattr(cell, name) for cell in here]
             for name in ("served", "disagreement", "confidence", "measured")
         },
     }
@@ -50,15 +50,15 @@ def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[in
 def merged(cells: Sequence[PublishedCell], steps: int) -> list[PublishedCell]:
     """Cells ``steps`` zooms coarser: what most say, the less flattering on a tie; as sure as the least."""
     groups: dict[tuple[int, int], list[PublishedCell]] = {}
-    for one in cells:
-        groups.setdefault((one.x >> steps, one.y >> steps), []).append(one)
+    for cell in cells:
+        groups.setdefault((cell.x >> steps, cell.y >> steps), []).append(cell)
     return [
         PublishedCell(
             x,
             y,
-            min(_most([one.served for one in group])),
-            min(_most([one.disagreement for one in group]), key=_gravest),
-            min((one.confidence for one in group), key=CONFIDENCES.index),
+            min(_most([cell.served for cell in group])),
+            min(_most([cell.disagreement for cell in group]), key=_gravest),
+            min((cell.confidence for cell in group), key=CONFIDENCES.index),
             None,
         )
         for (x, y), group in sorted(groups.items())

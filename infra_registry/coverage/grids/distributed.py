@@ -200,9 +200,9 @@ def _computed(
 ) -> Packed | str:
     """The tile, packed; or which part of the worker's identity is not the caller's."""
     mine = _mine()
-    for part, wanted in expected.items():
-        if mine.get(part) != wanted:
-            return f"{part}: {mine.get(part)} ≠ {wanted}"
+    for part, expected_value in expected.items():
+        if mine.get(part) != expected_value:
+            return f"{part}: {mine.get(part)} ≠ {expected_value}"
     frame, tile = place
     return {
         names: _packed(*best_levels(of_group, tables, frame, tile)) for names, of_group in stations.items()

@@ -56,7 +56,7 @@ def book_of(work: Work) -> LossBook:
     codes = [_codes(group.stations, scenarios) for group in work.groups]
     together = np.concatenate(codes) if codes else np.zeros(0, np.int64)
     distinct, profile = np.unique(together, return_inverse=True)
-    ends = np.cumsum([len(one) for one in codes])
+    ends = np.cumsum([len(item) for item in codes])
     profiles = tuple(np.split(profile.astype(np.int32), ends[:-1])) if codes else ()
     reach = max((int(group.stations.reach_cm.max(initial=0)) for group in work.groups), default=0)
     distances = middles_m(steps_to(reach))

@@ -43,19 +43,19 @@ class Question:
     step_m: float | None = None
 
 
-def faults(asked: Question, defaults: Defaults) -> list[Fault]:
+def faults(question: Question, defaults: Defaults) -> list[Fault]:
     """What is wrong with a question before anything is read."""
-    found = []
-    for name, end in (("from", asked.start), ("to", asked.end)):
-        found += _end_faults(name, end)
-    if asked.technology not in defaults.technologies:
-        known = " | ".join(defaults.technologies)
-        found.append(Fault("technology", asked.technology[:20], "field.not_choice", known))
+    problems = []
+    for name, end in (("from", question.start), ("to", question.end)):
+        problems += _end_faults(name, end)
+    if question.technology not in defaults.technologies:
+        names = " | ".join(defaults.technologies)
+        problems.append(Fault("technology", question.technology[:20], "field.not_choice", names))
     for name, taken in _RANGES.items():
-        value = getattr(asked, name)
+        value = getattr(question, name)
         if value is not None and not (math.isfinite(value) and taken.holds(value)):
-            found.append(Fault(name, f"{value:g}", "path.range", f"{taken.low:g} … {taken.high:g}"))
-    return found
+            problems.append(Fault(name, f"{value:g}", "path.range", f"{taken.low:g} … {taken.high:g}"))
+    return problems
 
 
 def point(written: str) -> tuple[float, float] | None:

@@ -57,22 +57,22 @@ class PathCheck:
     findings: tuple[Said, ...]
 
 
-def check(connection: Connection, files_dir: Path, asked: Question) -> PathCheck:
+def check(connection: Connection, files_dir: Path, question: Question) -> PathCheck:
     """Check a path.
 
     Raises Invalid with faults by field, ``path.too_short`` for ends at one place and ``demand.path`` for one too long;
     NotFound and Forbidden as ``exact_place`` does.
     """
-    wrong = faults(asked, radio())
+    wrong = faults(question, radio())
     if wrong:
         raise Invalid(wrong)
-    start, end = _place(connection, asked.start), _place(connection, asked.end)
+    start, end = _place(connection, question.start), _place(connection, question.end)
     distance = float(GEOD.inv(*start, *end)[2])
     if distance < LAST_M:
         raise Invalid([Fault("to", f"{distance:.1f} m", "path.too_short", f"≥ {LAST_M:g} m")])
-    sent = _sent(asked)
-    height = asked.rx_height_m or radio().receiver_height_m
-    profile = terrain_profile(connection, files_dir, start, end, _step_m(asked, distance))
+    sent = _sent(question)
+    height = question.rx_height_m or radio().receiver_height_m
+    profile = terrain_profile(connection, files_dir, start, end, _step_m(question, distance))
     ground = Profile(profile.elevation_m.tolist(), profile.step_m)
     ends = (sent.height_m, height)
     clear, terrain = None, None
@@ -81,8 +81,8 @@ def check(connection: Connection, files_dir: Path, asked: Question) -> PathCheck
         terrain = itm(ground, Link(*ends, sent.frequency_mhz))
     losses = _losses(sent, height, profile.distance_m, terrain)
     chance = float(tr38901.los_probability(sent.scenario, profile.distance_m, height))
-    said = (*_of_ground(connection, profile, (start, end)), *_of_models(sent, height, profile, terrain))
-    return PathCheck(start, end, sent, height, profile, clear, terrain, losses, chance, said)
+    findings = (*_of_ground(connection, profile, (start, end)), *_of_models(sent, height, profile, terrain))
+    return PathCheck(start, end, sent, height, profile, clear, terrain, losses, chance, findings)
 
 
 def _place(connection: Connection, written: str) -> Place:
@@ -109,8 +109,8 @@ def _losses(
 ) -> tuple[Loss, ...]:
     link = (sent.scenario, distance_m, sent.height_m, height_m, sent.frequency_mhz)
     slant = float(np.hypot(distance_m, sent.height_m - height_m))
-    found = {} if terrain is None else {"itm": terrain.loss_db}
-    found |= {
+    losses = {} if terrain is None else {"itm": terrain.loss_db}
+    losses |= {
         "los": float(tr38901.path_loss(*link, los=True)),
         "nlos": float(tr38901.path_loss(*link, los=False)),
         "mean": float(tr38901.mean_loss(*link)),
@@ -119,7 +119,7 @@ def _losses(
     steps = radio().thresholds(sent.technology)
     return tuple(
         Loss(name, loss, level, int(np.searchsorted(steps, level, side="right")))
-        for name, loss in found.items()
+        for name, loss in losses.items()
         for level in (sent.eirp_dbm - loss,)
     )
 
@@ -132,7 +132,7 @@ def _of_ground(connection: Connection, profile: TerrainProfile, ends: tuple[Plac
         return [_said(profile.finding.code, value=profile.finding.value)]
     if max(abs(lon) for lon, _ in ends) <= 90:
         (west, east), (south, north) = (
-            sorted(one) for one in zip(*((lat, lon) for lon, lat in ends), strict=True)
+            sorted(bounds) for bounds in zip(*((lat, lon) for lon, lat in ends), strict=True)
         )
         if demand_store.terrain(connection, (west, south, east, north), 1):
             return [_said("path.no_ground"), _said("path.perhaps_swapped")]
@@ -142,8 +142,8 @@ def _of_ground(connection: Connection, profile: TerrainProfile, ends: tuple[Plac
 def _of_models(
     sent: Transmitter, height_m: float, profile: TerrainProfile, terrain: TerrainLoss | None
 ) -> list[Said]:
-    told = list(sent.findings)
-    told += scenario.findings(
+    out_of_range = list(sent.findings)
+    out_of_range += scenario.findings(
         sent.scenario,
         profile.distance_m,
         h_bs_m=sent.height_m,
@@ -151,11 +151,11 @@ def _of_models(
         frequency_mhz=sent.frequency_mhz,
     )
     if terrain is not None:
-        told += terrain.findings
-    made = [_out_of_range(one) for one in dict.fromkeys(told)]
+        out_of_range += terrain.findings
+    findings = [_out_of_range(finding) for finding in dict.fromkeys(out_of_range)]
     if terrain is not None and terrain.caution >= OUTSIDE_MODEL and not terrain.findings:
-        made.append(_said("path.caution", source=SOURCE))
-    return made
+        findings.append(_said("path.caution", source=SOURCE))
+    return findings
 
 
 def _out_of_range(one: OutOfRange) -> Said:

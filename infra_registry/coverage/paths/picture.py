@@ -52,18 +52,18 @@ def drawn(clear: Clearance) -> Picture:
     floor = HEIGHT - BOTTOM
     ground = f"{x(0)},{floor} {line(clear.ground_m)} {x(whole)},{floor}"
     worst = (x(clear.at_m), y(float(np.interp(clear.at_m, clear.distance_m, clear.ground_m))))
-    across = tuple((x(1000 * one), f"{one:g}") for one in ticks(0.0, whole / 1000))
-    up = tuple((y(one), f"{one:g}") for one in ticks(low, high, 5))
+    across = tuple((x(1000 * tick), f"{tick:g}") for tick in ticks(0.0, whole / 1000))
+    up = tuple((y(tick), f"{tick:g}") for tick in ticks(low, high, 5))
     return Picture(WIDTH, HEIGHT, ground, line(clear.sight_m), line(lower), across, up, worst)
 
 
 def rows(clear: Clearance) -> list[dict[str, Any]]:
     """The profile as at most so many rows, both ends and the point of least room among them."""
-    made = []
+    table = []
     for i in picked(clear, MOST_ROWS):
         radius = float(clear.fresnel_m[i])
         room = float(clear.sight_m[i] - clear.ground_m[i])
-        made.append(
+        table.append(
             {
                 "distance_m": round(float(clear.distance_m[i]), 1),
                 "ground_m": round(float(clear.ground_m[i]), 1),
@@ -74,7 +74,7 @@ def rows(clear: Clearance) -> list[dict[str, Any]]:
                 "worst": bool(clear.distance_m[i] == clear.at_m),
             }
         )
-    return made
+    return table
 
 
 def picked(clear: Clearance, most: int) -> list[int]:

@@ -66,10 +66,10 @@ def box(situation: Situation, standard: Standard) -> dict[str, float] | None:
 def of_hosts(rows: Sequence[Any], frame: Frame, heights: Heights) -> list[Candidate]:
     """Candidates from rows of ``candidate_store.hosts``."""
     xs, ys = _projected(frame, [(row.lon, row.lat) for row in rows])
-    made = []
+    candidates = []
     for row, x, y in zip(rows, xs, ys, strict=True):
         height, assumed = antenna_height(row.kind, row, heights)
-        made.append(
+        candidates.append(
             Candidate(
                 PLANNED if row.status in UNDER_WAY else SHARE,
                 row.kind,
@@ -85,7 +85,7 @@ def of_hosts(rows: Sequence[Any], frame: Frame, heights: Heights) -> list[Candid
                 load_known=bool(row.load_known),
             )
         )
-    return made
+    return candidates
 
 
 def antenna_height(kind: str, row: Any, heights: Heights) -> tuple[float, bool]:
@@ -93,13 +93,13 @@ def antenna_height(kind: str, row: Any, heights: Heights) -> tuple[float, bool]:
 
     Where floors alone are known, they are taken at the data file's height of a floor: known, not assumed.
     """
-    known = row.height_m
-    if known is None and row.floor_count:
-        known = row.floor_count * heights.floor
-    if known is None:
+    height_m = row.height_m
+    if height_m is None and row.floor_count:
+        height_m = row.floor_count * heights.floor
+    if height_m is None:
         return heights.assumed[kind], True
-    on_roof = row.structure_type in heights.on_roof and known < heights.on_roof_below
-    height = known + heights.added[kind] + (heights.under_frame if on_roof else 0.0)
+    on_roof = row.structure_type in heights.on_roof and height_m < heights.on_roof_below
+    height = height_m + heights.added[kind] + (heights.under_frame if on_roof else 0.0)
     return min(max(height, heights.least), heights.most), on_roof
 
 

@@ -56,16 +56,16 @@ def choose(
     weighed: Weighed,
     candidates: Sequence[Candidate],
     barriers: Mapping[int, tuple[Obstacle, ...]],
-    asked: Parameters,
+    parameters: Parameters,
     standard: Standard,
 ) -> Chosen:
     """Sets for each budget and target, as things stand and, where that would change anything, as if lifted."""
     now = np.array([not bars(barriers[site]) for site in weighed.sites], bool)
     then = np.array([not bars_when_lifted(barriers[site]) for site in weighed.sites], bool)
     search = _Search(standard.seconds, Effort(tolerance=standard.share_first, enough=standard.enough))
-    choices = _sets(only(weighed, now), asked, search, lifted=False)
+    choices = _sets(only(weighed, now), parameters, search, lifted=False)
     if (then & ~now).any():
-        choices += _sets(only(weighed, then), asked, search, lifted=True)
+        choices += _sets(only(weighed, then), parameters, search, lifted=True)
     stands = np.array([candidates[site].priority == SHARE for site in weighed.sites], bool)
     reached = _reached(weighed, now)
     only_lifted = _reached(weighed, then & ~now & stands) & ~_reached(weighed, now & stands)
@@ -73,24 +73,26 @@ def choose(
     return Chosen(tuple(choices), float(weights[only_lifted].sum()), float(weights[reached].sum()))
 
 
-def _sets(weighed: Weighed, asked: Parameters, search: _Search, *, lifted: bool) -> list[Choice]:
+def _sets(weighed: Weighed, parameters: Parameters, search: _Search, *, lifted: bool) -> list[Choice]:
     if not weighed.sites:
         return []
     aims: list[tuple[str, float, Aim]] = [
-        ("budget", float(count), Budget(count)) for count in dict.fromkeys(asked.budgets)
+        ("budget", float(count), Budget(count)) for count in dict.fromkeys(parameters.budgets)
     ]
-    aims += [("target", share, Target(share)) for share in dict.fromkeys(asked.targets)]
-    made = []
-    for name, wanted, aim in aims:
-        found = solve(weighed.problem, aim, seconds=search.seconds, seed=asked.seed, effort=search.effort)
-        made.append(_choice(weighed, name, wanted, found, lifted=lifted))
-    return made
+    aims += [("target", share, Target(share)) for share in dict.fromkeys(parameters.targets)]
+    choices = []
+    for name, target, aim in aims:
+        solution = solve(
+            weighed.problem, aim, seconds=search.seconds, seed=parameters.seed, effort=search.effort
+        )
+        choices.append(_choice(weighed, name, target, solution, lifted=lifted))
+    return choices
 
 
-def _choice(weighed: Weighed, aim: str, wanted: float, solution: Solution, *, lifted: bool) -> Choice:
+def _choice(weighed: Weighed, aim: str, target: float, solution: Solution, *, lifted: bool) -> Choice:
     return Choice(
         aim,
-        wanted,
+        target,
         lifted,
         tuple(weighed.sites[int(i)] for i in solution.chosen),
         tuple(float(gain) for gain in solution.gains),
@@ -151,7 +153,7 @@ def numbered(
         technologies.setdefault(offer.candidate, []).append(offer.technology)
         if offer.candidate not in best or _gives(offer) > _gives(kept[best[offer.candidate]]):
             best[offer.candidate] = index
-    made = []
+    numbered_remedies = []
     for choice in chosen.choices:
         reasons = [
             {
@@ -161,7 +163,7 @@ def numbered(
             for site, adds in zip(choice.sites, choice.adds, strict=True)
         ]
         ordinals = tuple(best[site] + 1 for site in choice.sites)
-        made.append(
+        numbered_remedies.append(
             RemedySet(
                 choice.aim,
                 choice.wanted,
@@ -173,7 +175,7 @@ def numbered(
                 choice.lifted,
             )
         )
-    return tuple(made)
+    return tuple(numbered_remedies)
 
 
 def _gives(offer: Offer) -> tuple[float, float]:

@@ -75,10 +75,10 @@ def served(
     kept = _fitting(counts, people, priority, standard.most_pairs)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[kept])])
     cells = np.empty(int(starts[-1]), np.int32)
-    told = (reach.margins, reach.antennas[kept], reach.bearings, reach.reach_m)
+    antenna_data = (reach.margins, reach.antennas[kept], reach.bearings, reach.reach_m)
     weights, sums = np.zeros((0, 0), np.float32), np.zeros(len(kept))
     again = np.zeros(len(kept), np.int64)
-    _walk(places[kept], *told, bad, _corner(situation), weights, again, sums, starts, cells)
+    _walk(places[kept], *antenna_data, bad, _corner(situation), weights, again, sums, starts, cells)
     return Served(technology, able[kept], starts, cells, int((counts > 0).sum()) - len(kept))
 
 
@@ -98,9 +98,9 @@ def _counted(
     counts, sums = np.zeros(len(places), np.int64), np.zeros(len(places))
     people = np.zeros((0, 0), np.float32) if situation.people is None else situation.people
     weights = np.ascontiguousarray(people, np.float32)
-    told = (reach.margins, reach.antennas, reach.bearings, reach.reach_m)
+    antenna_data = (reach.margins, reach.antennas, reach.bearings, reach.reach_m)
     nothing = np.empty(0, np.int32)
-    _walk(places, *told, bad, _corner(situation), weights, counts, sums, counts, nothing)
+    _walk(places, *antenna_data, bad, _corner(situation), weights, counts, sums, counts, nothing)
     return counts, sums
 
 
@@ -198,7 +198,7 @@ def _looked(
         last_row = min(rows - 1, int(np.floor((north - y + reach) / step)))
         first_col = max(0, int(np.floor((x - reach - west) / step)))
         last_col = min(cols - 1, int(np.floor((x + reach - west) / step)))
-        found = 0
+        count = 0
         for row in range(first_row, last_row + 1):
             dy = north - (row + 0.5) * step - y
             for col in range(first_col, last_col + 1):
@@ -219,9 +219,9 @@ def _looked(
                 if weights.size:
                     sums[i] += weights[row, col]
                 if len(cells):
-                    cells[starts[i] + found] = row * cols + col
-                found += 1
-        counts[i] = found
+                    cells[starts[i] + count] = row * cols + col
+                count += 1
+        counts[i] = count
 
 
 _walk = compiled(_looked)

@@ -96,13 +96,13 @@ def obstacles(
         return (_one("new_site_needs_land"), _one("height_assumed"))
     if candidate.kind == PROJECT:
         return tuple(_of_works(candidate))
-    found = [
+    barriers = [
         *_of_room(candidate, ledger),
         *_of_opening(candidate, ledger, on),
-        *(_of_agreement(one, lacking) for one in ledger.exclusives),
+        *(_of_agreement(exclusive, lacking) for exclusive in ledger.exclusives),
         *_of_the_thing(candidate),
     ]
-    return tuple(found)
+    return tuple(barriers)
 
 
 def bars(found: Sequence[Obstacle]) -> bool:
@@ -151,17 +151,17 @@ def _ground(ledger: Ledger) -> BOTH | None:
     return known or {"zh": ledger.ground, "en": ledger.ground}
 
 
-def _of_agreement(one: Exclusive, lacking: frozenset[str]) -> Obstacle:
+def _of_agreement(exclusive: Exclusive, lacking: frozenset[str]) -> Obstacle:
     facts = {
-        "agreement": one.agreement,
-        "deal_type": one.deal_type,
-        "party": one.party,
-        "party_name": one.party_name,
-        "until": one.until.isoformat() if one.until else None,
+        "agreement": exclusive.agreement,
+        "deal_type": exclusive.deal_type,
+        "party": exclusive.party,
+        "party_name": exclusive.party_name,
+        "until": exclusive.until.isoformat() if exclusive.until else None,
     }
-    if one.bars and one.party is not None and lacking == {one.party}:
+    if exclusive.bars and exclusive.party is not None and lacking == {exclusive.party}:
         return _one("exclusive_own", **facts)
-    return _one("exclusive" if one.bars else "exclusive_terms", **facts)
+    return _one("exclusive" if exclusive.bars else "exclusive_terms", **facts)
 
 
 def _of_the_thing(candidate: Candidate) -> Iterator[Obstacle]:

@@ -26,21 +26,21 @@ def ledgers(
     openings, duties = store.openings(connection, ids), store.duties(connection, ids)
     deals = store.exclusives(connection, ids, on)
     present = store.present(connection, ids, on, **scope)  # type: ignore[arg-type]
-    held = law(connection)
-    made = {}
+    in_force = law(connection)
+    records = {}
     for key in ids:
         opening, duty = openings.get(key), duties.get(key)
-        made[key] = Ledger(
+        records[key] = Ledger(
             **_units(units.get(key), taken),
             state=opening.state if opening else None,
             ground=opening.ground if opening else None,
             since=opening.since if opening else None,
             asked_on=opening.asked_on if opening else None,
-            duty=_duty(held, duty) if duty else None,
+            duty=_duty(in_force, duty) if duty else None,
             exclusives=tuple(_exclusive(row) for row in deals.get(key, ())),
             present=present.get(key, ()),
         )
-    return made
+    return records
 
 
 def _units(row: Any, taken: Standard) -> dict[str, Any]:
@@ -54,14 +54,14 @@ def _units(row: Any, taken: Standard) -> dict[str, Any]:
     return {"free": max(0, int(row.free_m2 // taken.roof_m2)), "units": row.units, "free_m2": row.free_m2}
 
 
-def _duty(held: Law, row: Any) -> Duty | None:
+def _duty(in_force: Law, row: Any) -> Duty | None:
     try:
-        book, clause = held.book(row.rulebook), held.clause(row.rulebook, row.clause)
+        book, clause = in_force.book(row.rulebook), in_force.clause(row.rulebook, row.clause)
     except NotFound:  # the projection is behind the law for a moment
         return None
     grounds = {
-        one.key: {name: one.text.of(locale) for name, locale in LANGUAGES.items()}
-        for one in (*clause.conditions, *clause.exceptions)
+        part.key: {name: part.text.of(locale) for name, locale in LANGUAGES.items()}
+        for part in (*clause.conditions, *clause.exceptions)
     }
     citation = {name: cite(book, clause, locale) for name, locale in LANGUAGES.items()}
     return Duty(row.rulebook, row.clause, row.effect, row.modality, row.standing, row.kept, citation, grounds)

@@ -78,10 +78,10 @@ def _find(
         "candidates": len(barriers),
         "left_out": len({offer.candidate for offer in every})
         - len(barriers)
-        + sum(one.left_out for one in reached),
+        + sum(item.left_out for item in reached),
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
-        "obstacles": _counted(one["key"] for found in barriers.values() for one in found),
+        "obstacles": _counted(item["key"] for obstacles_of in barriers.values() for item in obstacles_of),
         "missed": _missed(chosen),
         "standard": taken.digest,
         "terrain": over.facts,
@@ -103,29 +103,29 @@ def _over(
     taken: Standard,
     heights: Heights | None,
     listed: tuple[Sequence[Offer], Sequence[Candidate]],
-    found: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
+    chosen_before: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
 ) -> _Over:
     """Check what was chosen, then what stands first, as far as the profiles allowed go."""
-    remedies, sets = found
+    remedies, sets = chosen_before
     if heights is None:
         return _Over(remedies, sets, None)
     offers, able = listed
     pairs = [(offer, able[offer.candidate]) for offer in offers]
-    first = sorted({ordinal - 1 for one in sets for ordinal in one.chosen})
+    first = sorted({ordinal - 1 for item in sets for ordinal in item.chosen})
     checks = terrain.check(situation, taken, heights, pairs, first)
     facts = {
         "checked": len(checks),
         "left": len(remedies) - len(checks),
-        "profiles": sum(one.profiles for one in checks.values()),
+        "profiles": sum(item.profiles for item in checks.values()),
         "most": heights.most_profiles,
     }
-    by_ordinal = {position + 1: one for position, one in checks.items()}
+    by_ordinal = {position + 1: item for position, item in checks.items()}
     return _Over(
         tuple(
-            terrain.told(one, by_ordinal[one.ordinal], taken.ground) if one.ordinal in by_ordinal else one
-            for one in remedies
+            terrain.told(item, by_ordinal[item.ordinal], taken.ground) if item.ordinal in by_ordinal else item
+            for item in remedies
         ),
-        tuple(terrain.told_of_set(one, by_ordinal) for one in sets),
+        tuple(terrain.told_of_set(item, by_ordinal) for item in sets),
         facts,
     )
 
@@ -140,11 +140,11 @@ def _candidates(
     hosts = candidate_store.hosts(connection, box, taken.hosts, area_id=situation.area_id, public=public)
     # Works are for signed-in parties: the public knows none.
     works = () if public else candidate_store.projects(connection, box, situation.as_of)
-    made = candidates.of_hosts(hosts, frame, taken.heights)
-    made += candidates.of_projects(works, frame, taken.heights)
+    hosts_and_sites = candidates.of_hosts(hosts, frame, taken.heights)
+    hosts_and_sites += candidates.of_projects(works, frame, taken.heights)
     if situation.parameters.new_sites:
-        made += candidates.of_grid(situation, taken)
-    return made
+        hosts_and_sites += candidates.of_grid(situation, taken)
+    return hosts_and_sites
 
 
 def _most(ranked: Sequence[Offer], able: Sequence[Candidate], most: int) -> list[Offer]:
@@ -174,14 +174,14 @@ def _barriers(
     offered: dict[int, list[Offer]] = {}
     for offer in given:
         offered.setdefault(offer.candidate, []).append(offer)
-    found = {}
+    barriers = {}
     for site, mine in offered.items():
         ledger = ledgers.get(able[site].asset_id or 0, Ledger())
         lacking: frozenset[str] = frozenset()
         if ledger.exclusives:  # only then it matters for whom
-            lacking = frozenset().union(*(book.operators(one.technology, one.reached) for one in mine))
-        found[site] = obstacles(able[site], ledger, lacking=lacking, on=situation.as_of)
-    return found
+            lacking = frozenset().union(*(book.operators(reach.technology, reach.reached) for reach in mine))
+        barriers[site] = obstacles(able[site], ledger, lacking=lacking, on=situation.as_of)
+    return barriers
 
 
 def _remedy(
@@ -189,9 +189,9 @@ def _remedy(
     offer: Offer,
     candidate: Candidate,
     taken: Standard,
-    known: tuple[Mapping[int, Ledger], Mapping[int, tuple[Obstacle, ...]], GapBook],
+    context: tuple[Mapping[int, Ledger], Mapping[int, tuple[Obstacle, ...]], GapBook],
 ) -> Remedy:
-    ledgers, barriers, book = known
+    ledgers, barriers, book = context
     ledger = ledgers.get(candidate.asset_id or 0, Ledger())
     site = taken.site_on(candidate.kind, candidate.height_m)
     radio = site.radio[offer.technology]

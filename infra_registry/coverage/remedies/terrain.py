@@ -57,18 +57,18 @@ def check(
     """Checks by position in the list: those named first, then in order, until the profiles are used up."""
     ground = _Over(situation, heights, taken.ground)
     order = dict.fromkeys([*first, *range(len(listed))])
-    found: dict[int, Checked] = {}
+    checks: dict[int, Checked] = {}
     left = heights.most_profiles
     for position in order:
         offer, candidate = listed[position]
         cells, weights = sampled(situation, offer, taken.ground.places)
         if len(cells) > left:
             break
-        found[position] = ground.check(
+        checks[position] = ground.check(
             offer, candidate, taken.site_on(candidate.kind, candidate.height_m), cells, weights
         )
         left -= len(cells)
-    return found
+    return checks
 
 
 def sampled(situation: Situation, offer: Offer, most: int) -> tuple[NDArray[np.int64], Floats]:
@@ -90,31 +90,31 @@ def sampled(situation: Situation, offer: Offer, most: int) -> tuple[NDArray[np.i
     return cells[at], times * (upto[-1] / most)
 
 
-def told(remedy: Remedy, found: Checked, ground: Ground) -> Remedy:
+def told(remedy: Remedy, checked: Checked, ground: Ground) -> Remedy:
     """The remedy with what its check found: among what was assumed, and in its way where it matters."""
     assumed = {
         "model": MODEL,
-        "within": None if found.within is None else round(found.within, 3),
-        "known": round(found.known, 3),
-        "profiles": found.profiles,
+        "within": None if checked.within is None else round(checked.within, 3),
+        "known": round(checked.known, 3),
+        "profiles": checked.profiles,
         "step_m": ground.step_m,
     }
     return replace(
         remedy,
         assumed={**remedy.assumed, "terrain": assumed},
-        obstacles=(*remedy.obstacles, *_obstacles(found, ground)),
+        obstacles=(*remedy.obstacles, *_obstacles(checked, ground)),
     )
 
 
-def told_of_set(one: RemedySet, checks: Mapping[int, Checked]) -> RemedySet:
+def told_of_set(remedy_set: RemedySet, checks: Mapping[int, Checked]) -> RemedySet:
     """A set whose reasons say what the ground leaves of each site's gain; checks by ordinal."""
     reasons = []
-    for ordinal, reason in zip(one.chosen, one.reasons, strict=True):
-        found = checks.get(ordinal)
-        if found is not None and found.within is not None:
-            reason = {**reason, "params": {**reason["params"], "terrain": round(100 * found.within)}}
+    for ordinal, reason in zip(remedy_set.chosen, remedy_set.reasons, strict=True):
+        checked = checks.get(ordinal)
+        if checked is not None and checked.within is not None:
+            reason = {**reason, "params": {**reason["params"], "terrain": round(100 * checked.within)}}
         reasons.append(reason)
-    return replace(one, reasons=tuple(reasons))
+    return replace(remedy_set, reasons=tuple(reasons))
 
 
 def _obstacles(found: Checked, ground: Ground) -> list[Obstacle]:
@@ -140,15 +140,15 @@ class _Over:
         ends = self._places(cells) - (candidate.x_m, candidate.y_m)
         distances = np.hypot(ends[:, 0], ends[:, 1])
         profiles = self._profiles(candidate, ends, distances)
-        known = reached = 0.0
+        covered = reached = 0.0
         for end, distance, weight, profile in zip(ends, distances, weights, profiles, strict=True):
             if not np.isfinite(profile).all():
                 continue
-            known += float(weight)
+            covered += float(weight)
             if distance < NEAR_M or self._reaches(offer, candidate, site, (end, float(distance)), profile):
                 reached += float(weight)
         total = float(weights.sum())
-        return Checked(reached / known if known else None, known / total if total else 0.0, len(cells))
+        return Checked(reached / covered if covered else None, covered / total if total else 0.0, len(cells))
 
     def _places(self, cells: NDArray[np.int64]) -> Floats:
         frame = self._situation.frame
@@ -158,14 +158,16 @@ class _Over:
 
     def _profiles(self, candidate: Candidate, ends: Floats, distances: Floats) -> list[Floats]:
         """Heights along each path at even steps; read together, as they lie close to each other."""
-        steps = [max(LEAST_STEPS, math.ceil(one / self._ground.step_m)) for one in distances]
+        steps = [max(LEAST_STEPS, math.ceil(distance_m / self._ground.step_m)) for distance_m in distances]
         xs = [candidate.x_m + np.linspace(0.0, end[0], n + 1) for end, n in zip(ends, steps, strict=True)]
         ys = [candidate.y_m + np.linspace(0.0, end[1], n + 1) for end, n in zip(ends, steps, strict=True)]
         if not xs:
             return []
         lon, lat = self._back.transform(np.concatenate(xs), np.concatenate(ys))
-        found, _ = heights_at(self._heights.rows, self._heights.files_dir, np.asarray(lon), np.asarray(lat))
-        return np.split(found, np.cumsum([n + 1 for n in steps])[:-1])
+        heights_m, _ = heights_at(
+            self._heights.rows, self._heights.files_dir, np.asarray(lon), np.asarray(lat)
+        )
+        return np.split(heights_m, np.cumsum([n + 1 for n in steps])[:-1])
 
     def _reaches(
         self, offer: Offer, candidate: Candidate, site: Site, end: tuple[Floats, float], profile: Floats

@@ -30,19 +30,21 @@ class Offer:
     area_m2: float
 
 
-def offers(situation: Situation, found: Sequence[Served]) -> list[Offer]:
+def offers(situation: Situation, candidates_served: Sequence[Served]) -> list[Offer]:
     """What each candidate that serves anything would give with each technology."""
     cell_m2 = float(situation.frame.step_m**2)
     people = None if situation.people is None else situation.people.ravel().astype(np.float64)
-    made = []
-    for one in found:
-        lacks = situation.bad[one.technology].ravel()
-        for position, candidate in enumerate(one.rows):
-            reached = one.of(position)
+    offered = []
+    for reach in candidates_served:
+        lacks = situation.bad[reach.technology].ravel()
+        for position, candidate in enumerate(reach.rows):
+            reached = reach.of(position)
             cells = reached[lacks[reached]]
             served = None if people is None else float(people[cells].sum())
-            made.append(Offer(int(candidate), one.technology, cells, reached, served, len(cells) * cell_m2))
-    return made
+            offered.append(
+                Offer(int(candidate), reach.technology, cells, reached, served, len(cells) * cell_m2)
+            )
+    return offered
 
 
 class GapBook:
@@ -71,7 +73,7 @@ class GapBook:
 
     def gains(self, technology: str, cells: NDArray[np.int32]) -> tuple[GapGain, ...]:
         """What serving these cells gives to each gap of a technology, by key."""
-        made = []
+        gains_by_gap = []
         for (_, of), (labels, gaps) in self._layers.items():
             if of != technology:
                 continue
@@ -81,8 +83,8 @@ class GapBook:
             for label in np.unique(inside):
                 mine = hit[inside == label]
                 people = None if self._people is None else float(self._people[mine].sum())
-                made.append(GapGain(gaps[label].key, people, len(mine) * self._cell_m2))
-        return tuple(sorted(made, key=lambda gain: gain.key))
+                gains_by_gap.append(GapGain(gaps[label].key, people, len(mine) * self._cell_m2))
+        return tuple(sorted(gains_by_gap, key=lambda gain: gain.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,10 @@ def weigh(situation: Situation, given: Sequence[Offer], candidates: Sequence[Can
     reached = np.zeros(len(technologies) * cells_each, bool)
     for row in rows:
         reached[row] = True
-    known = np.flatnonzero(reached)
+    reached_points = np.flatnonzero(reached)
     number = np.cumsum(reached, dtype=np.int32) - 1
     indices = [number[row] for row in rows]
-    weight = weights[known % cells_each] if cells_each else np.empty(0)
+    weight = weights[reached_points % cells_each] if cells_each else np.empty(0)
     rest = max(0.0, total - float(weight.sum()))
     problem = Problem(
         candidates=len(sites),

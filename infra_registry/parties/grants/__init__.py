@@ -37,16 +37,16 @@ class Wanted:
     drawn: str = ""
 
 
-def give(connection: Connection, actor: Actor, wanted: Wanted) -> tuple[str, int]:
+def give(connection: Connection, actor: Actor, request: Wanted) -> tuple[str, int]:
     """Give the grant: its code and how many assets it opens. Raises Invalid; Forbidden outside one's cities."""
     require(actor, Permission.GRANT_GIVE)
-    faults = _faults(wanted)
-    party_id = parties.ids_of(connection, [wanted.party]).get(wanted.party)
+    faults = _faults(request)
+    party_id = parties.ids_of(connection, [request.party]).get(request.party)
     if party_id is None:
-        faults.append(Fault("party", wanted.party[:40], "grant.party", "U-…"))
+        faults.append(Fault("party", request.party[:40], "grant.party", "U-…"))
     wkb = None
     try:
-        wkb = _drawn(wanted.drawn) if wanted.drawn else _districts(connection, wanted.areas)
+        wkb = _drawn(request.drawn) if request.drawn else _districts(connection, request.areas)
     except Invalid as refused:
         faults += refused.faults
     if faults or wkb is None:
@@ -58,9 +58,9 @@ def give(connection: Connection, actor: Actor, wanted: Wanted) -> tuple[str, int
     values = {
         "code": codes.new("grant"),
         "party_id": party_id,
-        "purpose": wanted.purpose.strip(),
+        "purpose": request.purpose.strip(),
         "wkb": bytes(part.wkb),
-        "ends_at": wanted.ends_at,
+        "ends_at": request.ends_at,
         "granted_by": actor.user_id or None,
     }
     return str(values["code"]), store.add(connection, values)
@@ -70,10 +70,10 @@ def revoke(connection: Connection, actor: Actor, code: str) -> None:
     """End a grant of one's city now; what it opened is closed with the next request."""
     require(actor, Permission.GRANT_GIVE)
     code = current(connection, code, "grant")
-    known = {grant.code: grant for grant in listed(connection, actor)}
-    if code not in known:
+    grants = {grant.code: grant for grant in listed(connection, actor)}
+    if code not in grants:
         raise NotFound("thing.missing")
-    if not known[code].mine:
+    if not grants[code].mine:
         raise Forbidden("grant.outside")
     store.revoke(connection, code)
 
@@ -90,14 +90,14 @@ def of_party(connection: Connection, actor: Actor) -> list[Grant]:
     return store.listed(connection, "", party_id=actor.party_id)
 
 
-def _faults(wanted: Wanted) -> list[Fault]:
+def _faults(request: Wanted) -> list[Fault]:
     faults = []
-    if not 4 <= len(wanted.purpose.strip()) <= 300:
-        faults.append(Fault("purpose", wanted.purpose[:40], "grant.purpose", "4 … 300"))
+    if not 4 <= len(request.purpose.strip()) <= 300:
+        faults.append(Fault("purpose", request.purpose[:40], "grant.purpose", "4 … 300"))
     now = datetime.now(UTC)
-    if wanted.ends_at is None or not now < wanted.ends_at <= now + LONGEST:
+    if request.ends_at is None or not now < request.ends_at <= now + LONGEST:
         latest = (now + LONGEST).date().isoformat()
-        faults.append(Fault("ends_on", wanted.ends_at, "grant.end", latest))
+        faults.append(Fault("ends_on", request.ends_at, "grant.end", latest))
     return faults
 
 
@@ -110,14 +110,14 @@ def _districts(connection: Connection, codes: tuple[str, ...]) -> bytes:
 
 def _drawn(text: str) -> bytes:
     try:
-        made = shape(_geometry(json.loads(text if len(text) <= MOST_TEXT else "")))
+        geometry = shape(_geometry(json.loads(text if len(text) <= MOST_TEXT else "")))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, ShapelyError):
-        made = None
-    if isinstance(made, Polygon):
-        made = MultiPolygon([made])
-    if not isinstance(made, MultiPolygon) or not _usable(made):
+        geometry = None
+    if isinstance(geometry, Polygon):
+        geometry = MultiPolygon([geometry])
+    if not isinstance(geometry, MultiPolygon) or not _usable(geometry):
         raise Invalid([Fault("drawn", text[:80], "grant.drawn", "Polygon")])
-    return bytes(shapely.to_wkb(made, output_dimension=2))
+    return bytes(shapely.to_wkb(geometry, output_dimension=2))
 
 
 def _usable(made: MultiPolygon) -> bool:

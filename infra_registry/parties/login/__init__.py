@@ -68,18 +68,18 @@ def log_in(
     login = login.strip().lower()[:120]
     attempt = _admit(database, login, address, clock())
     with database.use_case(SERVICE) as connection:
-        found = store.by_login(connection, login)
-    known = found is not None and found.active
-    fits = passwords.verify(found.password_hash if known else None, password)
+        row = store.by_login(connection, login)
+    active = row is not None and row.active
+    fits = passwords.verify(row.password_hash if active else None, password)
     with database.use_case(SERVICE) as connection:
         if not fits:
-            store.note(connection, "login_failed", str(found.id) if found else digest(login).hex()[:16])
+            store.note(connection, "login_failed", str(row.id) if row else digest(login).hex()[:16])
         else:
             store.note_success(connection, attempt)
-            store.note(connection, "login", str(found.id))
+            store.note(connection, "login", str(row.id))
     if not fits:
         raise NotLoggedIn("login.wrong")
-    return begin_session(database, found.id), _account(found)
+    return begin_session(database, row.id), _account(row)
 
 
 def begin_session(database: Database, user_id: int) -> str:
@@ -102,10 +102,10 @@ def account_of_session(database: Database, cookie: str) -> Account | None:
         return None
     key = digest(cookie)
     with database.use_case(SERVICE) as connection:
-        found = store.by_session(connection, key, idle_s=IDLE_S)
-        if found is not None and utc_now() - found.seen_at > timedelta(seconds=TOUCH_S):
+        row = store.by_session(connection, key, idle_s=IDLE_S)
+        if row is not None and utc_now() - row.seen_at > timedelta(seconds=TOUCH_S):
             store.touch_session(connection, key)
-    return _account(found) if found is not None else None
+    return _account(row) if row is not None else None
 
 
 def account_of_token(database: Database, token: str) -> Account | None:
@@ -113,13 +113,13 @@ def account_of_token(database: Database, token: str) -> Account | None:
     if not token.startswith(TOKEN_MARK) or len(token) > 100:
         return None
     with database.use_case(SERVICE) as connection:
-        found = store.by_token(connection, digest(token))
-        if found is not None:
-            store.touch_token(connection, found.token_id)
-    if found is None:
+        row = store.by_token(connection, digest(token))
+        if row is not None:
+            store.touch_token(connection, row.token_id)
+    if row is None:
         return None
-    scopes = frozenset(found.scopes) | OPEN_TO_ALL
-    return _account(found, scopes=scopes)
+    scopes = frozenset(row.scopes) | OPEN_TO_ALL
+    return _account(row, scopes=scopes)
 
 
 def actor_of(database: Database, login: str) -> Actor:
@@ -169,13 +169,13 @@ def address_wait(failures: list[datetime], now: datetime) -> int:
     return max(0, int(ADDRESS_WINDOW_S - (now - oldest).total_seconds() + 0.999))
 
 
-def _account(found: Any, scopes: frozenset[str] | None = None) -> Account:
+def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
     actor = Actor(
-        user_id=found.id,
-        party_id=found.party_id or 0,
-        name=found.name,
-        roles=frozenset(RoleGrant(Role(role), area) for role, area in found.roles),
-        grants_mark=found.grants_mark,
+        user_id=row.id,
+        party_id=row.party_id or 0,
+        name=row.name,
+        roles=frozenset(RoleGrant(Role(role), area) for role, area in row.roles),
+        grants_mark=row.grants_mark,
         scopes=scopes,
     )
-    return Account(actor, found.login, found.locale, found.must_change)
+    return Account(actor, row.login, row.locale, row.must_change)

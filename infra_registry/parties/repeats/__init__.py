@@ -36,10 +36,10 @@ def claim(connection: Connection, user_id: int, key: str, content: bytes) -> Ans
     digest = hashlib.sha256(content).digest()
     if store.take(connection, str(user_id), key, digest):
         return None
-    known = store.read(connection, str(user_id), key)
-    if known is None or known.request_digest != digest:
+    earlier = store.read(connection, str(user_id), key)
+    if earlier is None or earlier.request_digest != digest:
         raise Invalid([Fault("Idempotency-Key", key, "request.idempotency_reused", "")])
-    return Answer(known.status, known.answer)
+    return Answer(earlier.status, earlier.answer)
 
 
 def keep(connection: Connection, user_id: int, key: str, answer: Answer) -> None:

@@ -46,29 +46,29 @@ class NewUser:
     sample: bool = False
 
 
-def create(connection: Connection, actor: Actor, wanted: NewUser) -> tuple[int, str]:
+def create(connection: Connection, actor: Actor, new_user: NewUser) -> tuple[int, str]:
     """Make an account: its id and the password to hand over (empty when one was given). Raises Invalid."""
     require(actor, Permission.SECURITY_USERS)
-    login = wanted.login.strip().lower()
-    faults = _faults(wanted, login)
-    party_id = parties.ids_of(connection, [wanted.party]).get(wanted.party) if wanted.party else None
-    if wanted.party and party_id is None:
-        faults.append(Fault("party", wanted.party[:40], "user.no_party", "U-…"))
+    login = new_user.login.strip().lower()
+    faults = _faults(new_user, login)
+    party_id = parties.ids_of(connection, [new_user.party]).get(new_user.party) if new_user.party else None
+    if new_user.party and party_id is None:
+        faults.append(Fault("party", new_user.party[:40], "user.no_party", "U-…"))
     if not faults and store.find(connection, login) is not None:
         faults.append(Fault("login", login, "user.exists"))
     if faults:
         raise Invalid(faults)
-    handed = "" if wanted.password else secrets.token_urlsafe(12)
-    if wanted.password:
-        passwords.check(wanted.password, login)
+    handed = "" if new_user.password else secrets.token_urlsafe(12)
+    if new_user.password:
+        passwords.check(new_user.password, login)
     values = {
         "login": login,
-        "name": wanted.name.strip(),
+        "name": new_user.name.strip(),
         "party_id": party_id,
-        "locale": wanted.locale,
-        "sample": wanted.sample,
+        "locale": new_user.locale,
+        "sample": new_user.sample,
         "must_change": bool(handed),
-        "password_hash": passwords.hash_password(handed or wanted.password),
+        "password_hash": passwords.hash_password(handed or new_user.password),
     }
     user_id = store.add(connection, values)
     store.note(connection, "user_made", str(user_id), "{}")
@@ -108,7 +108,7 @@ def give_role(connection: Connection, actor: Actor, login: str, role: str, area:
     area_id = store.city_id(connection, area) if area else None
     if area and area_id is None:
         raise Invalid([Fault("area", area[:40], "user.no_city")])
-    if any(held.role == role and held.area_code == (area or None) for held in user.roles):
+    if any(holding.role == role and holding.area_code == (area or None) for holding in user.roles):
         raise Conflict("user.role_held", role=role, login=user.login)
     store.give_role(connection, user.id, role, area_id, actor.user_id or None)
     store.note(connection, "role_given", str(user.id), json.dumps({"role": role, "area": area_id}))
@@ -120,7 +120,7 @@ def end_role(connection: Connection, actor: Actor, login: str, role_id: int) -> 
     if user.id == actor.user_id:
         raise Forbidden("access.own_roles")
     require(actor, Permission.SECURITY_ROLES, user)
-    if role_id not in {held.id for held in user.roles}:
+    if role_id not in {holding.id for holding in user.roles}:
         raise NotFound("thing.missing")
     ended = store.end_role(connection, role_id)
     if ended is None:

@@ -76,10 +76,10 @@ def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Held, ..
                 WHERE r.ended_at IS NULL AND r.user_id = ANY (:ids) ORDER BY r.role, a.code"""),
         {"ids": ids},
     )
-    found: dict[int, list[Held]] = {}
-    for user_id, *held in rows:
-        found.setdefault(user_id, []).append(Held(*held))
-    return {user_id: tuple(items) for user_id, items in found.items()}
+    roles: dict[int, list[Held]] = {}
+    for user_id, *columns in rows:
+        roles.setdefault(user_id, []).append(Held(*columns))
+    return {user_id: tuple(items) for user_id, items in roles.items()}
 
 
 def samples(connection: Connection) -> list[tuple[str, str]]:
