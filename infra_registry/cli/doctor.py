@@ -26,6 +26,7 @@ from infra_registry.cluster import Addresses, addresses, embedded_cluster
 from infra_registry.cluster.binaries import MINIMUM_MAJOR, installed
 from infra_registry.db import Database
 from infra_registry.db.migrate import head, is_leakproof
+from infra_registry.db.state import HEARTBEATS
 from infra_registry.errors import RegistryError
 from infra_registry.resources import VENDOR, VENDOR_HASHES
 
@@ -211,7 +212,7 @@ def worker(look: Look) -> Finding:
     """Somebody takes jobs from the queue."""
     if look.schema is None:
         return Finding("warn", "doctor.no_database")
-    beat = look.newest("procrastinate_workers", "last_heartbeat")
+    beat = look.newest(*HEARTBEATS)
     seconds = (datetime.now(UTC) - beat).total_seconds() if beat else None
     if seconds is None or seconds > WORKER_SILENT_AFTER_S:
         return Finding("warn", "silent")

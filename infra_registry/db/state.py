@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 from infra_registry.db.migrate import head
 
 ALIVE_S = 60
+# The queue library's own table and column: it offers no way to ask when a worker last gave a sign.
+HEARTBEATS = ("procrastinate_workers", "last_heartbeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,10 @@ def newest() -> str:
 def read_state(connection: Connection) -> State:
     """Look once; the caller's role must be the service's."""
     row = connection.execute(
-        text("""SELECT to_regclass('public.alembic_version') IS NOT NULL AS made,
+        text(f"""SELECT to_regclass('public.alembic_version') IS NOT NULL AS made,
           (SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'geometry_overlaps' AND pronargs = 2
            AND proargtypes[0] = 'geometry'::regtype AND proargtypes[1] = 'geometry'::regtype) AS leakproof,
-          (SELECT extract(epoch FROM now() - max(last_heartbeat))::integer FROM procrastinate_workers) AS age""")
+          (SELECT extract(epoch FROM now() - max({HEARTBEATS[1]}))::integer FROM {HEARTBEATS[0]}) AS age""")  # noqa: S608
     ).one()
     revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if row.made else None
     return State(revision, newest(), bool(row.leakproof), row.age)

@@ -1,13 +1,16 @@
-"""The queue below the job rows: procrastinate's tables in the same database.
+"""The queue below the job rows: procrastinate's, in the same database, by its own interface alone.
 
-A queued row carries the job's code and arguments. The job row, not the queued row, says whether work is
-still to be done, so a row that is delivered twice does nothing the second time.
+A queued row carries the job's code and arguments and has the code as its queueing lock. The job row, not the queued
+row, says whether work is still to be done, so a row that is delivered twice does nothing the second time.
+
+The library has no interface that tells when a worker last gave a sign; ``db/state.py`` alone reads that.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
-from psycopg.types.json import Jsonb
+from procrastinate.jobs import Status
 from sqlalchemy import Connection, text
 
 from infra_registry import codes
@@ -16,17 +19,27 @@ from infra_registry.jobs import store
 
 MAX_DELIVERIES = 3
 LOCK_SPACE = 7305102
-_APP = App(connector=SyncPsycopgConnector())
 
-# Jobs that nobody works on: not ended, not queued, and the lock a running worker holds is free.
-_LOST = text("""
-SELECT j.code, q.task_name, q.args, q.deliveries FROM job j JOIN LATERAL (
-  SELECT p.task_name, p.args, count(*) OVER () AS deliveries,
-         bool_or(p.status = 'todo') OVER () AS queued, max(p.id) OVER () AS newest, p.id
-  FROM procrastinate_jobs p WHERE p.args ->> 'code' = j.code) AS q ON q.id = q.newest
-WHERE j.state IN ('waiting', 'running') AND NOT q.queued
-  AND pg_try_advisory_xact_lock(:space, hashtext(j.code))
-""")
+
+class _InTransaction(SyncPsycopgConnector):
+    """The library's connector on the caller's connection: all it does belongs to the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._caller: Any = connection.connection.driver_connection
+
+    def execute_query(self, query: Any, **arguments: Any) -> None:
+        self.execute_query_all_with_connection(self._caller, query, **arguments)
+
+    def execute_query_one(self, query: Any, **arguments: Any) -> dict[str, Any]:
+        return self.execute_query_one_with_connection(self._caller, query, **arguments)
+
+    def execute_query_all(self, query: Any, **arguments: Any) -> list[dict[str, Any]]:
+        return self.execute_query_all_with_connection(self._caller, query, **arguments)
+
+
+def _app(connection: Connection) -> App:
+    return App(connector=_InTransaction(connection))
 
 
 def ask(connection: Connection, task_name: str, actor: Actor, **arguments: Any) -> str:
@@ -36,50 +49,53 @@ def ask(connection: Connection, task_name: str, actor: Actor, **arguments: Any) 
     """
     code = codes.new("job")
     store.add(connection, code, task_name, actor.user_id or None)
-    put(connection, task_name, {**arguments, "code": code})
+    task = _app(connection).configure_task(task_name, allow_unknown=True, queueing_lock=code)
+    task.defer(**arguments, code=code)
     return code
-
-
-def put(connection: Connection, task_name: str, arguments: dict[str, Any]) -> None:
-    """Queue a delivery in the caller's transaction."""
-    _APP.configure_task(
-        task_name,
-        allow_unknown=True,
-        queueing_lock=arguments["code"],
-        connection=connection.connection.driver_connection,
-    ).defer(**arguments)
 
 
 def recover(connection: Connection) -> int:
     """Queue again what a killed worker left behind; give up, saying so, after three deliveries. How many."""
-    lost = connection.execute(_LOST, {"space": LOCK_SPACE}).all()
-    for row in lost:
-        connection.execute(
-            text(
-                "UPDATE procrastinate_jobs SET status = 'failed' "
-                "WHERE args ->> 'code' = :code AND status = 'doing'"
-            ),
-            {"code": row.code},
-        )
-        if row.deliveries >= MAX_DELIVERIES:
-            store.end(connection, row.code, "failed", problem="job.lost_worker")
-        else:
-            put(connection, row.task_name, row.args)
-    return len(lost)
+    manager, count = _app(connection).job_manager, 0
+    for code in store.unended(connection):
+        row = _newest(connection, code)
+        if row is None or row.status == Status.TODO.value or not _lost(connection, code):
+            continue
+        manager.retry_job_by_id(row.id, datetime.now(UTC))
+        # A delivery that ended badly has counted itself; one that was cut off has not.
+        if row.attempts + (row.status == Status.DOING.value) >= MAX_DELIVERIES:
+            manager.cancel_job_by_id(row.id, delete_job=True)
+            store.end(connection, code, "failed", problem="job.lost_worker")
+        count += 1
+    return count
 
 
 def arguments_of(connection: Connection, code: str) -> dict[str, Any]:
     """The arguments a job was asked with."""
-    found = connection.scalar(
-        text("SELECT args FROM procrastinate_jobs WHERE args @> :code ORDER BY id DESC LIMIT 1"),
-        {"code": Jsonb({"code": code})},
-    )
-    return {name: value for name, value in (found or {}).items() if name != "code"}
+    row = _newest(connection, code)
+    return {name: value for name, value in (row.task_kwargs if row else {}).items() if name != "code"}
 
 
 def withdraw(connection: Connection, code: str) -> None:
     """Take a job off the queue that has been done otherwise."""
-    connection.execute(
-        text("DELETE FROM procrastinate_jobs WHERE args ->> 'code' = :code AND status = 'todo'"),
-        {"code": code},
-    )
+    manager = _app(connection).job_manager
+    for row in _rows(connection, code):
+        if row.status == Status.TODO.value:
+            manager.cancel_job_by_id(row.id, delete_job=True)
+
+
+def _rows(connection: Connection, code: str) -> list[Any]:
+    """What the queue has of a job, oldest first."""
+    return list(_app(connection).job_manager.list_jobs(queueing_lock=code))
+
+
+def _newest(connection: Connection, code: str) -> Any | None:
+    rows = _rows(connection, code)
+    return rows[-1] if rows else None
+
+
+def _lost(connection: Connection, code: str) -> bool:
+    """Whether nobody works on a job that has not ended: a running worker holds its lock."""
+    locked = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:code))")
+    free = connection.scalar(locked, {"space": LOCK_SPACE, "code": code})
+    return bool(free) and not store.read(connection, code).ended

@@ -75,6 +75,11 @@ def recent(connection: Connection, *, state: str = "", limit: int = 200) -> list
     return [Progress(*row) for row in connection.execute(query)]
 
 
+def unended(connection: Connection) -> list[str]:
+    """Codes of the jobs that wait or run."""
+    return list(connection.scalars(select(job.c.code).where(job.c.state.in_(("waiting", "running")))))
+
+
 def cancel(connection: Connection, code: str) -> None:
     """Ask for the end of a job; one that only waits is cancelled at once, one that has ended stays as it is."""
     code = read(connection, code).code
