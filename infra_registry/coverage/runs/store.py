@@ -63,7 +63,7 @@ def runs(connection: Connection, *, method: str | None = None, limit: int = 50) 
 
 def computing(connection: Connection) -> list[dict[str, Any]]:
     """Runs that wait or are being computed, as this reader may see them, oldest first; ``job`` is their progress."""
-    statement = text(_RUN + " WHERE r.ended_at IS NULL AND is_computed(r.job_id) ORDER BY r.asked_at, r.code")
+    statement = text(_RUN + " WHERE r.ended_at IS NULL AND is_computed(r.job_id) ORDER BY r.id")
     runs_ = [_told(dict(row)) for row in connection.execute(statement).mappings()]
     return [run_ | {"job": progress(connection, run_)} for run_ in runs_]
 
