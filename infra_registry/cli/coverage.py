@@ -22,13 +22,15 @@ from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.parties import login
+from infra_registry.reports.names import area_name
+from infra_registry.reports.run_facts import summary_facts
 from infra_registry.reports.wifi import export
-from infra_registry.reports.wifi.consequences import follows, rests_on
+from infra_registry.reports.wifi.consequences import in_words
+from infra_registry.reports.wifi.tables import by_district, gap_line
 from infra_registry.resources import VENDOR
 
 TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
-KEYED = ("areas", "without", "partly")
 # What a run of each method can be written as, by the ending of the file.
 WRITERS = {"wifi_reach": export.WRITERS}
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
@@ -120,13 +122,14 @@ def show(run: str | None, as_json: bool) -> None:
         _show(run, as_json)
         return
     with open_database().use_case(SERVICE) as connection:
-        rows = [export.describe(row) for row in run_store.runs(connection, limit=200)]
+        rows = run_store.runs(connection, limit=200)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(json.dumps([summary_facts(row) for row in rows], ensure_ascii=False))
         return
     for row in rows:
         state = "waiting" if row["ended_at"] is None else "public" if row["public"] else "internal"
-        click.echo(f"{row['code']}  {row['as_of']}  {row['area']}  {_t('coverage.state.' + state)}")
+        method, state = _t(f"coverage.method.{row['method']}"), _t(f"coverage.state.{state}")
+        click.echo(f"{row['code']}  {row['as_of']}  {area_name(row, locale())}  {method}  {state}")
 
 
 @coverage.command(name="export")
@@ -161,53 +164,28 @@ def _show(code: str, as_json: bool) -> None:
             coverage_radio.show(connection, result_store.radio_run(connection, code), as_json=as_json)
             return
         gaps = store.gaps(connection, run["id"], GapFilter(), limit=SHOWN_GAPS)
-        said = of_wifi(connection, run["area_id"], run["as_of"])
+        law = of_wifi(connection, run["area_id"], run["as_of"])
     if as_json:
-        click.echo(json.dumps(export.describe(run), ensure_ascii=False))
+        click.echo(json.dumps(summary_facts(run), ensure_ascii=False))
         return
-    click.echo(_t("coverage.run_heading", area=run["area_name"]) + f"  {code}  {run['as_of']}")
+    here = locale()
+    click.echo(f"{_t('coverage.run_heading', area=area_name(run, here))}  {code}  {run['as_of']}")
     if run["summary"] is None:
         click.echo(_t("coverage.state.waiting"))
         return
-    _table(run["summary"])
-    for item in follows(run["summary"], said, locale()):
-        click.echo("• " + item.plain(locale()))
-    for key, params in rests_on(run):
-        click.echo("• " + _t(key, **params))
+    for table in by_district(run["summary"], here):
+        for row in (table.columns, *table.rows):
+            click.echo("\t".join(map(str, row)))
+    for sentence in in_words(run, law, here):
+        click.echo("• " + sentence)
     for gap in gaps:
-        where = gap["asset_name"] or gap["key_area_name"] or f"{gap['lon']:.5f}, {gap['lat']:.5f}"
-        near = _t("coverage.nearest_none") if gap["nearest_m"] is None else f"{gap['nearest_m']:.0f} m"
-        reached = "" if gap["share"] is None else f"  {100 * gap['share']:.1f} %"
-        click.echo(f"{gap['ordinal']:>6}  {_t('coverage.kind.' + gap['gap_kind'])}  {where}  {near}{reached}")
+        click.echo(gap_line(gap, here))
 
 
 def _ended(run: dict[str, Any]) -> dict[str, Any]:
     if run["summary"] is None:
         raise Conflict("coverage.not_ended", run=run["code"])
     return run
-
-
-def _table(summary: dict[str, Any]) -> None:
-    heads = (
-        "district",
-        "venues",
-        "venues_without",
-        "inhabited",
-        "inhabited_without",
-        "people",
-        "people_without",
-    )
-    click.echo("\t".join(_t(f"coverage.{head}") for head in heads))
-    for row in [*summary["districts"], {"name": _t("coverage.all"), **summary["total"]}]:
-        name = row["name"] or _t("coverage.no_district")
-        click.echo("\t".join([name, *(str(row[head]) for head in heads[1:])]))
-    if keyed := summary.get("key_areas"):
-        click.echo(
-            "\t".join(_t(key) for key in ("coverage.key_areas", *(f"coverage.key_areas.{k}" for k in KEYED)))
-        )
-        for row in [*keyed["districts"], {"name": _t("coverage.all"), **keyed["total"]}]:
-            name = row["name"] or _t("coverage.no_district")
-            click.echo("\t".join([name, *(str(row[head]) for head in KEYED)]))
 
 
 def _t(key: str, **params: Any) -> str:

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from infra_registry import config, words
+from infra_registry import config
 from infra_registry.access import SERVICE, Permission, require
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.coverage.paths.asking import Question
-from infra_registry.coverage.paths.checking import PathCheck, check
+from infra_registry.coverage.paths.checking import check
 from infra_registry.parties import login
-from infra_registry.reports.path_report import described, said, verdict
+from infra_registry.reports.path_report import described, lines
 
 TIMEOUT_MS = 120_000
 
@@ -41,30 +41,5 @@ def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
     if as_json:
         click.echo(json.dumps(described(found), ensure_ascii=False))
         return
-    _show(found)
-
-
-def _show(found: PathCheck) -> None:
-    sent, here = found.sent, locale()
-    facts = {
-        "distance": f"{found.profile.distance_m / 1000:.2f}",
-        "technology": _t(f"choice.technology.{sent.technology}"),
-        "frequency": f"{sent.frequency_mhz:g}",
-        "height": f"{sent.height_m:g}",
-        "rx": f"{found.rx_height_m:g}",
-    }
-    click.echo(_t("path.line", **facts))
-    key, params = verdict(found)
-    click.echo(_t(key, **params))
-    for one in found.losses:
-        loss, level = f"{one.loss_db:7.1f} dB", f"{one.level_dbm:7.1f} dBm"
-        click.echo(
-            f"{loss}  {level}  {_t(f'radio_page.class.{one.signal_class}')}  {_t('path.model.' + one.model)}"
-        )
-    for finding in found.findings:
-        click.echo("• " + said(finding, here))
-    click.echo("• " + _t("path.no_buildings"))
-
-
-def _t(key: str, **params: Any) -> str:
-    return words.say(locale(), key, **params)
+    for line in lines(found, locale()):
+        click.echo(line)

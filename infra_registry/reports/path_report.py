@@ -1,6 +1,6 @@
 """A checked path for people and for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra_registry import words
@@ -26,6 +26,29 @@ def said(one: Mapping[str, Any], locale: str) -> str:
     if words.has(key):
         params["name"] = words.say(locale, key)
     return words.say(locale, one["key"], **params)
+
+
+def lines(path_check: PathCheck, locale: str) -> Iterator[str]:
+    """The check for the terminal: the path, what the ground does to it, loss and level by model, findings."""
+    sent = path_check.sent
+    yield words.say(
+        locale,
+        "path.line",
+        distance=f"{path_check.profile.distance_m / 1000:.2f}",
+        technology=words.say(locale, f"choice.technology.{sent.technology}"),
+        frequency=f"{sent.frequency_mhz:g}",
+        height=f"{sent.height_m:g}",
+        rx=f"{path_check.rx_height_m:g}",
+    )
+    key, facts = verdict(path_check)
+    yield words.say(locale, key, **facts)
+    for loss in path_check.losses:
+        model = words.say(locale, f"path.model.{loss.model}")
+        signal = words.say(locale, f"radio_page.class.{loss.signal_class}")
+        yield f"{loss.loss_db:7.1f} dB  {loss.level_dbm:7.1f} dBm  {signal}  {model}"
+    for finding in path_check.findings:
+        yield f"• {said(finding, locale)}"
+    yield f"• {words.say(locale, 'path.no_buildings')}"
 
 
 def described(found: PathCheck) -> dict[str, Any]:

@@ -21,8 +21,8 @@ def run_facts(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def wifi_facts(run: Mapping[str, Any]) -> dict[str, Any]:
-    """A free-WiFi run with its summary."""
+def summary_facts(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run of either method with its times and whole summary."""
     return run_facts(run) | {
         "asked_at": run["asked_at"].isoformat(),
         "ended_at": run["ended_at"].isoformat() if run["ended_at"] else None,

@@ -121,7 +121,7 @@ def class_rows(view: Seen) -> list[dict[str, Any]]:
     """Ground and people of the chosen layer by class, best first; the range in dBm for internal readers."""
     figures = view.layer["stats"]
     area, people = figures["area_m2"], figures["people"]
-    ranges = levels(view)
+    ranges = wording.levels(view.layer["technology"], internal=view.internal)
     return [
         {
             "class": number,
@@ -148,11 +148,6 @@ def district_rows(view: Seen) -> list[dict[str, Any]]:
         }
         for row in view.layer["stats"]["districts"]
     ]
-
-
-def levels(view: Seen) -> dict[int, str | None]:
-    """The levels of each class of the chosen layer, for internal readers of one technology; None for others."""
-    return wording.levels(view.layer["technology"], internal=view.internal)
 
 
 def gap_filter() -> RadioGapFilter:

@@ -190,7 +190,7 @@ def shared(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
             "operator": wording.operator(view.layer, locale()),
             "technology": wording.technology(view.layer["technology"], locale()),
         },
-        "ranges": radio_page.levels(view),
+        "ranges": wording.levels(view.layer["technology"], internal=view.internal),
         "law_held": area_law.held(connection, view.run["area_id"], view.run["as_of"]),
         "crumbs": crumbs(view.run)
         if here == "overview"

@@ -24,7 +24,7 @@ from infra_registry.coverage.wifi.summary import KINDS
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from infra_registry.publish import tiles
 from infra_registry.reports.wifi import export
-from infra_registry.reports.wifi.consequences import follows, rests_on
+from infra_registry.reports.wifi.consequences import follows, rests_in_words
 from web.coverage import radio_views
 from web.map.tile_views import answer
 from web.site.context import current_actor, locale, render, settings, t, use_case
@@ -97,9 +97,12 @@ def show(code: str) -> ResponseReturnValue:
         job = run_store.progress(connection, run)
         may_publish = run_life.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
-    said = (
-        {"follows": follows(run["summary"], law, locale()), "rests": rests_on(run)} if run["summary"] else {}
-    )
+    said: dict[str, Any] = {}
+    if run["summary"]:
+        said = {
+            "follows": follows(run["summary"], law, locale()),
+            "rests": rests_in_words(run, locale()),
+        }
     filters: dict[str, Any] = {
         "kind": wanted.kind,
         "family": wanted.family,

@@ -120,6 +120,17 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     return said
 
 
+def rests_in_words(run: Mapping[str, Any], locale: str) -> list[str]:
+    """The same in the reader's language."""
+    return [words.say(locale, key, **params) for key, params in rests_on(run)]
+
+
+def in_words(run: Mapping[str, Any], law: Speaking, locale: str) -> list[str]:
+    """What follows from a run and what it rests on, a sentence each."""
+    follow = [item.plain(locale) for item in follows(run["summary"], law, locale)]
+    return [*follow, *rests_in_words(run, locale)]
+
+
 def _people_basis(basis: Mapping[str, Any] | None) -> list[Sentence]:
     """Which sets of inhabited places were counted, and how many were not."""
     if basis is None:

@@ -12,7 +12,9 @@ from infra_registry import words
 from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.formats import csv_lines
+from infra_registry.reports.run_facts import summary_facts
 from infra_registry.reports.wifi import html_report
+from infra_registry.reports.wifi.tables import gap_cell
 
 CHUNK = 2000
 COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "district_name", "asset", "asset_name",
@@ -39,10 +41,7 @@ def to_csv(connection: Connection, run: Mapping[str, Any], wanted: GapFilter, lo
     """The gaps as CSV with a byte order mark; headings and codes in the reader's language."""
     rows = []
     for row in all_gaps(connection, run["id"], wanted):
-        shown = dict(row) | {
-            "gap_kind": words.say(locale, f"coverage.kind.{row['gap_kind']}"),
-            "venue": words.say(locale, f"choice.venue.{row['venue']}") if row["venue"] else None,
-        }
+        shown = dict(row) | {name: gap_cell(row, name, locale) for name in ("gap_kind", "venue")}
         rows.append([shown[name] for name in COLUMNS])
     return "".join(csv_lines([words.say(locale, f"coverage.column.{name}") for name in COLUMNS], rows))
 
@@ -60,28 +59,10 @@ def to_geojson(connection: Connection, run: Mapping[str, Any]) -> str:
         for row in all_gaps(connection, run["id"], GapFilter())
     ]
     return json.dumps(
-        {"type": "FeatureCollection", "run": describe(run), "features": features},
+        {"type": "FeatureCollection", "run": summary_facts(run), "features": features},
         ensure_ascii=False,
         allow_nan=False,
     )
-
-
-def describe(run: Mapping[str, Any]) -> dict[str, Any]:
-    """A run for programs: what was asked, of what, when, and what was found, as this reader may have it."""
-    return {
-        "code": run["code"],
-        "method": run["method"],
-        "model": run["model"],
-        "area": run["area_code"],
-        "area_name": run["area_name"],
-        "parameters": run["parameters"],
-        "as_of": run["as_of"].isoformat(),
-        "asked_at": run["asked_at"].isoformat(),
-        "ended_at": run["ended_at"].isoformat() if run["ended_at"] else None,
-        "public": run["public"],
-        "inputs_digest": run["inputs_digest"],
-        "summary": run["summary"],
-    }
 
 
 Writer = Callable[[Connection, Mapping[str, Any], str, Path], str]

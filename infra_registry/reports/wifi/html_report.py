@@ -22,10 +22,10 @@ from infra_registry.documents import (
     Meta,
     Outline,
     Symbol,
-    Table,
     gap_report_html,
 )
-from infra_registry.reports.wifi.consequences import follows, rests_on
+from infra_registry.reports.wifi.consequences import in_words
+from infra_registry.reports.wifi.tables import by_district, gap_cell, gap_label
 
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="20" height="20">{}</svg>'
 _INK, _ZONE = "#1b2a33", "#0b5d66"
@@ -64,8 +64,6 @@ HEADS = {
     "inhabited": ("people", "district_name", "nearest_m", "address"),
     KEY_AREA: ("share", "zones_in_reach", "district_name", "nearest_m"),
 }
-KEY_COUNTS = ("areas", "without", "partly")
-COUNTS = ("venues", "venues_without", "inhabited", "inhabited_without", "people", "people_without")
 
 
 def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Path) -> str:
@@ -83,7 +81,12 @@ def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Pa
     title = words.say(locale, "coverage.run_heading", area=name)
     shown = tuple(layer for layer in layers if layer.features)
     return gap_report_html(
-        title, shown, _tables(run, locale), locale, _meta(connection, run, name, locale), vendor=vendor
+        title,
+        shown,
+        by_district(run["summary"], locale),
+        locale,
+        _meta(connection, run, name, locale),
+        vendor=vendor,
     )
 
 
@@ -91,36 +94,15 @@ def _gap_layer(kind: str, gaps: Iterable[Mapping[str, Any]], shapes: Mapping[int
     symbol, columns = SYMBOLS[kind], HEADS[kind]
     features = tuple(
         Feature(
-            str(
-                gap["asset_name"]
-                or gap["key_area_name"]
-                or words.say(locale, f"coverage.kind.{kind}") + f" {gap['ordinal']}"
-            ),
+            gap_label(gap, locale),
             mapping(shapes[gap["ordinal"]]),
             symbol,
-            tuple(_cell(gap, column, locale) for column in columns),
+            tuple(gap_cell(gap, column, locale) for column in columns),
         )
         for gap in gaps
     )
     heads = tuple(words.say(locale, f"coverage.column.{column}") for column in columns)
     return Layer(words.say(locale, f"coverage.gaps_of.{kind}"), heads, features)
-
-
-def _cell(gap: Mapping[str, Any], column: str, locale: str) -> str:
-    value = gap[column]
-    if column == "venue":
-        return words.say(locale, f"choice.venue.{value}")
-    if column == "nearest_m":
-        return words.say(locale, "coverage.nearest_none") if value is None else f"{value:,.0f}"
-    if column == "share":
-        return "–" if value is None else f"{100 * value:.1f} %"
-    if column == "zones_in_reach":
-        return f"{value:,}"
-    if column == "people":
-        return words.say(locale, "coverage.few") if value is None else f"{value:,}"
-    if column == "district_name":
-        return words.name_of(gap, locale, column)
-    return str(value or "")
 
 
 def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer:
@@ -132,43 +114,9 @@ def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer
     return Layer(words.say(locale, "coverage.zones"), (words.say(locale, "field.reach_m"),), features)
 
 
-def _tables(run: Mapping[str, Any], locale: str) -> tuple[Table, ...]:
-    summary = run["summary"]
-    heads = ("district", *COUNTS)
-    rows = [
-        (words.name_of(row, locale) or words.say(locale, "coverage.no_district"),
-         *(row[name] for name in COUNTS))
-        for row in summary["districts"]
-    ]  # fmt: skip
-    rows.append((words.say(locale, "coverage.all"), *(summary["total"][name] for name in COUNTS)))
-    columns = tuple(words.say(locale, f"coverage.{head}") for head in heads)
-    found = [Table(words.say(locale, "coverage.by_district"), columns, tuple(rows))]
-    if summary.get("key_areas"):
-        found.append(_key_table(summary["key_areas"], locale))
-    return tuple(found)
-
-
-def _key_table(keyed: Mapping[str, Any], locale: str) -> Table:
-    rows = [
-        (words.name_of(row, locale) or words.say(locale, "coverage.no_district"),
-         *(row[name] for name in KEY_COUNTS))
-        for row in keyed["districts"]
-    ]  # fmt: skip
-    rows.append((words.say(locale, "coverage.all"), *(keyed["total"][name] for name in KEY_COUNTS)))
-    heads = ("coverage.district", *(f"coverage.key_areas.{name}" for name in KEY_COUNTS))
-    return Table(
-        words.say(locale, "coverage.by_key_area"),
-        tuple(words.say(locale, head) for head in heads),
-        tuple(rows),
-    )
-
-
 def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
-    said = of_wifi(connection, run["area_id"], run["as_of"])
-    notes = (
-        *(item.plain(locale) for item in follows(run["summary"], said, locale)),
-        *(words.say(locale, key, **params) for key, params in rests_on(run)),
-    )
+    law = of_wifi(connection, run["area_id"], run["as_of"])
+    notes = tuple(in_words(run, law, locale))
     area = areas.by_id(connection, run["area_id"])
     drawn = areas.outlines(connection, [area]) if area else []
     outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
