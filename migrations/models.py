@@ -14,6 +14,7 @@ from infra_registry.duties.letters import campaign_tables
 from infra_registry.duties.steps import gate_tables
 from infra_registry.exchange import tables as exchange
 from infra_registry.jobs import tables as jobs
+from infra_registry.limits import tables as limits
 from infra_registry.parties import tables as parties
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "gate_tables",
     "jobs",
     "ledger_tables",
+    "limits",
     "parties",
     "radio",
     "tables",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry import codes
+from infra_registry import codes, limits
 from infra_registry.cases import choices, store
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
@@ -16,10 +16,11 @@ from infra_registry.cases.moves import FIRST
 from infra_registry.cases.receipt import hash_secret, secret_from
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
-from infra_registry.errors import Invalid, Limited, RegistryError
+from infra_registry.errors import Invalid, RegistryError
+from infra_registry.limits import Limit
 from infra_registry.words import DEFAULT_LOCALE, LOCALES
 
-FILINGS_AN_HOUR = 10
+FILINGS = Limit("report", most=10, within=timedelta(hours=1))
 RECEIPT_AGAIN = timedelta(minutes=15)
 NUMBERS_TRIED = 5
 CHECKING = "smr-report-check"  # the deadline that runs from a report; its length and basis are data
@@ -62,25 +63,18 @@ def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str
     sent = store.by_form(connection, digest)
     if sent is None:
         _check(draft.answers)
-        limit(connection, keys, "file", address, most=FILINGS_AN_HOUR, within=timedelta(hours=1))
+        limit(connection, keys, FILINGS, address)
         sent = _add(connection, keys, draft.answers, digest=digest, secret=secret, locale=locale)
     fresh = datetime.now(UTC) - sent.received_at < RECEIPT_AGAIN
     return Receipt(sent.number, secret if fresh else None, sent.received_at)
 
 
-def limit(
-    connection: Connection, keys: Keys, act: str, address: str, *, most: int, within: timedelta
-) -> None:
-    """Count an act of an address; raises Limited ``report.too_many`` saying when to come back."""
+def limit(connection: Connection, keys: Keys, attempts: Limit, address: str) -> None:
+    """Count an attempt of an address; raises Limited ``report.too_many`` saying when to come back."""
     now = datetime.now(UTC)
-    digest = keys.address_digest(address, now.date())
-    count, first = store.attempts(connection, act, digest, now - within)
-    if count >= most:
-        wait = int((first + within - now).total_seconds()) + 1 if first else int(within.total_seconds())
-        raise Limited(
-            "report.too_many", retry_after_s=max(wait, 1), minutes=max(1, -(-wait // 60)), most=most
-        )
-    store.add_attempt(connection, act, digest)
+    limits.admit(
+        connection, attempts, keys.address_digest(address, now.date()), now, refusal="report.too_many"
+    )
 
 
 def _check(answers: Answers) -> None:

@@ -1,15 +1,12 @@
 """Cases in the database: file, follow, list, read, move, erase. Nothing here opens a seal."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from infra_registry.cases.tables import accused, case_attempt, case_event, case_file, case_identity
-
-ATTEMPTS_KEPT = timedelta(days=1)
+from infra_registry.cases.tables import accused, case_event, case_file, case_identity
 
 
 def add(connection: Connection, values: Mapping[str, Any], point: tuple[float, float] | None) -> int | None:
@@ -109,18 +106,3 @@ def change_state(connection: Connection, number: str, version: int, change: Mapp
 def erase(connection: Connection, number: str) -> bool:
     """Destroy the case's key and every text; False when there is no such case or it is erased."""
     return bool(connection.scalar(text("SELECT erase_case(:number)"), {"number": number}))
-
-
-def attempts(connection: Connection, act: str, digest: bytes, since: datetime) -> tuple[int, datetime | None]:
-    """How often this address did this since then, and the first of those times. Old rows go on the way."""
-    connection.execute(delete(case_attempt).where(case_attempt.c.at < func.now() - ATTEMPTS_KEPT))
-    query = select(func.count(), func.min(case_attempt.c.at)).where(
-        case_attempt.c.act == act, case_attempt.c.address_digest == digest, case_attempt.c.at >= since
-    )
-    count, first = connection.execute(query).one()
-    return int(count), first
-
-
-def add_attempt(connection: Connection, act: str, digest: bytes) -> None:
-    """Count one."""
-    connection.execute(insert(case_attempt).values(act=act, address_digest=digest))

@@ -100,16 +100,3 @@ accused = Table(
     one_of("part", PARTS),
     UniqueConstraint("case_id", "ord"),
 )
-
-# Recent filings and look-ups per address, to slow a flood: a keyed digest that changes daily, gone after a day.
-case_attempt = Table(
-    "case_attempt",
-    metadata,
-    key(),
-    Column("act", Text, nullable=False),
-    Column("address_digest", LargeBinary, nullable=False),
-    instant("at"),
-    one_of("act", ("file", "track")),
-    Index("ix_case_attempt_address", "address_digest", "act", "at"),
-    Index("ix_case_attempt_at", "at"),
-)

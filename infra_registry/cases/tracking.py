@@ -13,9 +13,9 @@ from infra_registry.cases.keys import Keys, unseal
 from infra_registry.cases.receipt import matches
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
+from infra_registry.limits import Limit
 
-LOOKS = 30
-WITHIN = timedelta(minutes=15)
+LOOKS = Limit("track", most=30, within=timedelta(minutes=15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Status:
 def track(connection: Connection, keys: Keys, number: str, secret: str, *, address: str) -> Status | None:
     """The case behind number and secret, as the service; None for a wrong secret and for an unknown number
     alike, after the same work. Raises Limited ``report.too_many``; every look counts."""
-    limit(connection, keys, "track", address, most=LOOKS, within=WITHIN)
+    limit(connection, keys, LOOKS, address)
     row = store.to_track(connection, codes.read("case", number))
     if not matches(secret, row.secret_hash if row else None) or row is None:
         return None

@@ -108,18 +108,6 @@ login_session = Table(
     Column("ends_at", DateTime(timezone=True), nullable=False),
 )
 
-login_attempt = Table(
-    "login_attempt",
-    metadata,
-    key(),
-    Column("login_digest", LargeBinary, nullable=False),
-    Column("address_digest", LargeBinary, nullable=False),
-    Column("succeeded", Boolean, nullable=False),
-    instant("at"),
-    Index("ix_login_attempt_login", "login_digest", "at"),
-    Index("ix_login_attempt_address", "address_digest", "at"),
-)
-
 api_token = Table(
     "api_token",
     metadata,

@@ -1,7 +1,7 @@
 -- Row security of accounts, jobs, imports, analysis, cases and the audit.
 
 DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'login_attempt', 'api_token', 'idempotency',
+  FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'attempt', 'api_token', 'idempotency',
       'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
       'accused'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
@@ -85,7 +85,6 @@ GRANT SELECT, UPDATE (state, version, assigned_to) ON case_file TO registry_memb
 GRANT SELECT, INSERT ON case_event TO registry_member;
 GRANT SELECT ON accused, case_identity TO registry_member;
 GRANT INSERT ON case_identity TO registry_service;
-GRANT SELECT, INSERT, DELETE ON case_attempt TO registry_service;
 CREATE POLICY handled ON case_file FOR ALL TO registry_member USING (handles(city_id) AND NOT accuses_me(id));
 CREATE POLICY handled ON case_event FOR SELECT TO registry_member
   USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
@@ -96,7 +95,6 @@ CREATE POLICY handled ON accused FOR SELECT TO registry_member
 CREATE POLICY handled ON case_identity FOR SELECT TO registry_member
   USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
 CREATE POLICY filed ON case_identity FOR INSERT TO registry_service WITH CHECK (true);
-CREATE POLICY served ON case_attempt FOR ALL TO registry_service USING (true) WITH CHECK (true);
 
 -- Erasure: the key goes, and with it every text of the case; what is left are codes and dates for the statistics.
 CREATE OR REPLACE FUNCTION erase_case(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER

@@ -19,7 +19,7 @@ LAYERS = (
     ("duties",),
     ("assets",),
     ("areas", "parties", "rules"),
-    ("audit", "jobs", "files", "formats", "documents"),
+    ("audit", "jobs", "files", "formats", "documents", "limits"),
     ("db", "access", "cluster"),
     ("config", "errors", "words", "resources", "codes"),
 )

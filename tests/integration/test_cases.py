@@ -404,8 +404,8 @@ def test_marks_of_addresses_go_after_a_day(database: Database, addresses: Addres
     file(database, draft())
     assert addresses.superuser is not None
     with psycopg.connect(addresses.superuser) as connection:
-        connection.execute("UPDATE case_attempt SET at = at - interval '25 hours', address_digest = 'old'")
+        connection.execute("UPDATE attempt SET at = at - interval '25 hours', digest = 'old'")
     file(database, draft())
     with database.use_case(SERVICE) as connection:
-        assert connection.scalar(text("SELECT count(*) FROM case_attempt WHERE address_digest = 'old'")) == 0
-        assert connection.scalar(text("SELECT count(*) FROM case_attempt")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM attempt WHERE digest = 'old'")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM attempt")) == 1

@@ -81,7 +81,9 @@ def test_a_dump_of_revision_0004_upgrades_with_its_data(old: Addresses) -> None:
         kinds = connection.execute("SELECT DISTINCT kind FROM asset ORDER BY 1").fetchall()
         case = connection.execute("SELECT number FROM case_file").fetchall()
         letter = connection.execute("SELECT code FROM letter").fetchall()
+        attempts = connection.execute("SELECT label FROM attempt").fetchall()
     assert len(kinds) == 10
+    assert attempts == [("report",)]
     assert case == [("R-AT4A-1YYD",)]
     assert letter == [("L-Q4TFAXE4",)]
 

@@ -149,7 +149,7 @@ def test_nothing_is_stored_before_it_is_sent_and_no_cookie_tells_it(site: Site) 
     visitor = site.visitor()
     Walk(visitor).to("check")
     with site.database.use_case(SERVICE) as connection:
-        for table in ("case_file", "case_event", "case_attempt"):
+        for table in ("case_file", "case_event", "attempt"):
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
     cookies = [cookie.value for cookie in visitor.client._cookies.values()]  # type: ignore[union-attr]
     assert not any("CANARY" in value or len(value) > 100 for value in cookies)

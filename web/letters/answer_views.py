@@ -17,6 +17,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import answer_table, answering
 from infra_registry.duties.letters.answering import SESSION, Claimed, LinkState
 from infra_registry.errors import Conflict, Invalid
+from infra_registry.limits import Limit
 from web.letters import answer_forms as forms
 from web.site.context import named, render, settings, t, use_case
 from web.site.errors import messages
@@ -27,7 +28,7 @@ from web.site.session import cookie_name, read_cookie, set_cookie
 feature = Feature("answer", __name__)
 ANSWER = Permission.CAMPAIGN_ANSWER
 COOKIE = "letter"
-TRIES, WITHIN = 30, timedelta(minutes=15)
+TRIES = Limit("letter", most=30, within=timedelta(minutes=15))
 GONE = 410
 
 
@@ -200,6 +201,4 @@ def _letter(connection: Connection) -> Any:
 def _limit() -> None:
     """A transaction of its own: a try counts whatever comes of it."""
     with use_case(service=True) as connection:
-        filing.limit(
-            connection, keys.load(settings()), "track", request.remote_addr or "", most=TRIES, within=WITHIN
-        )
+        filing.limit(connection, keys.load(settings()), TRIES, request.remote_addr or "")

@@ -11,20 +11,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra_registry import limits
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
 from infra_registry.db import Database
 from infra_registry.errors import Limited, RegistryError
+from infra_registry.limits import Limit
 from infra_registry.parties import passwords
 from infra_registry.parties.login import store
 
 IDLE_S = 30 * 60
 LIFE_S = 12 * 3600
 TOUCH_S = 60
-FREE_FAILURES = 5
-FIRST_WAIT_S = 60
-LONGEST_WAIT_S = 3600
-ADDRESS_FAILURES = 10
-ADDRESS_WINDOW_S = 300
+# An account must wait 60 s after five failures from one address, twice as long after every five more.
+ACCOUNT_FAILURES = Limit(
+    "login_account",
+    most=5,
+    within=timedelta(days=1),
+    first_wait=timedelta(seconds=60),
+    longest_wait=timedelta(hours=1),
+    kept=timedelta(days=2),
+)
+ADDRESS_FAILURES = Limit("login_address", most=10, within=timedelta(minutes=5), kept=timedelta(days=2))
 TOKEN_MARK = "irt_"  # noqa: S105  what every API token begins with, so that leaks can be searched for
 
 OPEN_TO_ALL = frozenset(item.value for item in Permission if allows(ANONYMOUS, item))
@@ -66,7 +73,7 @@ def log_in(
     Raises NotLoggedIn ``login.wrong``, or Limited ``login.limited`` with ``retry_after_s``.
     """
     login = login.strip().lower()[:120]
-    attempt = _admit(database, login, address, clock())
+    attempts = _admit(database, login, address, clock())
     with database.use_case(SERVICE) as connection:
         row = store.by_login(connection, login)
     active = row is not None and row.active
@@ -75,7 +82,7 @@ def log_in(
         if not fits:
             store.note(connection, "login_failed", str(row.id) if row else digest(login).hex()[:16])
         else:
-            store.note_success(connection, attempt)
+            limits.succeed(connection, attempts)
             store.note(connection, "login", str(row.id))
     if not fits:
         raise NotLoggedIn("login.wrong")
@@ -131,42 +138,22 @@ def actor_of(database: Database, login: str) -> Actor:
     return _account(found).actor
 
 
-def _admit(database: Database, login: str, address: str, now: datetime) -> int:
-    """Count the attempt, or raise Limited; one after another per account and address."""
+def _admit(database: Database, login: str, address: str, now: datetime) -> list[int]:
+    """Count the attempt, or raise Limited; one after another per account and address. Ids of what was counted."""
     account_key, address_key = digest(f"account:{login}"), digest(f"address:{address}")
+    counted = (
+        (ACCOUNT_FAILURES, hashlib.sha256(account_key + address_key).digest()),
+        (ADDRESS_FAILURES, address_key),
+    )
     with database.use_case(SERVICE) as connection:
-        store.queue_for(connection, account_key, address_key)
-        wait = max(
-            account_wait(store.recent_failures(connection, account_key, address_key, now=now), now),
-            address_wait(
-                store.failures_of_address(
-                    connection, address_key, since=now - timedelta(seconds=ADDRESS_WINDOW_S)
-                ),
-                now,
-            ),
-        )
-        attempt = 0 if wait else store.note_attempt(connection, account_key, address_key, at=now)
+        limits.take_turns(connection, (account_key, address_key))
+        wait = max(limits.wait_s(connection, limit, key, now) for limit, key in counted)
         if wait:
             store.note(connection, "login_limited", account_key.hex()[:16])
+        ids = [] if wait else [limits.count(connection, limit, key, now) for limit, key in counted]
     if wait:
         raise Limited("login.limited", retry_after_s=wait)
-    return attempt
-
-
-def account_wait(failures: list[datetime], now: datetime) -> int:
-    """Seconds an account must wait after these failures (newest first): 60 after five, doubling every five."""
-    if len(failures) < FREE_FAILURES:
-        return 0
-    wait = min(FIRST_WAIT_S * 2 ** (len(failures) // FREE_FAILURES - 1), LONGEST_WAIT_S)
-    return max(0, int(wait - (now - failures[0]).total_seconds() + 0.999))
-
-
-def address_wait(failures: list[datetime], now: datetime) -> int:
-    """Seconds until fewer than ten failures of the address lie within five minutes."""
-    if len(failures) < ADDRESS_FAILURES:
-        return 0
-    oldest = failures[ADDRESS_FAILURES - 1]
-    return max(0, int(ADDRESS_WINDOW_S - (now - oldest).total_seconds() + 0.999))
+    return ids
 
 
 def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:

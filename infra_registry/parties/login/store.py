@@ -1,6 +1,5 @@
-"""Rows of log-in: accounts with their roles and grants, sessions, tokens, attempts. Run as the service."""
+"""Rows of log-in: accounts with their roles and grants, sessions, tokens. Run as the service."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -70,51 +69,6 @@ def touch_token(connection: Connection, token_id: int) -> None:
                 WHERE id = :id AND (used_at IS NULL OR used_at < now() - interval '1 minute')"""),
         {"id": token_id},
     )
-
-
-def queue_for(connection: Connection, login: bytes, address: bytes) -> None:
-    """Attempts of one address, and of one account from it, take turns until the transaction ends."""
-    for digest in sorted({int.from_bytes(part[:8], "big", signed=True) for part in (login, address)}):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": digest})
-
-
-def recent_failures(connection: Connection, login: bytes, address: bytes, *, now: datetime) -> list[datetime]:
-    """Failures of this account from this address within a day, since its last success, newest first."""
-    query = """SELECT at FROM login_attempt WHERE login_digest = :login AND address_digest = :address
-        AND NOT succeeded AND at > CAST(:now AS timestamptz) - interval '1 day'
-        AND at > coalesce((SELECT max(at) FROM login_attempt WHERE login_digest = :login
-                           AND address_digest = :address AND succeeded), '-infinity')
-      ORDER BY at DESC LIMIT 100"""
-    parameters = {"login": login, "address": address, "now": now}
-    return list(connection.scalars(text(query), parameters))
-
-
-def failures_of_address(connection: Connection, address: bytes, *, since: datetime) -> list[datetime]:
-    """Failures from this address, whatever the account, newest first."""
-    query = """SELECT at FROM login_attempt WHERE address_digest = :address AND NOT succeeded AND at > :since
-      ORDER BY at DESC LIMIT 100"""
-    return list(connection.scalars(text(query), {"address": address, "since": since}))
-
-
-def note_attempt(connection: Connection, login: bytes, address: bytes, *, at: datetime) -> int:
-    """An attempt, failed until it is known to have succeeded; its id."""
-    connection.execute(
-        text("DELETE FROM login_attempt WHERE at < CAST(:now AS timestamptz) - interval '2 days'"),
-        {"now": at},
-    )
-    return int(
-        connection.scalar(
-            text("""INSERT INTO login_attempt (login_digest, address_digest, succeeded, at)
-                    VALUES (:login, :address, false, :at) RETURNING id"""),
-            {"login": login, "address": address, "at": at},
-        )
-        or 0
-    )
-
-
-def note_success(connection: Connection, attempt_id: int) -> None:
-    """The attempt succeeded."""
-    connection.execute(text("UPDATE login_attempt SET succeeded = true WHERE id = :id"), {"id": attempt_id})
 
 
 def note(connection: Connection, what: str, ref: str) -> None:
