@@ -1,8 +1,5 @@
 """Free WiFi as the law asks for it: cities side by side, one city with its gaps, and each table as a file."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +8,7 @@ from infra_registry.config import today
 from infra_registry.coverage.wifi import wifi_state, zone_store
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_store, key_areas
+from infra_registry.reports.wifi import city_lists
 from infra_registry.reports.wifi.consequences import of_law
 from web.site import paging
 from web.site.context import locale, named, render, t, use_case
@@ -19,19 +17,6 @@ from web.site.routing import Feature
 
 feature = Feature("wifi", __name__)
 READ = Permission.COVERAGE_READ
-QUALITY = ("venues", "measured", "zones", "down", "up", "latency", "first_on", "last_on")
-ZONE_COLUMNS = (
-    "code",
-    "name",
-    "operator",
-    "district",
-    "district_name",
-    *zone_store.FACTS,
-    "days",
-    "login_manner",
-)
-AREA_COLUMNS = ("code", "name", "urban_part", "district", "district_name", "state", "list_title", "issued_by",
-                "issued_on", "ends_on", "lon", "lat")  # fmt: skip
 
 
 @feature.get("/wifi", permission=READ)
@@ -99,8 +84,8 @@ def zones_csv() -> Response:
         city = key_areas.find_city(connection, request.args.get("area", ""))
         said = wifi_state.said_of(connection, law(connection), city.id, today())
         wanted = _filter(city.id, said)
-        rows = [_zone_cells(row) for row in zone_store.all_zones(connection, wanted)]
-    return paging.as_csv(f"wifi-zones-{city.code}.csv", _heads(ZONE_COLUMNS), rows)
+        heads, rows = city_lists.zone_table(zone_store.all_zones(connection, wanted), locale())
+    return paging.as_csv(f"wifi-zones-{city.code}.csv", heads, rows)
 
 
 @feature.get("/wifi/areas.csv", permission=READ)
@@ -109,8 +94,8 @@ def areas_csv() -> Response:
     with use_case(service=True) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
         found = wifi_state.key_areas(connection, law(connection), city.id, today())
-    rows = [[_area_cell(item, name) for name in AREA_COLUMNS] for item in found]
-    return paging.as_csv(f"wifi-areas-{city.code}.csv", _heads(AREA_COLUMNS), rows)
+    heads, rows = city_lists.area_table(found, locale())
+    return paging.as_csv(f"wifi-areas-{city.code}.csv", heads, rows)
 
 
 @feature.get("/wifi/quality.csv", permission=READ)
@@ -120,11 +105,7 @@ def quality_csv() -> Response:
         city = key_areas.find_city(connection, request.args.get("area", ""))
         said = wifi_state.said_of(connection, law(connection), city.id, today())
         found = wifi_state.quality(connection, said, city.id, "both")
-    heads = _heads(("district", "district_name", "venue", *QUALITY))
-    rows = [
-        [row.code, row.name, t(f"choice.venue.{row.venue}"), *(getattr(row, name) for name in QUALITY)]
-        for row in found
-    ]
+    heads, rows = city_lists.quality_table(found, locale())
     return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)
 
 
@@ -140,23 +121,3 @@ def _filter(city_id: int, said: wifi_state.Said) -> zone_store.ZoneFilter:
         district=(args.get("district") or "")[:20].replace("\0", "") or None,
         page=paging.page_number("audit.fault.page"),
     )
-
-
-def _zone_cells(row: Any) -> list[Any]:
-    cells = {name: getattr(row, name) for name in ZONE_COLUMNS}
-    cells |= {fact: t(f"wifi.fact.{cells[fact]}") for fact in zone_store.FACTS}
-    if cells["login_manner"]:
-        cells["login_manner"] = t(f"choice.login_manner.{cells['login_manner']}")
-    return [cells[name] for name in ZONE_COLUMNS]
-
-
-def _area_cell(item: wifi_state.AreaState, name: str) -> Any:
-    if name == "state":
-        return t(f"wifi.area.{item.state}")
-    if name == "urban_part":
-        return t(f"wifi.part.{item.row.urban_part}") if item.row.urban_part else None
-    return getattr(item.row, name)
-
-
-def _heads(names: Sequence[str]) -> list[str]:
-    return [t(f"wifi.column.{name}") for name in names]
