@@ -1,7 +1,6 @@
 """Reference data that code declares and policies need: transitions, and the publication table from data files."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from infra_registry.areas.tables import area
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind
 from infra_registry.assets.tables import publication, publication_field, status_transition
-from infra_registry.resources import DATA
+from infra_registry.resources import DATA, tables_in
 
 PUBLICATION = DATA / "publication"
 STRICTEST = "P3"
@@ -62,7 +61,7 @@ def load_publication(connection: Connection, folder: Path = PUBLICATION) -> None
 def _load_file(connection: Connection, path: Path) -> None:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    table = tomllib.loads(content.decode("utf-8"))
+    table = tables_in(content, path.name)
     area_id = None
     if "area" in table:
         area_id = connection.scalar(select(area.c.id).where(area.c.code == table["area"]))

@@ -1,6 +1,5 @@
 """The data files of the sample cities, read into plain values. Code knows no city; ``data/samples`` does."""
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infra_registry.demo.scenes import Scenes, take
-from infra_registry.resources import DATA
+from infra_registry.resources import DATA, tables
 
 FOLDER = DATA / "samples"
 SHARED_FILES = ("parties.toml", "names.toml")
@@ -98,13 +97,13 @@ class People:
 @cache
 def names() -> dict[str, Any]:
     """Words the samples are made of."""
-    return tomllib.loads((FOLDER / "names.toml").read_text("utf-8"))
+    return tables(FOLDER / "names.toml")
 
 
 @cache
 def people() -> People:
     """Parties and accounts."""
-    read = tomllib.loads((FOLDER / "parties.toml").read_text("utf-8"))
+    read = tables(FOLDER / "parties.toml")
     accounts = [{**row, "roles": tuple(row["roles"])} for row in read["account"]]
     return People(
         tuple(PartyRow(**row) for row in read["party"]),
@@ -123,6 +122,6 @@ def cities() -> tuple[City, ...]:
 
 
 def _city(path: Path) -> City:
-    read = tomllib.loads(path.read_text("utf-8"))
+    read = tables(path)
     districts = tuple(District(**{**row, "seat": tuple(row["seat"])}) for row in read.pop("district"))
     return City(districts=districts, scenes=take(read), **read)

@@ -1,28 +1,15 @@
-"""A mapping laid on the columns a file really has, and a row read through it. Pure.
-
-Headers and code words are compared without case, accents, line breaks and punctuation, so that
-``Numéro de\\nsupport`` and ``numero de support`` are the same.
-"""
+"""A mapping laid on the columns a file really has, and a row read through it. Pure."""
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from infra_registry.errors import Fault
 from infra_registry.exchange.mapping import Mapping, PartMapping, Value
+from infra_registry.formats.headers import fits, plain
 from infra_registry.formats.table import Note, Part
-
-
-def plain(word: str) -> str:
-    """A header or code word as it is compared."""
-    folded = unicodedata.normalize("NFKD", word.replace("œ", "oe").replace("’", "'")).casefold()
-    kept = "".join(c for c in folded if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", kept.replace("_", " ")))
 
 
 def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapping, Part]], list[Note]]:
@@ -54,15 +41,7 @@ def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapp
 
 def part_named(parts: Sequence[Part], patterns: Sequence[str]) -> Part | None:
     """The first part whose name fits a pattern."""
-    for pattern in patterns:
-        plain_pattern = " ".join(
-            piece if piece == "*" else plain(piece) for piece in re.split(r"(\*)", pattern)
-        )
-        plain_pattern = plain_pattern.replace(" * ", "*").replace("* ", "*").replace(" *", "*").strip()
-        for part in parts:
-            if fnmatchcase(plain(part.name), plain_pattern):
-                return part
-    return None
+    return next((part for pattern in patterns for part in parts if fits(part.name, (pattern,))), None)
 
 
 @dataclass(frozen=True, slots=True)

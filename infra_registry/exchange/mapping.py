@@ -5,13 +5,13 @@ A mapping names the parts of a file (sheets, layers, tables), for each the targe
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Shape
 from infra_registry.errors import RegistryError
+from infra_registry.resources import tables_in
 
 OWN_FIELDS = (
     "name",
@@ -123,8 +123,8 @@ class Mapping:
 def parse_mapping(text: str, name: str) -> Mapping:
     """Read a mapping file. Raises MappingError naming file, key and line."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tables_in(text.encode(), name)
+    except ValueError as error:
         line = re.search(r"line (\d+)", str(error))
         raise MappingError(
             "mapping.bad", file=name, key="–", line=line.group(1) if line else "–", expected="TOML"

@@ -11,10 +11,11 @@ from infra_registry.assets.draft import geometry_faults
 from infra_registry.assets.fields import Field, choice, day, expected, integer, number, parse, text
 from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Status
 from infra_registry.errors import Fault
-from infra_registry.exchange.binding import Bound, bind, choose, converted, located, missing, plain, unused
+from infra_registry.exchange.binding import Bound, bind, choose, converted, located, missing, unused
 from infra_registry.exchange.mapping import OWN_FIELDS, Mapping
 from infra_registry.exchange.staged import Row, Staged
 from infra_registry.formats.crs import to_wgs84
+from infra_registry.formats.headers import plain
 from infra_registry.formats.table import Part, RawRow
 
 _COORDINATE = number("coordinate", -1e9, 1e9)

@@ -3,12 +3,12 @@
 A TOML file names it; nothing is shown under the data when there is none, and the map says it is schematic.
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from infra_registry.errors import RegistryError
+from infra_registry.resources import tables
 
 TYPES = ("pmtiles", "raster", "wmts-xyz")
 DATUMS = ("cgcs2000", "wgs84")
@@ -39,8 +39,8 @@ def read(path: Path | None) -> Basemap | None:
     if path is None:
         return None
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        values = tables(path)
+    except (OSError, ValueError) as error:
         raise RegistryError("basemap.unreadable", path=str(path), reason=str(error)) from error
     for key, allowed in (("type", TYPES), ("datum", DATUMS)):
         if values.get(key) not in allowed:

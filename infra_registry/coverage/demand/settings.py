@@ -1,10 +1,9 @@
 """What is taken where no file of people says otherwise: data, not code."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables
 from infra_registry.rules.model import Text
 
 
@@ -19,5 +18,5 @@ class Settings:
 @cache
 def settings() -> Settings:
     """The settings of demand."""
-    table = tomllib.loads((COVERAGE_DATA / "demand.toml").read_text("utf-8"))
+    table = tables(COVERAGE_DATA / "demand.toml")
     return Settings(float(table["most_people_per_household"]), Text(**table["basis"]))

@@ -2,20 +2,19 @@
 
 A mapping names the parts of a file by patterns, for each field the headers to look under (compared without case,
 accents, line breaks and punctuation), code words, constants, and a second table whose rows take their place and day
+from infra_registry.resources import tables
+from infra_registry.resources import tables
 from the first.
 """
 
-import re
-import tomllib
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 from infra_registry.errors import NotFound
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.formats.headers import plain
+from infra_registry.resources import COVERAGE_DATA, tables
 
 MAPPINGS = COVERAGE_DATA / "measurements"
 DEFAULT = "plain"
@@ -72,24 +71,8 @@ def named(name: str) -> Reading:
     return found
 
 
-def plain(word: str) -> str:
-    """A header or code word as it is compared."""
-    folded = unicodedata.normalize("NFKD", word).casefold()
-    kept = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"\w+", kept.replace("_", " ")))
-
-
-def fits(name: str, patterns: Iterable[str]) -> bool:
-    """True when the name of a part fits a pattern with ``*``."""
-    compared = plain(name).replace(" ", "")
-    return any(
-        fnmatchcase(compared, "*".join(plain(piece).replace(" ", "") for piece in pattern.split("*")))
-        for pattern in patterns
-    )
-
-
 def _read(name: str) -> Reading:
-    table = tomllib.loads((MAPPINGS / f"{name}.toml").read_text("utf-8"))
+    table = tables(MAPPINGS / f"{name}.toml")
     detail = table.get("detail")
     return Reading(
         name,

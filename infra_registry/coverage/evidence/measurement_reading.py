@@ -10,12 +10,13 @@ from shapely.geometry import Point
 
 from infra_registry.assets.fields import Field, choice, day, flag, number, parse, text
 from infra_registry.config import today
-from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Detail, Reading, Source, fits, plain
+from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Detail, Reading, Source
 from infra_registry.coverage.evidence.settings import measurement_caps
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, MEASURE_METHODS, TECHNOLOGIES
 from infra_registry.errors import Fault, Invalid
 from infra_registry.formats import Caps, Part, RawRow, read
 from infra_registry.formats.crs import known, to_wgs84
+from infra_registry.formats.headers import fits, plain
 
 PLACE = (number("lon", -1e8, 1e8, required=True), number("lat", -1e8, 1e8, required=True))
 FIELDS: tuple[Field, ...] = (

@@ -1,12 +1,11 @@
 """How evidence is taken in and laid on a grid: numbers of the register's own choosing, from ``data/coverage``."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,10 @@ def field_rules() -> FieldRules:
 @cache
 def broadband_statements() -> tuple[str, ...]:
     """How rows of the manifest begin that speak of fixed broadband."""
-    return tuple(tomllib.loads((COVERAGE_DATA / "broadband.toml").read_text("utf-8"))["statements"])
+    return tuple(tables(COVERAGE_DATA / "broadband.toml")["statements"])
 
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = tomllib.loads((COVERAGE_DATA / "evidence.toml").read_text("utf-8"))
+    found: dict[str, Any] = tables(COVERAGE_DATA / "evidence.toml")
     return found

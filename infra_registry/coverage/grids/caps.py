@@ -1,10 +1,9 @@
 """How large a grid may be and what it costs: data/coverage/grid.toml."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables
 
 KERNEL = "1"  # raised whenever the compiled kernel gives other bits
 
@@ -28,4 +27,4 @@ class Caps:
 @cache
 def caps() -> Caps:
     """The bounds this product keeps to."""
-    return Caps(**tomllib.loads((COVERAGE_DATA / "grid.toml").read_text("utf-8")))
+    return Caps(**tables(COVERAGE_DATA / "grid.toml"))

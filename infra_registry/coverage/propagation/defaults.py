@@ -1,7 +1,6 @@
 """Reads data/coverage/radio.toml: the one module of this package that touches a file."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from infra_registry.coverage.propagation.model import (
     Uplink,
 )
 from infra_registry.coverage.propagation.scenario import SCENARIOS
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables_in
 
 
 @cache
@@ -29,7 +28,7 @@ def radio() -> Defaults:
 
 def read(content: bytes) -> Defaults:
     """Defaults from the bytes of a file. Raises KeyError or ValueError where the file is not whole."""
-    table = tomllib.loads(content.decode("utf-8"))
+    table = tables_in(content, "radio.toml")
     return Defaults(
         receiver_height_m=float(table["receiver_height_m"]),
         statuses=tuple(table["statuses"]),

@@ -1,10 +1,9 @@
 """What a radio run takes when nobody says otherwise, its bounds, and what it may cost: data, not code."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,6 @@ class Limits:
 @cache
 def limits() -> Limits:
     """The bounds and defaults of radio runs."""
-    table = tomllib.loads((COVERAGE_DATA / "runs.toml").read_text("utf-8"))
+    table = tables(COVERAGE_DATA / "runs.toml")
     cost, threshold = table.pop("cost"), table.pop("threshold")
     return Limits(**table, threshold=(threshold["kind"], float(threshold["value"])), cost=CostLimits(**cost))

@@ -1,7 +1,6 @@
 """What a remedy is assumed to be, as data says it: the standard site per kind of host, heights, needs, limits."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,7 @@ from infra_registry.coverage.propagation.budget import reference_level_offset_db
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.model import Defaults
 from infra_registry.coverage.propagation.scenario import SCENARIOS, Scenario
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables_in
 from infra_registry.rules.model import Text
 
 
@@ -104,7 +103,7 @@ class Standard:
 def standard() -> Standard:
     """The data file, read once."""
     content = (COVERAGE_DATA / "remedies.toml").read_bytes()
-    table, defaults = tomllib.loads(content.decode("utf-8")), radio()
+    table, defaults = tables_in(content, "remedies.toml"), radio()
     limits = table["limits"]
     return Standard(
         sites=tuple(_site(name, row, defaults) for name, row in table["site"].items()),

@@ -1,10 +1,9 @@
 """What the pages on free WiFi take when neither a person nor the law of the place says otherwise: data, not code."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from infra_registry.resources import COVERAGE_DATA
+from infra_registry.resources import COVERAGE_DATA, tables
 from infra_registry.rules.model import Text
 
 
@@ -36,7 +35,7 @@ class WifiDefaults:
 @cache
 def wifi() -> WifiDefaults:
     """The defaults of the free-WiFi pages."""
-    table = tomllib.loads((COVERAGE_DATA / "wifi.toml").read_text("utf-8"))
+    table = tables(COVERAGE_DATA / "wifi.toml")
     asked = tuple(Basis(row["fact"], Text(**row["basis"]), row["mark"]) for row in table["asked"])
     bounds = (table["default_reach_m"], table["least_reach_m"], table["most_reach_m"])
     return WifiDefaults(*bounds, tuple(table["families"]), table["statements"], asked)
