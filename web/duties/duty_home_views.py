@@ -111,7 +111,7 @@ def _ask(errors: dict[str, str], wanted: str) -> str:
         errors=errors,
         wanted=wanted,
         chosen=request.form.getlist("asset"),
-        lists=duty_list,
+        address=duty_list.address,
         pages=pages(number, PAGE, len(page.rows), page.total),
         crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.ask"), None)],
     )

@@ -1,6 +1,6 @@
 """What the lists of duties and of openings take from their addresses and offer back: filters, chips, counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -33,12 +33,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "kind": KINDS,
 }
 STANDINGS = tuple(word for word in Standing if word is not Standing.NOT_BOUND)
+OPENING_ORDER = ("open", "offered", "asked", "no_answer", "refused", "declined", "exempt", "not_asked")
 OPENING_FILTERS = tuple(
     name for name in ledger_query.PARAMETERS if name not in ("sort", "page", "waiting", "unasked")
 )
-
-
-__all__ = ["VENUES", "Names"]  # templates offer the venues too
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +239,19 @@ def ground_word(ground: str) -> str:
 GROUNDS = ("safety", "environment", "landscape", "normal_use", "state_security", "secrecy")
 
 
-def options(name: str, values: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Values of a filter with their words, for a select."""
-    return [(value, choice_word(name, value)) for value in (values or CHOICES[name])]
+def duty_choices() -> dict[str, list[tuple[str, str]]]:
+    """Values of each filter of the list of duties with their words, for a select."""
+    offered = CHOICES | {"standing": STANDINGS}
+    return {name: [(value, choice_word(name, value)) for value in values] for name, values in offered.items()}
+
+
+def opening_choices() -> dict[str, list[tuple[str, str]]]:
+    """Values of each filter of the ledger of opening with their words, for a select."""
+    return {
+        "state": [(value, choice_word("state", value)) for value in OPENING_ORDER],
+        "ground": [(value, ground_word(value)) for value in GROUNDS],
+        "venue": [(value, choice_word("venue", value)) for value in VENUES],
+    }
 
 
 def counted(connection: Connection, asked: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:

@@ -129,3 +129,7 @@ def example_codes(preview: dict[str, Any] | None) -> list[str]:
             if one["code"]
         }
     )
+
+
+# What templates of law say about a book, a clause or a fine.
+WORDING = {"article_of": article, "fine_words": fine, "in_force_words": in_force_words}
