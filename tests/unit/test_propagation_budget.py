@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike, NDArray
 
 from infra_registry import words
 from infra_registry.assets.kind_fields import CELL_FIELDS
@@ -14,7 +16,6 @@ from infra_registry.coverage.propagation.budget import (
     complete,
     environment_loss_db,
     field_strength_v_m,
-    field_sum_v_m,
     reference_level_offset_db,
     scenario_of,
     search_radius_m,
@@ -23,6 +24,7 @@ from infra_registry.coverage.propagation.budget import (
 )
 from infra_registry.coverage.propagation.defaults import radio, read
 from infra_registry.coverage.propagation.free_space import free_space_loss
+from infra_registry.coverage.propagation.limits import finite
 from infra_registry.coverage.propagation.scenario import INH_OFFICE, RMA, SCENARIOS, UMA, UMI_STREET, limits
 from infra_registry.errors import Invalid
 from infra_registry.resources import COVERAGE_DATA
@@ -284,6 +286,11 @@ def test_field_strength_by_hand(frequency) -> None:
 # P (dBm) + 20 log10 f + 77.2: −60 dBm at 1000 MHz are 77.2 dBµV/m, 7.2444 mV/m.
 def test_field_strength_in_decibels() -> None:
     assert field_strength_v_m(0, 60, 1000) == pytest.approx(10 ** (77.2 / 20) * 1e-6, rel=0.005)
+
+
+def field_sum_v_m(fields_v_m: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
+    """Fields of several carriers together: powers add, so the root of the sum of squares."""
+    return np.asarray(np.sqrt(np.sum(finite("fields_v_m", fields_v_m) ** 2, axis=axis)))
 
 
 def test_powers_of_carriers_add() -> None:

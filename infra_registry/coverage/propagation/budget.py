@@ -28,7 +28,6 @@ __all__ = [
     "complete",
     "environment_loss_db",
     "field_strength_v_m",
-    "field_sum_v_m",
     "reference_level_offset_db",
     "scenario_of",
     "search_radius_m",
@@ -269,8 +268,3 @@ def field_strength_v_m(
     received = finite("eirp_dbm", eirp_dbm) - finite("loss_db", loss_db)
     wavelength_m = 299.792458 / positive("frequency_mhz", frequency_mhz)
     return np.asarray(10.0 ** ((received + FIELD_DB) / 20.0) / wavelength_m)
-
-
-def field_sum_v_m(fields_v_m: ArrayLike, axis: int = -1) -> NDArray[np.float64]:
-    """Fields of several carriers together: powers add, so the root of the sum of squares."""
-    return np.asarray(np.sqrt(np.sum(finite("fields_v_m", fields_v_m) ** 2, axis=axis)))
