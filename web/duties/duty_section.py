@@ -1,7 +1,7 @@
 """What the law asks of one subject, for its page: computed now, shown as far as the reader may see what it rests on."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -77,7 +77,7 @@ class Section:
     not_held: tuple[tuple[Rulebook, NotHeld], ...]
     empty: str  # "", "silent", "not_held", "no_book", "rough"
     on: date
-    words: Any = law_page
+    words: Mapping[str, Any] = field(default_factory=lambda: law_page.WORDING)
 
 
 def of_asset(connection: Connection, found: Record) -> Section:

@@ -131,5 +131,10 @@ def example_codes(preview: dict[str, Any] | None) -> list[str]:
     )
 
 
-# What templates of law say about a book, a clause or a fine.
-WORDING = {"article_of": article, "fine_words": fine, "in_force_words": in_force_words}
+# What templates say about a book, a clause, a fine or who decides.
+WORDING = {
+    "article": article,
+    "authority_today": authority_today,
+    "fine": fine,
+    "in_force_words": in_force_words,
+}

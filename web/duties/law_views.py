@@ -22,7 +22,7 @@ def index() -> ResponseReturnValue:
     with reading() as connection:
         held = law(connection)
         lines = list(law_page.lines(connection, held))
-    return render("law/index.html", lines=lines, unreadable=held.unreadable, **law_page.WORDING)
+    return render("law/index.html", lines=lines, unreadable=held.unreadable, words=law_page.WORDING)
 
 
 @feature.get("/law/compare", permission=READ)
@@ -31,7 +31,7 @@ def comparison() -> ResponseReturnValue:
     with reading() as connection:
         held = law(connection)
     table = compare(held.books, held.topics)
-    return render("law/compare.html", table=table, **law_page.WORDING, crumbs=_crumbs(t("law.compare")))
+    return render("law/compare.html", table=table, words=law_page.WORDING, crumbs=_crumbs(t("law.compare")))
 
 
 @feature.get("/law/dates", permission=READ)
@@ -60,7 +60,7 @@ def show(book: str) -> ResponseReturnValue:
         book=held,
         counts=counts,
         none=law_page.NONE,
-        **law_page.WORDING,
+        words=law_page.WORDING,
         topics=names,
         crumbs=crumbs,
     )
