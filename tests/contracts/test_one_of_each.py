@@ -90,11 +90,10 @@ def test_templates_are_given_no_modules() -> None:
             if (ROOT / node.module.replace(".", "/") / f"{alias.name}.py").exists()
         }
         wrong += [
-            f"{path}:{node.lineno} {keyword.arg}"
+            f"{path}:{node.value.lineno}"
             for node in ast.walk(tree)
-            if isinstance(node, ast.Call)
-            for keyword in node.keywords
-            if isinstance(keyword.value, ast.Name) and keyword.value.id in modules
+            if isinstance(node, ast.keyword | ast.AnnAssign)
+            if isinstance(node.value, ast.Name) and node.value.id in modules
         ]
     assert wrong == []
 
