@@ -58,6 +58,10 @@ class Names:
         except NotFound:
             return key
 
+    def short_ground(self, key: str) -> str:
+        """A ground of a refusal in short."""
+        return ground_word(key)
+
     def clause(self, book: str, key: str) -> str:
         """Article of a clause."""
         try:

@@ -45,7 +45,6 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         raw=raw,
         known=known,
         address=duty_list.address,
-        ground_word=duty_list.ground_word,
         choices=duty_list.opening_choices(),
         states=[(s, counted[s], _href(raw, state=s)) for s in STATES["openings"] if counted.get(s)],
         cities=cities,
