@@ -1,11 +1,13 @@
 """Migrations that registers have already run stay as they are; what changes the schema is a new revision."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from procrastinate import __version__ as installed
 from procrastinate.schema import SchemaManager
 
+import infra_registry
 from infra_registry.resources import MIGRATIONS
 
 QUEUE_SCHEMA = MIGRATIONS / "queue" / "procrastinate_3_10_0.sql"
@@ -31,3 +33,15 @@ def test_the_schema_of_the_queue_is_that_of_the_installed_release() -> None:
     """
     assert installed == "3.10.0"
     assert QUEUE_SCHEMA.read_text("utf-8") == SchemaManager.get_schema()
+
+
+def test_the_queue_is_reached_through_its_library() -> None:
+    """Its tables are named where the age of the last heartbeat is read, and nowhere else in the product."""
+    root = Path(infra_registry.__file__).parents[1]
+    naming = [
+        path.relative_to(root).as_posix()
+        for top in ("infra_registry", "web")
+        for path in (root / top).rglob("*.py")
+        if "procrastinate_" in path.read_text("utf-8")
+    ]
+    assert naming == ["infra_registry/db/state.py"]

@@ -1,4 +1,6 @@
-"""Public codes: a letter for each thing, and typed codes read in one way."""
+"""Public codes: a letter for each thing, one maker, and typed codes read in one way."""
+
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +49,14 @@ def test_a_code_may_have_been_that_of_several_things() -> None:
     assert codes.formerly("R-7K2M9Q4XRT") == ["room"]
     for other in ("R-7K2M-9QXD", "T-7K2M9Q4XRT", "L-7K2M9QXD", "", "-", "J-", "J-7K2M9Q4XRU"):
         assert codes.formerly(other) == []
+
+
+def test_codes_are_made_in_one_place() -> None:
+    package = Path(codes.__file__).parent
+    makers = [
+        path.relative_to(package.parent).as_posix()
+        for top in (package, package.parent / "web")
+        for path in top.rglob("*.py")
+        if "secrets.choice" in (source := path.read_text("utf-8")) or codes.ALPHABET in source
+    ]
+    assert makers == ["infra_registry/codes.py"]
