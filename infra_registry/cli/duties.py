@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from infra_registry import words
-from infra_registry.access import SERVICE
+from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.areas import store as areas
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
@@ -19,7 +20,10 @@ from infra_registry.duties.judging import asking, duty_words, fact_store, survey
 from infra_registry.duties.judging.asking import Asked
 from infra_registry.duties.judging.surveying import Counted, Survey
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.rules.engine import Answer, Duty
+from infra_registry.parties import login
+from infra_registry.publish import record
+from infra_registry.rules.engine import Answer, Duty, Judged
+from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import SubjectKind
 
 TIMEOUT_MS = 600_000
@@ -29,22 +33,35 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 @click.group(invoke_without_command=True)
 @click.option("--area", help="Code of an area: the clauses that bind there, and how many subjects.")
 @click.option("--asset", help="Code of an asset: each duty with its conditions.")
+@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
+@click.option("--public", is_flag=True, help="What anyone may know.")
 @click.option("--on", "day", help="The day asked about (default: today).")
 @as_json
 @click.pass_context
-def duties(ctx: click.Context, area: str | None, asset: str | None, day: str | None, as_json: bool) -> None:
+def duties(
+    ctx: click.Context,
+    area: str | None,
+    asset: str | None,
+    login_name: str | None,
+    public: bool,
+    day: str | None,
+    as_json: bool,
+) -> None:
     """What the law asks of an asset, or in an area, on a day."""
     if ctx.invoked_subcommand is not None:
         return
     if (area is None) == (asset is None):
         raise click.UsageError("give --area CODE or --asset CODE")
-    on = _day(day)
-    with open_database().use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+    if public and login_name:
+        raise click.UsageError("give --public or --as LOGIN")
+    on, database = _day(day), open_database()
+    actor = login.actor_of(database, login_name) if login_name else ANONYMOUS if public else SERVICE
+    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         held = law(connection)
         if asset is not None:
-            _asset(connection, held, asset, on, as_json=as_json)
+            _asset(connection, actor, held, asset, on, as_json=as_json)
         else:
-            _area(connection, held, area or "", on, as_json=as_json)
+            _area(connection, held, area or "", on, whole=actor.service, as_json=as_json)
 
 
 @duties.command()
@@ -76,10 +93,12 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
     click.echo(json.dumps(counts) if as_json else _t("duty.rebuilt", **counts))
 
 
-def _asset(connection: Connection, held: Law, code: str, on: date, *, as_json: bool) -> None:
-    asked = asking.of(connection, held, SubjectKind.ASSET, code, on)
+def _asset(connection: Connection, actor: Actor, held: Law, code: str, on: date, *, as_json: bool) -> None:
+    asking.require_seen(connection, SubjectKind.ASSET, code)
+    sight = record.detail(connection, actor, code).sight
+    asked = asking.told(connection, held, code, on, sight)
     if as_json:
-        click.echo(json.dumps(_asked_json(asked), ensure_ascii=False))
+        click.echo(json.dumps(_asked_json(asked, sight), ensure_ascii=False))
         return
     _head(held, asked.answer, code, on)
     if asked.answer.in_force and not asked.answer.duties:
@@ -88,24 +107,29 @@ def _asset(connection: Connection, held: Law, code: str, on: date, *, as_json: b
         connection, {one for d in asked.answer.duties for one in asked.addressed(d).parties}
     )
     for duty in asked.answer.duties:
-        _duty(asked, duty, names)
+        _duty(asked, duty, names, sight)
 
 
-def _duty(asked: Asked, duty: Duty, names: dict[int, str]) -> None:
+def _duty(asked: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
     language, to = locale(), asked.addressed(duty)
     click.echo(
         "\n"
         + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
     )
-    lines = [duty_words.state(duty, language)]
+    told = sight.clause(duty.clause)
+    lines = [duty_words.state(duty, language) if told else _t("duty_pages.closed")]
     if to.word is not None:
         who = _t(f"law.party.{to.word}")
         lines.append(
             _t("duty.addressee", who=_t("duty.party", word=who, party=names[to.party]) if to.party else who)
         )
-    lines += [duty_words.judged(item, language) for item in duty.conditions]
-    lines += [duty_words.judged(item, language, exception=True) for item in duty.exceptions]
-    if duty.missing:
+    for items, exception in ((duty.conditions, False), (duty.exceptions, True)):
+        lines += [
+            duty_words.judged(item, language, exception=exception)
+            for item in items
+            if sight.test(item.condition.test)
+        ]
+    if duty.missing and told:
         lines.append(_t("duty.missing", facts=duty_words.missing(duty, language)))
     lines.append(_t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
     if duty.clause.remedy:
@@ -119,9 +143,9 @@ def _title(duty: Duty) -> str:
     return _t("duty.line", citation=duty_words.citation(duty, locale()), title=title)
 
 
-def _area(connection: Connection, held: Law, code: str, on: date, *, as_json: bool) -> None:
+def _area(connection: Connection, held: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
     area = _found(connection, code)
-    found = surveying.survey(connection, held, area.id, on)
+    found = surveying.survey(connection, held, area.id, on, whole=whole)
     if as_json:
         click.echo(json.dumps(_survey_json(code, found, on), ensure_ascii=False))
         return
@@ -159,26 +183,31 @@ def _head(held: Law, answer: Answer, name: str, on: date) -> None:
         click.echo(duty_words.not_held(book, part, locale()))
 
 
-def _asked_json(asked: Asked) -> dict[str, Any]:
+def _asked_json(asked: Asked, sight: Sight) -> dict[str, Any]:
     return {
         "asset": asked.known.code,
         "on": asked.on.isoformat(),
         **_law_json(asked.answer),
-        "duties": [_duty_json(asked, duty) for duty in asked.answer.duties],
+        "duties": [_duty_json(asked, duty, sight) for duty in asked.answer.duties],
     }
 
 
-def _duty_json(asked: Asked, duty: Duty) -> dict[str, Any]:
+def _duty_json(asked: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
+    told = sight.clause(duty.clause)
     return {
         **_clause_json(duty),
-        "standing": duty.standing,
-        "kept": duty.kept,
+        "standing": duty.standing if told else None,
+        "kept": duty.kept if told else None,
         "by_reference": duty.by_reference,
         "addressee": asked.addressed(duty).word,
-        "conditions": {item.condition.key: item.truth for item in duty.conditions},
-        "exceptions": {item.condition.key: item.truth for item in duty.exceptions},
-        "missing": list(duty.missing),
+        "conditions": _truths(duty.conditions, sight),
+        "exceptions": _truths(duty.exceptions, sight),
+        "missing": list(duty.missing) if told else [],
     }
+
+
+def _truths(items: Iterable[Judged], sight: Sight) -> dict[str, str | None]:
+    return {item.condition.key: item.truth if sight.test(item.condition.test) else None for item in items}
 
 
 def _clause_json(duty: Duty) -> dict[str, Any]:

@@ -4,8 +4,22 @@
 rulebooks at any time. ``evidence`` and ``opening_event`` are only ever added to.
 """
 
+from typing import Any
+
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
@@ -91,6 +105,18 @@ def _subjects() -> list[Column[int]]:
     ]
 
 
+def _mask() -> list[Column[Any]]:
+    """What decides who is told: until it is computed, nobody but who keeps the asset."""
+    return [
+        Column(
+            "fields", ARRAY(Text), nullable=False, server_default="{*}", comment="published ones it rests on"
+        ),
+        Column(
+            "needs", SmallInteger, nullable=False, server_default="4", comment="standing to be shown them all"
+        ),
+    ]
+
+
 ONE_SUBJECT = "num_nonnulls(asset_id, project_id, agreement_id, key_area_id) = 1"
 
 # Something a person shows about a subject that the register cannot know: true or not, from where, since when.
@@ -135,6 +161,7 @@ duty_current = Table(
     ),
     Column("missing", ARRAY(Text), nullable=False, server_default="{}"),
     Column("digest", Text, nullable=False, comment="of the rulebook's file"),
+    *_mask(),
     Column("as_of", Date, nullable=False, comment="the day it came to stand so"),
     instant("computed_at"),
     one_of("subject_kind", tuple(SubjectKind)),
@@ -216,6 +243,7 @@ opening_current = Table(
     Column("answered_on", Date, comment="of the last answer to a request"),
     Column("answer_days", Integer, comment="days from that request to its answer"),
     Column("digest", Text),
+    *_mask(),
     instant("computed_at"),
     one_of("state", OPENING_STATES),
     one_of("standing", tuple(Standing)),

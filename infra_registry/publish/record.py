@@ -12,6 +12,7 @@ from infra_registry.publish import masks as publication
 from infra_registry.publish.assets import Item, search
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import Query
+from infra_registry.rules.masking import Sight
 
 _MORE = """
 SELECT a.id, a.version, a.valid_from, a.recorded_at, a.owner_ref, a.withheld_reason, a.withheld_review_on,
@@ -46,6 +47,7 @@ _INTERNAL = (
     "city_name",
     "access_class",
 )
+WHOLE = 4  # standing of owner, operator and regulator
 _SECTIONS = ("capacity", "presence", "cells", "ends", "operators")
 
 
@@ -67,6 +69,8 @@ class Record:
     owner_id: int | None
     operator_id: int | None
     city_id: int | None
+    masks: Masks
+    publication_id: int
 
     @property
     def kind(self) -> Kind:
@@ -74,8 +78,13 @@ class Record:
         return Kind(self.item.values["kind"])
 
     def may_see(self, field: str) -> bool:
-        """False when the field is hidden from this reader."""
-        return field not in self.hidden
+        """Whether the publication table shows this reader the field; one that it does not name is hidden."""
+        return self.masks.shows(self.publication_id, field, self.item.standing)
+
+    @property
+    def sight(self) -> Sight:
+        """What this reader may be told of the law about the asset."""
+        return Sight(self.kind.value, self.may_see, self.item.standing >= WHOLE)
 
 
 def detail(connection: Connection, actor: Actor, code: str) -> Record:
@@ -109,6 +118,8 @@ def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -
         owner_id=row["owner_id"],
         operator_id=row["operator_id"],
         city_id=row["city_id"],
+        masks=masks,
+        publication_id=key,
     )
 
 

@@ -34,13 +34,12 @@ def may_bind(clause: Clause, kind: SubjectKind, known: Facts, on: date | None = 
     return clause.when is None or truth(clause.when, known) is not Truth.FAILS
 
 
-def asked_facts(books: Iterable[Rulebook]) -> tuple[str, ...]:
-    """Every fact the clauses of the books ask about, in a fixed order: subjects alike in these are judged alike."""
+def asked_facts(clauses: Iterable[Clause]) -> tuple[str, ...]:
+    """Every fact the clauses ask about, in a fixed order: subjects alike in these are judged alike."""
     names: set[str] = set()
-    for book in books:
-        for clause in book.clauses:
-            hung = (c.test for c in (*clause.conditions, *clause.exceptions))
-            tests = (clause.when, clause.kept_when, clause.broken_when, *hung)
-            names |= {name for test in tests if test is not None for name in facts_in(test)}
-            names |= {clause.judged_since} if clause.judged_since else set()
+    for clause in clauses:
+        hung = (c.test for c in (*clause.conditions, *clause.exceptions))
+        tests = (clause.when, clause.kept_when, clause.broken_when, *hung)
+        names |= {name for test in tests if test is not None for name in facts_in(test)}
+        names |= {clause.judged_since} if clause.judged_since else set()
     return tuple(sorted(names))

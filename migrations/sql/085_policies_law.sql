@@ -73,22 +73,31 @@ CREATE POLICY shown ON evidence FOR INSERT TO registry_member
 -- Projections are written by the product alone: whatever changes a fact asks the service to compute anew.
 GRANT SELECT ON duty_current, opening_current TO registry_public, registry_member;
 GRANT SELECT ON project, agreement TO registry_public;  -- named in lists of duties; without a policy it finds none
--- Whether a duty about security is kept tells the fields it is judged by: seen by who is shown all of these.
-CREATE OR REPLACE FUNCTION security_shown(zone bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- A duty tells the published fields it rests on (rules/masking.py): "needs" is the standing that shows them all.
+-- 4: owner, operator, regulator of the city; 3: inside a live grant; 2: a seeker; 1: anyone.
+CREATE OR REPLACE FUNCTION my_standing() RETURNS integer LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN current_setting('role', true) = 'registry_service' OR regulates_all() THEN 4
+    WHEN i_am('seeker') THEN 2 ELSE 1 END $$;
+CREATE OR REPLACE FUNCTION tied_to(subject bigint, needs integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN EXISTS (SELECT 1 FROM asset a WHERE a.id = zone AND (
-    SELECT bool_and(field_shown(a.publication_id, f, a.id, a.owner_id, a.operator_id, a.city_id))
-    FROM unnest(ARRAY['security_measures', 'security_filing', 'login_manner', 'log_days', 'responsible']) AS t(f)));
+  RETURN EXISTS (SELECT 1 FROM asset a WHERE a.id = subject AND (sees_whole(a.owner_id, a.operator_id, a.city_id)
+    OR (needs <= 3 AND a.id IN (SELECT granted_assets()))));
 END $$;
+-- Whether the reader is told of a duty that was not stored: of this subject, where it needs this standing.
+CREATE OR REPLACE FUNCTION told_of(sort text, subject bigint, needs integer) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT sees_subject(CASE sort WHEN 'asset' THEN subject END, CASE sort WHEN 'project' THEN subject END,
+      CASE sort WHEN 'agreement' THEN subject END, CASE sort WHEN 'area' THEN subject END)
+    AND (needs <= my_standing() OR CASE sort WHEN 'asset' THEN tied_to(subject, needs) WHEN 'area' THEN EXISTS (
+        SELECT 1 FROM key_area k WHERE k.id = subject AND regulates_area(k.city_id)) ELSE true END) $$;
 CREATE POLICY seen ON duty_current FOR SELECT TO registry_public
-  USING (key_area_id IS NOT NULL OR (EXISTS (
-      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact')
-    AND (effect <> 'wifi_security' OR security_shown(asset_id))));
+  USING (needs <= 1 AND (key_area_id IS NOT NULL OR EXISTS (
+      SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact')));
 CREATE POLICY seen_member ON duty_current FOR SELECT TO registry_member
   USING ((asset_id IS NOT NULL AND EXISTS (
       SELECT 1 FROM asset_place p WHERE p.asset_id = duty_current.asset_id AND p.level = 'exact')
-      AND (effect <> 'wifi_security' OR security_shown(asset_id)))
-    OR (asset_id IS NULL AND sees_subject(NULL, project_id, agreement_id, key_area_id)));
+      AND (needs <= (SELECT my_standing()) OR tied_to(asset_id, needs)))
+    OR (key_area_id IS NOT NULL AND (needs <= (SELECT my_standing()) OR regulates_area(city_id)))
+    OR (asset_id IS NULL AND key_area_id IS NULL AND sees_subject(NULL, project_id, agreement_id, NULL)));
 CREATE POLICY seen ON opening_current FOR SELECT USING (EXISTS (
   SELECT 1 FROM asset_place p WHERE p.asset_id = opening_current.asset_id AND p.level = 'exact'));
 

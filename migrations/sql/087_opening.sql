@@ -1,5 +1,22 @@
 -- The ledger of opening: what follows from the events that were not taken back, kept in step with them.
 
+-- The ledger as its reader may know it. Who is not shown what the duty rests on reads what the events alone lead to:
+-- a refusal is a "no" of the holder, and an exemption says nothing.
+CREATE OR REPLACE VIEW opening_seen WITH (security_invoker = true) AS
+SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answer_days, o.computed_at,
+  CASE WHEN m.told THEN o.rulebook END AS rulebook, CASE WHEN m.told THEN o.clause END AS clause,
+  CASE WHEN m.told THEN o.standing END AS standing, CASE WHEN m.told THEN o.ground END AS ground,
+  CASE WHEN m.told THEN o.digest END AS digest,
+  CASE WHEN m.told THEN o.state WHEN o.state = 'refused' THEN 'declined' WHEN o.state <> 'exempt' THEN o.state
+    WHEN o.asked_on + t.days < (now() AT TIME ZONE 'Asia/Shanghai')::date THEN 'no_answer'
+    WHEN o.asked_on IS NOT NULL THEN 'asked' ELSE 'not_asked' END AS state,
+  CASE WHEN m.told OR o.state <> 'exempt' THEN o.since ELSE o.asked_on END AS since
+FROM opening_current o LEFT JOIN opening_target t ON t.city_id = o.city_id CROSS JOIN LATERAL (
+  SELECT o.needs <= (SELECT my_standing()) OR tied_to(o.asset_id, o.needs) AS told) m
+WHERE m.told OR num_nonnulls(o.since, o.asked_on, o.answered_on) > 0 OR EXISTS (  -- it stands here without any duty
+  SELECT 1 FROM asset a WHERE a.id = o.asset_id AND a.kind IN ('public_building', 'pole'));
+GRANT SELECT ON opening_seen TO registry_public, registry_member, registry_service;
+
 CREATE OR REPLACE FUNCTION opening_live(subject bigint) RETURNS TABLE (id bigint, act text, answers_id bigint,
   asker_id bigint, done_on date, ground text) LANGUAGE sql STABLE AS $$
   SELECT e.id, e.act, e.answers_id, e.asker_id, e.done_on, e.ground FROM opening_event e

@@ -133,14 +133,15 @@ def live(connection: Connection, law: Books) -> set[Line]:
         ids = list(connection.scalars(select(_table(kind).c.id)))
         for known in load(connection, ids, today()):
             duties = ask(law.books, known.subject, today()).duties
-            judge = _Said(duties)
+            judge = _Said(duties, Judge(tuple(law.books), today()))
             found |= set(lines(judge, known))  # type: ignore[arg-type]
     return found
 
 
 class _Said:
-    def __init__(self, duties: Sequence[Any]) -> None:
+    def __init__(self, duties: Sequence[Any], judge: Judge) -> None:
         self._duties = duties
+        self.rests_on = judge.rests_on
 
     def duties(self, _: Any) -> Sequence[Any]:
         return self._duties

@@ -6,9 +6,8 @@ from infra_registry.access import Permission, allows
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
 from infra_registry.config import today
 from infra_registry.db import Connection
-from infra_registry.duties.answers import evidence, ledger, opening, opening_store
+from infra_registry.duties.answers import evidence, ledger, opening, opening_rule, opening_store
 from infra_registry.duties.answers.opening_checks import OPENABLE
-from infra_registry.duties.answers.opening_rule import rules
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.steps import gates, gates_store
 from infra_registry.duties.steps.gates import Gate
@@ -35,18 +34,25 @@ def of_asset(connection: Connection, found: Record) -> dict[str, Any]:
     subject = opening_store.subjects(connection, [code]).get(code)
     exact = bool(subject and subject.exact)
     own = (subject.owner_id, subject.controller_id) if subject else ()
-    rule = rules(connection, law(connection), [found.id], today()).get(found.id) if exact else None
+    rulebooks, day = law(connection), today()
+    answers = exact and allows(actor, Permission.OPENING_ANSWER, subject)
+    exempts = exact and allows(actor, Permission.OPENING_EXEMPT, subject)
+    told = exact and (
+        answers or exempts or opening_rule.told(connection, rulebooks, found.id, day, found.sight)
+    )
+    rule = opening_rule.rules(connection, rulebooks, [found.id], day).get(found.id) if told else None
     kept = exact and allows(actor, Permission.EVIDENCE_SHOW, subject)
     return {
         "opening": ledger.of(connection, found.id) if exact else None,
         "opening_rule": rule,
+        "opening_closed": not told,
         "opening_openable": exact and (found.kind.value in OPENABLE or rule is not None),
         "opening_events": opening.history(connection, found.id) if exact and actor.is_authenticated else [],
         "opening_waiting": opening.unanswered(connection, found.id)
         if exact and actor.is_authenticated
         else [],
-        "may_answer": exact and allows(actor, Permission.OPENING_ANSWER, subject),
-        "may_exempt": exact and allows(actor, Permission.OPENING_EXEMPT, subject),
+        "may_answer": answers,
+        "may_exempt": exempts,
         "may_ask": exact and allows(actor, Permission.OPENING_ASK) and actor.party_id not in own,
         "evidence": evidence.of(connection, SubjectKind.ASSET, found.id) if kept else [],
         "evidence_facts": _facts(found.kind) if kept else (),

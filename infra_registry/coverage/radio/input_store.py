@@ -89,7 +89,7 @@ _REGISTER = {
       WHERE u.asset_id IN ({_HOSTS})""",
     "presence": f"SELECT * FROM presence WHERE asset_id IN ({_HOSTS})",
     "agreement": f"SELECT * FROM agreement WHERE asset_id IN ({_HOSTS})",
-    "opening": f"SELECT * FROM opening_current WHERE asset_id IN ({_HOSTS})",
+    "opening": f"SELECT * FROM opening_seen WHERE asset_id IN ({_HOSTS})",
     "duty": f"SELECT * FROM duty_current WHERE asset_id IN ({_HOSTS})",
     "project": f"SELECT p.* FROM project p WHERE {_BOX}",
     "party": f"""SELECT t.code, t.name, t.name_en FROM party t WHERE t.id IN (

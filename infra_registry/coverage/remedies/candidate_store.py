@@ -77,7 +77,7 @@ FROM n JOIN alike AS s ON (s.publication_id, s.owner_id, s.operator_id, s.city_i
 GROUP BY n.id, n.kind, n.publication_id, n.owner_id, n.operator_id, n.city_id, n.inside, s.shown""")
 
 _OPENINGS = text("""SELECT asset_id, rulebook, clause, standing, state, ground, since, asked_on
-  FROM opening_current WHERE asset_id = ANY (:ids)""")
+  FROM opening_seen WHERE asset_id = ANY (:ids)""")
 
 _DUTIES = text("""SELECT DISTINCT ON (asset_id) asset_id, rulebook, clause, effect, modality, standing, kept
   FROM duty_current WHERE asset_id = ANY (:ids) AND effect = ANY (:effects) AND standing <> 'draft'

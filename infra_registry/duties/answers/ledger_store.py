@@ -27,7 +27,7 @@ SELECT o.asset_id, a.code, a.kind, a.status, a.sample, o.state, o.standing, o.ru
   CASE WHEN {_shown("name")} THEN a.name END AS name, CASE WHEN {_shown("name")} THEN a.name_en END AS name_en,
   CASE WHEN {_shown("venue")} THEN b.venue END AS venue, CASE WHEN {_shown("form")} THEN b.form END AS form,
   body.code AS body_code, body.name AS body, body.name_en AS body_en
-FROM opening_current o JOIN asset a ON a.id = o.asset_id
+FROM opening_seen o JOIN asset a ON a.id = o.asset_id
 LEFT JOIN area city ON city.id = o.city_id
 LEFT JOIN opening_target t ON t.city_id = o.city_id
 LEFT JOIN asset_public_building b ON b.asset_id = a.id

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
 from infra_registry.config import today
+from infra_registry.duties.answers import opening_rule
 from infra_registry.duties.answers import opening_store as store
 from infra_registry.duties.answers.opening_checks import (
     EVIDENCE,
@@ -90,7 +91,9 @@ def record(connection: Connection, law: Law, actor: Actor, acts: Sequence[Act]) 
         rows.append(_row(act, context))
     if wrong:
         raise Invalid(wrong)
-    return store.add(connection, rows)
+    codes = store.add(connection, rows)
+    opening_rule.note(connection, law, ids, today())
+    return codes
 
 
 def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on: date | None = None) -> str:

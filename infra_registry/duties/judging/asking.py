@@ -6,17 +6,20 @@ sees the field it comes from.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy import Connection
 
+from infra_registry.access import SERVICE
+from infra_registry.db.connection import acting_as
 from infra_registry.duties.judging import facts, reach_store
 from infra_registry.duties.judging.addressees import Addressed, addressed
 from infra_registry.duties.judging.facts import Known
 from infra_registry.errors import NotFound
 from infra_registry.rules.engine import Answer, Duty, ask
+from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import Rulebook, SubjectKind
 
 Loader = Callable[[Connection, list[int], date], list[Known]]
@@ -80,6 +83,24 @@ def many(connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[i
     """The same for several subjects at once, by id."""
     found = LOADERS[kind](connection, list(ids), on)
     return [Asked(known, ask(law.books, known.subject, on), on) for known in found]
+
+
+def told(connection: Connection, law: Lawful, code: str, on: date, sight: Sight) -> Asked:
+    """The answer about an asset as far as its reader may know it, on his own connection.
+
+    It is judged by no fact and addressed to no party that he is not shown.
+    """
+    with acting_as(connection, SERVICE):
+        known = load(connection, SubjectKind.ASSET, code, on)
+    subject, holders = sight.subject(known.subject), known.holders
+    holders = replace(
+        holders,
+        owner=holders.owner if sight.shows("owner") else None,
+        operator=holders.operator if sight.shows("operator") else None,
+        controller=holders.controller if sight.shows("controller") else None,
+        builder=holders.builder if sight.shows("party") else None,
+    )
+    return Asked(replace(known, subject=subject, holders=holders), ask(law.books, subject, on), on)
 
 
 def require_seen(connection: Connection, kind: SubjectKind, code: str) -> None:

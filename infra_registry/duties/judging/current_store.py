@@ -30,7 +30,6 @@ _PLAIN = {
     "subject": "d.subject_kind",
     "kind": "a.kind",
 }
-COUNTED = {**_PLAIN, "city": "c.code", "addressee": "d.addressee"}
 ORDERS = {
     "city": "c.code, d.rulebook, d.clause, d.id",
     "law": "d.rulebook, d.clause, d.id",
@@ -46,16 +45,21 @@ _ROLES = " ".join(
 )
 _ELSE = f"field_shown(a.publication_id, 'party', {_ASSET})"
 _PARTY_SHOWN = f"(CASE WHEN d.asset_id IS NULL THEN true {_ROLES} ELSE {_ELSE} END)"
+# Which word of a clause is met tells of its parties; shown with them.
+_WORD = f"""CASE WHEN d.asset_id IS NULL OR (field_shown(a.publication_id, 'owner', {_ASSET})
+  AND field_shown(a.publication_id, 'operator', {_ASSET}) AND field_shown(a.publication_id, 'controller', {_ASSET}))
+  THEN d.addressee END"""
 FROM = """
 FROM duty_current d LEFT JOIN asset a ON a.id = d.asset_id LEFT JOIN project w ON w.id = d.project_id
 LEFT JOIN agreement g ON g.id = d.agreement_id LEFT JOIN key_area k ON k.id = d.key_area_id
 LEFT JOIN area c ON c.id = d.city_id
 """
+COUNTED = {**_PLAIN, "city": "c.code", "addressee": _WORD}
 _SELECT = f"""
 SELECT d.id, d.subject_kind AS subject, coalesce(a.code, w.code, g.code, k.code) AS code,
   CASE WHEN d.asset_id IS NULL THEN coalesce(w.name, k.name) WHEN {NAME_SHOWN} THEN a.name END AS name, a.kind,
   c.code AS city, c.name AS city_name, d.rulebook, d.clause, d.effect, d.modality, d.standing, d.kept, d.by_reference,
-  d.addressee, p.code AS party, p.name AS party_name, p.name_en AS party_name_en, d.missing, d.as_of, d.digest
+  {_WORD} AS addressee, p.code AS party, p.name AS party_name, p.name_en AS party_name_en, d.missing, d.as_of, d.digest
 {FROM} LEFT JOIN party p ON p.id = d.addressee_id AND {_PARTY_SHOWN.format(party="d.addressee_id")}
 """
 

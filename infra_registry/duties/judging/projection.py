@@ -20,12 +20,14 @@ from infra_registry.duties.judging.asking import LOADERS, Lawful
 from infra_registry.duties.judging.facts import Known
 from infra_registry.duties.judging.projection_store import Line
 from infra_registry.duties.judging.reach_store import Scope
+from infra_registry.rules import masking
 from infra_registry.rules.engine import Duty, ask
 from infra_registry.rules.facts import KINDS
 from infra_registry.rules.model import Effect, Rulebook, SubjectKind
 from infra_registry.rules.narrowing import asked_facts, may_bind, narrowed
 
 CHUNK = 2000
+OPENING = "open"
 MOST_ALIKE = 50_000
 Progress = Callable[[int, int], None]
 
@@ -58,6 +60,9 @@ class _Sort:
 
     books: tuple[Rulebook, ...]
     asked: tuple[str, ...]
+    rests_on: dict[
+        str, tuple[str, ...]
+    ]  # clause (rulebook/key) → published fields; "open": of all about opening
     judged: dict[tuple[Any, ...], tuple[Duty, ...]] = field(default_factory=dict)
 
 
@@ -89,8 +94,20 @@ class Judge:
         if key not in self.sorts:
             of_kind = {"kind": kind} if kind else {}
             books = narrowed(self.books, subject.kind, subject.areas, of_kind, self.on)
-            self.sorts[key] = _Sort(books, asked_facts(books))
+            self.sorts[key] = _sort_of(books, masking.kind_of(subject))
         return self.sorts[key]
+
+    def rests_on(self, known: Known, duty: Duty | None = None) -> str:
+        """The published fields a duty rests on, joined by commas; with no duty: all that could be about opening."""
+        name = OPENING if duty is None else "/".join(duty.citation)
+        return ",".join(self._sort(known).rests_on[name])
+
+
+def _sort_of(books: tuple[Rulebook, ...], kind: str | None) -> _Sort:
+    clauses = {f"{book.key}/{clause.key}": clause for book in books for clause in book.clauses}
+    fields = {name: masking.rests_on((clause,), kind) for name, clause in clauses.items()}
+    fields[OPENING] = masking.rests_on((c for c in clauses.values() if c.effect is Effect.OPEN), kind)
+    return _Sort(books, asked_facts(clauses.values()), fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +205,8 @@ def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally
 
 def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = False) -> Tally:
     """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
-    wanted = {
-        line
-        for known in LOADERS[step.kind](connection, list(step.ids), judge.on)
-        for line in lines(judge, known)
-    }
+    subjects = LOADERS[step.kind](connection, list(step.ids), judge.on)
+    wanted = {line for known in subjects for line in lines(judge, known)}
     held = store.stored(connection, step.kind, step.ids, step.books)
     fresh, stale = wanted - held.keys(), held.keys() - wanted
     store.remove(connection, [held[line] for line in stale])
@@ -200,6 +214,7 @@ def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = 
     if step.kind is SubjectKind.ASSET:
         opens = {line.subject_id for line in (*fresh, *stale) if line.effect == Effect.OPEN}
         store.follow_opening(connection, sorted(opens | set(step.ids) if follow else opens))
+        store.follow_masks(connection, {known.id: judge.rests_on(known) for known in subjects})
     return Tally(len(step.ids), len(fresh), len(wanted) - len(fresh), len(stale))
 
 
@@ -222,6 +237,7 @@ def lines(judge: Judge, known: Known) -> Iterator[Line]:
             ",".join(map(str, to.parties)),
             ",".join(duty.missing),
             duty.book.digest,
+            judge.rests_on(known, duty),
         )
 
 

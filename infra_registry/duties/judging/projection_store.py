@@ -1,6 +1,6 @@
 """SQL of ``duty_current``: reading the rows of some subjects, writing only what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from infra_registry.rules.model import SubjectKind
 LOCK = 7305110
 _HELD = (
     "city_id", "rulebook", "clause", "effect", "modality", "standing", "kept", "by_reference", "addressee",
-    "addressee_id", "addressee_ids", "missing", "digest",
+    "addressee_id", "addressee_ids", "missing", "digest", "fields",
 )  # fmt: skip
 _TYPES = (
     "bigint",
@@ -29,12 +29,14 @@ _TYPES = (
     "text",
     "text",
     "text",
+    "text",
 )
+_LISTS = {"addressee_ids": "bigint", "missing": "text", "fields": "text"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One duty of one subject as it is stored. ``addressee_ids`` and ``missing`` are joined by commas."""
+    """One duty of one subject as it is stored. Lists are joined by commas; ``fields`` are the published ones."""
 
     subject_id: int
     city_id: int | None
@@ -50,6 +52,7 @@ class Line:
     addressee_ids: str
     missing: str
     digest: str
+    fields: str
 
 
 def lock(connection: Connection) -> None:
@@ -62,10 +65,7 @@ def stored(
 ) -> dict[Line, int]:
     """The rows of these subjects (of these rulebooks, or of all) with their ids."""
     column = COLUMNS[kind]
-    names = ", ".join(
-        f"array_to_string({name}, ',') AS {name}" if name in ("addressee_ids", "missing") else name
-        for name in _HELD
-    )
+    names = ", ".join(f"array_to_string({name}, ',') AS {name}" if name in _LISTS else name for name in _HELD)
     only = "" if books is None else " AND rulebook = ANY (:books)"
     sql = text(f"SELECT id, {column}, {names} FROM duty_current WHERE {column} = ANY (:ids){only}")
     bound = {"ids": list(ids)} | ({} if books is None else {"books": list(books)})
@@ -85,14 +85,15 @@ def write(connection: Connection, kind: SubjectKind, lines: Sequence[Line], on: 
     columns: list[tuple[Any, ...]] = list(zip(*map(astuple, lines), strict=True))
     arrays = ", ".join(f"CAST(:c{i} AS {kind_of}[])" for i, kind_of in enumerate(("bigint", *_TYPES)))
     values = ", ".join(
-        f"string_to_array(n.{name}, ',')::{'bigint' if name == 'addressee_ids' else 'text'}[]"
-        if name in ("addressee_ids", "missing")
-        else f"n.{name}"
+        f"string_to_array(n.{name}, ',')::{_LISTS[name]}[]" if name in _LISTS else f"n.{name}"
         for name in _HELD
     )
+    names = ", ".join(_HELD)
     sql = text(
-        f"INSERT INTO duty_current (subject_kind, {COLUMNS[kind]}, {', '.join(_HELD)}, as_of) "
-        f"SELECT :kind, n.subject_id, {values}, :day FROM unnest({arrays}) AS n(subject_id, {', '.join(_HELD)})"
+        f"INSERT INTO duty_current (subject_kind, {COLUMNS[kind]}, {names}, as_of, needs) "
+        f"SELECT :kind, n.subject_id, {values}, :day, "
+        "standing_needed(:kind, n.subject_id, string_to_array(n.fields, ',')) "
+        f"FROM unnest({arrays}) AS n(subject_id, {names})"
     )
     bound = {f"c{i}": list(column) for i, column in enumerate(columns)}
     connection.execute(sql, {**bound, "kind": kind.value, "day": on})
@@ -102,6 +103,12 @@ def follow_opening(connection: Connection, ids: Sequence[int]) -> None:
     """Bring the ledger of opening in step with the standing of its clause."""
     if ids:
         connection.execute(text("SELECT opening_refresh(:ids)"), {"ids": list(ids)})
+
+
+def follow_masks(connection: Connection, fields: Mapping[int, str]) -> None:
+    """What the openings of assets rest on, by asset id, and anew what a reader needs to be told of their duties."""
+    bound = {"ids": list(fields), "fields": list(fields.values())}
+    connection.execute(text("SELECT opening_rests(:ids, :fields), refresh_needs(:ids)"), bound)
 
 
 def forget(connection: Connection, books: Sequence[str]) -> int:

@@ -25,6 +25,10 @@ _SEEN = {
     )
     for kind, table in TABLES.items()
 }
+_TOLD = text("""
+SELECT told_of(:kind, n.id, standing_needed(:kind, n.id, string_to_array(n.fields, ',')))
+FROM unnest(CAST(:ids AS bigint[]), CAST(:fields AS text[])) WITH ORDINALITY AS n(id, fields, place) ORDER BY n.place
+""")
 # Areas named by code, zones by code or name, and everything below them.
 _INSIDE = text("""
 WITH RECURSIVE inside AS (
@@ -95,6 +99,15 @@ def subject_code(connection: Connection, kind: SubjectKind, code: str) -> str:
     """Today's code of a subject named by an old or today's code."""
     things = {SubjectKind.ASSET: ASSETS, SubjectKind.PROJECT: ("works",)}
     return current(connection, code, *things.get(kind, ()))
+
+
+def told(
+    connection: Connection, kind: SubjectKind, ids: Sequence[int], fields: Sequence[str] | None = None
+) -> list[bool]:
+    """Of each subject, whether this reader is told of a duty that rests on published fields (joined by commas);
+    without ``fields`` whether he may know the subject exactly."""
+    bound = {"kind": kind.value, "ids": list(ids), "fields": list(fields or [""] * len(ids))}
+    return list(connection.scalars(_TOLD, bound))
 
 
 def _possible(kind: SubjectKind, code: str) -> bool:

@@ -1,12 +1,14 @@
 """What the law asks in an area on a day: every subject in it judged, counted by clause."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import compress
 
 from sqlalchemy import Connection
 
+from infra_registry.access import SERVICE
+from infra_registry.db.connection import acting_as
 from infra_registry.duties.judging import facts, reach_store
 from infra_registry.duties.judging.asking import LOADERS, Lawful
 from infra_registry.duties.judging.projection import CHUNK, Judge, Progress, silent
@@ -33,34 +35,40 @@ class Survey:
 
 
 def survey(
-    connection: Connection, law: Lawful, area_id: int, on: date, *, progress: Progress = silent
+    connection: Connection,
+    law: Lawful,
+    area_id: int,
+    on: date,
+    *,
+    whole: bool = True,
+    progress: Progress = silent,
 ) -> Survey:
-    """Judge all that lies in an area on a day; on the product's own connection."""
-    codes = facts.area_codes(connection, area_id)
+    """Judge all that lies in an area on a day; without ``whole`` only what the connection's reader is told of."""
+    judge, clauses, done = Judge(tuple(law.books), on), dict[tuple[str, str], Counted](), 0
+    with acting_as(connection, SERVICE):
+        codes = facts.area_codes(connection, area_id)
+        areas = reach_store.below(connection, area_id)
+        todo = [(kind, reach_store.lying_in(connection, kind, areas)) for kind in LOADERS]
+    if not whole:
+        todo = [(kind, list(compress(ids, reach_store.told(connection, kind, ids)))) for kind, ids in todo]
     speaks = ask(law.books, Subject(SubjectKind.AREA, codes, {}), on)
-    areas = reach_store.below(connection, area_id)
-    judge, found, done = Judge(tuple(law.books), on), dict[tuple[str, str], Counted](), 0
-    todo = [(kind, reach_store.lying_in(connection, kind, areas)) for kind in LOADERS]
     total = sum(len(ids) for _, ids in todo)
     for kind, ids in todo:
         for start in range(0, len(ids), CHUNK):
-            _judge(connection, judge, kind, ids[start : start + CHUNK], found)
-            done += len(ids[start : start + CHUNK])
+            chunk = ids[start : start + CHUNK]
+            with acting_as(connection, SERVICE):
+                subjects = LOADERS[kind](connection, chunk, on)
+            duties = [(known, duty) for known in subjects for duty in judge.duties(known)]
+            if not whole:
+                rest = [judge.rests_on(known, duty) for known, duty in duties]
+                told = reach_store.told(connection, kind, [known.id for known, _ in duties], rest)
+                duties = list(compress(duties, told))
+            for _, duty in duties:
+                counted = clauses.setdefault(duty.citation, Counted(duty))
+                counted.standings[duty.standing] += 1
+                counted.kept[duty.kept] += 1
+            done += len(chunk)
             progress(done, total)
     order = [(book.key, clause.key) for book in law.books for clause in book.clauses]
-    ordered = {citation: found[citation] for citation in order if citation in found}
+    ordered = {citation: clauses[citation] for citation in order if citation in clauses}
     return Survey(Answer((), speaks.not_held, speaks.in_force), total, ordered)
-
-
-def _judge(
-    connection: Connection,
-    judge: Judge,
-    kind: SubjectKind,
-    ids: Sequence[int],
-    found: dict[tuple[str, str], Counted],
-) -> None:
-    for known in LOADERS[kind](connection, list(ids), judge.on):
-        for duty in judge.duties(known):
-            counted = found.setdefault(duty.citation, Counted(duty))
-            counted.standings[duty.standing] += 1
-            counted.kept[duty.kept] += 1

@@ -18,7 +18,7 @@ _OPEN_ELSEWHERE = """EXISTS (SELECT 1 FROM letter_asset x JOIN letter xl ON xl.i
   WHERE x.asset_id = o.asset_id AND xc.closed_at IS NULL AND (x.answer IS NULL OR x.answer = 'later'))"""
 _CANDIDATES = f"""
 SELECT o.asset_id, o.controller_id, a.sample, {_OPEN_ELSEWHERE} AS elsewhere
-FROM opening_current o JOIN asset a ON a.id = o.asset_id
+FROM opening_seen o JOIN asset a ON a.id = o.asset_id
 LEFT JOIN asset_public_building b ON b.asset_id = a.id
 WHERE o.city_id = :city AND a.status <> 'retired' AND a.kind IN ('public_building', 'pole')
   AND o.state = ANY (:states)
@@ -162,7 +162,7 @@ def buildings(connection: Connection, letter_ids: Sequence[int]) -> dict[int, li
           e.rulebook AS event_book, e.clause AS event_clause, e.evidence, e.person, e.wanted,
           coalesce(a.controller_id, a.owner_id) IS DISTINCT FROM l.party_id AS moved
         FROM letter_asset x JOIN letter l ON l.id = x.letter_id JOIN asset a ON a.id = x.asset_id
-        LEFT JOIN opening_current o ON o.asset_id = x.asset_id
+        LEFT JOIN opening_seen o ON o.asset_id = x.asset_id
         LEFT JOIN opening_event e ON e.id = x.event_id
         WHERE x.letter_id = ANY (:ids) ORDER BY x.letter_id, a.name, a.code"""),
         {"ids": list(letter_ids)},
