@@ -5,9 +5,10 @@ boxes become ranges of integer cells, which a btree serves and every role may us
 """
 
 from dataclasses import dataclass
-from math import asinh, floor, isfinite, pi, radians, tan
+from math import isfinite
 
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats.mercator import tile_of
 
 DEEPEST = 14
 MERCATOR_LIMIT = 85.0511
@@ -84,8 +85,7 @@ def tile(lon: float, lat: float, zoom: int = DEEPEST) -> tuple[int, int]:
     """Web-mercator tile of a point."""
     size = 1 << zoom
     lat = min(MERCATOR_LIMIT, max(-MERCATOR_LIMIT, lat))
-    x = floor((lon + 180) / 360 * size)
-    y = floor((1 - asinh(tan(radians(lat))) / pi) / 2 * size)
+    x, y = tile_of(lon, lat, zoom)
     return min(size - 1, max(0, x)), min(size - 1, max(0, y))
 
 

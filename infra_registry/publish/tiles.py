@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan, degrees, pi, sinh
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from infra_registry.access import Actor
 from infra_registry.db import first_row
 from infra_registry.errors import Fault, Invalid
 from infra_registry.formats import whole
+from infra_registry.formats.mercator import corner
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Look, Masks
 from infra_registry.publish.query import Query
@@ -44,11 +44,8 @@ class Tile:
 
     def box(self, margin: float = NEAR / EXTENT) -> Box:
         """The tile in EPSG:4326 with a margin for lines whose width reaches over its edge."""
-        size = 1 << self.z
-        west, east = ((self.x + d) / size * 360 - 180 for d in (-margin, 1 + margin))
-        north, south = (
-            degrees(atan(sinh(pi * (1 - 2 * (self.y + d) / size)))) for d in (-margin, 1 + margin)
-        )
+        west, north = corner(self.x - margin, self.y - margin, self.z)
+        east, south = corner(self.x + 1 + margin, self.y + 1 + margin, self.z)
         return Box(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
 
     def straight(self) -> dict[str, float]:

@@ -50,6 +50,7 @@ HOMES = {
         "infra_registry/rules/node.py",
         "infra_registry/words/__init__.py",  # stands beside the resources
     },
+    r"20037508|asinh\(|arcsinh\(|[. (]sinh\(": {"infra_registry/formats/mercator.py"},
     r'unicodedata\.normalize\("NFKD"': {"infra_registry/formats/headers.py"},
     r"connection: Any": None,
 }

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.formats.mercator import tiles_of
+
 
 class Frame(Protocol):
     """What is asked of a frame: a projected system, its size in cells, and its affine transform (north up)."""
@@ -92,10 +94,8 @@ def quads(frame: Frame, zoom: int) -> tuple[NDArray[np.int64], NDArray[np.int64]
     """Column and row of the web-mercator quad cell each cell's centre falls into, as the database counts them."""
     lon, lat = centres_4326(frame)
     size = 1 << zoom
-    x = np.floor((lon + 180) / 360 * size)
-    bounded = np.radians(np.clip(lat, -85.0511, 85.0511))
-    y = np.floor((1 - np.arcsinh(np.tan(bounded)) / np.pi) / 2 * size)
-    return np.clip(x, 0, size - 1).astype(np.int64), np.clip(y, 0, size - 1).astype(np.int64)
+    x, y = tiles_of(lon, np.clip(lat, -85.0511, 85.0511), zoom)
+    return np.clip(x, 0, size - 1), np.clip(y, 0, size - 1)
 
 
 @lru_cache(maxsize=32)

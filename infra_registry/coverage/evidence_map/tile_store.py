@@ -8,16 +8,16 @@ from sqlalchemy import Connection, text
 
 from infra_registry.coverage.evidence.fused import ZOOM
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, PublishedCell
+from infra_registry.formats.mercator import HALF
 
 T = TypeVar("T")
 MERGED_BELOW = 8  # a tile of this zoom holds at most 128 × 128 cells; wider tiles hold merged ones
-_HALF = 20037508.342789244
-_WIDTH = 2 * _HALF / (1 << ZOOM)
+_WIDTH = 2 * HALF / (1 << ZOOM)
 _TILE = text(f"""
   SELECT coalesce(ST_AsMVT(t, 'evidence', 4096, 'geom'), '') FROM (
     SELECT k.served, k.disagreement, k.confidence, k.measured, ST_AsMVTGeom(ST_MakeEnvelope(
-        k.x * CAST(:width AS double precision) - {_HALF}, {_HALF} - (k.y + 1) * CAST(:width AS double precision),
-        (k.x + 1) * CAST(:width AS double precision) - {_HALF}, {_HALF} - k.y * CAST(:width AS double precision), 3857),
+        k.x * CAST(:width AS double precision) - {HALF}, {HALF} - (k.y + 1) * CAST(:width AS double precision),
+        (k.x + 1) * CAST(:width AS double precision) - {HALF}, {HALF} - k.y * CAST(:width AS double precision), 3857),
       ST_TileEnvelope(:z, :tx, :ty), 4096, 0) AS geom
     FROM unnest(CAST(:xs AS integer[]), CAST(:ys AS integer[]), CAST(:served AS integer[]),
       CAST(:disagreement AS text[]), CAST(:confidence AS text[]), CAST(:measured AS integer[]))

@@ -16,11 +16,12 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
+from infra_registry.formats.mercator import HALF, middle, tiles_of, to_degrees, to_metres
+
 # Published classes stand on web-mercator quad cells of this zoom: the level `cell` of places.
 PUBLIC_ZOOM = 15
 STRIP = 512
 SIDE = 1 << PUBLIC_ZOOM
-HALF = 20037508.342789244
 WIDTH = 2 * HALF / SIDE
 
 
@@ -71,11 +72,11 @@ class Quads:
 
     def to_4326(self, geometry: Any) -> Any:
         """A geometry of the quad grid in degrees."""
-        return shapely.transform(geometry, lambda xy: np.column_stack(_degrees(*xy.T)))
+        return shapely.transform(geometry, lambda xy: np.column_stack(to_degrees(*xy.T)))
 
     def project(self, geometry: Any) -> Any:
         """A geometry in degrees on the quad grid."""
-        return shapely.transform(geometry, lambda xy: np.column_stack(_mercator(*xy.T)))
+        return shapely.transform(geometry, lambda xy: np.column_stack(to_metres(*xy.T)))
 
     def flat(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """Flat index of the quad cell of each point; -1 outside."""
@@ -94,15 +95,13 @@ def quad_of(
     lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Column and row of the quad cell of the published zoom each point lies in."""
-    x = np.floor((lon + 180.0) / 360.0 * SIDE).astype(np.int64)
-    y = np.floor((1.0 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2.0 * SIDE).astype(np.int64)
+    x, y = tiles_of(lon, lat, PUBLIC_ZOOM)
     return x % SIDE, np.clip(y, 0, SIDE - 1)
 
 
 def middle_of(x: int, y: int) -> tuple[float, float]:
     """Longitude and latitude of the middle of a quad cell, as places are blurred to it."""
-    lat = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * (y + 0.5) / SIDE))))
-    return (x + 0.5) / SIDE * 360.0 - 180.0, float(lat)
+    return middle(x, y, PUBLIC_ZOOM)
 
 
 def quads(frame: Frame, cells: NDArray[np.int64], district: NDArray[np.int16]) -> Quads:
@@ -168,11 +167,3 @@ def _most(of: NDArray[np.int32], values: NDArray[Any], quads_: int) -> NDArray[n
     kinds = max(int(values.max()) + 1, 1) if len(values) else 1
     counted = np.bincount(of.astype(np.int64) * kinds + values, minlength=quads_ * kinds)
     return np.asarray(counted.reshape(quads_, kinds).argmax(axis=1), np.int16)
-
-
-def _degrees(x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-    return x_m / HALF * 180.0, np.degrees(np.arctan(np.sinh(y_m / HALF * np.pi)))
-
-
-def _mercator(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-    return lon / 180.0 * HALF, np.arcsinh(np.tan(np.radians(lat))) / np.pi * HALF

@@ -27,9 +27,10 @@ from infra_registry.coverage.radio.result.class_tiles import CLASS_BAND, Colour,
 from infra_registry.coverage.radio.result.document_store import published_classes
 from infra_registry.coverage.radio.result.store import INTERNAL
 from infra_registry.coverage.remedies.standard_site import Site, standard
-from infra_registry.coverage.runs.published import HALF, WIDTH
+from infra_registry.coverage.runs.published import WIDTH
 from infra_registry.documents import Underlay
 from infra_registry.files import Folder
+from infra_registry.formats.mercator import HALF
 from infra_registry.formats.raster import opened
 
 NONE = -1  # outside the area

@@ -8,7 +8,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from functools import cache
-from math import pi
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from infra_registry.formats.mercator import HALF
 from infra_registry.formats.raster import opened
 
 SIZE = 256
 CLASS_BAND = 3
-_HALF = 6378137.0 * pi
 _STEPS = (
     33  # places at which the projection is computed; between them it is straight to a hundredth of a pixel
 )
@@ -96,9 +95,9 @@ def places(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Column and row of a grid's cell (of its transform and system) under the middle of each pixel."""
     z, x, y = tile
-    width = 2 * _HALF / (1 << z)
+    width = 2 * HALF / (1 << z)
     part = np.linspace(0, 1, _STEPS)
-    east, north = np.meshgrid(x * width - _HALF + part * width, _HALF - y * width - part * width)
+    east, north = np.meshgrid(x * width - HALF + part * width, HALF - y * width - part * width)
     away = Transformer.from_crs("EPSG:3857", system, always_xy=True)
     real_x, real_y = away.transform(east.ravel(), north.ravel())
     cols, rows = ~transform @ (np.asarray(real_x), np.asarray(real_y))

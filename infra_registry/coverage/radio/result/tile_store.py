@@ -7,10 +7,10 @@ from sqlalchemy import Connection, text
 
 from infra_registry.coverage.radio.result.store import results_run
 from infra_registry.coverage.runs.published import PUBLIC_ZOOM
+from infra_registry.formats.mercator import HALF
 
 MERGED_BELOW = 8  # a tile of this zoom holds at most 128 × 128 published cells; wider tiles hold merged ones
 MOST = 20_000
-_HALF = 20037508.342789244
 
 # The quad cells of a tile, as integers; merged ones take the class most of their cells have, the lower on a tie.
 _CLASSES = text(f"""
@@ -22,8 +22,8 @@ _CLASSES = text(f"""
     GROUP BY 1, 2)
   SELECT coalesce(ST_AsMVT(t, 'classes', 4096, 'geom'), '') FROM (
     SELECT k.signal_class AS class, ST_AsMVTGeom(ST_MakeEnvelope(
-        k.cx * s.width - {_HALF}, {_HALF} - (k.cy + 1) * s.width,
-        (k.cx + 1) * s.width - {_HALF}, {_HALF} - k.cy * s.width, 3857),
+        k.cx * s.width - {HALF}, {HALF} - (k.cy + 1) * s.width,
+        (k.cx + 1) * s.width - {HALF}, {HALF} - k.cy * s.width, 3857),
       ST_TileEnvelope(:z, :x, :y), 4096, 0) AS geom
     FROM cells k, (SELECT CAST(:width AS double precision) AS width) AS s ORDER BY k.cy, k.cx) AS t""")
 
@@ -64,7 +64,7 @@ def class_tile(connection: Connection, run: Mapping[str, Any], layer_id: int, ti
         "run": results_run(run),
         "layer": layer_id,
         "drop": drop,
-        "width": 2 * _HALF / (1 << (PUBLIC_ZOOM - drop)),
+        "width": 2 * HALF / (1 << (PUBLIC_ZOOM - drop)),
         "x0": x0,
         "x1": x1,
         "y0": y0,
