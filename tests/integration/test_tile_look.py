@@ -32,7 +32,7 @@ def drawn(database: Database, found: masks.Look | None = None) -> tuple[masks.Lo
     """The only feature of the tile, as the public gets it."""
     with database.public() as connection:
         here = tiles.Tile(15, *tile(LON, LAT, 15))
-        looked, made = tiles.asset_tile(connection, ANONYMOUS, here, Query(), found=found)
+        looked, made = tiles.asset_tile(connection, ANONYMOUS, here, Query(), known_look=found)
     [feature] = mapbox_vector_tile.decode(made)["assets"]["features"]
     return looked, feature["properties"]
 
