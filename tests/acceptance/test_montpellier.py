@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -75,7 +76,7 @@ def city(
         yield made
 
 
-def scalar(database: Database, sql: str) -> object:
+def scalar(database: Database, sql: str) -> Any:
     with database.use_case(SERVICE) as connection:
         return connection.scalar(text(sql))
 

@@ -322,7 +322,7 @@ def on_a_cluster(say: Say) -> list[Row]:
     local_s = clocked(lambda: swept(work, 1))
     folder, times = str(home() / "dask"), dict[int, list[float]]()
     with ExitStack() as stack:
-        engines = {}
+        engines: dict[int, Engine] = {}
         for workers in (1, 2):
             made = LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address=":0", local_directory=folder

@@ -15,11 +15,12 @@ from infra_registry.coverage.grids.local import LocalEngine
 from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.grids.work import TileResult, Work
 from infra_registry.coverage.propagation.model import Transmitter
-from infra_registry.coverage.propagation.tr38901 import SCENARIOS
+from infra_registry.coverage.propagation.scenario import SCENARIOS, Scenario
 from infra_registry.formats.raster import Layout, write_cog_pieces
 from tests.benchmarks.coverage import REACH_M, compiled, work_of
 
 NODATA = -9999.0
+BY_NAME: dict[str, Scenario] = {scenario.name: scenario for scenario in SCENARIOS.values()}
 
 
 def read(path: Path) -> Work:
@@ -30,7 +31,7 @@ def read(path: Path) -> Work:
             x, y, height, frequency, eirp, azimuth, tilt = map(float, numbers)
             rows.append(
                 Transmitter(
-                    int(key), "a", "4g", x, y, height, frequency, eirp, azimuth, tilt, 65.0, SCENARIOS[name],
+                    int(key), "a", "4g", x, y, height, frequency, eirp, azimuth, tilt, 65.0, BY_NAME[name],
                     vertical_deg=10.0,
                 )
             )  # fmt: skip

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import CheckConstraint, create_engine, inspect
 
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
@@ -144,7 +144,7 @@ def test_every_check_refuses_nan() -> None:
     """A BETWEEN refuses NaN, which PostgreSQL sorts above every number."""
     for name, table in metadata.tables.items():
         doubles = {column.name for column in table.columns if str(column.type) == "DOUBLE"}
-        checks = " ".join(str(c.sqltext) for c in table.constraints if type(c).__name__ == "CheckConstraint")
+        checks = " ".join(str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint))
         unchecked = {column for column in doubles if not re.search(rf"\b{column}\b", checks)}
         assert unchecked <= {"error_m", "nearest_m"}, name
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from geoalchemy2.shape import from_shape
 from shapely.geometry import LineString, MultiPolygon, Point, box
@@ -111,7 +112,11 @@ def building(connection, towns: Towns, town: str, n: int = 0, **values) -> str:
 
 def plant(connection, towns: Towns, town: str, kind: Kind = Kind.TOWER, **values) -> str:
     """Plant of the carrier; its code."""
-    own = {"owner_id": towns.parties["carrier"], "status": Status.BUILDING, "valid_from": date(2026, 1, 5)}
+    own: dict[str, Any] = {
+        "owner_id": towns.parties["carrier"],
+        "status": Status.BUILDING,
+        "valid_from": date(2026, 1, 5),
+    }
     spot = place(town)
     shape = LineString([spot, Point(spot.x + 0.002, spot.y)]) if kind in (Kind.DUCT, Kind.CABLE) else spot
     return register(connection, [Draft(kind, f"{town}{kind}", shape, **(own | values))])[0].code
@@ -119,7 +124,11 @@ def plant(connection, towns: Towns, town: str, kind: Kind = Kind.TOWER, **values
 
 def works(connection, towns: Towns, town: str, acts: tuple[str, ...] = (), **values) -> tuple[int, str]:
     """Works of the carrier with acts done on 2026-06-01; id and code."""
-    own = {"builder_id": towns.parties["carrier"], "work_kind": "new", "starts_on": date(2026, 3, 1)}
+    own: dict[str, Any] = {
+        "builder_id": towns.parties["carrier"],
+        "work_kind": "new",
+        "starts_on": date(2026, 3, 1),
+    }
     code = codes.new("works")
     shape = {"geometry": place(town).buffer(0.001)}
     project = Project(f"{town}工程", code=code, **(own | shape | values))

@@ -118,7 +118,8 @@ def add_stations(connection: Connection, town: Town, stations: tuple[Station, ..
 
 def ask(database: Database, who: Actor, **more: Any) -> tuple[str, jobs.Progress]:
     """Ask for a run at 100 m and wait for its end: run and job."""
-    asked = Question(CODE, **({"step_m": 100, "budgets": (1, 2), "targets": (0.5,)} | more))
+    small: dict[str, Any] = {"step_m": 100, "budgets": (1, 2), "targets": (0.5,)}
+    asked = Question(CODE, **(small | more))
     with database.use_case(who) as connection:
         code, job = work.ask(connection, who, asked)
     return code, jobs.run_now(database, job)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from geoalchemy2.shape import from_shape
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
@@ -19,7 +20,7 @@ WEST, SOUTH = 116.5, 35.3
 CITY = box(WEST - 0.1, SOUTH - 0.1, WEST + 0.4, SOUTH + 0.4)
 GRANTED = box(WEST, SOUTH, WEST + 0.06, SOUTH + 0.3)
 CLASSES = ("P0", "P1", "P2", "P3", "P4")
-FIELDS = {
+FIELDS: dict[Kind, dict[str, Any]] = {
     Kind.DUCT: {"bore_count": 4, "cover_depth_m": 1.2},
     Kind.TOWER: {"height_m": 45, "remaining_load_kn": 3.5},
     Kind.PUBLIC_BUILDING: {"venue": "hospital", "security_ground": "SECRETGROUND"},
@@ -103,7 +104,10 @@ def _drafts(parties: dict[str, int]) -> list[Draft]:
             for k, owner in enumerate(("owner", "rival")):
                 lon = WEST + 0.003 + 0.012 * j + 0.1 * k + i * 0.0007
                 lat = SOUTH + 0.02 * i + 0.0031 * j
-                withheld = {"withheld_reason": "named by the owner", "withheld_review_on": date(2027, 1, 1)}
+                withheld: dict[str, Any] = {
+                    "withheld_reason": "named by the owner",
+                    "withheld_review_on": date(2027, 1, 1),
+                }
                 drafts.append(
                     Draft(
                         kind,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from shapely.geometry import Point, box
@@ -68,7 +69,11 @@ def make(connection: Connection) -> Town:
 
 def mast(connection: Connection, towns: Towns, name: str, place: Point, *, kind=Kind.TOWER, **values) -> str:
     """A tower or pole of the rival; its code."""
-    own = {"owner_id": towns.parties["rival"], "access_class": "P1", "fields": {"height_m": 35}}
+    own: dict[str, Any] = {
+        "owner_id": towns.parties["rival"],
+        "access_class": "P1",
+        "fields": {"height_m": 35},
+    }
     if kind is Kind.POLE:
         own["fields"] = {"height_m": 9, "use": "street_light"}
     return register(connection, [Draft(kind, name, place, **(own | values))])[0].code

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import mapbox_vector_tile
 import pytest
@@ -33,7 +34,7 @@ def connection(database: Database) -> Iterator[Connection]:
 
 
 def write(connection: Connection, *shapes: Outline, since: date | None = None) -> list[bool]:
-    days = {"valid_from": since} if since else {}
+    days: dict[str, Any] = {"valid_from": since} if since else {}
     done = outlines.write(connection, shapes, source=SOURCE, scheme="gb2260", **days)
     return [fresh for _, _, fresh in done]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, text
 
@@ -62,7 +63,8 @@ def test_a_new_notice_moves_what_runs_and_keeps_what_was_told(database: Database
         held = replace(held, calendar=calendar)
         moved = recounting.apply(connection, held)
         after = {row.case_id: row for row in connection.execute(select(clock))}
-        numbers = dict(connection.execute(text("SELECT id, number FROM case_file")).all())
+        rows: Any = connection.execute(text("SELECT id, number FROM case_file")).all()
+        numbers: dict[int, str] = dict(rows)
     assert moved == 1
     for key, row in after.items():
         assert row.told_on == before[key].told_on

@@ -4,6 +4,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import mapbox_vector_tile
 import psycopg
@@ -348,8 +349,8 @@ def test_the_place_gives_city_and_district(database: Database, addresses: Addres
     far = file(database, draft(lat="28.5", lon="117.5")).number  # the point wins over the list
     nowhere = file(database, draft(lat="", lon="", district="other")).number
     with database.use_case(SERVICE) as connection:
-        found = dict(connection.execute(text("SELECT number, city_id FROM case_file")).all())  # type: ignore[arg-type]
-    assert found == {near: town.city, far: town.other_city, nowhere: None}
+        rows: Any = connection.execute(text("SELECT number, city_id FROM case_file")).all()
+    assert dict(rows) == {near: town.city, far: town.other_city, nowhere: None}
     assert rows_seen(database, town.handler, "case_file") == 2
     assert rows_seen(database, town.handler_elsewhere, "case_file") == 2
 

@@ -71,7 +71,8 @@ def public(database: Database, town: Town, code: str) -> dict[str, Any]:
 
 def digest(connection: Connection, town: Town, **more: Any) -> str:
     """The digest a run would have now."""
-    asked = Question(CODE, **({"step_m": 200, "budgets": (1,), "targets": ()} | more)).filled()
+    coarse: dict[str, Any] = {"step_m": 200, "budgets": (1,), "targets": ()}
+    asked = Question(CODE, **(coarse | more)).filled()
     return inputs.read(connection, town.id, asked, date(2026, 11, 22)).digest
 
 

@@ -53,9 +53,10 @@ def per_clause(connection: Connection) -> dict[tuple[str, str], dict[str, int]]:
 def filled(module_database: Database) -> tuple[Database, Town, dict[str, Any]]:
     """A building anyone sees, a duct nobody sees exactly, an open duct whose name is hidden, works, an agreement."""
     with module_database.use_case(SERVICE) as connection:
-        made, codes = town(connection), {}
+        made = town(connection)
+        codes: dict[str, Any] = {}
         who = made.parties
-        hall = {"controller_id": who["school"], "owner_id": who["keeper"]}
+        hall: dict[str, Any] = {"controller_id": who["school"], "owner_id": who["keeper"]}
         key, codes["hall"] = add(connection, Kind.PUBLIC_BUILDING, **hall)
         _, codes["blurred"] = add(
             connection, Kind.DUCT, (50, 100), owner_id=who["one"], controller_id=who["one"]

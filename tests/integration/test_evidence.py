@@ -33,7 +33,7 @@ from infra_registry.coverage.evidence.claim_reading import read_shape
 from infra_registry.coverage.evidence.claim_store import ClaimFilter
 from infra_registry.coverage.evidence.fused import Asked
 from infra_registry.coverage.evidence.measurement_mapping import named
-from infra_registry.coverage.evidence.measurement_reading import read_rows
+from infra_registry.coverage.evidence.measurement_reading import Rows, read_rows
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.db import Database, faults
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
@@ -173,7 +173,7 @@ def test_every_fault_of_a_claim_is_named_at_once(database: Database, town: Town)
 # --- measurements
 
 
-def rows(body: str) -> measurements.Rows:
+def rows(body: str) -> Rows:
     return read_rows([("m.csv", (HEADER + body).encode())], named("plain"))
 
 

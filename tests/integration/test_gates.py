@@ -1,6 +1,7 @@
 """Gates: each step a rulebook holds up, what opens it, what it never holds up, and the list of facts past a gate."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from shapely.geometry import Point
@@ -249,7 +250,7 @@ def test_works_of_somebody_else_want_the_owners_consent_everywhere(database: Dat
     with database.use_case(SERVICE) as connection:
         code = plant(connection, towns, "nowhere", status=Status.IN_USE)
         _, own = works(connection, towns, "nowhere", work_kind="road_works")
-        other = {"builder_id": towns.parties["holder"], "work_kind": "removal"}
+        other: dict[str, Any] = {"builder_id": towns.parties["holder"], "work_kind": "removal"}
         _, foreign = works(connection, towns, "nowhere", **other)
         assert shut(connection, Action.ALTER, asset=code, project=own) == {}
         assert list(shut(connection, Action.ALTER, asset=code, project=foreign).values()) == [{"agreed"}]

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from infra_registry import jobs
-from infra_registry.access import SERVICE
+from infra_registry.access import SERVICE, Actor
 from infra_registry.db import Database
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.jobs import registry
@@ -145,10 +145,10 @@ def test_jobs_of_a_user_run_as_that_user(database: Database) -> None:
             )
         )
     before = list(registry._ACTORS)
-    jobs.actors_from(lambda _, key: registry.Actor(user_id=key))
+    jobs.actors_from(lambda _, key: Actor(user_id=key))
     try:
-        with database.use_case(registry.Actor(user_id=user)) as connection:
-            jobs.ask(connection, "test.who", registry.Actor(user_id=user))
+        with database.use_case(Actor(user_id=user)) as connection:
+            jobs.ask(connection, "test.who", Actor(user_id=user))
         run_pending(database)
     finally:
         registry._ACTORS[:] = before

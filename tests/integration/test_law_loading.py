@@ -17,6 +17,7 @@ from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
+from infra_registry.assets.tables import asset as asset_table
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.duties.inforce import document_store as store
@@ -175,7 +176,7 @@ def test_two_persons_put_a_file_in_force(database: Database, person: Person) -> 
         assert after.book("jining").instrument.last_checked == date(2026, 11, 22)
         assert before.book("jining").instrument.last_checked == date(2026, 11, 21)
         assert [book.key for book in after.books] == [book.key for book in before.books]
-        asked = connection.scalars(select(store.law_document.c.state)).all()
+        asked = connection.scalars(select(law_document.c.state)).all()
     assert asked.count("replaced") == 1
     with database.use_case(SERVICE) as connection:
         assert "duties.rebuild" in [job.task for job in jobs.recent(connection)]
@@ -286,7 +287,7 @@ def test_a_preview_counts_what_appears_and_moves(database: Database, person: Per
         [made] = register(
             connection, [Draft(Kind.PUBLIC_BUILDING, "Hospital", Point(116.59, 35.41), fields=fields)]
         )
-        code = connection.scalar(select(store.asset.c.code).where(store.asset.c.kind == "public_building"))
+        code = connection.scalar(select(asset_table.c.code).where(asset_table.c.kind == "public_building"))
     assert made
     text = text_of("rulebooks/jining.toml").replace('force = "in_force"', 'force = "draft"', 1)
     document = previewed(database, person("one"), text.encode())
@@ -309,7 +310,7 @@ def test_a_preview_counts_what_appears_and_moves(database: Database, person: Per
             "withheld_reason": "a reason of weight",
             "withheld_review_on": date(2030, 1, 1),
         }
-        connection.execute(update(store.asset).values(held))
+        connection.execute(update(asset_table).values(held))
     elsewhere = person("elsewhere", Role.REGULATOR, 999)
     with database.use_case(elsewhere) as connection:
         assert store.seen_codes(connection, [code]) == {}
@@ -325,7 +326,7 @@ def test_a_new_calendar_moves_a_running_clock_and_keeps_what_was_told(
             connection,
             [Draft(Kind.PUBLIC_BUILDING, "Hall", Point(116.59, 35.41), fields={"form": "building"})],
         )
-        asset = connection.scalar(select(store.asset.c.id))
+        asset = connection.scalar(select(asset_table.c.id))
         held = law(connection)
         assert held.procedures is not None
         deadline = next(

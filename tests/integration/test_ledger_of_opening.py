@@ -1,6 +1,7 @@
 """The ledger of opening: states, shares, grounds and days per city and body, at the reader's level; the rebuild."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from shapely.geometry import MultiPolygon, box
@@ -20,7 +21,7 @@ from infra_registry.errors import Forbidden, Invalid
 from tests.integration.law_towns import Towns, building, settle
 from web.site.paging import pages
 
-NO = {"evidence": "结构鉴定书2026-14", "person": "后勤处张主任"}
+NO: dict[str, Any] = {"evidence": "结构鉴定书2026-14", "person": "后勤处张主任"}
 LONG_AGO = today() - timedelta(days=40)
 
 

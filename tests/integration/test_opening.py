@@ -1,6 +1,7 @@
 """Acts on opening: what each city's law lets a holder say, and what is refused with a clear fault."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.integration.law_towns import Towns, building, plant, settle
 
-NO = {"evidence": "结构鉴定书2026-14", "person": "后勤处张主任"}
+NO: dict[str, Any] = {"evidence": "结构鉴定书2026-14", "person": "后勤处张主任"}
 
 
 @pytest.fixture

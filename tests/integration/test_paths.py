@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from shapely.geometry import Point
 
 from infra_registry import words
-from infra_registry.access import SERVICE
+from infra_registry.access import SERVICE, Actor
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
@@ -39,8 +40,9 @@ def town(database: Database, files: Path) -> Town:
     return make_town(database)
 
 
-def ask(database: Database, files: Path, who: object = SERVICE, **more: object) -> PathCheck:
-    asked = Question(**({"start": WEST, "end": EAST, "technology": "4g", "height_m": 30.0} | more))
+def ask(database: Database, files: Path, who: Actor = SERVICE, **more: Any) -> PathCheck:
+    usual: dict[str, Any] = {"start": WEST, "end": EAST, "technology": "4g", "height_m": 30.0}
+    asked = Question(**(usual | more))
     with database.use_case(who) as connection:
         return check(connection, files, asked)
 

@@ -12,8 +12,9 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.db import Database
 from infra_registry.errors import NotFound
 from infra_registry.publish import assets, figures, record, tiles
+from infra_registry.publish import masks as publication
 from infra_registry.publish.query import Query
-from infra_registry.publish.spatial import Box, tile
+from infra_registry.publish.spatial import Box, condition, tile
 from infra_registry.publish.tiles import Tile
 from tests.integration.register_fixtures import CITY, SOUTH, WEST, Filled, fill, level, standing
 
@@ -95,13 +96,11 @@ def test_cell_path_gives_the_rows_of_the_spatial_path(module_database: Database,
     actor = filled.actors["seeker"]
     box = Query(box=Box(WEST + 0.01, SOUTH, WEST + 0.09, SOUTH + 0.1), limit=1000)
     with module_database.use_case(actor) as connection:
-        masks = assets.publication.load(connection, actor)
+        masks = publication.load(connection, actor)
         assert masks.leakproof
         by_box = {item.values["code"] for item in assets.search(connection, actor, box).items}
-        sql, values = assets.condition(box.box, leakproof=False)
-        by_cell = set(
-            connection.scalars(assets.text(f"SELECT p.code FROM asset_place p WHERE {sql}"), values)
-        )
+        sql, values = condition(box.box, leakproof=False)
+        by_cell = set(connection.scalars(text(f"SELECT p.code FROM asset_place p WHERE {sql}"), values))
     assert by_box == by_cell
     assert by_box
 

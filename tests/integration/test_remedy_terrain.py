@@ -14,6 +14,7 @@ from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import terrain
 from infra_registry.coverage.remedies.host_state import Found, Remedy
 from infra_registry.coverage.remedies.site_search import find
+from infra_registry.coverage.remedies.weighing import Offer
 from infra_registry.db import Database
 from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.reports.radio import remedy_sentences as sentences
@@ -154,7 +155,7 @@ def test_samples_stand_for_the_whole_gain(database: Database) -> None:
     town = town_of(database)
     asked = situation(town)
     cells = asked.gaps[0].cells.astype("int32")
-    offer = terrain.Offer(0, "4g", cells, cells, None, 0.0)
+    offer = Offer(0, "4g", cells, cells, None, 0.0)
     taken, weights = terrain.sampled(asked, offer, 48)
     assert len(taken) == 48
     assert weights.sum() == pytest.approx(float(asked.people.ravel()[cells].sum()))

@@ -1,7 +1,6 @@
 """The kernel against the pure model, and what must hold of levels on a grid whatever the stations are."""
 
 import math
-from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -249,7 +248,7 @@ def test_progress_counts_every_tile_and_an_exception_from_it_stops_the_run() -> 
 
     taken: list[TileResult] = []
     with pytest.raises(Stopped):
-        deque((taken.append(result) for result in LocalEngine(2).run(work, stop)), maxlen=0)
+        taken.extend(LocalEngine(2).run(work, stop))
     assert 0 < len(taken) < 12
 
 

@@ -1,6 +1,7 @@
 """From registered cells to transmitters: defaults are told, what is wrong is handled and told, nothing becomes NaN."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from infra_registry.coverage.propagation.scenario import INH_OFFICE, RMA, SCENAR
 from infra_registry.errors import Invalid
 from infra_registry.resources import COVERAGE_DATA
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "band_low_mhz": 1805.0,
     "band_high_mhz": 1825.0,
     "azimuth_deg": 120.0,
@@ -249,9 +250,11 @@ def test_defaults_hold_together() -> None:
         assert defaults.thresholds(name) == tuple(sorted(technology.classes_dbm))
         assert {row.technology for row in defaults.eirp if row.above_mhz == 0} >= {name}
     assert set(defaults.radius_m) == set(SCENARIOS)
-    for name, radius in defaults.radius_m.items():
-        assert radius <= min(limits(SCENARIOS[name]).d2d_los_m.high, limits(SCENARIOS[name]).d2d_nlos_m.high)
-    for row in (*defaults.choices, *defaults.eirp, *defaults.channels, *defaults.technologies.values()):
+    for scenario in SCENARIOS.values():
+        most = limits(scenario)
+        assert defaults.radius_m[scenario.name] <= min(most.d2d_los_m.high, most.d2d_nlos_m.high)
+    rows: list[Any] = [*defaults.choices, *defaults.eirp, *defaults.channels]
+    for row in (*rows, *defaults.technologies.values()):
         assert row.basis.mark in ("V", "M", "A")
         assert row.basis.of("zh") != row.basis.of("en")
     assert read((COVERAGE_DATA / "radio.toml").read_bytes()) == defaults

@@ -4,6 +4,7 @@ import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,9 +86,8 @@ def test_area_examples_to_a_tenth(real_data: Path) -> None:
     rows = rows_of(real_data / "propagation-ntia-itm" / "area.csv")
     assert len(rows) == 5
     for row in rows:
-        rough = Roughness(
-            float(row["delta_h__meter"]), int(row["tx_siting_criteria"]), int(row["rx_siting_criteria"])
-        )
+        siting: Any = (int(row["tx_siting_criteria"]), int(row["rx_siting_criteria"]))
+        rough = Roughness(float(row["delta_h__meter"]), *siting)
         found = itm_area_loss(float(row["d__km"]) * 1000, rough, link_of(row))
         assert found.loss_db == pytest.approx(float(row["A__db"]), abs=0.1)
 

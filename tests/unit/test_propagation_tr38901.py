@@ -25,7 +25,7 @@ from infra_registry.errors import Invalid
 HAND = pytest.approx
 
 
-def loss(scenario, d2d, heights, frequency_mhz, *, los):
+def loss(scenario, d2d, heights: tuple[float, float], frequency_mhz, *, los):
     return float(path_loss(scenario, d2d, *heights, frequency_mhz, los=los))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from math import atan2, degrees, hypot
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ WEST, NORTH = 500_000.0, 3_500_000.0
 def town(bad: np.ndarray | None = None, people: float | None = 2.0, **values) -> Situation:
     lacking = np.ones((FRAME.rows, FRAME.cols), bool) if bad is None else bad
     weights = None if people is None else np.full(lacking.shape, people, np.float32)
-    known = {"bad": {"4g": lacking}, "needed_dbm": {"4g": -100.0}, "gaps": ()}
+    known: dict[str, Any] = {"bad": {"4g": lacking}, "needed_dbm": {"4g": -100.0}, "gaps": ()}
     return Situation(
         FRAME, 1, people=weights, edition="internal", as_of=ON,
         parameters=Parameters(budgets=(1,), targets=()), **(known | values),
@@ -42,7 +43,13 @@ def town(bad: np.ndarray | None = None, people: float | None = 2.0, **values) ->
 
 
 def host(kind: str = "tower", x: float = 2950.0, y: float = -2450.0, **values) -> Candidate:
-    own = {"priority": 1, "code": "T-1", "height_m": 30.0, "height_assumed": False, "asset_id": 1}
+    own: dict[str, Any] = {
+        "priority": 1,
+        "code": "T-1",
+        "height_m": 30.0,
+        "height_assumed": False,
+        "asset_id": 1,
+    }
     return Candidate(kind=kind, x_m=WEST + x, y_m=NORTH + y, **(own | values))
 
 
@@ -178,7 +185,7 @@ def test_what_is_open_has_nothing_in_its_way(state: str) -> None:
 
 
 def test_exclusive_terms_bar_others_alone_and_marketing_bars_nobody() -> None:
-    party = {"party": "unicom", "party_name": {"zh": "联通", "en": "Unicom"}, "until": None}
+    party: dict[str, Any] = {"party": "unicom", "party_name": {"zh": "联通", "en": "Unicom"}, "until": None}
     deal = Exclusive("A-1", "exclusive_access", None, **party)
     assert "exclusive" in keys(Ledger(free=1, exclusives=(deal,)))
     assert "exclusive_own" in keys(Ledger(free=1, exclusives=(deal,)), lacking=frozenset({"unicom"}))

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask.testing import FlaskClient
@@ -31,7 +32,10 @@ class Reader(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.page, self.links, self.forms, self.sources = page, [], [], []
+        self.page = page
+        self.links: list[str] = []
+        self.forms: list[Any] = []
+        self.sources: list[str] = []
         self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -77,7 +81,8 @@ def shape_of(address: str) -> str:
 
 def walk(client: FlaskClient, starts: tuple[str, ...] = ("/",), *, most: int = 250, each: int = 3) -> Walk:
     """Follow links inside the product, at most ``each`` of one shape and ``most`` in all."""
-    found, waiting, shapes = Walk(), deque(starts), {}
+    found, waiting = Walk(), deque(starts)
+    shapes: dict[Any, int] = {}
     while waiting and len(found.statuses) < most:
         address = waiting.popleft().split("#")[0]
         shape = shape_of(address)

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
@@ -26,8 +27,15 @@ def polygon(west: float, south: float, side: float) -> str:
     return json.dumps({"type": "Polygon", "coordinates": [ring]})
 
 
+class Office(Site):
+    """The application over two cities and one carrier: city ids by code, the carrier's code."""
+
+    cities: dict[str, int]
+    carrier: str
+
+
 @pytest.fixture
-def site(database: Database, tmp_path) -> Site:
+def site(database: Database, tmp_path) -> Office:
     with database.use_case(SERVICE) as connection:
         for code, west in (("370800", 116.0), ("360600", 117.5)):
             city = connection.scalar(
@@ -37,7 +45,7 @@ def site(database: Database, tmp_path) -> Site:
             )
             boundary = {"area_id": city, "geom": f"SRID=4326;{square(west, 35.0)}"}
             connection.execute(insert(area_boundary).values(boundary))
-    made = Site(database, Settings(var_dir=tmp_path))
+    made = Office(database, Settings(var_dir=tmp_path))
     with database.use_case(SERVICE) as connection:
         made.carrier = record.create(connection, SERVICE, {"name": "某运营企业", "kind": "carrier"})
         made.cities = dict(
@@ -47,16 +55,16 @@ def site(database: Database, tmp_path) -> Site:
 
 
 @pytest.fixture
-def security(site: Site) -> Visitor:
+def security(site: Office) -> Visitor:
     return site.user("security", (Role.SECURITY_ADMIN, None))
 
 
 @pytest.fixture
-def regulator(site: Site) -> Visitor:
+def regulator(site: Office) -> Visitor:
     return site.user("regulator", (Role.REGULATOR, site.cities["370800"]))
 
 
-def grant_form(site: Site, **changes: object) -> dict[str, object]:
+def grant_form(site: Office, **changes: object) -> dict[str, object]:
     ends = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
     return {
         "party": site.carrier,
@@ -66,7 +74,7 @@ def grant_form(site: Site, **changes: object) -> dict[str, object]:
     } | changes
 
 
-def test_a_new_account_gets_a_password_shown_once(site: Site, security: Visitor) -> None:
+def test_a_new_account_gets_a_password_shown_once(site: Office, security: Visitor) -> None:
     made = security.post(
         "/admin/users/new", {"login": "New.One", "name": "新人", "locale": "zh-Hans"}, form="/account"
     )
@@ -88,7 +96,7 @@ def test_a_new_account_gets_a_password_shown_once(site: Site, security: Visitor)
         {"login": "security"},
     ],
 )
-def test_a_wrong_account_is_not_made(site: Site, security: Visitor, wrong: dict[str, str]) -> None:
+def test_a_wrong_account_is_not_made(site: Office, security: Visitor, wrong: dict[str, str]) -> None:
     form = {"login": "somebody", "name": "Some Body", "locale": "en", **wrong}
     answer = security.post("/admin/users/new", form, form="/account")
     assert answer.status_code == 422
@@ -97,7 +105,7 @@ def test_a_wrong_account_is_not_made(site: Site, security: Visitor, wrong: dict[
         assert connection.scalar(text("SELECT count(*) FROM user_account WHERE login = 'somebody'")) == 0
 
 
-def test_nobody_changes_his_own_roles_or_disables_himself(site: Site, security: Visitor) -> None:
+def test_nobody_changes_his_own_roles_or_disables_himself(site: Office, security: Visitor) -> None:
     page = security.get("/admin/users/security").get_data(as_text=True)
     assert "/admin/users/security/roles" not in page
     for path, data in (("roles", {"role": "regulator"}), ("active", {"active": "0"}), ("roles/1/end", {})):
@@ -107,7 +115,7 @@ def test_nobody_changes_his_own_roles_or_disables_himself(site: Site, security: 
     assert held == ["security_admin"]
 
 
-def test_the_database_refuses_a_role_for_oneself_even_from_inside(site: Site, security: Visitor) -> None:
+def test_the_database_refuses_a_role_for_oneself_even_from_inside(site: Office, security: Visitor) -> None:
     actor = login.actor_of(site.database, "security")
     with pytest.raises(Exception, match="row-level security"), site.database.use_case(actor) as connection:
         connection.execute(
@@ -115,7 +123,7 @@ def test_the_database_refuses_a_role_for_oneself_even_from_inside(site: Site, se
         )
 
 
-def test_a_role_for_one_city_is_given_and_ended(site: Site, security: Visitor) -> None:
+def test_a_role_for_one_city_is_given_and_ended(site: Office, security: Visitor) -> None:
     site.user("clerk")
     given = security.post(
         "/admin/users/clerk/roles", {"role": "regulator", "area": "370800"}, form="/account"
@@ -132,7 +140,7 @@ def test_a_role_for_one_city_is_given_and_ended(site: Site, security: Visitor) -
     assert login.actor_of(site.database, "clerk").roles == frozenset()
 
 
-def test_role_changes_are_in_the_audit_without_names(site: Site, security: Visitor) -> None:
+def test_role_changes_are_in_the_audit_without_names(site: Office, security: Visitor) -> None:
     site.user("private-name")
     security.post("/admin/users/private-name/roles", {"role": "auditor"}, form="/account")
     with site.database.use_case(SERVICE) as connection:
@@ -145,14 +153,14 @@ def test_role_changes_are_in_the_audit_without_names(site: Site, security: Visit
     assert "private-name" not in everything
 
 
-def test_only_the_security_administrator_sees_accounts(site: Site, regulator: Visitor) -> None:
+def test_only_the_security_administrator_sees_accounts(site: Office, regulator: Visitor) -> None:
     site.user("editor", (Role.SYSTEM_ADMIN, None), (Role.AUDITOR, None))
     for visitor in (regulator, site.user("other", (Role.SYSTEM_ADMIN, None))):
         assert visitor.get("/admin/users").status_code == 403
         assert "/admin/users" not in visitor.get("/admin").get_data(as_text=True)
 
 
-def test_a_grant_is_given_shown_and_revoked(site: Site, regulator: Visitor) -> None:
+def test_a_grant_is_given_shown_and_revoked(site: Office, regulator: Visitor) -> None:
     assert regulator.post("/admin/grants/new", grant_form(site), form="/account").status_code == 303
     page = regulator.get("/admin/grants").get_data(as_text=True)
     code = re.search(r"/admin/grants/(V-[0-9A-Z]{10})/revoke", page).group(1)
@@ -162,7 +170,9 @@ def test_a_grant_is_given_shown_and_revoked(site: Site, regulator: Visitor) -> N
     assert code in regulator.get("/admin/grants?all=1").get_data(as_text=True)
 
 
-def test_the_audience_changes_when_a_grant_begins_is_revoked_or_ends(site: Site, regulator: Visitor) -> None:
+def test_the_audience_changes_when_a_grant_begins_is_revoked_or_ends(
+    site: Office, regulator: Visitor
+) -> None:
     with site.database.use_case(SERVICE) as connection:
         party = connection.scalar(text("SELECT id FROM party WHERE code = :code"), {"code": site.carrier})
     site.user("planner", (Role.SEEKER, None), party_id=party)
@@ -206,14 +216,14 @@ def test_the_audience_changes_when_a_grant_begins_is_revoked_or_ends(site: Site,
         {"drawn": polygon(1160.0, 35.2, 0.1)},
     ],
 )
-def test_a_wrong_grant_is_not_given(site: Site, regulator: Visitor, wrong: dict[str, str]) -> None:
+def test_a_wrong_grant_is_not_given(site: Office, regulator: Visitor, wrong: dict[str, str]) -> None:
     answer = regulator.post("/admin/grants/new", grant_form(site, **wrong), form="/account")
     assert answer.status_code == 422
     with site.database.use_case(SERVICE) as connection:
         assert connection.scalar(text("SELECT count(*) FROM place_grant")) == 0
 
 
-def test_a_regulator_grants_and_revokes_in_his_own_city_only(site: Site, regulator: Visitor) -> None:
+def test_a_regulator_grants_and_revokes_in_his_own_city_only(site: Office, regulator: Visitor) -> None:
     for drawn in (polygon(117.6, 35.2, 0.1), polygon(116.95, 35.2, 0.1)):
         assert (
             regulator.post("/admin/grants/new", grant_form(site, drawn=drawn), form="/account").status_code
@@ -225,7 +235,7 @@ def test_a_regulator_grants_and_revokes_in_his_own_city_only(site: Site, regulat
     assert regulator.post(f"/admin/grants/{code}/revoke", {}, form="/account").status_code == 404
 
 
-def test_jobs_are_seen_and_cancelled_by_who_asked(site: Site) -> None:
+def test_jobs_are_seen_and_cancelled_by_who_asked(site: Office) -> None:
     owner, other = site.user("owner"), site.user("stranger")
     with site.database.use_case(SERVICE) as connection:
         user = login.actor_of(site.database, "owner").user_id
@@ -240,11 +250,11 @@ def test_jobs_are_seen_and_cancelled_by_who_asked(site: Site) -> None:
     assert "J-TEST" in owner.get("/admin/jobs?state=cancelled").get_data(as_text=True)
 
 
-def test_sample_accounts_are_offered_in_development_only(site: Site, tmp_path) -> None:
+def test_sample_accounts_are_offered_in_development_only(site: Office, tmp_path) -> None:
     site.user("sample-seeker")
     with site.database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE user_account SET sample = true"))
     assert "sample-seeker" in site.visitor().get("/login").get_data(as_text=True)
-    keys = {"secret_key": "s" * 40, "case_key": "c" * 40}
+    keys: dict[str, Any] = {"secret_key": "s" * 40, "case_key": "c" * 40}
     public = Site(site.database, Settings(var_dir=tmp_path, profile="production", **keys))
     assert "sample-seeker" not in public.visitor().get("/login").get_data(as_text=True)

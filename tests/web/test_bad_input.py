@@ -3,6 +3,7 @@
 import io
 import json
 import secrets
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -229,12 +230,17 @@ def test_hostile_forms(app, client: FlaskClient, module_database: Database) -> N
 
 def test_hostile_json(app, client: FlaskClient, module_database: Database) -> None:
     before, wrong = counts(module_database), []
-    good = {"kind": "tower", "name": "x", "geometry": {"type": "Point", "coordinates": [116.5, 35.4]}}
+    good: dict[str, Any] = {
+        "kind": "tower",
+        "name": "x",
+        "geometry": {"type": "Point", "coordinates": [116.5, 35.4]},
+    }
+    values: tuple[Any, ...] = (*HOSTILE, 5, None, [], {}, True, -1, [[]], {"height_m": "NaN"})
     bodies = ["", "{", "[]", "null", "1", '{"kind": NaN}', '{"a":' * 2000, "\x00", json.dumps(good)[:-1]]
     bodies += [
         json.dumps(good | {name: value})
         for name in (*good, "fields", "status", "owner", "valid_from", "zzz")
-        for value in (*HOSTILE, 5, None, [], {}, True, -1, [[]], {"height_m": "NaN"})
+        for value in values
         if value != "x"
     ]
     for body in bodies:

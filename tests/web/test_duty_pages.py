@@ -6,6 +6,7 @@ import io
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -24,7 +25,7 @@ COUNT = re.compile(r'<caption class="visually-hidden">([\d,]+) ')
 TALLY = re.compile(
     r'<li><a href="(/duties[^"]*)"[^>]*>(?:(?!</li>).)*?<strong class="figures">([\d,]+)</strong>', re.S
 )
-NO = {"ground": "safety", "evidence": "structural report 14", "person": "estates office"}
+NO: dict[str, Any] = {"ground": "safety", "evidence": "structural report 14", "person": "estates office"}
 
 
 class Scene:

@@ -1,6 +1,7 @@
 """Whatever goes wrong: the right status, a stable code, words in the reader's language, never a 5xx for bad input."""
 
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -122,7 +123,8 @@ def test_a_check_names_its_field(module_database: Database) -> None:
         connection.execute(
             text("INSERT INTO party (code, name, kind, uscc) VALUES ('U-3', 'x', 'carrier', 'wrong')")
         )
-    assert [fault.field for fault in explain(raised.value).faults] == ["uscc"]
+    problem: Any = explain(raised.value)
+    assert [fault.field for fault in problem.faults] == ["uscc"]
 
 
 def test_a_lost_database_is_said_quickly_and_the_process_still_answers(tmp_path) -> None:
@@ -149,7 +151,7 @@ def test_readiness_names_every_condition(site: Site) -> None:
 def test_figures_are_for_this_machine_in_production(site: Site, tmp_path) -> None:
     site.visitor().get("/parties")
     assert 'route="/parties"' in site.visitor().get("/metrics").get_data(as_text=True)
-    keys = {"secret_key": "s" * 40, "case_key": "c" * 40}
+    keys: dict[str, Any] = {"secret_key": "s" * 40, "case_key": "c" * 40}
     public = Site(site.database, Settings(var_dir=tmp_path, profile="production", **keys))
     client = public.app.test_client()
     assert client.get("/metrics").status_code == 200

@@ -44,7 +44,7 @@ def test_an_unexpected_failure_has_them_too_and_tells_nothing(site: Site) -> Non
     def broken(code: str) -> str:
         raise RuntimeError(f"secret detail {code}")
 
-    broken.permission = view.permission
+    vars(broken)["permission"] = vars(view)["permission"]
     made.app.view_functions["parties.show"] = broken
     answer = made.visitor().get("/parties/x")
     assert answer.status_code == 500

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -273,7 +274,7 @@ def test_a_revoked_or_ended_token_is_refused(site: Site) -> None:
 
 
 def test_production_cookies_are_bound_to_host_and_tls(database: Database, tmp_path) -> None:
-    keys = {"secret_key": "s" * 40, "case_key": "c" * 40}
+    keys: dict[str, Any] = {"secret_key": "s" * 40, "case_key": "c" * 40}
     site = Site(database, Settings(var_dir=tmp_path, profile="production", **keys))
     answer = site.visitor().get("/login", base_url="https://registry.example")
     cookies = answer.headers.getlist("Set-Cookie")

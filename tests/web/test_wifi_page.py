@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shapely.geometry import Point
@@ -19,13 +20,13 @@ from tests.integration.test_key_areas import rows_of, table
 from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, add_area, make_city, venue, zone
 from tests.web.site import Site, Visitor
 
-MEASURED = {
+MEASURED: dict[str, Any] = {
     "measured_down_mbps": 40,
     "measured_up_mbps": 10,
     "measured_latency_ms": 20,
     "measured_on": "2026-05-01",
 }
-RECORD = {"security_measures": True, "login_manner": "phone_code"}
+RECORD: dict[str, Any] = {"security_measures": True, "login_manner": "phone_code"}
 
 
 @pytest.fixture
