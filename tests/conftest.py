@@ -3,6 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -90,6 +91,19 @@ def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
     finally:
         database.dispose()
         drop(cluster, made)
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own directory as the register's, also for what reads the environment."""
+    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def job_actors() -> None:
+    """Jobs run as the user who queued them, as in a worker."""
+    import_module("infra_registry.parties.actors")
 
 
 @pytest.fixture(scope="session", autouse=True)

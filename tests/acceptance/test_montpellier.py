@@ -12,7 +12,7 @@ from sqlalchemy import text
 from infra_registry import jobs
 from infra_registry.access import SERVICE
 from infra_registry.db import Database
-from infra_registry.exchange import batches, store, work  # noqa: F401  registers the jobs
+from infra_registry.exchange import batches, store
 from infra_registry.exchange.store import Batch, CodeCount
 from infra_registry.files import Folder, keep
 

@@ -17,7 +17,6 @@ from infra_registry.db.connection import sqlalchemy_url
 from infra_registry.db.migrate import configuration, current, downgrade, head, migrate
 from infra_registry.db.schema import metadata
 from infra_registry.resources import MIGRATIONS
-from migrations import models  # noqa: F401  registers every table
 from tests.integration.register_fixtures import fill
 
 # Tables without row security, each with its reason.

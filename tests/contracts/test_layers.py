@@ -217,3 +217,20 @@ def test_only_one_module_works_out_where_shipped_files_lie() -> None:
 def test_shipped_files_lie_beside_the_code() -> None:
     for folder in ("data", "migrations", "web"):
         assert getattr(resources, folder.upper()) == ROOT / folder
+
+
+def test_fixtures_are_not_imported_and_no_folder_of_tests_lacks_its_own() -> None:
+    """pytest finds fixtures in ``conftest.py``; an import of one needs a waiver of the linter."""
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+    assert [str(folder) for folder in folders if not (folder / "conftest.py").is_file()] == []
+    waiver = re.compile(r"# noqa: [^\n(]*F(401|811)\b")
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    assert [path.name for path in files if waiver.search(path.read_text("utf-8"))] == []
+    fixed = re.compile(r"^@pytest\.fixture", re.MULTILINE)
+    assert [
+        path.name
+        for path in files
+        if not path.name.startswith("test_")
+        and path.name != "conftest.py"
+        and fixed.search(path.read_text("utf-8"))
+    ] == []

@@ -1,10 +1,8 @@
 """A small city of two districts with stations of two operators, people, hosts and venues, for radio runs."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pytest
 from geoalchemy2.shape import from_shape
 from shapely import from_wkb
 from shapely.geometry import MultiPolygon, Point, box
@@ -63,13 +61,6 @@ STATIONS = (
     ),
     Station("B", LON - 0.028, LAT + 0.01, "west", ({"technology": "4g"}, {"technology": "5g"})),
 )
-
-
-@pytest.fixture
-def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory of files of its own for this test."""
-    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path / "var"))
-    return tmp_path / "var"
 
 
 def make_town(database: Database, stations: tuple[Station, ...] = STATIONS, *, people: bool = True) -> Town:

@@ -35,9 +35,8 @@ from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFil
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, RegistryError
 from infra_registry.formats.crs import known
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.parties.tables import party
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     CODE,
     LAT,
     LON,
@@ -47,7 +46,6 @@ from tests.integration.radio_town import (  # noqa: F401
     ask,
     done,
     make_town,
-    var,
 )
 
 WRITTEN = ("coverage_run", "job", "radio_layer", "radio_class", "radio_gap", "remedy", "remedy_set")
@@ -101,7 +99,7 @@ def test_a_grid_that_cannot_be_is_refused(area: Any, step_m: Any, code: str) -> 
 
 def test_a_province_at_one_metre_at_a_desk_is_refused_and_nothing_written(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
 ) -> None:
     town = make_town(database)
     with pytest.raises(Invalid) as refused, database.use_case(town.regulator) as connection:
@@ -162,7 +160,7 @@ def test_a_question_names_its_faulty_field(field: str, wrong: dict[str, Any]) ->
 
 def test_only_the_command_line_names_an_engine(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     town = make_town(database)
@@ -184,7 +182,7 @@ def test_only_the_command_line_names_an_engine(
     )
 
 
-def test_an_earlier_run_must_be_of_this_area_and_ended(database: Database, var: Path) -> None:  # noqa: F811
+def test_an_earlier_run_must_be_of_this_area_and_ended(database: Database, var: Path) -> None:
     town = make_town(database)
     first = done(database, town.regulator, **BARE)
     with database.use_case(town.regulator) as connection:
@@ -229,7 +227,7 @@ def test_what_a_model_does_with_cells_nobody_can_mean() -> None:
 
 def test_cells_without_numbers_are_counted_and_odd_names_stay_apart(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
 ) -> None:
     odd = ("any", "not_stated", "<b>x</b>", 'a,"b";c', "east company", "  ")
     stations = tuple(
@@ -249,7 +247,7 @@ def test_cells_without_numbers_are_counted_and_odd_names_stay_apart(
     assert found["not_stated", "4g"]["stations"] == 2
 
 
-def test_no_station_nobody_and_everything_covered(database: Database, var: Path) -> None:  # noqa: F811
+def test_no_station_nobody_and_everything_covered(database: Database, var: Path) -> None:
     town = make_town(database, (), people=False)
     code, ended = ask(database, town.regulator, step_m=200, technologies=("4g",))
     assert ended.state == "done", (ended.problem, ended.problem_params)
@@ -306,7 +304,7 @@ FIVE = np.full((20, 20), 5.0)
 )
 @pytest.mark.filterwarnings("ignore")
 def test_rasters_of_people_that_say_nothing(
-    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: Any, more: Any, code: str  # noqa: F811
+    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: Any, more: Any, code: str
 ) -> None:  # fmt: skip
     make_town(database, people=False)
     before = rows(database, DEMAND)
@@ -320,7 +318,7 @@ def test_rasters_of_people_that_say_nothing(
 
 
 def test_odd_cells_count_nothing_and_are_told_whatever_the_crs(
-    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path  # noqa: F811
+    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:  # fmt: skip
     town = make_town(database, people=False)
     odd = FIVE.copy()
@@ -348,7 +346,7 @@ def test_odd_cells_count_nothing_and_are_told_whatever_the_crs(
     ],
 )
 def test_heights_that_are_none(
-    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: Any, code: str  # noqa: F811
+    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, values: Any, code: str
 ) -> None:  # fmt: skip
     make_town(database, people=False)
     ended = load(database, monkeypatch, "terrain", raster(tmp_path / "h.tif", values, nodata=-9))
@@ -375,7 +373,7 @@ def test_heights_that_are_none(
     ],
 )  # fmt: skip
 def test_rows_of_people_nobody_can_mean(
-    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, row: str, code: str  # noqa: F811
+    database: Database, var: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, row: str, code: str
 ) -> None:  # fmt: skip
     make_town(database, people=False)
     path = tmp_path / "p.csv"

@@ -31,8 +31,7 @@ from infra_registry.coverage.runs import published
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     CODE,
     LAT,
     LON,
@@ -42,7 +41,6 @@ from tests.integration.radio_town import (  # noqa: F401
     ask,
     done,
     make_town,
-    var,
 )
 
 TABLES = ("radio_layer", "radio_class", "radio_gap", "remedy", "remedy_gap", "remedy_set")
@@ -84,7 +82,7 @@ def told(found: dict[str, Any]) -> list[float]:
     return people + [row["people"] for row in found["gaps"] if row["people"] is not None]
 
 
-def test_no_difference_of_two_published_runs_tells_of_a_few_people(database: Database, var: Path) -> None:  # noqa: F811
+def test_no_difference_of_two_published_runs_tells_of_a_few_people(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,), people=False)
     x, y = (int(part[0]) for part in published.quad_of(np.array([LON]), np.array([LAT - 0.01])))
     lon, lat = published.middle_of(x, y)
@@ -114,7 +112,7 @@ def test_no_difference_of_two_published_runs_tells_of_a_few_people(database: Dat
     assert all(value == 0 or value >= few for found in runs for value in found)
 
 
-def test_a_new_hidden_station_in_an_occupied_cell_moves_no_class(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_new_hidden_station_in_an_occupied_cell_moves_no_class(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     before = public(database, town, done(database, town.regulator))
     with database.use_case(SERVICE) as connection:
@@ -142,7 +140,7 @@ def test_a_new_hidden_station_in_an_occupied_cell_moves_no_class(database: Datab
     assert gained[0] == gained[1]
 
 
-def test_a_neighbours_stations_are_not_this_regulators_to_publish(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_neighbours_stations_are_not_this_regulators_to_publish(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     outside = LON + 0.043  # beyond the city's edge, in reach of it
     with database.use_case(SERVICE) as connection:
@@ -164,7 +162,7 @@ def test_a_neighbours_stations_are_not_this_regulators_to_publish(database: Data
     assert "a-secret-name" not in repr(found)
 
 
-def test_a_host_withdrawn_after_the_run_goes_from_what_was_published(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_host_withdrawn_after_the_run_goes_from_what_was_published(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     with database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE asset SET access_class = 'P1' WHERE kind = 'public_building'"))
@@ -195,7 +193,7 @@ def test_a_host_withdrawn_after_the_run_goes_from_what_was_published(database: D
 
 def test_what_was_asked_names_no_address_and_no_other_run_to_the_public(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
 ) -> None:
     town = make_town(database, (BLURRED,))
     first = done(database, town.regulator, remedies=False)
@@ -229,7 +227,7 @@ CHANGES = {
 }
 
 
-def test_every_kind_of_changed_input_changes_the_digest(database: Database, var: Path) -> None:  # noqa: F811
+def test_every_kind_of_changed_input_changes_the_digest(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     with database.use_case(SERVICE) as connection:
         before = digest(connection, town)
@@ -255,7 +253,7 @@ def test_every_kind_of_changed_input_changes_the_digest(database: Database, var:
 
 def test_a_full_disk_ends_a_run_cleanly(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     town = make_town(database, (BLURRED,))
@@ -280,7 +278,7 @@ def test_a_full_disk_ends_a_run_cleanly(
     assert public(database, town, again)["layers"]
 
 
-def test_an_area_that_lost_its_boundary_is_refused_not_half_computed(database: Database, var: Path) -> None:  # noqa: F811
+def test_an_area_that_lost_its_boundary_is_refused_not_half_computed(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     with database.use_case(town.regulator) as connection:
         code = radio_run.begin(connection, town.regulator, Question(CODE, step_m=100, remedies=False))
@@ -292,7 +290,7 @@ def test_an_area_that_lost_its_boundary_is_refused_not_half_computed(database: D
         assert connection.scalar(text("SELECT count(*) FROM radio_layer")) == 0
 
 
-def test_people_and_ground_add_up_and_the_files_tell_the_same(database: Database, var: Path) -> None:  # noqa: F811
+def test_people_and_ground_add_up_and_the_files_tell_the_same(database: Database, var: Path) -> None:
     town = make_town(database)
     code = done(database, town.regulator, remedies=False, minimum_m2=0)
     with database.use_case(town.regulator) as connection:
@@ -317,7 +315,7 @@ def test_people_and_ground_add_up_and_the_files_tell_the_same(database: Database
     assert known["on_grid"] == pytest.approx(known["known"]) == pytest.approx(1363)
 
 
-def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -> None:  # noqa: F811
+def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     asked = Question(CODE, step_m=100, budgets=(1,), targets=())
     with database.use_case(town.regulator) as connection:
@@ -335,7 +333,7 @@ def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -
     assert told_by[0] == told_by[1]
 
 
-def test_who_lost_his_office_on_the_way_writes_nothing(database: Database, var: Path) -> None:  # noqa: F811
+def test_who_lost_his_office_on_the_way_writes_nothing(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     with database.use_case(town.regulator) as connection:
         asked = Question(CODE, step_m=100, remedies=False)

@@ -1,7 +1,5 @@
 """Whose things an import may speak of, accept and take back: one's own, and those of the cities one regulates."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -12,10 +10,7 @@ from infra_registry.exchange import batches
 from tests.integration.test_imports import TOWERS, check, codes, editor, party, read, run, scalar, upload
 from tests.worker import run_pending
 
-
-@pytest.fixture(autouse=True)
-def _var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("var")
 
 
 def city(database: Database, code: str, west: float) -> int:

@@ -25,9 +25,7 @@ from tests.worker import run_pending
 TOWERS = "owner_ref,name,lon,lat,height_m,status\nT1,Mast 1,116.59,35.41,40,in_use\nT2,Mast 2,116.60,35.42,30,idle\n"
 
 
-@pytest.fixture(autouse=True)
-def _var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("var")
 
 
 def upload(content: str, mapping: str = "kind:tower", *, name: str = "t.csv", **more: Any) -> batches.Upload:

@@ -23,7 +23,7 @@ from infra_registry.coverage.radio.run import begin
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.reports.path_report import described, said, verdict
-from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town, var  # noqa: F401
+from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town
 from tests.integration.ridge_ground import load, ridge
 
 BOX = (LON - WIDE / 2, LAT - HIGH / 2, LON + WIDE / 2, LAT + HIGH / 2)
@@ -31,7 +31,7 @@ WEST, EAST = f"{LON - 0.03},{LAT}", f"{LON + 0.03},{LAT}"
 
 
 @pytest.fixture
-def files(tmp_path: Path, database: Database, var: Path) -> Path:  # noqa: F811
+def files(tmp_path: Path, database: Database, var: Path) -> Path:
     return var / "files"
 
 

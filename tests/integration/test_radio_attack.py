@@ -16,8 +16,7 @@ from infra_registry.coverage.radio.result import tile_store as result_tile_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.runs.published import middle_of, quad_of
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     LAT,
     LON,
     Station,
@@ -26,7 +25,6 @@ from tests.integration.radio_town import (  # noqa: F401
     done,
     gap_shapes,
     make_town,
-    var,
 )
 
 PASSING = ("id", "code", "asked_at", "ended_at", "job_id")
@@ -91,7 +89,7 @@ def corners(lon: float, lat: float) -> list[tuple[float, float]]:
     ]
 
 
-def test_a_hidden_station_is_nowhere_in_particular_in_its_cell(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_hidden_station_is_nowhere_in_particular_in_its_cell(database: Database, var: Path) -> None:
     here, there = corners(LON + 0.012, LAT - 0.004)
     hidden = {"technology": "4g", "azimuth_deg": 20, "antenna_height_m": 15, "eirp_dbm": 40, "tilt_deg": 8}
     town = make_town(
@@ -133,7 +131,7 @@ def test_a_hidden_station_is_nowhere_in_particular_in_its_cell(database: Databas
 
 def test_a_withheld_station_changes_nothing_but_that_something_is_withheld(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
 ) -> None:
     town = make_town(database, (Station("open", LON - 0.03, LAT, "east", access_class="P1"),))
     _, without = published(database, town)

@@ -13,12 +13,12 @@ from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Invalid
-from tests.integration.radio_town import CODE, make_town, var  # noqa: F401
+from tests.integration.radio_town import CODE, make_town
 
 
 def test_run_show_and_cancel(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_town(database)

@@ -17,14 +17,14 @@ from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
-from tests.integration.radio_town import CODE, Town, make_town, var  # noqa: F401
+from tests.integration.radio_town import CODE, Town, make_town
 from tests.worker import run_pending
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 120
 
 
-def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) -> None:
     town = make_town(database)
     with database.use_case(town.regulator) as connection:
         code, job = work.ask(connection, town.regulator, Question(CODE, step_m=50, budgets=(1,), targets=()))
@@ -44,7 +44,7 @@ def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) ->
     assert _written(database) == (layers, gaps)
 
 
-def _killed_in_mid_run(database: Database, job: str, var: Path) -> None:  # noqa: F811
+def _killed_in_mid_run(database: Database, job: str, var: Path) -> None:
     program = f"""
         from infra_registry.cli.worker_modules import WORKER_MODULES
         from infra_registry.jobs import run_worker

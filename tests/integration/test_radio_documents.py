@@ -17,21 +17,15 @@ from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export, pdf
 from infra_registry.reports.radio.export import Wanted
 from infra_registry.reports.radio.run_summary import Look, Story, gather
-from tests.integration.radio_town import Town, done, make_town, var  # noqa: F401
+from tests.integration.radio_town import Town, done
 
 LOOK = Look(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)
 HOSTILE = '=1+1 </script><b>x</b> #read("/etc/passwd") $a$ {{7*7}}'
 LANGUAGES = ("zh-Hans", "en")
-
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFil
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, NotFound
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     LAT,
     LON,
     STATIONS,
@@ -26,7 +25,6 @@ from tests.integration.radio_town import (  # noqa: F401
     done,
     gap_shapes,
     make_town,
-    var,
 )
 
 HIDDEN = Station("H", LON + 0.02, LAT + 0.01, "west", access_class="P4")
@@ -34,7 +32,7 @@ TILE = (10, 843, 404)
 
 
 @pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
+def town(database: Database, var: Path) -> Town:
     return make_town(database, (*STATIONS, HIDDEN))
 
 

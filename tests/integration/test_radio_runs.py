@@ -19,27 +19,19 @@ from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.files import Folder, path_of
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     CODE,
     LAT,
     LON,
-    STATIONS,
     Station,
     Town,
     add_stations,
     ask,
     done,
     make_town,
-    var,
 )
 
 RESULTS = ("radio_layer", "radio_class", "radio_gap", "remedy", "remedy_gap", "remedy_set")
-
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
 
 
 def read(database: Database, town: Town, code: str, edition: str = "internal") -> dict[str, Any]:
@@ -149,7 +141,7 @@ def test_every_kind_of_threshold(database: Database, town: Town, threshold: str)
     assert (("east", "4g") in lacking) == (asked.kind != "operators")
 
 
-def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Path) -> None:  # noqa: F811
+def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Path) -> None:
     town = make_town(database, (), people=False)
     found = read(database, town, done(database, town.regulator, technologies=("4g",)))
     assert set(found["layers"]) == {("any", "4g"), ("any", "any")}
@@ -162,7 +154,7 @@ def test_no_station_no_people_all_is_gap_and_says_so(database: Database, var: Pa
     assert found["remedies"]
 
 
-def test_everything_covered_has_no_gap(database: Database, var: Path) -> None:  # noqa: F811
+def test_everything_covered_has_no_gap(database: Database, var: Path) -> None:
     strong = (
         {
             "technology": "2g",

@@ -19,9 +19,7 @@ from infra_registry.db import Database
 from infra_registry.errors import Invalid
 from infra_registry.files import Folder, path_of
 from infra_registry.formats.raster import read_window
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Station, Town, done, make_town
-from tests.integration.radio_town import var as var
 from tests.integration.ridge_ground import load, ridge
 
 AROUND = (LON - WIDE / 2 - 0.08, LAT - HIGH / 2 - 0.08, LON + WIDE / 2 + 0.08, LAT + HIGH / 2 + 0.08)

@@ -16,10 +16,8 @@ from infra_registry.coverage.remedies.host_state import Found, Remedy
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.coverage.remedies.weighing import Offer
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.reports.radio import remedy_sentences as sentences
 from tests.integration import radio_town
-from tests.integration.radio_town import var  # noqa: F401
 from tests.integration.remedy_town import NEAR, NORTH_EDGE, SOUTH, WEST, Town, frame, make, situation
 from tests.integration.ridge_ground import load, ridge
 
@@ -165,7 +163,7 @@ def test_samples_stand_for_the_whole_gain(database: Database) -> None:
     assert (len(few), set(each)) == (5, {4.0})
 
 
-def test_a_run_tells_it_and_other_heights_make_another_run(database: Database, var: Path) -> None:  # noqa: F811
+def test_a_run_tells_it_and_other_heights_make_another_run(database: Database, var: Path) -> None:
     town = radio_town.make_town(database)
     half_w, half_h = radio_town.WIDE / 2 + 0.06, radio_town.HIGH / 2 + 0.06
     lon, lat = radio_town.LON, radio_town.LAT

@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from shapely.geometry import Point
@@ -13,18 +12,12 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.fields import FieldType
 from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.parties.tables import party
 from infra_registry.publish import record
 from tests.web.site import Site, Visitor
 
 AREA = "116.60,35.40\n116.61,35.40\n116.61,35.41"
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import csv
 import html
 import io
 import re
-from pathlib import Path
 
 import pytest
 from shapely.geometry import LineString, Point, box
@@ -18,7 +17,7 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.assets.presence import Presence
 from infra_registry.assets.register import register
-from infra_registry.config import Settings, today
+from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.parties.tables import party
 from infra_registry.publish.query import next_cursor
@@ -29,11 +28,6 @@ PLACES = {
     Shape.LINE: LineString([(116.60, 35.40), (116.61, 35.41)]),
     Shape.POINT_OR_AREA: box(116.60, 35.40, 116.601, 35.401),
 }
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
@@ -14,7 +13,6 @@ from infra_registry.access import ANONYMOUS, SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.wifi import run_life, store, work
 from infra_registry.coverage.wifi.run_life import Question
@@ -35,11 +33,6 @@ def _workers_know_users(city: City) -> Iterator[None]:
     jobs.actors_from(lambda _, user: replace(city.regulator, user_id=user))
     yield
     registry._ACTORS[:] = kept
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

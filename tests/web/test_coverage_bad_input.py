@@ -10,7 +10,6 @@ from sqlalchemy import text
 from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from tests.integration.radio_town import CODE, LAT, LON, Town, done, make_town
 from tests.web.site import Site, Visitor
 

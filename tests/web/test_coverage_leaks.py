@@ -25,16 +25,14 @@ from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.db import Database
 from infra_registry.files import Folder, path_of
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
 from infra_registry.publish.spatial import tile
-from tests.integration.radio_town import (  # noqa: F401
+from tests.integration.radio_town import (
     LAT,
     LON,
     Station,
     Town,
     done,
     make_town,
-    var,
 )
 from tests.web.site import Site, Visitor
 
@@ -61,7 +59,7 @@ READERS = ("anybody", "carrier", "far")
 
 
 @pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
+def town(database: Database, var: Path) -> Town:
     made = make_town(database, STATIONS)
     with database.use_case(SERVICE) as connection:
         register(
@@ -123,7 +121,7 @@ def readable(path: str, data: bytes) -> str:
 
 def test_no_address_of_a_published_run_tells_what_is_hidden(
     database: Database,
-    var: Path,  # noqa: F811
+    var: Path,
     town: Town,
 ) -> None:
     code = done(database, town.regulator, budgets=(2,), targets=())

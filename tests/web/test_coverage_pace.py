@@ -1,28 +1,17 @@
 """The bar of a run that is computed: rate and what is left of the step, in both languages, once it was watched."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.config import Settings
 from infra_registry.db import Database
-from tests.integration.radio_town import Town, make_town, var  # noqa: F401
+from tests.integration.radio_town import Town
 from tests.web.site import Site
 from tests.web.test_radio_pages import form
 
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
-
-
-@pytest.fixture
-def site(database: Database, var: Path, town: Town) -> Site:  # noqa: F811
-    assert town.id
-    return Site(database, Settings(var_dir=var))
+pytestmark = pytest.mark.usefixtures("town")
 
 
 def test_what_is_left_is_told_once_it_was_watched(database: Database, site: Site, town: Town) -> None:

@@ -2,22 +2,15 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.integration.wifi_city import LAT, LON, City, make_city
 from tests.web.site import Site, Visitor
 
 ADDRESS = "/coverage/demand"
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from shapely.geometry import box, mapping
@@ -10,7 +9,6 @@ from sqlalchemy import insert, text
 
 from infra_registry.access import SERVICE, Role
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
 from infra_registry.coverage.evidence import challenge_store, claim_store
 from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
 from infra_registry.coverage.evidence.claim_store import ClaimFilter
@@ -28,11 +26,6 @@ ROWS = (
     "lon,lat,operator,technology,method,environment,measured_on,level_dbm\n"
     f"{LON},{LAT},MOB,4g,drive_test,outdoor,2026-10-01,-95\n{LON},{LAT},MOB,4g,drive_test,outdoor,2026-10-01,900\n"
 ).encode()
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -11,29 +11,23 @@ from shapely.geometry import MultiPolygon, box
 from sqlalchemy import insert, text
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.config import Settings
 from infra_registry.coverage.evidence.tables import coverage_claim, coverage_measurement
 from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import LAT, LON, Town, done, make_town, var  # noqa: F401
+from tests.integration.radio_town import LAT, LON, Town, done, make_town
 from tests.web.site import Site, Visitor
 from tests.web.test_radio_pages import TILE, publish
 
+pytestmark = pytest.mark.usefixtures("town")
+
 
 @pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
+def town(database: Database, var: Path) -> Town:
     made = make_town(database)
     with database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE party SET code = upper(name)"))
         claim(connection, made, MultiPolygon([box(LON - 0.04, LAT - 0.025, LON, LAT + 0.025)]))
     return made
-
-
-@pytest.fixture
-def site(database: Database, var: Path, town: Town) -> Site:  # noqa: F811
-    assert town.id
-    return Site(database, Settings(var_dir=var))
 
 
 @pytest.fixture

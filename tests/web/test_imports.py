@@ -2,7 +2,6 @@
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,18 +9,11 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
 from infra_registry.cli.worker_modules import WORKER_MODULES
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.web.site import Site, Visitor
 from tests.worker import run_pending
 
 POLES = "名称,用途,经度,纬度,高度（m）\n灯杆1,路灯杆,116.59,35.41,8\n灯杆2,路灯杆,116.60,35.42,900\n"
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path))
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import re
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -12,7 +11,6 @@ from werkzeug.test import TestResponse
 from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor, Role
 from infra_registry.areas.tables import area
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.tables import law_document
@@ -24,11 +22,6 @@ from tests.worker import run_pending
 WORK = ("infra_registry.duties.inforce.law_work",)
 LANGUAGES = ("zh-Hans", "en")
 KEY = re.compile(r">\s*(?:law|clock|frame)\.[a-z_.]+\s*<")
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from sqlalchemy import select, text, update
 from infra_registry.access import SERVICE, Actor, Role
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.tables import asset
-from infra_registry.config import Settings, today
+from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.duties.answers import opening, opening_store
 from infra_registry.duties.answers.opening_checks import Act
@@ -33,11 +32,6 @@ LINK = re.compile(r"https?://localhost(/answer/[0-9A-Z-]{34})")
 def towns(database: Database) -> Towns:
     with database.use_case(SERVICE) as connection:
         return settle(connection)
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 def hall(database: Database, towns: Towns, **values: int) -> str:

@@ -8,17 +8,11 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
 from infra_registry.assets.kinds import Status
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from tests.integration.law_towns import Towns, building, plant, settle, works
 from tests.web.site import Site, Visitor
 
 EDITOR = ((Role.CARRIER_EDITOR, None), (Role.SEEKER, None))
-
-
-@pytest.fixture
-def site(database: Database, tmp_path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture

@@ -2,32 +2,20 @@
 
 from pathlib import Path
 
-import pytest
 from shapely.geometry import Point
 
 from infra_registry.access import SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
 from infra_registry.db import Database
-from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town
+from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town
 from tests.integration.ridge_ground import load, ridge
 from tests.web.site import Site
 
 ADDRESS = "/coverage/path"
 BOX = (LON - WIDE / 2, LAT - HIGH / 2, LON + WIDE / 2, LAT + HIGH / 2)
 ENDS = {"from": f"{LON - 0.03},{LAT}", "to": f"{LON + 0.03},{LAT}", "technology": "4g"}
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
-
-
-@pytest.fixture
-def town(database: Database) -> Town:
-    return make_town(database)
 
 
 def test_a_regulator_asks_and_reads_the_profile_in_both_languages(

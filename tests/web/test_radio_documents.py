@@ -10,16 +10,10 @@ from infra_registry.access import Role
 from infra_registry.config import Settings
 from infra_registry.coverage.radio import run as radio_run
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import Town, done, make_town, var  # noqa: F401
+from tests.integration.radio_town import Town, done
 from tests.web.site import Site
 
 SUFFIXES = ("csv", "geojson", "gpkg", "html", "pdf")
-
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
 
 
 @pytest.fixture
@@ -31,7 +25,7 @@ def test_files_follow_the_reader(
     database: Database,
     town: Town,
     code: str,
-    var: Path,  # noqa: F811
+    var: Path,
 ) -> None:
     site = Site(database, Settings(var_dir=var))
     regulator = site.user("regina", (Role.REGULATOR, town.id))

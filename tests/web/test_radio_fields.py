@@ -1,28 +1,15 @@
 """The page that sets predicted beside measured field strength: for whoever sees the run's cells, and nobody else."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import insert
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.config import Settings
 from infra_registry.coverage.evidence.tables import coverage_measurement
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import LAT, LON, Town, done, make_town, var  # noqa: F401
+from tests.integration.radio_town import LAT, LON, Town, done
 from tests.web.site import Site
 
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
-
-
-@pytest.fixture
-def site(database: Database, var: Path, town: Town) -> Site:  # noqa: F811
-    assert town.id
-    return Site(database, Settings(var_dir=var))
+pytestmark = pytest.mark.usefixtures("town")
 
 
 def measured(database: Database, *ways: float) -> None:

@@ -2,33 +2,21 @@
 
 import re
 import struct
-from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
 from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.config import Settings
 from infra_registry.coverage.radio import run as radio_run
 from infra_registry.db import Database
-from infra_registry.parties import actors  # noqa: F401  jobs run as the one who asked
-from tests.integration.radio_town import CODE, Town, done, make_town, var  # noqa: F401
+from tests.integration.radio_town import CODE, Town, done
 from tests.web.site import Site, Visitor
+
+pytestmark = pytest.mark.usefixtures("town")
 
 TILE = "10/843/404"
 PARTS = ("", "/gaps", "/gaps?operator=&technology=", "/remedies", "/sets", "/evidence", "/gap-list.csv")
-
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:  # noqa: F811
-    return make_town(database)
-
-
-@pytest.fixture
-def site(database: Database, var: Path, town: Town) -> Site:  # noqa: F811
-    assert town.id
-    return Site(database, Settings(var_dir=var))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Pages on free WiFi: what the public, a regulator and a stranger are told; the list from a file; hostile addresses."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from infra_registry.duties.key_lists.key_area_reading import read_list
@@ -27,11 +25,6 @@ MEASURED: dict[str, Any] = {
     "measured_on": "2026-05-01",
 }
 RECORD: dict[str, Any] = {"security_measures": True, "login_manner": "phone_code"}
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Site:
-    return Site(database, Settings(var_dir=tmp_path))
 
 
 @pytest.fixture
