@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib import import_module
 from time import monotonic, sleep
 from typing import Any
@@ -93,8 +93,7 @@ def run_now(
         queue.withdraw(connection, code)
     with ThreadPoolExecutor(max_workers=1) as pool:
         future = pool.submit(perform, database, code, state.task, **arguments)
-        while not future.done():
-            sleep(0.1)
+        while wait([future], timeout=0.1).not_done:
             if watch:
                 watch(_read(database, code))
         future.result()

@@ -58,7 +58,7 @@ class Reader:
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text("utf-8"))
         found: list[str] = self.page.evaluate(
-            "async rules => (await axe.run(document, {runOnly: rules})).violations"
+            "async rules => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations"
             ".map(v => `${v.id}: ${v.nodes.map(n => n.target).join(', ')}`)",
             RULES,
         )
