@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itmlogic.lrprop import lrprop
 from itmlogic.preparatory_subroutines.qlra import qlra
 
 from infra_registry.coverage.propagation import terrain
@@ -37,7 +38,7 @@ def itm_area_loss(distance_m: float, roughness: Roughness, link: Link) -> terrai
     state = terrain._begin(link, 0.0)
     state["dh"] = roughness.delta_h_m
     state = qlra([roughness.tx_siting, roughness.rx_siting], state)
-    return terrain._finish(terrain.lrprop(distance_m, state), link, distance_m)
+    return terrain._finish(lrprop(distance_m, state), link, distance_m)
 
 
 FLAT = Profile([100.0] * 101, 100.0)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -34,7 +35,7 @@ def towns(database: Database) -> Towns:
 def old(database: Database, addresses: Addresses, towns: Towns) -> dict[str, tuple[str, str]]:
     """Old and new codes of an open room, a withheld one and works."""
     with database.use_case(SERVICE) as connection:
-        withheld = {
+        withheld: dict[str, Any] = {
             "access_class": "P4",
             "withheld_reason": "guarded",
             "withheld_review_on": date(2030, 1, 1),
