@@ -6,13 +6,14 @@ import pytest
 
 from infra_registry.assets.kinds import Kind
 from infra_registry.exchange.binding import bind as bound_to
-from infra_registry.exchange.binding import choose, converted, missing, plain
+from infra_registry.exchange.binding import choose, converted, missing
 from infra_registry.exchange.catalogue import filed
 from infra_registry.exchange.generic import generic_mapping
 from infra_registry.exchange.mapping import Mapping, MappingError, Value, parse_mapping
 from infra_registry.exchange.staged import Staged
 from infra_registry.exchange.staging import Setting, stage
 from infra_registry.formats import read
+from infra_registry.formats.headers import plain
 from infra_registry.formats.table import Part
 
 GOOD = """[mapping]
