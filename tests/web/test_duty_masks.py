@@ -27,6 +27,7 @@ from infra_registry.config import Settings
 from infra_registry.coverage.remedies import candidate_store
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers.ledger_query import Query as LedgerQuery
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import current_store, projection, reach_store
@@ -92,7 +93,7 @@ def fill(database: Database, use: str, var: Path) -> Register:
     """A register with one pole of this use, whose city closes the field once everything is computed."""
     with database.use_case(SERVICE) as connection:
         towns = settle(connection)
-        own = {"owner_id": towns.parties["holder"], "controller_id": towns.parties["holder"]}
+        own: dict[str, Any] = {"owner_id": towns.parties["holder"], "controller_id": towns.parties["holder"]}
         draft = Draft(
             Kind.POLE, "示例杆", place("yingtan", 50), fields={"use": use}, status=Status.IN_USE, **own
         )
@@ -196,15 +197,18 @@ def test_opening_tiles_answer_alike(registers: dict[str, Register], who: str) ->
 
 @pytest.mark.parametrize("who", ["anyone", "carrier"])
 def test_counts_answer_alike(registers: dict[str, Register], who: str) -> None:
-    counted = []
+    counted: list[list[Any]] = []
     for use in USES:
         register = registers[use]
         with register.database.use_case(register.actor(who)) as connection:
             counted.append(
-                [current_store.counts(connection, DutyFilter(), by) for by in current_store.COUNTED]
-                + [current_store.by_district(connection, DutyFilter())]
-                + [ledger.states(connection, ledger.Query()), ledger.figures(connection, ledger.Query())]
-                + [ledger.figures(connection, ledger.Query(), "body")]
+                [
+                    *(current_store.counts(connection, DutyFilter(), by) for by in current_store.COUNTED),
+                    current_store.by_district(connection, DutyFilter()),
+                    ledger.states(connection, LedgerQuery()),
+                    ledger.figures(connection, LedgerQuery()),
+                    ledger.figures(connection, LedgerQuery(), "body"),
+                ]
             )
     assert counted[0] == counted[1]
 
