@@ -201,8 +201,9 @@ def _regulator(connection: Connection, login: str, city: int) -> Actor:
 def gap_shapes(connection: Connection, code: str, edition: str) -> dict[int, Any]:
     """Shapes of a run's gaps in EPSG:4326 by ordinal."""
     rows = connection.execute(
-        text("""SELECT g.ordinal, ST_AsBinary(g.geom) AS geom FROM radio_gap g JOIN coverage_run r ON r.id = g.run_id
-            WHERE r.code = :code AND g.edition = :edition ORDER BY g.ordinal"""),
+        text("""SELECT g.ordinal, ST_AsBinary(g.geom) AS geom FROM radio_gap g
+            JOIN radio_layer l ON l.id = g.layer_id JOIN coverage_run r ON r.id = l.run_id
+            WHERE r.code = :code AND l.edition = :edition ORDER BY g.ordinal"""),
         {"code": code, "edition": edition},
     )
     return {row.ordinal: from_wkb(bytes(row.geom)) for row in rows}
