@@ -29,7 +29,7 @@ _CITIES = text("""
 SELECT sent.i, min(a.id) AS city_id
 FROM (SELECT i, ST_PointOnSurface(ST_SetSRID(ST_GeomFromWKB(decode(wkb, 'hex')), 4326)) AS geom
       FROM unnest(:places) WITH ORDINALITY AS s(wkb, i)) AS sent
-JOIN area_boundary b ON b.valid_until IS NULL AND b.geom && sent.geom AND ST_Intersects(b.geom, sent.geom)
+JOIN area_outline_now() b ON b.geom && sent.geom AND ST_Intersects(b.geom, sent.geom)
 JOIN area a ON a.id = b.area_id AND a.level = 'city' GROUP BY sent.i
 """).bindparams(bindparam("places", type_=ARRAY(TEXT)))
 

@@ -6,11 +6,11 @@ import click
 
 from infra_registry import words
 from infra_registry.access import SERVICE
+from infra_registry.areas import ground_store
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.config import today
 from infra_registry.coverage.evidence_map import fields
-from infra_registry.coverage.wifi import input_store as areas
 from infra_registry.parties import login
 from infra_registry.reports.radio import field_sentences
 
@@ -27,7 +27,7 @@ def compare(area: str, digest: str | None, login_name: str | None, *, as_json: b
     database = open_database()
     actor = login.actor_of(database, login_name) if login_name else SERVICE
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        where = areas.area(connection, area)
+        where = ground_store.area(connection, area)
         found = fields.compared(connection, where.id, today(), digest=digest)
     if as_json:
         click.echo(json.dumps(fields.as_table(found), ensure_ascii=False))

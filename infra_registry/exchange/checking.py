@@ -7,7 +7,7 @@ from shapely.geometry import Point
 from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE, Actor, Permission, Role, allows
-from infra_registry.areas import SourceDraft
+from infra_registry.areas import SourceDraft, ground_store
 from infra_registry.areas.store import put_source
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.store import cities_of
@@ -34,7 +34,7 @@ def check(run: Run, batch_code: str, files_dir: Path) -> dict[str, Any]:
         if batch.state not in ("received", "checking"):
             return {"state": batch.state}
         store.change(connection, batch.id, state="checking")
-        boxes = register_store.city_boxes(connection)
+        boxes = ground_store.city_boxes(connection)
     run.progress(0, None, "import.step.read")
     try:
         parts = _read(batch, files_dir)

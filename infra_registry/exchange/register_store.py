@@ -142,16 +142,6 @@ def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:
     return ids
 
 
-def city_boxes(connection: Connection) -> tuple[tuple[float, float, float, float], ...]:
-    """Boxes (west, south, east, north) of the cities whose boundaries are in force."""
-    found = connection.execute(
-        text("""SELECT ST_XMin(b.geom), ST_YMin(b.geom), ST_XMax(b.geom), ST_YMax(b.geom)
-                FROM area_boundary b JOIN area a ON a.id = b.area_id
-                WHERE a.level = 'city' AND b.valid_until IS NULL LIMIT 1000""")
-    )
-    return tuple((row[0], row[1], row[2], row[3]) for row in found)
-
-
 def cells_of(connection: Connection, stations: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Cells by station."""
     found: dict[int, list[dict[str, Any]]] = {}

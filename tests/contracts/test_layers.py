@@ -24,6 +24,18 @@ LAYERS = (
     ("config", "errors", "words", "resources", "codes"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# Inside coverage; ``compiling`` stands below all of them.
+COVERAGE_LAYERS = (
+    ("evidence_map",),
+    ("radio",),
+    ("evidence",),
+    ("wifi", "remedies", "paths"),
+    ("demand", "gaps", "siting", "grids"),
+    ("propagation",),
+    ("runs",),
+    ("compiling",),
+)
+COVERAGE_RANK = {name: rank for rank, names in enumerate(COVERAGE_LAYERS) for name in names}
 # The command line starts the web server by its module; config may raise errors.
 ALLOWED = {("cli", "web"), ("config", "errors")}
 PURE = (
@@ -111,6 +123,30 @@ def test_each_package_imports_only_what_stands_below_it() -> None:
             if RANK[other] <= RANK[mine] and (mine, other) not in ALLOWED:
                 wrong.append(f"{path}: {mine} imports {other}")
     assert wrong == []
+
+
+def test_each_part_of_coverage_imports_only_what_stands_below_it() -> None:
+    wrong = []
+    for path, tree in sources():
+        mine = path.removesuffix(".py").split("/")[2:3]
+        if not path.startswith("infra_registry/coverage/") or mine == ["__init__"]:
+            continue
+        for name in imported(tree):
+            parts = name.split(".")
+            if parts[:2] != ["infra_registry", "coverage"] or len(parts) < 3 or parts[2] == mine[0]:
+                continue
+            if COVERAGE_RANK[parts[2]] <= COVERAGE_RANK[mine[0]]:
+                wrong.append(f"{path}: {mine[0]} imports {parts[2]}")
+    assert wrong == []
+
+
+def test_only_areas_reads_the_table_of_boundaries() -> None:
+    assert [
+        path
+        for path, _ in sources()
+        if not path.startswith("infra_registry/areas/")
+        and "area_boundary" in (ROOT / path).read_text("utf-8")
+    ] == []
 
 
 def test_every_package_has_its_layer() -> None:

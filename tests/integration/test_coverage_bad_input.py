@@ -17,6 +17,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from infra_registry.access import SERVICE
+from infra_registry.areas import ground_store
 from infra_registry.areas.shapes import as_multipolygon
 from infra_registry.assets.tables import cell
 from infra_registry.cli import areas, areas_demand
@@ -28,7 +29,7 @@ from infra_registry.coverage.grids.distributed import DaskEngine
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.coverage.propagation.budget import CellRow, complete
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import input_store, work
+from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question, Threshold, question_faults, threshold_of
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
@@ -331,7 +332,7 @@ def test_odd_cells_count_nothing_and_are_told_whatever_the_crs(
         "demand.cell_negative": 1, "demand.too_many": 1}  # fmt: skip
     assert counts["demand.cell_nan"] == 2
     with database.use_case(SERVICE) as connection:
-        outline = input_store.outline(connection, town.id, today())
+        outline = ground_store.needed_outline(connection, town.id, today())
         demand = people_grid(connection, town.id, frame_of(outline, 200), today(), files_dir=var / "files")
     assert np.isfinite(demand.people).all()
     assert 1e9 <= demand.total_on_grid < 1.01e9

@@ -25,7 +25,6 @@ from infra_registry.coverage.evidence import (
     fusion,
     measurement_store,
     measurements,
-    predicted_store,
 )
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
 from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
@@ -34,6 +33,7 @@ from infra_registry.coverage.evidence.claim_store import ClaimFilter
 from infra_registry.coverage.evidence.fused import Asked
 from infra_registry.coverage.evidence.measurement_mapping import named
 from infra_registry.coverage.evidence.measurement_reading import Rows, read_rows
+from infra_registry.coverage.evidence_map import predicted_store
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.db import Database, faults
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound

@@ -14,10 +14,10 @@ from shapely.geometry import MultiPolygon, Point, box
 from sqlalchemy import Connection, insert, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
+from infra_registry.areas.ground_store import outline
 from infra_registry.areas.tables import inhabited, source
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
-from infra_registry.coverage.demand.store import boundary
 from infra_registry.coverage.demand.tables import population_zone
 from infra_registry.coverage.evidence import fused, fusion
 from infra_registry.coverage.grids.frame import frame_of
@@ -226,12 +226,12 @@ def test_free_wifi_is_a_class_of_its_own_on_the_ground(database: Database, city:
     load(database, city, JINING)
     with database.use_case(city.regulator) as connection:
         run = run_store.run(connection, run_life.run(connection, city.regulator, Question(JINING, as_of=DAY)))
-        outline = boundary(connection, city.id, DAY)
-        assert outline is not None
+        shape = outline(connection, city.id, DAY)
+        assert shape is not None
         ground = run["summary"]["surface"]
-        frame = frame_of(outline, ground["cell_m"])
+        frame = frame_of(shape, ground["cell_m"])
         found = fused.free_wifi(connection, city.id, frame, DAY)
-    cells = (found.states == fusion.STATES["free_wifi"]) & frame.mask(outline)
+    cells = (found.states == fusion.STATES["free_wifi"]) & frame.mask(shape)
     assert ground["reached_m2"] == int(cells.sum()) * frame.cell_m2
     assert ground["reached_m2"] == pytest.approx(pi * (300**2 + 200**2), rel=0.05)
     shown = dict(rests_on(run))["coverage.rests.surface"]

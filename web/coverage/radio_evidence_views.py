@@ -7,9 +7,9 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
+from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence_map import fields, over_run, symbols
 from infra_registry.coverage.evidence_map.pictures import fits
-from infra_registry.coverage.radio import input_store
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.errors import NotFound, RegistryError
@@ -34,7 +34,7 @@ def show(code: str) -> ResponseReturnValue:
         page = radio_views.shared(connection, found, "evidence")
         ground = None
         if layer is not None:
-            outline = input_store.outline(connection, found.run["area_id"], found.run["as_of"])
+            outline = ground_store.needed_outline(connection, found.run["area_id"], found.run["as_of"])
             with evidence_map_views.sight(connection, internal=found.internal) as sources:
                 ground = over_run.ground(
                     connection,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from infra_registry.coverage.radio.result import page_store
+from infra_registry.areas import ground_store
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS, COMPARED
@@ -188,7 +188,7 @@ def map_of(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
         operator, technology = gap_filter().operator, gap_filter().technology
     return {
         "style": style_of(view, operator, technology, remedies=here == "remedies"),
-        "box": page_store.area_box(connection, view.run["area_id"]),
+        "box": ground_store.box(connection, area_id=view.run["area_id"]),
     }
 
 

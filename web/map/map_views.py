@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from infra_registry.areas import ground_store
 from infra_registry.areas import store as areas
 from infra_registry.coverage.radio.question import METHOD as RADIO
 from infra_registry.coverage.radio.result import page_store
@@ -90,7 +91,7 @@ def _coverage(code: str) -> Coverage | None:
 def _config() -> dict[str, Any]:
     found = basemap.read(settings().basemap_file)
     with use_case() as connection:
-        box = extent.of_area(connection, request.args.get("area")) or extent.of_area(connection, None)
+        box = ground_store.box(connection, code=request.args.get("area")) or ground_store.box(connection)
         districts = areas.listed(connection, level="district")
     slot = (
         None
@@ -105,7 +106,7 @@ def _config() -> dict[str, Any]:
     )
     return {
         "basemap": slot,
-        "bounds": [box.west, box.south, box.east, box.north] if box else None,
+        "bounds": box,
         "operators": _operators(),
         "may_draw": True,
         "districts": [{"code": district.code, "name": named(district)} for district in districts],

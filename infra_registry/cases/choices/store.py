@@ -42,8 +42,8 @@ def areas_at(connection: Connection, point: tuple[float, float]) -> tuple[int | 
     row = connection.execute(
         text(
             """SELECT city_at(s.spot) AS city, (
-              SELECT a.id FROM area_boundary b JOIN area a ON a.id = b.area_id
-              WHERE a.level = 'district' AND b.valid_until IS NULL AND b.geom && s.spot
+              SELECT a.id FROM area_outline_now() b JOIN area a ON a.id = b.area_id
+              WHERE a.level = 'district' AND b.geom && s.spot
                 AND ST_Intersects(b.geom, s.spot) ORDER BY a.scheme, a.code LIMIT 1) AS district
             FROM (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS spot) s"""
         ),

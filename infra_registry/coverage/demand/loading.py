@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
+from infra_registry.areas import ground_store
 from infra_registry.areas.model import SourceDraft
 from infra_registry.areas.store import by_id, put_source
 from infra_registry.config import today
@@ -22,7 +23,6 @@ from infra_registry.coverage.demand.findings import Finding, Findings
 from infra_registry.coverage.demand.preparing import Load, Prepared, Target, Upload
 from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.store import DemandSet
-from infra_registry.coverage.wifi.input_store import area as area_of
 from infra_registry.errors import Conflict, NotFound
 from infra_registry.files import Folder, keep
 
@@ -113,18 +113,18 @@ def remove(connection: Connection, actor: Actor, area_code: str, kind: str, sour
 
 def sets_of(connection: Connection, area_code: str) -> list[DemandSet]:
     """The sets that concern an area, as this reader may see them."""
-    return store.sets(connection, area_of(connection, area_code).id)
+    return store.sets(connection, ground_store.area(connection, area_code).id)
 
 
 def _permitted(connection: Connection, actor: Actor, area_code: str) -> Any:
-    area = area_of(connection, area_code)
+    area = ground_store.area(connection, area_code)
     require(actor, Permission.COVERAGE_RUN, area)
     return area
 
 
 def _begun(connection: Connection, actor: Actor, upload: Upload, target: Target) -> Load:
     area = _permitted(connection, actor, target.area_code)
-    outline = store.boundary(connection, area.id, today())
+    outline = ground_store.outline(connection, area.id, today())
     if outline is None:
         raise Conflict("coverage.no_boundary", area=area.code)
     shapely.prepare(outline)

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry import config
+from infra_registry.areas import ground_store
 from infra_registry.coverage.demand import store
 from infra_registry.coverage.demand.basis import Basis, basis_of, joined
 from infra_registry.coverage.demand.lines import metres_per_cell
@@ -108,7 +109,7 @@ def people_grid(
 
     Without a boundary or without any set the grid is empty and the basis says so. Equal inputs give equal bits.
     """
-    outline = store.boundary(connection, area_id, on)
+    outline = ground_store.outline(connection, area_id, on)
     available = store.sets(connection, area_id)
     sets = chosen(available)
     result = _Sum(np.zeros((frame.rows, frame.cols)))

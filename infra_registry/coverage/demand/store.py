@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Table, delete, insert, text
 
+from infra_registry.areas.ground_store import OUTLINE
 from infra_registry.areas.tables import inhabited
 from infra_registry.coverage.demand.tables import population_zone, raster_source, road
 
@@ -75,9 +76,6 @@ _SETS = text(f"""{_FAMILY}, found AS (
       LEFT JOIN source s ON s.id = f.source_id
     ORDER BY f.kind, m.step, f.recorded_at DESC, s.code, f.source_id""")
 
-_BOUNDARY = text("""SELECT ST_AsBinary(geom) FROM area_boundary WHERE area_id = :area AND valid_from <= :on
-      AND (valid_until IS NULL OR valid_until > :on) ORDER BY valid_from DESC LIMIT 1""")
-
 _POINTS = text("""SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat, people FROM inhabited
     WHERE area_id = :area AND source_id IS NOT DISTINCT FROM :source AND people > 0
     ORDER BY ref, ST_X(geom), ST_Y(geom), people""")
@@ -108,12 +106,11 @@ _ROADS = text("""SELECT ST_AsBinary(geom) AS geom FROM road
       AND geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
     ORDER BY ref, ST_XMin(geom), ST_YMin(geom), id""")
 
-_VENUES = text("""SELECT p.code, v.venue,
+_VENUES = text(f"""SELECT p.code, v.venue,
       ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
       p.asset_id, p.access_class = 'P1' AS open
     FROM asset_place p JOIN asset_public_building v ON v.asset_id = p.asset_id
-      JOIN (SELECT geom FROM area_boundary WHERE area_id = :area AND valid_from <= :on
-        AND (valid_until IS NULL OR valid_until > :on) ORDER BY valid_from DESC LIMIT 1) e
+      JOIN {OUTLINE}
         ON e.geom && p.geom AND ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
     WHERE p.level = 'exact' AND p.kind = 'public_building' AND p.status NOT IN ('planned', 'building', 'retired')
       AND v.venue IS NOT NULL
@@ -123,12 +120,6 @@ _VENUES = text("""SELECT p.code, v.venue,
 def sets(connection: Connection, area_id: int) -> list[DemandSet]:
     """Every set of an area, of those above and of those below it, by kind, nearness, the newest first."""
     return [DemandSet(**row) for row in connection.execute(_SETS, {"area": area_id}).mappings()]
-
-
-def boundary(connection: Connection, area_id: int, on: date) -> BaseGeometry | None:
-    """The area's boundary on a day, whole; None when it has none."""
-    found = connection.scalar(_BOUNDARY, {"area": area_id, "on": on})
-    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def _of(one: DemandSet) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def place(connection: Connection, claim_id: int, where: Where) -> Any:
     if where.area_id:
         query = text("""SELECT ST_AsBinary(s.geom) FROM (
             SELECT ST_CollectionExtract(ST_Intersection(c.geom, b.geom), 3) AS geom
-            FROM coverage_claim c, area_boundary b
-            WHERE c.id = :claim AND b.area_id = :area AND b.valid_until IS NULL) AS s WHERE NOT ST_IsEmpty(s.geom)""")
+            FROM coverage_claim c, area_outline_now() b
+            WHERE c.id = :claim AND b.area_id = :area) AS s WHERE NOT ST_IsEmpty(s.geom)""")
         return connection.scalar(query, {"claim": claim_id, "area": where.area_id})
     return connection.scalar(
         text("SELECT ST_AsBinary(geom) FROM coverage_claim WHERE id = :id"), {"id": claim_id}

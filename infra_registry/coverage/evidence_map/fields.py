@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
+from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence import measurement_store
 from infra_registry.coverage.evidence.comparing_fields import Compared, Dropped, Sender, Site, compare
 from infra_registry.coverage.evidence.settings import field_rules
@@ -24,7 +25,7 @@ def compared(connection: Connection, area_id: int, on: date, *, digest: str | No
 
     Conflict ``fields.none`` without a site, ``fields.no_station`` without a carrier; Invalid ``fields.too_many``.
     """
-    outline = input_store.outline(connection, area_id, on)
+    outline = ground_store.needed_outline(connection, area_id, on)
     frame = frame_of(outline, caps().most_step_m)
     sites, outside = _sites(connection, frame, outline, digest)
     if not sites:

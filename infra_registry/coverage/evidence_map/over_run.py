@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from infra_registry.coverage.evidence import fused, fusion, predicted_store
+from infra_registry.coverage.evidence import fused, fusion
 from infra_registry.coverage.evidence.fused import Asked
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES, Evidence, Inputs
 from infra_registry.coverage.evidence.settings import rules
+from infra_registry.coverage.evidence_map import predicted_store
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Frame, frame_of
 

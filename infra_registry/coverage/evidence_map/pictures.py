@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence import fused, mark_store
 from infra_registry.coverage.evidence.fusion import PublishedCell
 from infra_registry.coverage.evidence_map import over_run, symbols
 from infra_registry.coverage.evidence_map.over_run import Ground
 from infra_registry.coverage.evidence_map.symbols import Codes
 from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.radio import input_store
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result.class_tiles import SIZE, places
 
@@ -83,7 +83,7 @@ def fits(frame: Frame) -> bool:
 def drawn(connection: Connection, view: View) -> Drawn | None:
     """The map of a view, kept or made; None where the area is too large to be drawn."""
     run = view.run
-    outline = input_store.outline(connection, run["area_id"], run["as_of"])
+    outline = ground_store.needed_outline(connection, run["area_id"], run["as_of"])
     frame = over_run.frame_over(outline)
     if not fits(frame):
         return None

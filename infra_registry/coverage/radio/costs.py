@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 from sqlalchemy import Connection
 
+from infra_registry.areas import ground_store
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Cost, cost, frame_of
 from infra_registry.coverage.radio import input_store, terrain_inputs
@@ -16,7 +17,7 @@ from infra_registry.errors import Fault, Invalid
 
 def estimate(connection: Connection, area_id: int, asked: Question, on: date) -> tuple[Cost, int]:
     """What a filled question needs, and how many layers it gives at most; Invalid where the grid is too large."""
-    outline = input_store.outline(connection, area_id, on)
+    outline = ground_store.needed_outline(connection, area_id, on)
     frame = frame_of(outline, int(asked.step_m or 0))
     counted = input_store.cell_counts(connection, halo_box(frame, farthest_m()), asked.technologies)
     reach = np.full(counted.cells, farthest_m())

@@ -9,24 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import shapely
 from sqlalchemy import Connection, Row, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 from infra_registry.db.aliases import current
 from infra_registry.db.connection import acting_as
-from infra_registry.errors import Conflict
 
 Box = tuple[float, float, float, float]
-
-_ON = "valid_from <= :on AND (valid_until IS NULL OR valid_until > :on)"
-_OUTLINE = text(f"""SELECT ST_AsBinary(geom) AS geom FROM area_boundary WHERE area_id = :area AND {_ON}
-  ORDER BY valid_from DESC LIMIT 1""")
-_DISTRICTS = text(f"""
-  SELECT d.id, d.code, d.name, d.name_en, ST_AsBinary(b.geom) AS geom FROM area d JOIN LATERAL (
-    SELECT geom FROM area_boundary WHERE area_id = d.id AND {_ON} ORDER BY valid_from DESC LIMIT 1) AS b ON true
-  WHERE d.parent_id = :area AND d.level <> 'zone' ORDER BY d.code""")
 
 _OPERATOR = "coalesce(o.code, 'stated:' || nullif(btrim(a.operator_stated), ''), 'not_stated')"
 # Two envelopes, so that an area over the dateline is looked at on both of its sides.
@@ -101,17 +91,6 @@ _PASSING = ("id", "computed_at", "recorded_at", "changed_at")  # differ from one
 
 
 @dataclass(frozen=True, slots=True)
-class District:
-    """An area one step below that of the run, with its outline in EPSG:4326."""
-
-    id: int
-    code: str
-    name: str
-    name_en: str | None
-    geometry: Any
-
-
-@dataclass(frozen=True, slots=True)
 class CellCounts:
     """Cells, and how many groups, operators and technologies they make."""
 
@@ -144,23 +123,6 @@ class CellsFound:
     rows: Sequence[Row[Any]]
     left_out: int
     without_cells: int
-
-
-def outline(connection: Connection, area_id: int, on: date) -> Any:
-    """The boundary on that day in EPSG:4326; Conflict ``coverage.no_boundary``."""
-    row = connection.execute(_OUTLINE, {"area": area_id, "on": on}).one_or_none()
-    if row is None:
-        code = connection.scalar(text("SELECT code FROM area WHERE id = :area"), {"area": area_id})
-        raise Conflict("coverage.no_boundary", area=code)
-    return shapely.from_wkb(bytes(row.geom))
-
-
-def districts(connection: Connection, area_id: int, on: date) -> list[District]:
-    """The areas one step below that have a boundary on that day, by code."""
-    return [
-        District(row.id, row.code, row.name, row.name_en, shapely.from_wkb(bytes(row.geom)))
-        for row in connection.execute(_DISTRICTS, {"area": area_id, "on": on})
-    ]
 
 
 def cells(connection: Connection, box: Box) -> CellsFound:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row
 
 from infra_registry.access import ANONYMOUS
+from infra_registry.areas import ground_store
+from infra_registry.areas.ground_store import District
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.frame import Frame, frame_of
@@ -32,7 +34,7 @@ from infra_registry.coverage.propagation.budget import (
 )
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import digests, input_store
-from infra_registry.coverage.radio.input_store import District, OpenSystem
+from infra_registry.coverage.radio.input_store import OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name
 from infra_registry.coverage.radio.question import Question, parameters
 from infra_registry.coverage.radio.terrain_grid import Over
@@ -125,11 +127,11 @@ def farthest_m() -> float:
 
 def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inputs:
     """Read everything for a filled question. Raises Invalid for an area no grid can hold."""
-    outline = input_store.outline(connection, area_id, on)
+    outline = ground_store.needed_outline(connection, area_id, on)
     frame = frame_of(outline, int(asked.step_m or 0))
     mask = frame.mask(outline)
     ground = Ground(frame.shape, np.flatnonzero(mask))
-    districts = tuple(input_store.districts(connection, area_id, on))
+    districts = tuple(d for d in ground_store.districts(connection, area_id, on) if d.geometry is not None)
     box = halo_box(frame, farthest_m())
     internal, sampled = internal_network(connection, frame, box, asked)
     samples = sampled or run_store.has_sample(connection, area_id)
@@ -143,9 +145,7 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
         "question": _asked(connection, asked, on),
         "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
         "area": digests.hashed(np.packbits(mask)),
-        "districts": [
-            [d.code, d.name, d.name_en, digests.hashed(shapely.to_wkb(d.geometry))] for d in districts
-        ],
+        "districts": [[*d.names, digests.hashed(shapely.to_wkb(d.geometry))] for d in districts],
         "internal": digests.of_network(internal),
         "public": digests.of_network(public),
         "people": [

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from infra_registry import codes, config
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
+from infra_registry.areas import ground_store
 from infra_registry.config import today
 from infra_registry.coverage.grids.caps import KERNEL
 from infra_registry.coverage.grids.engine import engine_named
@@ -41,7 +42,6 @@ from infra_registry.coverage.radio.question import (
 from infra_registry.coverage.radio.results import Edition
 from infra_registry.coverage.remedies.host_state import Found
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import input_store as areas
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid
 
@@ -78,7 +78,7 @@ def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool
         raise Invalid(faults)
     inputs.check_technologies(asked)
     _check_engine(actor, asked.engine)
-    area = areas.area(connection, asked.area_code)
+    area = ground_store.area(connection, asked.area_code)
     require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     on = asked.as_of or today()
     full = asked.filled()
@@ -143,7 +143,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
     Conflict ``coverage.not_ended`` before it is computed, ``radio.publish_same`` for one that only names another.
     """
     begun = run_store.run(connection, code)
-    area = areas.area(connection, begun["area_code"])
+    area = ground_store.area(connection, begun["area_code"])
     require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
@@ -154,7 +154,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
 
 def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
     """True for a regulator of the run's city."""
-    area = areas.area(connection, begun["area_code"])
+    area = ground_store.area(connection, begun["area_code"])
     return allows(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry import config
+from infra_registry.areas import ground_store
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.grids.work import Engine, Work
@@ -24,7 +25,7 @@ def check(connection: Connection, area_id: int, asked: Question, on: date) -> No
 
     Raises Invalid ``radio.itm_grid`` with profiles and budget, ``radio.itm_no_terrain``, ``radio.itm_ground``.
     """
-    outline = input_store.outline(connection, area_id, on)
+    outline = ground_store.needed_outline(connection, area_id, on)
     frame = frame_of(outline, int(asked.step_m or 0))
     box = inputs.halo_box(frame, inputs.farthest_m())
     counted = input_store.cell_counts(connection, box, asked.technologies)

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from infra_registry import jobs
+from infra_registry.coverage.runs.suppression import wifi_summary
 from infra_registry.coverage.runs.tables import coverage_run
-from infra_registry.coverage.wifi.summary import told
 from infra_registry.db.aliases import current
 from infra_registry.errors import NotFound
 
@@ -81,7 +81,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     summary = row["summary"]
     if summary and row["method"] == "wifi_reach":
-        summary = told(summary, whole=row["whole"])
+        summary = wifi_summary(summary, whole=row["whole"])
     elif summary and not row["whole"]:
         summary = {"public": summary["public"]}
     digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it

@@ -1,4 +1,4 @@
-"""What an analysis reads: the area, its venues, inhabited places and key areas, and the zones near it."""
+"""What an analysis reads: venues, inhabited places and key areas, and the zones near it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,25 +8,13 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
+from infra_registry.areas.ground_store import DISTRICT, OUTLINE, AreaInCity
 from infra_registry.coverage.demand.store import DemandSet
 from infra_registry.coverage.wifi.reach import Place, Zone
 from infra_registry.duties.key_lists import key_area_store
-from infra_registry.errors import NotFound
 
 KEY_AREA = "key_area"  # the group of a key public area; families of venues have other names
 MARGIN_DEG = 0.03  # a zone up to 2 km outside the boundary may reach in
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """The area of a run."""
-
-    id: int
-    code: str
-    name: str
-    name_en: str | None
-    city_id: int
-    parent_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +39,12 @@ class KeyList:
     areas: tuple[Located, ...]
 
 
-_AREA = text("""
-    WITH RECURSIVE up AS (
-      SELECT *, 0 AS step FROM area WHERE id = (
-        SELECT id FROM area WHERE code = :code OR scheme || ':' || code = :code
-        ORDER BY scheme <> 'gb2260', scheme LIMIT 1)
-      UNION ALL SELECT a.*, up.step + 1 FROM area a JOIN up ON a.id = up.parent_id)
-    SELECT u.id, u.code, u.name, u.name_en, u.parent_id,
-      coalesce((SELECT id FROM up WHERE level = 'city' ORDER BY step LIMIT 1), u.id) AS city_id
-    FROM up u WHERE u.step = 0""")
-
-_OUTLINE = """(SELECT geom FROM area_boundary WHERE area_id = :area AND valid_from <= :on
-      AND (valid_until IS NULL OR valid_until > :on) ORDER BY valid_from DESC LIMIT 1) AS e"""
-
-# The district of a place: a child of the area whose boundary holds it, the lowest code where two do.
-_DISTRICT = """LEFT JOIN LATERAL (
-      SELECT d.id FROM area d JOIN area_boundary b ON b.area_id = d.id
-      WHERE d.parent_id = :area AND d.level <> 'zone' AND b.valid_from <= :on
-        AND (b.valid_until IS NULL OR b.valid_until > :on)
-        AND b.geom && p.geom AND ST_Intersects(b.geom, ST_PointOnSurface(p.geom))
-      ORDER BY d.code LIMIT 1) AS district ON true"""
-
 _VENUES = text(f"""
     SELECT p.code, v.venue, ST_AsBinary(p.geom) AS geom, p.asset_id, district.id AS district_id,
            p.access_class = 'P1' AS open
     FROM asset_place p JOIN asset_public_building v ON v.asset_id = p.asset_id
       JOIN asset_area m ON m.asset_id = p.asset_id AND m.level = 'exact' AND m.area_id = :area
-      {_DISTRICT}
+      {DISTRICT}
     WHERE p.level = 'exact' AND p.kind = 'public_building' AND p.status NOT IN ('planned', 'building', 'retired')
       AND v.venue = ANY (:families)
     ORDER BY p.code""")
@@ -86,45 +53,26 @@ _VENUES = text(f"""
 _INHABITED = text(f"""
     SELECT p.people, ST_AsBinary(p.geom) AS geom, district.id AS district_id,
            row_number() OVER (ORDER BY p.ref, ST_X(p.geom), ST_Y(p.geom), p.people, p.id) AS n
-    FROM {_OUTLINE} JOIN inhabited p ON e.geom && p.geom AND ST_Intersects(e.geom, p.geom)
+    FROM {OUTLINE} JOIN inhabited p ON e.geom && p.geom AND ST_Intersects(e.geom, p.geom)
       JOIN unnest(CAST(:areas AS bigint[]), CAST(:sources AS bigint[])) AS s(area_id, source_id)
         ON s.area_id = p.area_id AND s.source_id IS NOT DISTINCT FROM p.source_id
-      {_DISTRICT}
+      {DISTRICT}
     WHERE p.people > 0 ORDER BY n""")
 
 # A key area lies in a district when a point of its surface does; a city's list is about the city, whatever its edge.
 _KEY_AREAS = text(f"""
     SELECT p.id, p.code, ST_AsBinary(p.geom) AS geom, district.id AS district_id
-    FROM {_OUTLINE} JOIN key_area p ON p.city_id = :area OR ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
-      {_DISTRICT}
+    FROM {OUTLINE} JOIN key_area p ON p.city_id = :area OR ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
+      {DISTRICT}
     WHERE p.id = ANY (:ids) ORDER BY p.code""")
 
 _ZONES = text(f"""
     SELECT p.code, w.reach_m, w.free, ST_AsBinary(p.geom) AS geom, p.access_class = 'P1' AS open,
            ST_Intersects(e.geom, p.geom) AS inside
-    FROM {_OUTLINE} JOIN asset_place p ON p.geom && ST_Expand(e.geom, :margin)
+    FROM {OUTLINE} JOIN asset_place p ON p.geom && ST_Expand(e.geom, :margin)
       JOIN asset_wifi_zone w ON w.asset_id = p.asset_id
     WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use'
     ORDER BY p.code""")
-
-
-def area(connection: Connection, code: str) -> Area:
-    """The area of this code; NotFound ``coverage.no_area``."""
-    row = connection.execute(_AREA, {"code": code}).one_or_none()
-    if row is None:
-        raise NotFound("coverage.no_area", area=code)
-    return Area(row.id, row.code, row.name, row.name_en, row.city_id, row.parent_id)
-
-
-def has_boundary(connection: Connection, area_id: int, on: date) -> bool:
-    """True when the area has a boundary on that day: without one nothing can be said to lie in it."""
-    return bool(
-        connection.scalar(
-            text("""SELECT EXISTS (SELECT 1 FROM area_boundary WHERE area_id = :area AND valid_from <= :on
-                    AND (valid_until IS NULL OR valid_until > :on))"""),
-            {"area": area_id, "on": on},
-        )
-    )
 
 
 def venues(connection: Connection, area_id: int, families: Sequence[str], on: date) -> list[Located]:
@@ -150,7 +98,7 @@ def inhabited(connection: Connection, area_id: int, sets: Sequence[DemandSet], o
     ]
 
 
-def key_areas(connection: Connection, area: Area, on: date) -> KeyList | None:
+def key_areas(connection: Connection, area: AreaInCity, on: date) -> KeyList | None:
     """The list of the city that holds on a day, with its areas in this area by code; None when no list holds."""
     listed = key_area_store.areas(connection, area.city_id, on)
     if not listed:
@@ -189,17 +137,6 @@ def zones(connection: Connection, area_id: int, on: date) -> ZonesFound:
         sum(1 for row in rows if row.inside and row.open),
         sum(1 for row in rows if row.free is None and row.inside and row.open),
         sum(1 for row in rows if row.free is not False and not row.open),
-    )
-
-
-def districts(connection: Connection, area_id: int) -> list[Any]:
-    """The areas one step below, by code."""
-    return list(
-        connection.execute(
-            text("""SELECT id, code, name, name_en FROM area WHERE parent_id = :area AND level <> 'zone'
-                    ORDER BY code"""),
-            {"area": area_id},
-        )
     )
 
 

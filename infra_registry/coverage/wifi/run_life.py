@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
+from infra_registry.areas import ground_store
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
-from infra_registry.coverage.demand.store import boundary
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
@@ -56,12 +56,12 @@ def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool
     faults = question_faults(asked)
     if faults:
         raise Invalid(faults)
-    area = input_store.area(connection, asked.area_code)
+    area = ground_store.area(connection, asked.area_code)
     require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     on = asked.as_of or today()
     if area.city_id not in (area.id, area.parent_id):
         raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
-    if not input_store.has_boundary(connection, area.id, on):
+    if not ground_store.has_outline(connection, area.id, on):
         raise Conflict("coverage.no_boundary", area=area.code)
     code = codes.new("run")
     parameters = {
@@ -86,7 +86,7 @@ def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool
 def compute(connection: Connection, code: str, progress: Progress = silent) -> dict[str, Any]:
     """Compute a run that was begun, and write its gaps and summary; the summary. May be repeated."""
     begun = run_store.run(connection, code)
-    area = input_store.area(connection, begun["area_code"])
+    area = ground_store.area(connection, begun["area_code"])
     families, on = begun["parameters"]["families"], begun["as_of"]
     progress("coverage.step.read", 0, 3)
     found_venues = input_store.venues(connection, area.id, families, on)
@@ -100,11 +100,13 @@ def compute(connection: Connection, code: str, progress: Progress = silent) -> d
     reached = reach((item.place for item in items.values()), zones.free, begun["parameters"]["reach_m"])
     found = [(items[answer.code], answer) for answer in reached.answers]
     progress("coverage.step.write", 2, 3)
-    districts = input_store.districts(connection, area.id)
+    districts = ground_store.districts(connection, area.id, on)
     plain = [pair for pair in found if pair[0].key_area_id is None]
     summary = summarise(plain, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
     keyed = [pair for pair in found if pair[0].key_area_id is not None]
-    ground = surface(boundary(connection, area.id, on), zones.free, begun["parameters"]["reach_m"])
+    ground = surface(
+        ground_store.outline(connection, area.id, on), zones.free, begun["parameters"]["reach_m"]
+    )
     summary |= {"key_areas": key_summary(listed, keyed, districts), "people_basis": people.told()}
     summary |= {"surface": ground}
     store.replace_gaps(connection, begun["id"], gap_rows(found))
@@ -126,7 +128,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
     Every input stood open to the public when the run was computed; what is withheld later leaves the list.
     """
     begun = run_store.run(connection, code)
-    area = input_store.area(connection, begun["area_code"])
+    area = ground_store.area(connection, begun["area_code"])
     require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
     if begun["ended_at"] is None:
         raise Conflict("coverage.not_ended", run=code)
@@ -135,7 +137,7 @@ def publish(connection: Connection, actor: Actor, code: str, *, public: bool) ->
 
 def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
     """True for a regulator of the run's city."""
-    area = input_store.area(connection, begun["area_code"])
+    area = ground_store.area(connection, begun["area_code"])
     return allows(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
 
 

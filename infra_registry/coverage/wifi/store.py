@@ -7,8 +7,8 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, insert, text
 
+from infra_registry.coverage.runs.suppression import FEW
 from infra_registry.coverage.runs.tables import coverage_gap
-from infra_registry.coverage.wifi.summary import FEW
 
 PAGE = 50
 SORTS = {

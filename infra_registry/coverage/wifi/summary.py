@@ -1,14 +1,13 @@
-"""What a run found, counted: in all, by district and by venue family; and what of it is told to whom. Pure."""
+"""What a run counts: in all, by district and by venue family. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from infra_registry.coverage.runs.suppression import FEW
 from infra_registry.coverage.wifi.input_store import KEY_AREA, KeyList, Located
 from infra_registry.coverage.wifi.reach import Answer
 
-FEW = 5  # people of a place, and things left out, are told to everyone only from five on
-_SMALL = ("people_small", "people_small_without")
 KINDS = ("inhabited", "venue", KEY_AREA)  # of gaps, in the order they are numbered
 
 
@@ -170,31 +169,6 @@ def gap_count(summary: Mapping[str, Any]) -> int:
     total, keyed = summary["total"], summary["key_areas"]
     of_keyed = keyed["total"]["without"] + keyed["total"]["partly"] if keyed else 0
     return int(total["venues_without"] + total["inhabited_without"] + of_keyed)
-
-
-def told(summary: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
-    """A summary as a reader may have it; ``whole`` for a regulator of the area.
-
-    Everyone else: people of places with five and more (``people_from_five``), so that no difference between a
-    total, its districts and the list tells what a smaller place has; ``left_out`` None for 1 to 4.
-    """
-    left_out = summary["left_out"]
-    small = summary["total"]["people_small"] > 0
-    return {
-        **summary,
-        "total": _told(summary["total"], whole=whole),
-        "districts": [_told(row, whole=whole) for row in summary["districts"]],
-        "left_out": left_out if whole or left_out == 0 or left_out >= FEW else None,
-        "people_from_five": small and not whole,
-    }
-
-
-def _told(tally: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
-    shown = {name: value for name, value in tally.items() if name not in _SMALL}
-    if not whole:
-        shown["people"] -= tally["people_small"]
-        shown["people_without"] -= tally["people_small_without"]
-    return shown
 
 
 def _rank(item: Located) -> int:

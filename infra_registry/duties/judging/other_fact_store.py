@@ -29,8 +29,8 @@ _KEY_AREAS = text("""
 SELECT k.id, k.code, k.city_id, k.urban_part,
   k.issued_on <= :day AND (k.ends_on IS NULL OR k.ends_on >= :day) AS listed,
   near.free, near.unstated, EXISTS (SELECT 1 FROM asset z WHERE z.kind = 'wifi_zone' AND z.city_id = k.city_id
-    AND z.status <> 'retired') AND EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = k.city_id
-    AND b.valid_until IS NULL AND b.geom && k.geom AND ST_Covers(b.geom, k.geom)) AS known
+    AND z.status <> 'retired') AND EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = k.city_id
+    AND b.geom && k.geom AND ST_Covers(b.geom, k.geom)) AS known
 FROM key_area k CROSS JOIN LATERAL (
   SELECT coalesce(bool_or(w.free), false) AS free, coalesce(bool_or(w.free IS NULL), false) AS unstated
   FROM asset_place p JOIN asset_wifi_zone w ON w.asset_id = p.asset_id
@@ -41,8 +41,8 @@ WHERE k.id = ANY (:ids)
 """)
 _SHAPES = {
     table: text(f"""
-SELECT s.id, array_agg(DISTINCT b.area_id) AS area_ids FROM {table} s JOIN area_boundary b ON b.valid_until IS NULL
-  AND b.geom && s.geom AND ST_Intersects(b.geom, s.geom)
+SELECT s.id, array_agg(DISTINCT b.area_id) AS area_ids FROM {table} s
+  JOIN area_outline_now() b ON b.geom && s.geom AND ST_Intersects(b.geom, s.geom)
 WHERE s.id = ANY (:ids) GROUP BY s.id
 """)
     for table in ("project", "key_area")

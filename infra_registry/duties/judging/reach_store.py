@@ -44,8 +44,8 @@ SELECT id FROM inside
 """)
 _MEMBER = """(a.city_id = ANY (:areas) OR EXISTS (
   SELECT 1 FROM asset_area m WHERE m.asset_id = a.id AND m.level = 'exact' AND m.area_id = ANY (:areas)))"""
-_SHAPE = """(s.city_id = ANY (:areas) OR EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = ANY (:areas)
-  AND b.valid_until IS NULL AND b.geom && s.geom AND ST_Intersects(b.geom, s.geom)))"""
+_SHAPE = """(s.city_id = ANY (:areas) OR EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = ANY (:areas)
+  AND b.geom && s.geom AND ST_Intersects(b.geom, s.geom)))"""
 _BY_AREA = {
     SubjectKind.ASSET: _MEMBER.replace("a.", "s.", 1).replace("= a.id", "= s.id"),
     SubjectKind.AGREEMENT: f"EXISTS (SELECT 1 FROM asset a WHERE a.id = s.asset_id AND {_MEMBER})",

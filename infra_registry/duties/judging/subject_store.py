@@ -25,7 +25,7 @@ _IDS = {
     SubjectKind.PROJECT: text(
         _DOWN
         + """SELECT w.id FROM project w WHERE :everywhere OR w.city_id IN (SELECT id FROM down) OR EXISTS (
-          SELECT 1 FROM area_boundary b JOIN down ON down.id = b.area_id
+          SELECT 1 FROM area_outline_now() b JOIN down ON down.id = b.area_id
           WHERE b.geom && w.geom AND ST_Intersects(b.geom, w.geom))
           ORDER BY w.id"""
     ),

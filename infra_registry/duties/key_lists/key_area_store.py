@@ -30,7 +30,7 @@ SELECT k.id, k.code, k.name, k.urban_part, k.list_title, k.issued_by, k.issued_o
   round(ST_X(ST_PointOnSurface(k.geom))::numeric, 6) AS lon, round(ST_Y(ST_PointOnSurface(k.geom))::numeric, 6) AS lat,
   d.code AS district, d.name AS district_name, d.name_en AS district_name_en
 FROM key_area k LEFT JOIN LATERAL (
-  SELECT a.code, a.name, a.name_en FROM area a JOIN area_boundary b ON b.area_id = a.id AND b.valid_until IS NULL
+  SELECT a.code, a.name, a.name_en FROM area a JOIN area_outline_now() b ON b.area_id = a.id
   WHERE a.parent_id = k.city_id AND a.level <> 'zone' AND b.geom && k.geom
     AND ST_Intersects(b.geom, ST_PointOnSurface(k.geom)) ORDER BY a.code LIMIT 1) d ON true
 WHERE k.city_id = :city AND k.issued_on = (
@@ -44,7 +44,7 @@ def city(connection: Connection, code: str) -> Row[Any] | None:
     """The city of this code, and whether it has a boundary now."""
     return connection.execute(
         text("""SELECT a.id, a.code, a.name, a.name_en, a.id AS city_id, EXISTS (
-                  SELECT 1 FROM area_boundary b WHERE b.area_id = a.id AND b.valid_until IS NULL) AS bounded
+                  SELECT 1 FROM area_outline_now() b WHERE b.area_id = a.id) AS bounded
                 FROM area a WHERE a.code = :code AND a.level = 'city' ORDER BY a.scheme LIMIT 1"""),
         {"code": code},
     ).one_or_none()
@@ -59,7 +59,7 @@ def outside(connection: Connection, city_id: int, shapes: Mapping[int, Any]) -> 
     """Rows whose shape does not touch the city."""
     found = connection.scalars(
         text("""SELECT s.n FROM unnest(cast(:rows AS int[]), cast(:shapes AS text[])) AS s(n, wkt)
-                WHERE NOT EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = :city AND b.valid_until IS NULL
+                WHERE NOT EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = :city
                   AND ST_Intersects(b.geom, ST_GeomFromText(s.wkt, 4326))) ORDER BY s.n"""),
         {
             "rows": list(shapes),

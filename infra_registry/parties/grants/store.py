@@ -31,11 +31,12 @@ def listed(connection: Connection, cities: str, *, party_id: int = 0, all_times:
         g.revoked_at IS NULL AND now() >= g.starts_at AND now() < g.ends_at AS live,
         ST_Area(g.geom::geography) / 1e6 AS km2,
         (SELECT count(*) FROM place_grant_asset x WHERE x.grant_id = g.id) AS assets,
-        coalesce((SELECT string_agg(a.name, '、' ORDER BY a.code) FROM area_boundary b JOIN area a ON a.id = b.area_id
-          WHERE a.level = 'city' AND b.valid_until IS NULL AND b.geom && g.geom AND ST_Intersects(b.geom, g.geom)), '')
+        coalesce((SELECT string_agg(a.name, '、' ORDER BY a.code) FROM area_outline_now() b
+          JOIN area a ON a.id = b.area_id
+          WHERE a.level = 'city' AND b.geom && g.geom AND ST_Intersects(b.geom, g.geom)), '')
         AS areas,
-        CAST(:cities AS text) = '*' OR EXISTS (SELECT 1 FROM area_boundary b
-          WHERE b.area_id::text = ANY (string_to_array(:cities, ',')) AND b.valid_until IS NULL
+        CAST(:cities AS text) = '*' OR EXISTS (SELECT 1 FROM area_outline_now() b
+          WHERE b.area_id::text = ANY (string_to_array(:cities, ','))
             AND b.geom && g.geom AND ST_Intersects(b.geom, ST_PointOnSurface(g.geom))) AS mine
       FROM place_grant g JOIN party p ON p.id = g.party_id
       WHERE (:party = 0 OR g.party_id = :party)
@@ -48,7 +49,7 @@ def listed(connection: Connection, cities: str, *, party_id: int = 0, all_times:
 def districts_wkb(connection: Connection, codes: list[str]) -> bytes | None:
     """The union of the boundaries in force of areas, as WKB; None when one of them is not known."""
     query = """SELECT count(DISTINCT a.code), ST_AsBinary(ST_Multi(ST_Union(b.geom))) FROM area a
-      JOIN area_boundary b ON b.area_id = a.id AND b.valid_until IS NULL WHERE a.code = ANY (:codes)"""
+      JOIN area_outline_now() b ON b.area_id = a.id WHERE a.code = ANY (:codes)"""
     found, wkb = connection.execute(text(query), {"codes": codes}).one()
     return bytes(wkb) if found == len(set(codes)) and wkb is not None else None
 
@@ -57,8 +58,8 @@ def inside(connection: Connection, wkb: bytes, cities: str) -> Any:
     """The part of a shape inside the cities (``*``: all of it) as ``wkb``, and its share of the whole."""
     query = """WITH wanted AS (SELECT ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)) AS geom),
         allowed AS (SELECT CASE WHEN :cities = '*' THEN w.geom ELSE
-          (SELECT ST_Multi(ST_CollectionExtract(ST_Intersection(ST_Union(b.geom), w.geom), 3)) FROM area_boundary b
-           WHERE b.valid_until IS NULL AND b.area_id::text = ANY (string_to_array(:cities, ','))
+          (SELECT ST_Multi(ST_CollectionExtract(ST_Intersection(ST_Union(b.geom), w.geom), 3)) FROM area_outline_now() b
+           WHERE b.area_id::text = ANY (string_to_array(:cities, ','))
              AND b.geom && w.geom) END AS geom FROM wanted w)
       SELECT ST_AsBinary(a.geom) AS wkb, coalesce(ST_Area(a.geom), 0) / nullif(ST_Area(w.geom), 0) AS share
       FROM allowed a, wanted w"""

@@ -89,14 +89,3 @@ def closes(connection: Connection, asset_code: str, limit: int = 3) -> list[dict
         {"code": asset_code, "limit": limit},
     )
     return [dict(row) for row in rows.mappings()]
-
-
-def area_box(connection: Connection, area_id: int) -> list[float] | None:
-    """West, south, east and north of an area's boundary."""
-    row = connection.execute(
-        text("""SELECT ST_XMin(e) AS w, ST_YMin(e) AS s, ST_XMax(e) AS e, ST_YMax(e) AS n FROM (
-                  SELECT ST_Extent(geom) AS e FROM area_boundary
-                  WHERE area_id = :area AND valid_until IS NULL) AS found"""),
-        {"area": area_id},
-    ).one()
-    return None if row.w is None else [row.w, row.s, row.e, row.n]
