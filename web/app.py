@@ -90,10 +90,10 @@ def _open_own_routes(app: APIFlask) -> None:
 def before() -> Any:
     """Name the request, refuse what no honest client sends, find the actor, ask for the permission."""
     metrics.begin()
-    asked = request.headers.get("X-Request-Id", "")
-    made = secrets.token_bytes(28)
-    g.request_id = asked if REQUEST_ID.match(asked) else made[:12].hex()
-    g.csp_nonce = urlsafe_b64encode(made[12:]).rstrip(b"=").decode()
+    request_id = request.headers.get("X-Request-Id", "")
+    random = secrets.token_bytes(28)
+    g.request_id = request_id if REQUEST_ID.match(request_id) else random[:12].hex()
+    g.csp_nonce = urlsafe_b64encode(random[12:]).rstrip(b"=").decode()
     if request.endpoint in ("static", "health.healthz"):
         return None
     security.check_caps()
@@ -115,9 +115,9 @@ def after(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code in (200, 304):
         kept = f"public, max-age={YEAR_S}, immutable" if request.args.get("v") else "public, no-cache"
         response.headers["Cache-Control"] = kept
-    asked = context.ACCEPTED.get(request.args.get("lang", ""))
-    if asked and response.status_code < 500:
-        session.set_cookie(response, context.LANGUAGE_COOKIE, asked, max_age=YEAR_S)
+    language = context.ACCEPTED.get(request.args.get("lang", ""))
+    if language and response.status_code < 500:
+        session.set_cookie(response, context.LANGUAGE_COOKIE, language, max_age=YEAR_S)
     if response.mimetype == "text/html":
         response.vary.update(("Cookie", "Accept-Language", "Accept"))
         response.headers.setdefault("Content-Language", context.locale())

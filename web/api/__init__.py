@@ -32,10 +32,10 @@ def check_parameters(view: Any) -> None:
     """Refuse query parameters an API route does not describe, naming them."""
     if not request.path.startswith("/api/"):
         return
-    known = described(view) | ALWAYS
-    unknown = sorted({name for name in request.args if name not in known})
+    allowed = described(view) | ALWAYS
+    unknown = sorted({name for name in request.args if name not in allowed})
     if unknown:
-        expected = ", ".join(sorted(known)) or "—"
+        expected = ", ".join(sorted(allowed)) or "—"
         raise Invalid([Fault(name[:80], None, "request.unknown_parameter", expected) for name in unknown])
 
 

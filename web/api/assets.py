@@ -144,9 +144,9 @@ def create(json_data: dict[str, Any]) -> Response:
         if faults:
             raise Invalid(faults)
         must(Permission.ASSET_CREATE, incoming.subject(connection, draft))
-        made = register.register(connection, [draft])[0]
-        found = record.detail(connection, current_actor(), made.code)
-    return _answer(found, 201)
+        registered = register.register(connection, [draft])[0]
+        asset = record.detail(connection, current_actor(), registered.code)
+    return _answer(asset, 201)
 
 
 @feature.patch("/assets/<code>", permission=Permission.ASSET_EDIT)
@@ -163,14 +163,14 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
         actor = current_actor()
         status, reason, works = (json_data.pop(name, None) for name in ("status", "reason", "works"))
         as_fact = json_data.pop("as_fact", False)
-        wanted = incoming.change(connection, json_data)
-        if wanted.columns or wanted.fields or wanted.geometry is not None or status is None:
-            version = edit.edit(connection, actor, code, version, wanted)
+        values = incoming.change(connection, json_data)
+        if values.columns or values.fields or values.geometry is not None or status is None:
+            version = edit.edit(connection, actor, code, version, values)
         if status is not None:
-            told = Step(wanted.valid_from, reason or "", works or "", as_fact)
-            move(connection, actor, code, version, Status(status), told)
-        found = record.detail(connection, actor, code)
-    return _answer(found, 200)
+            step = Step(values.valid_from, reason or "", works or "", as_fact)
+            move(connection, actor, code, version, Status(status), step)
+        before = record.detail(connection, actor, code)
+    return _answer(before, 200)
 
 
 def feature_of(item: publish.Item) -> dict[str, Any]:
@@ -200,18 +200,18 @@ def collection(features: list[dict[str, Any]], **members: Any) -> Response:
     return Response(body, mimetype=GEOJSON, headers={"Cache-Control": "private, no-cache"})
 
 
-def _answer(found: record.Record, status: int) -> Response:
-    document = feature_of(found.item)
-    document["properties"] |= {key: _plain(value) for key, value in found.more.items()}
-    document["properties"] |= {"version": found.version, "hidden": list(found.hidden)}
-    document["properties"]["fields"] = {key: _plain(value) for key, value in found.fields.items()}
-    document["properties"]["cells"] = [{k: _plain(v) for k, v in cell.items()} for cell in found.cells]
-    document["properties"]["ends"] = found.ends
+def _answer(asset: record.Record, status: int) -> Response:
+    document = feature_of(asset.item)
+    document["properties"] |= {key: _plain(value) for key, value in asset.more.items()}
+    document["properties"] |= {"version": asset.version, "hidden": list(asset.hidden)}
+    document["properties"]["fields"] = {key: _plain(value) for key, value in asset.fields.items()}
+    document["properties"]["cells"] = [{k: _plain(v) for k, v in cell.items()} for cell in asset.cells]
+    document["properties"]["ends"] = asset.ends
     response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(tag(found.version, current_actor()))
+    response.set_etag(tag(asset.version, current_actor()))
     if status == 201:
-        response.headers["Location"] = f"/api/v1/assets/{found.item.values['code']}"
+        response.headers["Location"] = f"/api/v1/assets/{asset.item.values['code']}"
     return response
 
 

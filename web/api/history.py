@@ -36,12 +36,12 @@ def show(code: str, query_data: dict[str, Any]) -> Response:
     """Versions oldest first, or the one statement on record at ``recorded`` about the day ``valid``."""
     valid, recorded = query_data.get("valid"), query_data.get("recorded")
     with use_case() as connection:
-        found = record.detail(connection, current_actor(), code)
-        must(Permission.ASSET_HISTORY, found)
+        asset = record.detail(connection, current_actor(), code)
+        must(Permission.ASSET_HISTORY, asset)
         if valid is None and recorded is None:
-            versions = history.versions(connection, found.id, found.kind)
+            versions = history.versions(connection, asset.id, asset.kind)
         else:
-            versions = [_one(connection, found, valid or today(), recorded or datetime.now(UTC))]
+            versions = [_one(connection, asset, valid or today(), recorded or datetime.now(UTC))]
     body = json.dumps(
         {"code": code, "versions": [_plain(version) for version in versions]}, ensure_ascii=False
     )

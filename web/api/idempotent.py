@@ -45,9 +45,9 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 def _run(key: str, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Response:
     user_id = current_actor().user_id
     with use_case() as connection:
-        known = repeats.claim(connection, user_id, key, _content())
-        if known is not None:
-            return _replay(known)
+        earlier = repeats.claim(connection, user_id, key, _content())
+        if earlier is not None:
+            return _replay(earlier)
         g.shared_connection = connection
         try:
             response = make_response(view(*args, **kwargs))

@@ -75,14 +75,14 @@ class PartyOut(Schema):
 @feature.doc(summary="List organisations", responses={200: "parties, total, next"})
 def listed(query_data: dict[str, Any]) -> ResponseReturnValue:
     """Organisations, a page of them, with the total and the address of the next page."""
-    asked = {"words": query_data["q"], "kind": query_data["kind"]}
+    filters = {"words": query_data["q"], "kind": query_data["kind"]}
     limit, offset = query_data["limit"], query_data["offset"]
     with use_case() as connection:
-        total = store.count(connection, **asked)
-        found = store.page(connection, **asked, order=query_data["sort"], limit=limit, offset=offset)
-    more = offset + len(found) < total
+        total = store.count(connection, **filters)
+        parties = store.page(connection, **filters, order=query_data["sort"], limit=limit, offset=offset)
+    more = offset + len(parties) < total
     following = url_for("api_parties.listed", **{**query_data, "offset": offset + limit}) if more else None
-    return {"parties": [plain(item) for item in found], "total": total, "next": following}
+    return {"parties": [plain(item) for item in parties], "total": total, "next": following}
 
 
 @feature.get("/parties/<code>", permission=READ)
@@ -120,8 +120,8 @@ def change(code: str, json_data: dict[str, Any]) -> ResponseReturnValue:
         if record.read(connection, code).version != version:
             raise PreconditionFailed("request.if_match_stale", code=code)
         record.change(connection, current_actor(), code, json_data, version=version)
-        found = record.read(connection, code)
-    return _answer(found, 200)
+        before = record.read(connection, code)
+    return _answer(before, 200)
 
 
 def plain(item: Party) -> dict[str, Any]:

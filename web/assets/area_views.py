@@ -70,7 +70,7 @@ def show(code: str) -> ResponseReturnValue:
         boundary=boundary,
         parts_of=parts,
         totals=totals,
-        withheld=[found for found in hidden if found.count != 0],
+        withheld=[row for row in hidden if row.count != 0],
         counts=[(kind, counts[kind]) for kind in KINDS if counts.get(kind)],
         crumbs=[*crumbs, (area.called(locale()), None)],
     )

@@ -37,20 +37,20 @@ Act = Callable[[Any, Record, Form, list[Fault]], None]
 def move(code: str) -> ResponseReturnValue:
     """Move the status along a declared transition."""
 
-    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, asset: Record, form: Form, faults: list[Fault]) -> None:
         to = form.get("to", "")
         if to not in tuple(Status):
             faults.append(Fault("to", to[:40], "field.not_choice", " | ".join(Status)))
         on = values.day(form, "on", faults)
         values.refuse(faults)
-        told = Step(on, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1")
+        step = Step(on, form.get("reason", ""), form.get("works", "").strip(), form.get("as_fact") == "1")
         status.move(
             connection,
             current_actor(),
-            found.item.values["code"],
+            asset.item.values["code"],
             whole(form.get("version"), MOST_VERSION) or 0,
             Status(to),
-            told,
+            step,
         )
 
     return _do(code, EDIT, "mv", act)
@@ -60,18 +60,18 @@ def move(code: str) -> ResponseReturnValue:
 def add_units(code: str) -> ResponseReturnValue:
     """Add bores, slots, platforms, racks, or a roof with its area."""
 
-    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
-        unit = KINDS[found.kind].unit
+    def act(connection: Connection, asset: Record, form: Form, faults: list[Fault]) -> None:
+        unit = KINDS[asset.kind].unit
         if unit is None:
-            raise Invalid([Fault("count", found.kind.value, "field.unknown", "")])
+            raise Invalid([Fault("count", asset.kind.value, "field.unknown", "")])
         if unit == "roof_area":
             area = values.number(form, "quantity_m2", (1, 1_000_000), faults)
             values.refuse(faults)
-            capacity.add_units(connection, found.id, unit, quantity_m2=area)
+            capacity.add_units(connection, asset.id, unit, quantity_m2=area)
         else:
             count = values.number(form, "count", (1, 200), faults)
             values.refuse(faults)
-            capacity.add_units(connection, found.id, unit, int(count or 1))
+            capacity.add_units(connection, asset.id, unit, int(count or 1))
 
     return _do(code, ALLOCATE, "un", act)
 
@@ -80,18 +80,18 @@ def add_units(code: str) -> ResponseReturnValue:
 def allocate(code: str) -> ResponseReturnValue:
     """Take a unit for somebody; a unit that is taken meanwhile says so."""
 
-    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, asset: Record, form: Form, faults: list[Fault]) -> None:
         unit = values.number(form, "unit_id", (1, 2**62), faults)
         since, until = values.day(form, "since", faults), values.day(form, "until", faults)
         holder = _party(connection, form, "holder", faults)
         area = values.number(form, "quantity_m2", (0.1, 1_000_000), faults) if "quantity_m2" in form else None
         values.refuse(faults)
-        if int(unit or 0) not in {one.id for one in capacity.units(connection, found.id)}:
+        if int(unit or 0) not in {item.id for item in capacity.units(connection, asset.id)}:
             raise Invalid([Fault("unit_id", form.get("unit_id", "")[:20], "field.required", "")])
-        wanted = Allocation(
+        allocation = Allocation(
             int(unit or 0), form.get("state", "")[:20], since or today(), until, holder, quantity_m2=area
         )
-        capacity.allocate(connection, current_actor(), wanted)
+        capacity.allocate(connection, current_actor(), allocation)
 
     return _do(code, ALLOCATE, "al", act)
 
@@ -100,8 +100,8 @@ def allocate(code: str) -> ResponseReturnValue:
 def release(code: str, key: int) -> ResponseReturnValue:
     """The unit is free from today."""
 
-    def act(connection: Connection, found: Record, _: Form, __: list[Fault]) -> None:
-        if key not in {unit.allocation_id for unit in capacity.units(connection, found.id)}:
+    def act(connection: Connection, asset: Record, _: Form, __: list[Fault]) -> None:
+        if key not in {unit.allocation_id for unit in capacity.units(connection, asset.id)}:
             raise NotFound("capacity.no_allocation", allocation=key)
         capacity.release(connection, current_actor(), key)
 
@@ -112,13 +112,13 @@ def release(code: str, key: int) -> ResponseReturnValue:
 def add_presence(code: str) -> ResponseReturnValue:
     """Record who serves a building."""
 
-    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, asset: Record, form: Form, faults: list[Fault]) -> None:
         party, service = _party(connection, form, "party", faults, required=True), form.get("service", "")
         if service not in SERVICES:
             faults.append(Fault("service", service[:40], "field.not_choice", " | ".join(SERVICES)))
         seen, basis = values.day(form, "seen_on", faults, required=True), _basis(form, faults)
         values.refuse(faults)
-        presence.add(connection, [Presence(found.id, party or 0, service, seen or today(), basis)])
+        presence.add(connection, [Presence(asset.id, party or 0, service, seen or today(), basis)])
 
     return _do(code, EDIT, "pr", act)
 
@@ -127,8 +127,8 @@ def add_presence(code: str) -> ResponseReturnValue:
 def end_presence(code: str, key: int) -> ResponseReturnValue:
     """A party left today."""
 
-    def act(connection: Connection, found: Record, _: Form, __: list[Fault]) -> None:
-        if key not in {row.id for row in presence.of(connection, found.id)}:
+    def act(connection: Connection, asset: Record, _: Form, __: list[Fault]) -> None:
+        if key not in {row.id for row in presence.of(connection, asset.id)}:
             raise NotFound("presence.not_found", presence=key)
         presence.end(connection, key, today())
 
@@ -139,7 +139,7 @@ def end_presence(code: str, key: int) -> ResponseReturnValue:
 def add_agreement(code: str) -> ResponseReturnValue:
     """Record an agreement as a fact, without judging it."""
 
-    def act(connection: Connection, found: Record, form: Form, faults: list[Fault]) -> None:
+    def act(connection: Connection, asset: Record, form: Form, faults: list[Fault]) -> None:
         deal, exclusive = form.get("deal_type", ""), form.get("exclusive", "")
         if deal not in DEAL_TYPES:
             faults.append(Fault("deal_type", deal[:40], "field.not_choice", " | ".join(DEAL_TYPES)))
@@ -149,12 +149,12 @@ def add_agreement(code: str) -> ResponseReturnValue:
             faults.append(Fault("until", until.isoformat(), "capacity.period", f"> {since}"))
         basis = _basis(form, faults)
         actor = current_actor()
-        if actor.party_id not in (grantor, grantee) and not actor.has(Role.REGULATOR, found.city_id):
+        if actor.party_id not in (grantor, grantee) and not actor.has(Role.REGULATOR, asset.city_id):
             faults.append(Fault("grantor", form.get("grantor", "")[:60], "assets.form.not_party", ""))
         values.refuse(faults)
         stated = {"true": True, "false": False}.get(exclusive)
-        made = Agreement(found.id, deal, basis, grantor, grantee, stated, signed, since, until)
-        agreements.add(connection, [made])
+        agreement = Agreement(asset.id, deal, basis, grantor, grantee, stated, signed, since, until)
+        agreements.add(connection, [agreement])
 
     return _do(code, EDIT, "ag", act)
 
@@ -164,9 +164,9 @@ def _do(code: str, permission: Permission, mark: str, act: Act) -> ResponseRetur
     form = {name[3:]: value for name, value in request.form.items() if name.startswith(f"{mark}_")}
     try:
         with use_case() as connection:
-            found = record.detail(connection, current_actor(), code)
-            must(permission, found)
-            act(connection, found, form, [])
+            asset = record.detail(connection, current_actor(), code)
+            must(permission, asset)
+            act(connection, asset, form, [])
     except Invalid as error:
         errors = {f"{mark}_{fault.field}": fault_text(fault) for fault in error.faults}
         return page(code, act=mark, sent=request.form, errors=errors), error.status
@@ -174,8 +174,8 @@ def _do(code: str, permission: Permission, mark: str, act: Act) -> ResponseRetur
         if error.status != 409:
             raise
         first = {"mv": "to", "al": "unit_id"}.get(mark, "basis")
-        said = {f"{mark}_{first}": t(error.code, **error.params)}
-        return page(code, act=mark, sent=request.form, errors=said), 409
+        messages = {f"{mark}_{first}": t(error.code, **error.params)}
+        return page(code, act=mark, sent=request.form, errors=messages), 409
     flash(t("assets.form.done"), "done")
     return redirect(url_for("assets.show", code=code), 303)
 
@@ -184,12 +184,12 @@ def _party(
     connection: Connection, form: Form, name: str, faults: list[Fault], *, required: bool = False
 ) -> int | None:
     code = form.get(name, "").strip()
-    found = parties.ids_of(connection, [code]).get(code) if code else None
-    if code and found is None:
+    party_id = parties.ids_of(connection, [code]).get(code) if code else None
+    if code and party_id is None:
         faults.append(Fault(name, code[:60], "field.no_party", ""))
     if required and not code:
         faults.append(Fault(name, "", "field.required", ""))
-    return found
+    return party_id
 
 
 def _basis(form: Form, faults: list[Fault]) -> str:

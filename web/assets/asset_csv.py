@@ -19,10 +19,10 @@ USUAL = ("kind", "status", "name", "name_en", "address", "owner", "operator", "c
 PLACE = ("precision_m", "level", "longitude", "latitude")
 
 
-def lines(query: Query, asked: Sequence[str]) -> Iterator[str]:
+def lines(query: Query, columns: Sequence[str]) -> Iterator[str]:
     """The lines of the file; the first comes when the first page of assets has been read."""
     only = Kind(query.kinds[0]) if len(query.kinds) == 1 else None
-    chosen = asset_list.shown_columns(only, asked) if any(asked) else USUAL
+    chosen = asset_list.shown_columns(only, columns) if any(columns) else USUAL
     names = ("code", *(name for name in chosen if name not in PLACE), *PLACE)
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
         pages = assets.pages(connection, current_actor(), query)

@@ -61,10 +61,10 @@ def columns(connection: Connection, form: Mapping[str, str], faults: list[Fault]
     """Own columns of an asset: names, address, parties and host by their codes."""
     values: dict[str, Any] = {name: form.get(name, "").strip() or None for name in PLAIN}
     codes = {role: form.get(role, "").strip() for role in PARTIES}
-    known = parties.ids_of(connection, [code for code in codes.values() if code])
+    ids = parties.ids_of(connection, [code for code in codes.values() if code])
     for role, code in codes.items():
-        values[f"{role}_id"] = known.get(code)
-        if code and code not in known:
+        values[f"{role}_id"] = ids.get(code)
+        if code and code not in ids:
             faults.append(Fault(role, code[:60], "field.no_party", ""))
     host = form.get("host", "").strip().upper()
     values["host_id"] = store.ids_of(connection, [host]).get(host) if host else None
@@ -93,13 +93,13 @@ def day(form: Mapping[str, str], name: str, faults: list[Fault], *, required: bo
             faults.append(Fault(name, "", "field.required", "2026-01-31"))
         return None
     try:
-        found = date.fromisoformat(text)
+        date_value = date.fromisoformat(text)
     except ValueError:
         faults.append(Fault(name, text[:40], "field.not_date", "2026-01-31"))
         return None
-    if not 1900 <= found.year <= 2200:
+    if not 1900 <= date_value.year <= 2200:
         faults.append(Fault(name, text[:40], "field.out_of_range", "1900 … 2200"))
-    return found
+    return date_value
 
 
 def number(
@@ -170,8 +170,8 @@ def _drawn(text: str, *, closed: bool) -> BaseGeometry:
     if len(text) > MAX_POINTS_TEXT:
         raise ValueError("too long")
     if text.startswith("{"):
-        made: BaseGeometry = shape(json.loads(text, parse_constant=_no_constant))
-        return made
+        geometry: BaseGeometry = shape(json.loads(text, parse_constant=_no_constant))
+        return geometry
     points = []
     for line in text.splitlines():
         if line.strip():

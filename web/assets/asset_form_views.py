@@ -67,26 +67,26 @@ def edit(code: str) -> ResponseReturnValue:
         found = record.detail(connection, current_actor(), code)
     must(Permission.ASSET_EDIT, found)
     nature = request.args.get("nature", "")
-    return _form(found.kind, values.as_form(found) | {"nature": nature}, {}, 200, found=found)
+    return _form(found.kind, values.as_form(found) | {"nature": nature}, {}, 200, asset=found)
 
 
 @feature.post("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
 def save(code: str) -> ResponseReturnValue:
     """Save a change against the version that was read; both versions side by side when it has moved on."""
     with use_case() as connection:
-        found = record.detail(connection, current_actor(), code)
-    must(Permission.ASSET_EDIT, found)
+        asset = record.detail(connection, current_actor(), code)
+    must(Permission.ASSET_EDIT, asset)
     try:
         with use_case() as connection:
-            version = _change(connection, found, request.form)
+            version = _change(connection, asset, request.form)
     except Invalid as error:
-        return _form(found.kind, request.form, explain(found.kind, error), 422, found=found)
+        return _form(asset.kind, request.form, explain(asset.kind, error), 422, asset=asset)
     except Conflict as error:
         if error.code == STALE:
             return _stale(code, request.form, error)
         field = "nature" if error.code == SHUT else "owner_ref"
-        said = {field: t(error.code, **error.params)}
-        return _form(found.kind, request.form, said, error.status, found=found)
+        messages = {field: t(error.code, **error.params)}
+        return _form(asset.kind, request.form, messages, error.status, asset=asset)
     flash(t("assets.form.saved", version=version), "done")
     return redirect(url_for("assets.show", code=code), 303)
 
@@ -97,14 +97,14 @@ def explain(kind: Kind, error: Invalid) -> dict[str, str]:
     place = {Shape.LINE: "points", Shape.POINT: "lon", Shape.POINT_OR_AREA: "outline"}[KINDS[kind].shape]
     if "lon" in request.form and not (request.form.get("outline_points") or request.form.get("points")):
         place = "lon"
-    found: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for fault in error.faults:
         name = (
             place if fault.field == "geometry" else f"v_{fault.field}" if fault.field in own else fault.field
         )
         label = LABELS.get(name, f"field.{fault.field}")
-        found.setdefault(name, t("assets.form.fault", field=t(label), said=fault_text(fault)))
-    return found
+        messages.setdefault(name, t("assets.form.fault", field=t(label), said=fault_text(fault)))
+    return messages
 
 
 def _kind(text: str) -> Kind:
@@ -138,16 +138,16 @@ def _register(connection: Connection, kind: Kind, form: Mapping[str, str]) -> st
     return register.register(connection, [draft])[0].code
 
 
-def _change(connection: Connection, found: record.Record, form: Mapping[str, str]) -> int:
+def _change(connection: Connection, asset: record.Record, form: Mapping[str, str]) -> int:
     faults: list[Fault] = []
     columns = values.columns(connection, form, faults)
-    place = values.geometry(found.kind, form, faults)
+    place = values.geometry(asset.kind, form, faults)
     since = values.day(form, "valid_from", faults)
     values.refuse(faults)
-    if place is not None and values.same_place(found, place):
+    if place is not None and values.same_place(asset, place):
         place = None
-    change = Change(columns, values.fields(found.kind, form), place, since)
-    return _apply(connection, found.item.values["code"], sent_version() or 0, change)
+    change = Change(columns, values.fields(asset.kind, form), place, since)
+    return _apply(connection, asset.item.values["code"], sent_version() or 0, change)
 
 
 def _apply(connection: Connection, code: str, version: int, change: Change) -> int:
@@ -173,18 +173,18 @@ def _form(
     errors: Mapping[str, str],
     status: int,
     *,
-    found: record.Record | None = None,
+    asset: record.Record | None = None,
 ) -> ResponseReturnValue:
     with use_case() as connection:
         offered = parties.choices(connection)
-    here = t("assets.edit") if found else t("assets.new")
+    here = t("assets.edit") if asset else t("assets.new")
     page = render(
         "assets/form.html",
         kind=kind,
         spec=KINDS[kind],
         sent=sent,
         errors=errors,
-        record=found,
+        record=asset,
         parties=offered,
         statuses=list(Status),
         crumbs=[
@@ -199,9 +199,9 @@ def _form(
 def _stale(code: str, sent: Mapping[str, str], error: RegistryError) -> ResponseReturnValue:
     """Both versions, field by field, and the choice between them."""
     with use_case() as connection:
-        found = record.detail(connection, current_actor(), code)
-    now = values.as_form(found)
+        asset = record.detail(connection, current_actor(), code)
+    now = values.as_form(asset)
     kept = {name: value for name, value in sent.items() if name not in ("csrf_token", "version")}
     names = [name for name in kept if name in now or kept[name]]
-    page = render("assets/stale.html", record=found, now=now, sent=kept, names=names, params=error.params)
+    page = render("assets/stale.html", record=asset, now=now, sent=kept, names=names, params=error.params)
     return page, 409

@@ -36,9 +36,9 @@ def offered_columns(only: Kind | None) -> tuple[str, ...]:
     return COMMON + (tuple(field.name for field in KINDS[only].fields) if only else ())
 
 
-def shown_columns(only: Kind | None, asked: Sequence[str]) -> tuple[str, ...]:
+def shown_columns(only: Kind | None, names: Sequence[str]) -> tuple[str, ...]:
     """The chosen columns in the order they are offered; names nobody offers are left out."""
-    chosen = {name for part in asked for name in part.split(",")}
+    chosen = {name for part in names for name in part.split(",")}
     shown = tuple(name for name in offered_columns(only) if name in chosen)
     if shown:
         return shown
@@ -56,11 +56,11 @@ def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> lis
         "operator": query.operators,
         "owner": query.owners,
     }
-    made = []
+    result = []
     for name, values in listed.items():
         for value in values:
             rest = ",".join(other for other in values if other != value)
-            made.append((t(f"field.{name}"), _word(name, value, names), _href(raw, **{name: rest})))
+            result.append((t(f"field.{name}"), _word(name, value, names), _href(raw, **{name: rest})))
     for name, key in (
         ("q", "assets.search"),
         ("area", "frame.area"),
@@ -69,10 +69,10 @@ def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> lis
     ):
         if raw.get(name):
             value = t(f"value.{raw[name]}") if name == "sample" else raw[name]
-            made.append((t(key), value, _href(raw, **{name: None})))
+            result.append((t(key), value, _href(raw, **{name: None})))
     if raw.get("bbox"):
-        made.append((t("assets.box"), t("assets.box_here"), _href(raw, bbox=None)))
-    return made
+        result.append((t("assets.box"), t("assets.box_here"), _href(raw, bbox=None)))
+    return result
 
 
 def _word(name: str, value: str, names: Mapping[str, str]) -> str:

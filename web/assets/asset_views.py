@@ -88,50 +88,50 @@ def page(
     """The record's page; with what was sent and what is wrong with it when ``act`` could not be done."""
     actor = current_actor()
     with use_case() as connection:
-        found = record.detail(connection, actor, code.upper())
-        _note(connection, found)
-        parts = _parts(connection, found) | step_page.of_asset(connection, found)
-        waiting = step_page.steps(connection, found) if _may_edit(found) else {}
-        known = parties.choices(connection)
-    allowed = TRANSITIONS[Status(found.item.values["status"])]
+        asset = record.detail(connection, actor, code.upper())
+        _note(connection, asset)
+        parts = _parts(connection, asset) | step_page.of_asset(connection, asset)
+        waiting = step_page.steps(connection, asset) if _may_edit(asset) else {}
+        party_choices = parties.choices(connection)
+    allowed = TRANSITIONS[Status(asset.item.values["status"])]
     return render(
         "assets/show.html",
-        record=found,
-        spec=KINDS[found.kind],
+        record=asset,
+        spec=KINDS[asset.kind],
         act=act,
         sent=sent or {},
         errors=errors or {},
-        may_edit=_may_edit(found),
+        may_edit=_may_edit(asset),
         steps=waiting,
-        may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, found),
-        owners=known,
+        may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, asset),
+        owners=party_choices,
         moves_allowed=[status for status in Status if status in allowed],
-        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in _worth_saying(found)),
-        party_names={party.code: party.label(locale()) for party in known},
+        hidden_words=t("assets.comma").join(t(f"field.{name}") for name in _worth_saying(asset)),
+        party_names={party.code: party.label(locale()) for party in party_choices},
         crumbs=[
             (t("assets.heading"), url_for("assets.index")),
-            (t(f"kinds.{found.kind}"), url_for("assets.index", kind=found.kind.value)),
-            (found.item.values["code"], None),
+            (t(f"kinds.{asset.kind}"), url_for("assets.index", kind=asset.kind.value)),
+            (asset.item.values["code"], None),
         ],
         **parts,
     )
 
 
-def _parts(connection: Connection, found: Record) -> dict[str, Any]:
+def _parts(connection: Connection, asset: Record) -> dict[str, Any]:
     """What hangs on the asset, as far as this reader may know of it."""
     actor = current_actor()
-    versions = _history(connection, found)
+    versions = _history(connection, asset)
     return {
-        "section": duty_section.of_asset(connection, found),
-        "all_href": f"/duties?code={found.item.values['code']}",
-        "hosted": record.hosted(connection, actor, found.item.values["code"]),
-        "operators": record.operators_on(connection, found),
-        "units": capacity.units(connection, found.id) if found.may_see("capacity") else [],
-        "presence": presence.of(connection, found.id) if found.may_see("presence") else [],
-        "agreements": agreements.of(connection, found.id) if actor.is_authenticated else [],
+        "section": duty_section.of_asset(connection, asset),
+        "all_href": f"/duties?code={asset.item.values['code']}",
+        "hosted": record.hosted(connection, actor, asset.item.values["code"]),
+        "operators": record.operators_on(connection, asset),
+        "units": capacity.units(connection, asset.id) if asset.may_see("capacity") else [],
+        "presence": presence.of(connection, asset.id) if asset.may_see("presence") else [],
+        "agreements": agreements.of(connection, asset.id) if actor.is_authenticated else [],
         "history": versions,
-        "closes": page_store.closes(connection, found.item.values["code"]),
-        "moves": [] if versions is None else history.status_events(connection, found.id),
+        "closes": page_store.closes(connection, asset.item.values["code"]),
+        "moves": [] if versions is None else history.status_events(connection, asset.id),
     }
 
 
@@ -146,16 +146,16 @@ def _history(connection: Connection, found: Record) -> list[history.Version] | N
     return list(reversed(history.versions(connection, found.id, found.kind)))
 
 
-def _worth_saying(found: Record) -> list[str]:
+def _worth_saying(asset: Record) -> list[str]:
     """Hidden fields this asset could have a value in: no cells of a tower, no reason where nothing is withheld."""
     absent = {
-        "cells": found.kind is not Kind.BASE_STATION,
-        "ends": found.kind is not Kind.DUCT,
-        "capacity": KINDS[found.kind].unit is None,
-        "operators": not KINDS[found.kind].host,
-        "withheld_reason": found.more["access_class"] != "P4",
+        "cells": asset.kind is not Kind.BASE_STATION,
+        "ends": asset.kind is not Kind.DUCT,
+        "capacity": KINDS[asset.kind].unit is None,
+        "operators": not KINDS[asset.kind].host,
+        "withheld_reason": asset.more["access_class"] != "P4",
     }
-    return [name for name in found.hidden if not absent.get(name, False)]
+    return [name for name in asset.hidden if not absent.get(name, False)]
 
 
 def _note(connection: Connection, found: Record) -> None:

@@ -105,7 +105,7 @@ def show(code: str) -> ResponseReturnValue:
         batch = store.read(connection, code)
         job = jobs.read(connection, batch.job_code) if batch.job_code else None
         summary = store.summary(connection, batch.id)
-        found = store.findings(connection, batch.id, **chosen, window=(PAGE, (page - 1) * PAGE))
+        rows = store.findings(connection, batch.id, **chosen, window=(PAGE, (page - 1) * PAGE))
         outcomes = store.outcomes(connection, batch.id)
         preview = batches.preview(connection, batch.id, PREVIEWED)
     total = sum(
@@ -116,8 +116,8 @@ def show(code: str) -> ResponseReturnValue:
         batch=batch,
         job=job,
         summary=summary,
-        found=found,
-        pages=paging.pages(page, PAGE, len(found), total),
+        found=rows,
+        pages=paging.pages(page, PAGE, len(rows), total),
         chosen=chosen,
         outcomes=sorted(outcomes.items()),
         preview=preview,
@@ -143,11 +143,11 @@ def findings(code: str) -> ResponseReturnValue:
     """The findings as CSV, with the filters of the page."""
     with use_case(timeout_ms=60_000) as connection:
         batch = store.read(connection, code)
-        found = store.findings(connection, batch.id, **_chosen(), window=(MOST_ROWS, 0))
+        rows_to_write = store.findings(connection, batch.id, **_chosen(), window=(MOST_ROWS, 0))
     header = [t(f"imports.{name}") for name in ("severity", "part", "row", "field", "value", "what")]
     rows = (
         [t(f"severity.{f.severity}"), f.part, f.row_number, f.field, f.value, fault_text(f, blank="–")]
-        for f in found
+        for f in rows_to_write
     )
     return paging.as_csv(f"{batch.code}-findings.csv", header, rows)
 

@@ -16,47 +16,47 @@ from infra_registry.rules.model import SubjectKind
 from web.site.context import current_actor
 
 
-def steps(connection: Connection, found: Record) -> dict[str, tuple[Gate, ...]]:
+def steps(connection: Connection, asset: Record) -> dict[str, tuple[Gate, ...]]:
     """The gates of each lawful move of status that are not plainly open, by the status it leads to."""
-    now = Status(found.item.values["status"])
-    held, code = law(connection), found.item.values["code"]
-    made = {}
+    now = Status(asset.item.values["status"])
+    in_force, code = law(connection), asset.item.values["code"]
+    gates_by_step = {}
     for to in TRANSITIONS[now]:
         action = gates.MOVES.get(to)
         if action is not None and not (now is Status.PLANNED and to is Status.RETIRED):
-            made[to.value] = gates.gates(connection, held, action, asset=code, on=today())
-    return made
+            gates_by_step[to.value] = gates.gates(connection, in_force, action, asset=code, on=today())
+    return gates_by_step
 
 
-def of_asset(connection: Connection, found: Record) -> dict[str, Any]:
+def of_asset(connection: Connection, asset: Record) -> dict[str, Any]:
     """Opening and evidence of an asset as far as this reader may know of them, and what he may do."""
-    actor, code = current_actor(), found.item.values["code"]
+    actor, code = current_actor(), asset.item.values["code"]
     subject = opening_store.subjects(connection, [code]).get(code)
     exact = bool(subject and subject.exact)
     own = (subject.owner_id, subject.controller_id) if subject else ()
     rulebooks, day = law(connection), today()
     answers = exact and allows(actor, Permission.OPENING_ANSWER, subject)
     exempts = exact and allows(actor, Permission.OPENING_EXEMPT, subject)
-    told = exact and (
-        answers or exempts or opening_rule.told(connection, rulebooks, found.id, day, found.sight)
+    opening_shown = exact and (
+        answers or exempts or opening_rule.told(connection, rulebooks, asset.id, day, asset.sight)
     )
-    rule = opening_rule.rules(connection, rulebooks, [found.id], day).get(found.id) if told else None
+    rule = opening_rule.rules(connection, rulebooks, [asset.id], day).get(asset.id) if opening_shown else None
     kept = exact and allows(actor, Permission.EVIDENCE_SHOW, subject)
     return {
-        "opening": ledger.of(connection, found.id) if exact else None,
+        "opening": ledger.of(connection, asset.id) if exact else None,
         "opening_rule": rule,
-        "opening_closed": not told,
-        "opening_openable": exact and (found.kind.value in OPENABLE or rule is not None),
-        "opening_events": opening.history(connection, found.id) if exact and actor.is_authenticated else [],
-        "opening_waiting": opening.unanswered(connection, found.id)
+        "opening_closed": not opening_shown,
+        "opening_openable": exact and (asset.kind.value in OPENABLE or rule is not None),
+        "opening_events": opening.history(connection, asset.id) if exact and actor.is_authenticated else [],
+        "opening_waiting": opening.unanswered(connection, asset.id)
         if exact and actor.is_authenticated
         else [],
         "may_answer": answers,
         "may_exempt": exempts,
         "may_ask": exact and allows(actor, Permission.OPENING_ASK) and actor.party_id not in own,
-        "evidence": evidence.of(connection, SubjectKind.ASSET, found.id) if kept else [],
-        "evidence_facts": _facts(found.kind) if kept else (),
-        "done": gates_store.acts_of(connection, found.id) if kept else [],
+        "evidence": evidence.of(connection, SubjectKind.ASSET, asset.id) if kept else [],
+        "evidence_facts": _facts(asset.kind) if kept else (),
+        "done": gates_store.acts_of(connection, asset.id) if kept else [],
     }
 
 

@@ -45,7 +45,7 @@ def change(
 ) -> tuple[dict[str, Any], BaseGeometry | None]:
     """What a form says about works, and where they are; None where the place is left as it was."""
     faults: list[Fault] = []
-    made: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "name": form.get("name", "").strip(),
         "name_en": form.get("name_en", "").strip() or None,
         "work_kind": form.get("work_kind", ""),
@@ -58,15 +58,15 @@ def change(
         "ends_on": values.day(form, "ends_on", faults),
     }
     code = form.get("builder", "").strip()
-    made["builder_id"] = parties.ids_of(connection, [code]).get(code) if code else None
-    if code and made["builder_id"] is None:
+    columns["builder_id"] = parties.ids_of(connection, [code]).get(code) if code else None
+    if code and columns["builder_id"] is None:
         faults.append(Fault("builder", code[:60], "field.no_party", ""))
     place_text = form.get("place", "").strip()
-    found = _drawn(place_text, line=form.get("as_line") == "1") if place_text else None
-    if (place_text or needed) and found is None:
+    shape_drawn = _drawn(place_text, line=form.get("as_line") == "1") if place_text else None
+    if (place_text or needed) and shape_drawn is None:
         faults.append(Fault("place", place_text[:40], "works.need_place", "116.5871,35.4153"))
     values.refuse(faults)
-    return made, found
+    return columns, shape_drawn
 
 
 def built(form: Mapping[str, Any]) -> tuple[str, ...]:
@@ -103,10 +103,10 @@ def place(row: Any) -> dict[str, Any]:
     return found
 
 
-def duties(connection: Connection, held: Any, code: str, on: Any) -> list[dict[str, Any]]:
+def duties(connection: Connection, in_force: Any, code: str, on: Any) -> list[dict[str, Any]]:
     """What the law asks of works, ready to be shown."""
     with acting_as(connection, SERVICE):
-        answer = of_project(connection, held, code, on)
+        answer = of_project(connection, in_force, code, on)
     return [
         {
             "duty": duty,
@@ -129,16 +129,18 @@ def _drawn(text: str, *, line: bool) -> BaseGeometry | None:
         if len(text) > MAX_POINTS_TEXT:
             return None
         if text.startswith("{"):
-            made: BaseGeometry = shapely.force_2d(shape(json.loads(text)))
+            geometry: BaseGeometry = shapely.force_2d(shape(json.loads(text)))
         else:
             points = [
                 tuple(map(float, row.replace("，", ",").split(",")))
                 for row in text.splitlines()
                 if row.strip()
             ]
-            made = LineString(points) if line or len(points) == 2 else Polygon(points)
+            geometry = LineString(points) if line or len(points) == 2 else Polygon(points)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         return None
-    west, south, east, north = made.bounds if not made.is_empty else (999.0,) * 4
+    west, south, east, north = geometry.bounds if not geometry.is_empty else (999.0,) * 4
     inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    return made if inside and made.is_valid and shapely.get_num_coordinates(made) < 10_000 else None
+    return (
+        geometry if inside and geometry.is_valid and shapely.get_num_coordinates(geometry) < 10_000 else None
+    )

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
     """Works, newest first, with filters."""
     raw, number = request.args, page_number("field.out_of_range")
     sort = raw.get("sort", "").removeprefix("-")
-    wanted = Filters(
+    filters = Filters(
         raw.get("q", "").strip()[:100],
         raw.get("area", "")[:20],
         raw.get("builder", "")[:40],
@@ -51,11 +51,11 @@ def index() -> ResponseReturnValue:
         limit=ROWS,
     )
     with use_case() as connection:
-        rows, total = works.listed(connection, wanted)
+        rows, total = works.listed(connection, filters)
     return render(
         "works/index.html",
         rows=rows,
-        wanted=wanted,
+        wanted=filters,
         kinds=WORK_KINDS,
         pages=pages(number, ROWS, len(rows), total),
         crumbs=[(t("works.heading"), None)],
@@ -118,9 +118,9 @@ def act(code: str) -> ResponseReturnValue:
         faults: list[Fault] = []
         on = values.day(form, "ac_on", faults)
         values.refuse(faults)
-        told = form.get("ac_as_fact") == "1"
+        as_fact = form.get("ac_as_fact") == "1"
         basis, by = form.get("ac_basis", ""), form.get("ac_by", "")
-        done = Done(form.get("ac_act", ""), on or today(), by, basis, told)
+        done = Done(form.get("ac_act", ""), on or today(), by, basis, as_fact)
         works.record_act(connection, current_actor(), code.upper(), done)
         return t("works.recorded", act=t(f"act.{done.act}"))
 
@@ -144,13 +144,13 @@ def attach(code: str) -> ResponseReturnValue:
     """Say that an asset belongs to these works."""
 
     def do(connection: Connection, form: Mapping[str, str]) -> str:
-        wanted = form.get("at_asset", "").strip().upper()
+        asset_code = form.get("at_asset", "").strip().upper()
         try:
-            found = record.detail(connection, current_actor(), wanted)
+            asset = record.detail(connection, current_actor(), asset_code)
         except NotFound as error:
-            raise Invalid([Fault("asset", wanted[:40], "field.no_asset", "")]) from error
-        works.attach(connection, current_actor(), code.upper(), wanted, found.version)
-        return t("works.attached", code=wanted)
+            raise Invalid([Fault("asset", asset_code[:40], "field.no_asset", "")]) from error
+        works.attach(connection, current_actor(), code.upper(), asset_code, asset.version)
+        return t("works.attached", code=asset_code)
 
     return _do(code, "at", do)
 
@@ -173,7 +173,7 @@ def show_evidence(code: str) -> ResponseReturnValue:
 def _do(code: str, mark: str, do: Callable[[Any, Mapping[str, str]], str]) -> ResponseReturnValue:
     try:
         with use_case() as connection:
-            said = do(connection, request.form)
+            message = do(connection, request.form)
     except Invalid as error:
         wrong = {
             f"{mark}_{fault.field.removeprefix(mark + '_')}": fault_text(fault) for fault in error.faults
@@ -182,9 +182,9 @@ def _do(code: str, mark: str, do: Callable[[Any, Mapping[str, str]], str]) -> Re
     except RegistryError as error:
         if error.status != 409:
             raise
-        said = t(error.code, **error.params)
-        return _page(code, mark, request.form, {f"{mark}_act": said}), 409
-    flash(said, "done")
+        message = t(error.code, **error.params)
+        return _page(code, mark, request.form, {f"{mark}_act": message}), 409
+    flash(message, "done")
     return redirect(url_for("works.show", code=code.upper()), 303)
 
 
@@ -193,14 +193,14 @@ def _page(
 ) -> str:
     with use_case() as connection:
         row = works.one(connection, code.upper())
-        held, on = law(connection), today()
+        in_force, on = law(connection), today()
         done = works.acts(connection, row.id)
-        live = {one.act for one in done if one.taken_back_on is None}
+        live = {item.act for item in done if item.taken_back_on is None}
         may_edit = allows(current_actor(), EDIT, row)
         parts = {
             "acts": done,
-            "steps": _steps(connection, held, row.code, live, on),
-            "duties": works_form.duties(connection, held, row.code, on),
+            "steps": _steps(connection, in_force, row.code, live, on),
+            "duties": works_form.duties(connection, in_force, row.code, on),
             "assets": works.assets(connection, row.id),
             "evidence": evidence.of(connection, SubjectKind.PROJECT, row.id) if may_edit else [],
         }
@@ -221,12 +221,12 @@ def _page(
 
 
 def _steps(
-    connection: Connection, held: Any, code: str, live: set[str], on: date
+    connection: Connection, in_force: Any, code: str, live: set[str], on: date
 ) -> list[tuple[str, bool, Any]]:
     """Steps with a gate: the act, whether it is done, and what is not plainly open about it."""
     return [
         (step, step in live, () if step in live else gates.gates(
-            connection, held, gates.ACT_GATES[step], project=code, on=on))
+            connection, in_force, gates.ACT_GATES[step], project=code, on=on))
         for step in STEPS
     ]  # fmt: skip
 

@@ -38,17 +38,17 @@ TILE_TYPE = "application/vnd.mapbox-vector-tile"
 @feature.get("/cases", permission=READ)
 def listing() -> ResponseReturnValue:
     """The cases this handler may see: filtered, sorted, paged, or as CSV."""
-    wanted, page = _wanted(), page_number("cases.fault.filter")
+    filters, page = _wanted(), page_number("cases.fault.filter")
     if request.args.get("format") == "csv":
-        return _csv(wanted)
+        return _csv(filters)
     with use_case() as connection:
-        rows, total = desk.rows(connection, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        rows, total = desk.rows(connection, filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         states, districts = desk.counts(connection), choices.districts(connection)
     return render(
         "cases/list.html",
         local=local,
         rows=rows,
-        wanted=wanted,
+        wanted=filters,
         states=states,
         districts=districts,
         reasons=REASONS,
@@ -76,12 +76,14 @@ def move(number: str) -> ResponseReturnValue:
     """Move the case on; a move that cannot be made shows the case with the reason why."""
     form = request.form
     try:
-        asked = cases.Asked(form.get("move", ""), _version(), form.get("reason", ""), form.get("said", ""))
+        request_move = cases.Asked(
+            form.get("move", ""), _version(), form.get("reason", ""), form.get("said", "")
+        )
         with use_case() as connection:
-            state = cases.move_case(connection, cases.load(settings()), current_actor(), number, asked)
+            state = cases.move_case(connection, cases.load(settings()), current_actor(), number, request_move)
     except Invalid as error:
-        errors = {f"{asked.move}-{fault.field}": fault_text(fault) for fault in error.faults}
-        return _page(number, errors=errors, asked=asked), error.status
+        errors = {f"{request_move.move}-{fault.field}": fault_text(fault) for fault in error.faults}
+        return _page(number, errors=errors, asked=request_move), error.status
     except Conflict as error:
         return _page(number, errors={"move": _shut(error)}), error.status
     flash(t("cases.moved", number=number, state=t(f"cases.state.{state}")), "success")
@@ -122,9 +124,9 @@ def _wanted() -> desk.CaseFilter:
     return desk.CaseFilter(**asked, older_than=days, sort=sort)
 
 
-def _csv(wanted: desk.CaseFilter) -> Response:
+def _csv(filters: desk.CaseFilter) -> Response:
     with use_case() as connection:
-        rows, total = desk.rows(connection, wanted, limit=10_000)
+        rows, total = desk.rows(connection, filters, limit=10_000)
         audit.note(connection, "export", "case_file", count=len(rows), facts={"total": total})
     lines = (
         (
@@ -154,8 +156,8 @@ def _shut(error: Conflict) -> str:
         joined = (", " if locale() == "en" else "、").join(
             t(f"cases.move.{name}") for name in words["allowed"]
         )
-        known = words["move"] in ("check", "accept", "not_accept")
+        reasoned = words["move"] in ("check", "accept", "not_accept")
         words["allowed"] = joined or t("report.check.none")
-        words["move"] = t(f"cases.move.{words['move']}") if known else words["move"]
+        words["move"] = t(f"cases.move.{words['move']}") if reasoned else words["move"]
         words["state"] = t(f"cases.state.{words['state']}") if words["state"] in STATES else words["state"]
     return t(error.code, **words)

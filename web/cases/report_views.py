@@ -89,19 +89,19 @@ def show() -> ResponseReturnValue:
     number, ticket = request.form.get("number", "")[:80], request.form.get("ticket", "")
     with use_case(service=True) as connection:
         if ticket:
-            found = _by_ticket(connection, ticket)
+            status = _by_ticket(connection, ticket)
         else:
-            found = cases.track(
+            status = cases.track(
                 connection, _keys(), number, request.form.get("secret", ""), address=request.remote_addr or ""
             )
-    if found is None:
-        said = t("track.over" if ticket else "track.wrong")
-        return render("report/track.html", number=number, errors={"number": said}), 422
-    content = {"number": found.number, "began": int(time.time())}
+    if status is None:
+        message = t("track.over" if ticket else "track.wrong")
+        return render("report/track.html", number=number, errors={"number": message}), 422
+    content = {"number": status.number, "began": int(time.time())}
     if ticket:
         content["began"] = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)["began"]
     return render(
-        "report/status.html", local=local, found=found, ticket=drafts.pack(_keys(), "ticket", content)
+        "report/status.html", local=local, found=status, ticket=drafts.pack(_keys(), "ticket", content)
     )
 
 

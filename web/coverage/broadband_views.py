@@ -30,23 +30,23 @@ def buildings() -> ResponseReturnValue:
                 "evidence/broadband.html", city=None, cities=cities, crumbs=[(t("broadband.heading"), None)]
             )
         city = key_areas.find_city(connection, code)
-        wanted = _buildings(city.id)
-        rows, total = broadband.by_district(connection, wanted)
-        listed = broadband_store.buildings(connection, wanted)
-        matched = broadband_store.count(connection, wanted)
-        said = broadband.law_of(connection, city.id, today())
+        filters = _buildings(city.id)
+        rows, total = broadband.by_district(connection, filters)
+        listed = broadband_store.buildings(connection, filters)
+        matched = broadband_store.count(connection, filters)
+        fixed_law = broadband.law_of(connection, city.id, today())
     return render(
         "evidence/broadband.html",
         city=city,
         cities=cities,
-        wanted=wanted,
+        wanted=filters,
         rows=rows,
         total=total,
         listed=listed,
         matched=matched,
-        said=said,
+        said=fixed_law,
         kinds=broadband_store.KINDS,
-        pages=paging.pages(wanted.page, broadband_store.PAGE, len(listed), matched),
+        pages=paging.pages(filters.page, broadband_store.PAGE, len(listed), matched),
         crumbs=[
             (t("coverage.heading"), "/coverage"),
             (t("claims.heading"), url_for("evidence.index")),

@@ -105,16 +105,16 @@ def _challenge_form(sent: dict[str, Any], errors: dict[str, str], status: int) -
 
 def _challenge_page(code: str, errors: dict[str, str], status: int) -> ResponseReturnValue:
     with use_case() as connection:
-        found = challenge_store.challenge(connection, code)
-        events = challenge_store.events(connection, found["id"])
-    offered = challenges.offered(current_actor(), found)
+        challenge = challenge_store.challenge(connection, code)
+        events = challenge_store.events(connection, challenge["id"])
+    offered = challenges.offered(current_actor(), challenge)
     crumbs = [
         (t("coverage.heading"), "/coverage"),
         (t("claims.heading"), url_for("evidence.index") + "#challenges"),
         (code, None),
     ]
     names = {
-        "challenge": found,
+        "challenge": challenge,
         "events": events,
         "offered": offered,
         "errors": errors,

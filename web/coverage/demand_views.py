@@ -61,17 +61,17 @@ def receive() -> ResponseReturnValue:
         if needs and not sent["people"]:
             return _page(sent, {"people": t("demand.no_people_field")}, 422)
         try:
-            found = _load(Upload(path, safe_name(file.filename or "file")), sent)
+            loaded = _load(Upload(path, safe_name(file.filename or "file")), sent)
         except RegistryError as refused:
             if refused.status == 403:
                 raise
             at = _AT.get(refused.code, "file")
             return _page(sent, {at: t(refused.code, **refused.params)}, refused.status)
-    if not found.written:
-        return _page(sent, {}, 422 if found.findings.faulty else 200, found)
-    flash(t(f"demand.loaded.{found.kind}", **_amounts(found)), "done")
-    if found.findings.left_out():
-        flash(t("demand.left_out", count=found.findings.left_out()), "done")
+    if not loaded.written:
+        return _page(sent, {}, 422 if loaded.findings.faulty else 200, loaded)
+    flash(t(f"demand.loaded.{loaded.kind}", **_amounts(loaded)), "done")
+    if loaded.findings.left_out():
+        flash(t("demand.left_out", count=loaded.findings.left_out()), "done")
     return redirect(url_for("demand.index", area=sent["area"]), 303)
 
 
@@ -115,7 +115,7 @@ def _load(upload: Upload, sent: dict[str, str]) -> loading.Loaded:
 
 
 def _page(
-    sent: dict[str, str], errors: dict[str, str], status: int, found: loading.Loaded | None = None
+    sent: dict[str, str], errors: dict[str, str], status: int, loaded: loading.Loaded | None = None
 ) -> ResponseReturnValue:
     sets: list[Any] = []
     with use_case() as connection:
@@ -128,10 +128,14 @@ def _page(
         "coverage/demand.html",
         sent=sent,
         errors=errors,
-        found=found,
-        amounts=_amounts(found) if found else {},
+        found=loaded,
+        amounts=_amounts(loaded) if loaded else {},
         sets=sets,
-        counting={*chosen(sets), *chosen(sets, ("roads",)), *(one for one in sets if one.kind == "terrain")},
+        counting={
+            *chosen(sets),
+            *chosen(sets, ("roads",)),
+            *(item for item in sets if item.kind == "terrain"),
+        },
         kinds=[(kind, t(f"demand.kind.{kind}")) for kind in KINDS],
         cap_mb=CAPS.max_bytes >> 20,
         crumbs=[(t("coverage.heading"), "/coverage"), (t("demand.title"), None)],

@@ -64,10 +64,10 @@ def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
         run = result_store.radio_run(connection, code)
         if not run["whole"]:
             raise NotFound("coverage.no_run", run=code)
-        found = _drawn(connection, run, str(layer), internal=True)
+        drawn = _drawn(connection, run, str(layer), internal=True)
     return _answered(
-        f"{found.mark if found else code}|{place}",
-        lambda: (found and evidence_map.tile(found, place)) or class_tiles.clear(),
+        f"{drawn.mark if drawn else code}|{place}",
+        lambda: (drawn and evidence_map.tile(drawn, place)) or class_tiles.clear(),
         "image/png",
     )
 
@@ -79,10 +79,10 @@ def cells(code: str, layer: int, z: str, x: str, y: str) -> Response:
     place = (tile.z, tile.x, tile.y)
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
-        found = _drawn(connection, run, str(layer), internal=False)
+        drawn = _drawn(connection, run, str(layer), internal=False)
         return _answered(
-            f"{found.mark if found else code}|{place}",
-            lambda: evidence_tile_store.tile(connection, found.quads, place) if found else b"",
+            f"{drawn.mark if drawn else code}|{place}",
+            lambda: evidence_tile_store.tile(connection, drawn.quads, place) if drawn else b"",
             TILE_TYPE,
         )
 

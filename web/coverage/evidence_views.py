@@ -41,24 +41,24 @@ MARGIN = 1 << 20
 @feature.get("/evidence", permission=READ)
 def index() -> ResponseReturnValue:
     """Claims, measurements and challenges, as far as this reader may see them."""
-    wanted, disputed = _claim_filter(), _challenge_filter()
+    filters, disputed = _claim_filter(), _challenge_filter()
     with use_case() as connection:
-        listed = claim_store.claims(connection, wanted)
-        total = claim_store.count(connection, wanted)
+        listed = claim_store.claims(connection, filters)
+        total = claim_store.count(connection, filters)
         measured = measurement_store.summary(connection)
         files = measurement_store.files(connection)
-        found = challenge_store.challenges(connection, disputed)
+        challenges = challenge_store.challenges(connection, disputed)
         disputes = challenge_store.count(connection, disputed)
         operators = [p for p in parties.choices(connection) if p.kind in ("carrier", "tower_company")]
     return render(
         "evidence/index.html",
         claims=listed,
         total=total,
-        wanted=wanted,
-        pages=paging.pages(wanted.page, claim_store.PAGE, len(listed), total),
+        wanted=filters,
+        pages=paging.pages(filters.page, claim_store.PAGE, len(listed), total),
         measured=measured,
         files=[row for row in files if row["mine"]],
-        challenges=found,
+        challenges=challenges,
         disputes=disputes,
         disputed=disputed,
         operators=operators,
@@ -85,15 +85,17 @@ def add_claim() -> ResponseReturnValue:
         data = file.stream.read(CLAIM_BYTES + 1)
         shape = read_shape(data, file.filename, sent["crs"] or None)
         with use_case(timeout_ms=60_000) as connection:
-            made = claims.add(connection, current_actor(), claims.Sent(sent, shape, sha256(data).hexdigest()))
+            claim = claims.add(
+                connection, current_actor(), claims.Sent(sent, shape, sha256(data).hexdigest())
+            )
     except RegistryError as refused:
         return _claim_form(sent, messages(refused, at="file"), refused.status)
-    flash(t("claims.claim_done", code=made.code), "done")
-    for code in made.replaced:
+    flash(t("claims.claim_done", code=claim.code), "done")
+    for code in claim.replaced:
         flash(t("claims.claim_replaced", code=code), "done")
-    for key, params in made.notices:
+    for key, params in claim.notices:
         flash(t(key, **params), "note")
-    return redirect(url_for("evidence.show_claim", code=made.code), 303)
+    return redirect(url_for("evidence.show_claim", code=claim.code), 303)
 
 
 @feature.get("/evidence/claims/<code>", permission=READ)
@@ -102,7 +104,7 @@ def show_claim(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         claim = claim_store.claim(connection, code)
         outline = claim_store.outline(connection, claim["id"], points=MAP_POINTS)
-        found = challenge_store.challenges(connection, ChallengeFilter(claim=code))
+        challenges = challenge_store.challenges(connection, ChallengeFilter(claim=code))
     subject = PermissionSubject(None, claim["operator_id"], claim["city_id"])
     may_end = claim["ended_on"] is None and allows(current_actor(), CLAIM, subject)
     crumbs = [
@@ -111,7 +113,12 @@ def show_claim(code: str) -> ResponseReturnValue:
         (code, None),
     ]
     return render(
-        "evidence/claim.html", claim=claim, outline=outline, challenges=found, may_end=may_end, crumbs=crumbs
+        "evidence/claim.html",
+        claim=claim,
+        outline=outline,
+        challenges=challenges,
+        may_end=may_end,
+        crumbs=crumbs,
     )
 
 
@@ -223,7 +230,7 @@ def _measure_form(
     sent: dict[str, Any], errors: dict[str, str], status: int, done: measurements.Loaded | None = None
 ) -> ResponseReturnValue:
     column = "en" if locale() == "en" else "zh"
-    mappings = [(name, one.title[column]) for name, one in readings().items()]
+    mappings = [(name, reading.title[column]) for name, reading in readings().items()]
     crumbs = [
         (t("coverage.heading"), "/coverage"),
         (t("claims.heading"), url_for("evidence.index")),

@@ -28,9 +28,9 @@ def index() -> ResponseReturnValue:
     if "to" not in request.args:
         return _page(sent, {}, 200)
     try:
-        asked = Question(sent["from"], sent["to"], sent["technology"], **numbers(sent))
+        question = Question(sent["from"], sent["to"], sent["technology"], **numbers(sent))
         with use_case(timeout_ms=TIMEOUT_MS) as connection:
-            found = check(connection, settings().files_dir, asked)
+            path_check = check(connection, settings().files_dir, question)
     except Invalid as error:
         wrong = {fault.field if fault.field in FIELDS else "to": fault_text(fault) for fault in error.faults}
         return _page(sent, wrong, 422)
@@ -39,26 +39,26 @@ def index() -> ResponseReturnValue:
             raise
         at = "from" if error.params.get("asset") == sent["from"] else "to"
         return _page(sent, {at: t(error.code, **error.params)}, error.status)
-    return _page(sent, {}, 200, found)
+    return _page(sent, {}, 200, path_check)
 
 
 def _page(
-    sent: dict[str, str], errors: dict[str, str], status: int, found: PathCheck | None = None
+    sent: dict[str, str], errors: dict[str, str], status: int, path_check: PathCheck | None = None
 ) -> ResponseReturnValue:
     answer = {}
-    if found is not None:
-        key, facts = verdict(found)
+    if path_check is not None:
+        key, facts = verdict(path_check)
         answer = {
             "verdict": t(key, **facts),
-            "said": [said(one, locale()) for one in found.findings],
-            "picture": drawn(found.clearance) if found.clearance else None,
-            "profile": rows(found.clearance) if found.clearance else [],
+            "said": [said(finding, locale()) for finding in path_check.findings],
+            "picture": drawn(path_check.clearance) if path_check.clearance else None,
+            "profile": rows(path_check.clearance) if path_check.clearance else [],
         }
     page = render(
         "radio/path.html",
         sent=sent,
         errors=errors,
-        found=found,
+        found=path_check,
         technologies=list(radio().technologies),
         receiver_m=radio().receiver_height_m,
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (t("path.title"), None)],

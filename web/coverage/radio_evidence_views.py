@@ -27,24 +27,24 @@ SURE = ("high", "medium", "low")
 def show(code: str) -> ResponseReturnValue:
     """Where prediction, claims, measurements and challenges agree over the run's area, and where they do not."""
     with use_case(timeout_ms=60_000) as connection:
-        found = radio_views.opened(connection, code)
-        named = (found.layer["operator"], found.layer["technology"])
-        rows = result_store.layers(connection, found.run, result_store.PUBLIC)
+        view = radio_views.opened(connection, code)
+        named = (view.layer["operator"], view.layer["technology"])
+        rows = result_store.layers(connection, view.run, result_store.PUBLIC)
         layer = next((row for row in rows if (row["operator"], row["technology"]) == named), None)
-        page = radio_views.shared(connection, found, "evidence")
+        page = radio_views.shared(connection, view, "evidence")
         ground = None
         if layer is not None:
-            outline = ground_store.needed_outline(connection, found.run["area_id"], found.run["as_of"])
-            with evidence_map_views.sight(connection, internal=found.internal) as sources:
+            outline = ground_store.needed_outline(connection, view.run["area_id"], view.run["as_of"])
+            with evidence_map_views.sight(connection, internal=view.internal) as sources:
                 ground = over_run.ground(
                     connection,
-                    found.run,
+                    view.run,
                     layer,
                     outline=outline,
                     served_class=limits().served_class,
                     sources=sources,
                 )
-            page["map"] = page["map"] | {"style": _style(found, layer)}
+            page["map"] = page["map"] | {"style": _style(view, layer)}
     drawn = ground is not None and fits(ground.frame)
     figures = ground and over_run.figures(ground)
     return render("radio/evidence.html", **page, figures=figures, drawn=drawn, signs=_signs())
@@ -69,12 +69,12 @@ def _style(found: Seen, layer: Mapping[str, Any]) -> str:
 def compared(code: str) -> ResponseReturnValue:
     """Predicted beside measured field strength at every measured site of the run's area; for who sees its cells."""
     with use_case(timeout_ms=60_000) as connection:
-        found = radio_views.opened(connection, code)
-        if not found.run["whole"]:
+        view = radio_views.opened(connection, code)
+        if not view.run["whole"]:
             raise NotFound("coverage.no_run", run=code)
-        page = radio_views.shared(connection, found, "evidence")
+        page = radio_views.shared(connection, view, "evidence")
         try:
-            figures, problem = fields.compared(connection, found.run["area_id"], found.run["as_of"]), None
+            figures, problem = fields.compared(connection, view.run["area_id"], view.run["as_of"]), None
         except RegistryError as refused:
             figures, problem = None, t(refused.code, **refused.params)
     page["crumbs"] = [
@@ -82,7 +82,7 @@ def compared(code: str) -> ResponseReturnValue:
         (t("radio_page.evidence"), url_for("radio_evidence.show", code=code)),
         (t("fields.heading"), None),
     ]
-    told = {
+    context = {
         "figures": figures,
         "problem": problem,
         "rows": [field_sentences.cells(row, locale()) for row in figures.figures] if figures else [],
@@ -90,4 +90,4 @@ def compared(code: str) -> ResponseReturnValue:
         "left": field_sentences.left_out(figures, locale()) if figures else [],
         "rests": field_sentences.rests(figures, locale()) if figures else [],
     }
-    return render("radio/fields.html", **page, **told)
+    return render("radio/fields.html", **page, **context)

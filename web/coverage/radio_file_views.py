@@ -33,12 +33,12 @@ TYPES = {
 def download(code: str, suffix: str) -> Response:
     """A run as a file at the reader's level; a regulator may ask for the public edition, a CSV for remedies."""
     rows = REMEDIES if request.args.get("of") == REMEDIES else GAPS
-    wanted = Wanted(edition=request.args.get("edition"), rows=rows)
+    selection = Wanted(edition=request.args.get("edition"), rows=rows)
     look = Look(Path(str(current_app.static_folder)) / "vendor", CLASS_COLOURS)
     with tempfile.TemporaryDirectory() as folder, use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         target = Path(folder) / f"file.{suffix}"
-        export.write(connection, run, target, look=look, locale=locale(), wanted=wanted)
+        export.write(connection, run, target, look=look, locale=locale(), wanted=selection)
         response = Response(target.read_bytes(), mimetype=TYPES[suffix])
     name = f"{run['code']}-{rows}.csv" if suffix == "csv" else f"{run['code']}.{suffix}"
     return _kept_private(response, name)

@@ -36,8 +36,8 @@ def empty(area: str) -> dict[str, Any]:
         "threshold": f"{bounds.threshold[1]:g}",
         "minimum_m2": f"{bounds.minimum_m2:g}",
         "compared_with": "",
-        "budget": ", ".join(str(one) for one in plain.budgets),
-        "target": ", ".join(f"{100 * one:g}" for one in plain.targets),
+        "budget": ", ".join(str(value) for value in plain.budgets),
+        "target": ", ".join(f"{100 * value:g}" for value in plain.targets),
         "remedies": "1",
     }
 
@@ -50,34 +50,34 @@ def sent(form: MultiDict[str, str]) -> dict[str, Any]:
     }
 
 
-def question(found: Mapping[str, Any]) -> Question:
+def question(fields: Mapping[str, Any]) -> Question:
     """The question a form asks; Invalid with every fault of its fields."""
     faults: list[Fault] = []
-    if not found["area"]:
+    if not fields["area"]:
         faults.append(Fault("area", "", "field.required", ""))
-    step = _number(found["step_m"], "step_m", str(limits().step_m), faults)
+    step = _number(fields["step_m"], "step_m", str(limits().step_m), faults)
     if step is not None and step != int(step):
-        faults.append(Fault("step_m", found["step_m"], "radio_page.whole_number", ""))
-    minimum = _number(found["minimum_m2"], "minimum_m2", f"{limits().minimum_m2:g}", faults)
-    level = _number(found["threshold"], "threshold", f"{limits().threshold[1]:g}", faults)
-    budgets = _numbers(found["budget"], "budget", "5, 10, 20", faults)
-    targets = _numbers(found["target"], "target", "50, 80, 95", faults)
-    if any(one != int(one) for one in budgets):
-        faults.append(Fault("budget", found["budget"], "radio_page.whole_number", ""))
+        faults.append(Fault("step_m", fields["step_m"], "radio_page.whole_number", ""))
+    minimum = _number(fields["minimum_m2"], "minimum_m2", f"{limits().minimum_m2:g}", faults)
+    level = _number(fields["threshold"], "threshold", f"{limits().threshold[1]:g}", faults)
+    budgets = _numbers(fields["budget"], "budget", "5, 10, 20", faults)
+    targets = _numbers(fields["target"], "target", "50, 80, 95", faults)
+    if any(value != int(value) for value in budgets):
+        faults.append(Fault("budget", fields["budget"], "radio_page.whole_number", ""))
     if faults:
         raise Invalid(faults)
-    kind = found["threshold_kind"]
+    kind = fields["threshold_kind"]
     return Question(
-        found["area"],
+        fields["area"],
         step_m=None if step is None else int(step),
-        technologies=tuple(found["technology"]) or None,
-        environment=found["environment"],
+        technologies=tuple(fields["technology"]) or None,
+        environment=fields["environment"],
         threshold=None if level is None else threshold_of(f"{kind}:{level:g}"),
         minimum_m2=minimum,
-        compared_with=found["compared_with"] or None,
-        budgets=tuple(int(one) for one in budgets),
-        targets=tuple(one / 100 for one in targets),
-        remedies=found["remedies"] == "1",
+        compared_with=fields["compared_with"] or None,
+        budgets=tuple(int(value) for value in budgets),
+        targets=tuple(value / 100 for value in targets),
+        remedies=fields["remedies"] == "1",
     )
 
 

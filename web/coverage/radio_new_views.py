@@ -37,12 +37,12 @@ def start() -> ResponseReturnValue:
     """Tell what a run would cost, or ask for it; the form again with what is wrong when it cannot be."""
     sent = radio_form.sent(request.form)
     try:
-        asked = radio_form.question(sent)
+        question = radio_form.question(sent)
         if request.form.get("act") == "estimate":
             with use_case() as connection:
-                return _form(sent, {}, 200, cost=_cost(connection, asked))
+                return _form(sent, {}, 200, cost=_cost(connection, question))
         with use_case() as connection:
-            code, _ = work.ask(connection, current_actor(), asked)
+            code, _ = work.ask(connection, current_actor(), question)
     except RegistryError as error:
         if error.status not in SHOWN_AGAIN:
             raise
@@ -51,16 +51,16 @@ def start() -> ResponseReturnValue:
     return redirect(url_for("coverage.show", code=code), 303)
 
 
-def _cost(connection: Connection, asked: Question) -> dict[str, Any]:
-    faults = question_faults(asked)
+def _cost(connection: Connection, question: Question) -> dict[str, Any]:
+    faults = question_faults(question)
     if faults:
         raise Invalid(faults)
-    inputs.check_technologies(asked)
-    area = areas.find(connection, asked.area_code)
+    inputs.check_technologies(question)
+    area = areas.find(connection, question.area_code)
     if area is None or not area.has_boundary:
-        raise Invalid([Fault("area", asked.area_code[:40], "radio_page.area_not_known", "")])
-    costs.check_cost(connection, area.id, asked.filled(), today())
-    needed, layers = costs.estimate(connection, area.id, asked.filled(), today())
+        raise Invalid([Fault("area", question.area_code[:40], "radio_page.area_not_known", "")])
+    costs.check_cost(connection, area.id, question.filled(), today())
+    needed, layers = costs.estimate(connection, area.id, question.filled(), today())
     return {
         "cells": needed.cells,
         "layers": layers,
@@ -73,7 +73,7 @@ def _form(
     sent: dict[str, Any], errors: dict[str, str], status: int, *, cost: dict[str, Any] | None = None
 ) -> ResponseReturnValue:
     with use_case() as connection:
-        found = [
+        areas_to_choose = [
             area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
         ]
         earlier = [
@@ -86,7 +86,7 @@ def _form(
         sent=sent,
         errors=errors,
         cost=cost,
-        areas_offered=found,
+        areas_offered=areas_to_choose,
         earlier=earlier,
         technologies=list(radio().technologies),
         environments=[

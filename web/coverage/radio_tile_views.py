@@ -46,13 +46,13 @@ def style(code: str) -> Response:
     pictures = edition == INTERNAL
     base = f"/tiles/coverage/{code}"
     query = _query(edition, "operator", "technology")
-    found = Coverage(
+    coverage = Coverage(
         f"{base}/{layer['ordinal']}/{PLACE}.{'png' if pictures else 'mvt'}",
         f"{base}/gaps/{PLACE}.mvt{query}",
         f"{base}/remedies/{PLACE}.mvt{_of_remedies(edition)}" if request.args.get("remedies") else None,
         pictures=pictures,
     )
-    response = jsonify(coverage_style(found, locale=locale(), theme=theme))
+    response = jsonify(coverage_style(coverage, locale=locale(), theme=theme))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -81,12 +81,12 @@ def classes(code: str, layer: int, z: str, x: str, y: str) -> Response:
     tile = tiles.parse_tile(z, x, y)
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
-        found = _layer(connection, run, PUBLIC, str(layer))
+        layer_row = _layer(connection, run, PUBLIC, str(layer))
     place = (tile.z, tile.x, tile.y)
     return answer(
         "areas",
-        _address("classes", run, f"{found['id']}|{tile}"),
-        lambda connection: result_tile_store.class_tile(connection, run, found["id"], place),
+        _address("classes", run, f"{layer_row['id']}|{tile}"),
+        lambda connection: result_tile_store.class_tile(connection, run, layer_row["id"], place),
     )
 
 
@@ -97,12 +97,12 @@ def gaps(code: str, z: str, x: str, y: str) -> Response:
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
     edition = result_store.edition_of(run, request.args.get("edition"))
-    wanted = (request.args.get("operator") or None, request.args.get("technology") or None)
+    filters = (request.args.get("operator") or None, request.args.get("technology") or None)
     place = (tile.z, tile.x, tile.y)
     return answer(
         "areas",
-        _address("radio-gaps", run, f"{edition}|{wanted}|{tile}"),
-        lambda connection: result_tile_store.gap_tile(connection, run, edition, place, layer=wanted),
+        _address("radio-gaps", run, f"{edition}|{filters}|{tile}"),
+        lambda connection: result_tile_store.gap_tile(connection, run, edition, place, layer=filters),
     )
 
 

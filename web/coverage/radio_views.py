@@ -66,20 +66,20 @@ def overview(connection: Connection, run: dict[str, Any], job: Any) -> ResponseR
 @feature.get("/coverage/<code>/gaps", permission=READ)
 def gaps(code: str) -> ResponseReturnValue:
     """The gaps of a run by filters, beside their map."""
-    wanted = radio_page.gap_filter()
+    filters = radio_page.gap_filter()
     with use_case() as connection:
         view = opened(connection, code)
-        rows = result_store.gaps(connection, view.run, view.edition, wanted)
-        matched = result_store.count_gaps(connection, view.run, view.edition, wanted)
+        rows = result_store.gaps(connection, view.run, view.edition, filters)
+        matched = result_store.count_gaps(connection, view.run, view.edition, filters)
         page = shared(connection, view, "gaps")
     return render(
         "radio/gaps.html",
         **page,
         rows=[radio_page.gap_words(view, row) for row in rows],
-        wanted=wanted,
+        wanted=filters,
         matched=matched,
         csv=url_with(page=None).replace("/gaps", "/gap-list.csv", 1),
-        pages=pages(wanted.page, result_store.PAGE, len(rows), matched),
+        pages=pages(filters.page, result_store.PAGE, len(rows), matched),
     )
 
 
@@ -99,11 +99,11 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     """One gap: who lives there, what became of it, what could serve it and what stands in the way."""
     with use_case() as connection:
         view = opened(connection, code)
-        one = page_store.gap(connection, view.run, view.edition, ordinal)
-        view = radio_page.looking_at(view, one["operator"], one["technology"])
-        wanted = RemedyFilter(gap=ordinal)
-        remedies = result_store.remedies(connection, view.run, view.edition, wanted)
-        matched = result_store.count_remedies(connection, view.run, view.edition, wanted)
+        gap_row = page_store.gap(connection, view.run, view.edition, ordinal)
+        view = radio_page.looking_at(view, gap_row["operator"], gap_row["technology"])
+        filters = RemedyFilter(gap=ordinal)
+        remedies = result_store.remedies(connection, view.run, view.edition, filters)
+        matched = result_store.count_remedies(connection, view.run, view.edition, filters)
         page = shared(connection, view, "gaps")
     gains = {row["ordinal"]: next(x for x in row["gaps"] if x["ordinal"] == ordinal) for row in remedies}
     kinds = {kind: rank for rank, kind in enumerate(CANDIDATE_KINDS)}
@@ -111,8 +111,8 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
         key=lambda row: (kinds[row["candidate_kind"]], -(gains[row["ordinal"]]["people_gained"] or 0))
     )
     page["map"] |= {
-        "box": one["box"],
-        "style": radio_page.style_of(view, one["operator"], one["technology"], remedies=True),
+        "box": gap_row["box"],
+        "style": radio_page.style_of(view, gap_row["operator"], gap_row["technology"], remedies=True),
     }
     page["crumbs"] = [
         *crumbs(view.run)[:-1],
@@ -124,7 +124,7 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     return render(
         "radio/gap.html",
         **page,
-        gap=radio_page.gap_words(view, one),
+        gap=radio_page.gap_words(view, gap_row),
         remedies=shown,
         matched=matched,
         gains=gains,
@@ -134,21 +134,21 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
 @feature.get("/coverage/<code>/remedies", permission=READ)
 def remedies(code: str) -> ResponseReturnValue:
     """What could serve the gaps: shared hosts first, each with its duty and what stands in its way."""
-    wanted = radio_page.remedy_filter()
+    filters = radio_page.remedy_filter()
     with use_case() as connection:
         view = opened(connection, code)
-        rows = result_store.remedies(connection, view.run, view.edition, wanted)
-        matched = result_store.count_remedies(connection, view.run, view.edition, wanted)
+        rows = result_store.remedies(connection, view.run, view.edition, filters)
+        matched = result_store.count_remedies(connection, view.run, view.edition, filters)
         page = shared(connection, view, "remedies")
     return render(
         "radio/remedies.html",
         **page,
         rows=[radio_page.remedy_words(row) for row in rows],
-        wanted=wanted,
+        wanted=filters,
         matched=matched,
         facts=view.summary["remedies"] or {},
         obstacles=radio_page.SHOWN_OBSTACLES,
-        pages=pages(wanted.page, result_store.PAGE, len(rows), matched),
+        pages=pages(filters.page, result_store.PAGE, len(rows), matched),
     )
 
 

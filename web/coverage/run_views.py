@@ -71,9 +71,9 @@ def start() -> ResponseReturnValue:
         "families": form.getlist("families"),
     }
     try:
-        asked = _question(sent)
+        question = _question(sent)
         with use_case() as connection:
-            code, _ = work.ask(connection, current_actor(), asked)
+            code, _ = work.ask(connection, current_actor(), question)
     except Invalid as error:
         return _form(sent, messages(error), 422)
     except RegistryError as error:
@@ -87,40 +87,40 @@ def start() -> ResponseReturnValue:
 @feature.get("/coverage/<code>", permission=READ)
 def show(code: str) -> ResponseReturnValue:
     """One run: how far it is, what it found, what follows."""
-    wanted = _filter()
+    selection = _filter()
     with use_case() as connection:
         run = run_store.run(connection, code)
         if run["method"] == METHOD:
             return radio_views.overview(connection, run, run_store.progress(connection, run))
-        gaps = store.gaps(connection, run["id"], wanted)
-        matched = store.count(connection, run["id"], wanted)
+        gaps = store.gaps(connection, run["id"], selection)
+        matched = store.count(connection, run["id"], selection)
         job = run_store.progress(connection, run)
         may_publish = run_life.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
-    said: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     if run["summary"]:
-        said = {
+        context = {
             "follows": follows(run["summary"], law, locale()),
             "rests": rests_in_words(run, locale()),
         }
     filters: dict[str, Any] = {
-        "kind": wanted.kind,
-        "family": wanted.family,
-        "district": wanted.district,
-        "sort": wanted.sort,
+        "kind": selection.kind,
+        "family": selection.family,
+        "district": selection.district,
+        "sort": selection.sort,
     }
     return render(
         "coverage/run.html",
         run=run,
-        wanted=wanted,
+        wanted=selection,
         gaps=gaps,
         matched=matched,
         job=job,
         may_publish=may_publish,
-        pages=pages(wanted.page, store.PAGE, len(gaps), matched),
+        pages=pages(selection.page, store.PAGE, len(gaps), matched),
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
-        **said,
+        **context,
     )
 
 
@@ -130,8 +130,8 @@ def progress(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         run = run_store.run(connection, code)
         job = run_store.progress(connection, run)
-    told = job and pace(job, request.args, datetime.now(UTC))
-    response = Response(render("coverage/progress.html", run=run, job=job, pace=told), mimetype="text/html")
+    speed = job and pace(job, request.args, datetime.now(UTC))
+    response = Response(render("coverage/progress.html", run=run, job=job, pace=speed), mimetype="text/html")
     if job is None or job.ended:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -189,7 +189,7 @@ def gap_tile(z: str, x: str, y: str) -> Response:
 
 def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
     with use_case() as connection:
-        found = [
+        areas_to_choose = [
             area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
         ]
     crumbs = [(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)]
@@ -197,7 +197,7 @@ def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> Response
         "coverage/new.html",
         sent=sent,
         errors=errors,
-        areas_offered=found,
+        areas_offered=areas_to_choose,
         venues=VENUES,
         bounds=defaults(),
         crumbs=crumbs,

@@ -29,17 +29,17 @@ def index() -> ResponseReturnValue:
 def _cities() -> ResponseReturnValue:
     rows = []
     with use_case() as connection:
-        held = law(connection)
+        in_force = law(connection)
         for city in key_area_store.cities(connection):
-            said = wifi_state.said_of(connection, held, city.id, today())
-            wanted = wifi_state.zone_filter(city.id, said)
+            wifi_law = wifi_state.said_of(connection, in_force, city.id, today())
+            filters = wifi_state.zone_filter(city.id, wifi_law)
             listed = key_area_store.lists(connection, city.id, today())
             rows.append(
                 {
                     "city": city,
-                    "said": said,
+                    "said": wifi_law,
                     "list": next((item for item in listed if item.holds), None),
-                    "zones": zone_store.figures(connection, wanted),
+                    "zones": zone_store.figures(connection, filters),
                 }
             )
     return render("wifi/index.html", rows=rows, crumbs=[(t("wifi.title"), None)])
@@ -47,32 +47,32 @@ def _cities() -> ResponseReturnValue:
 
 def _city(code: str) -> ResponseReturnValue:
     with use_case() as connection:
-        held, city = law(connection), key_areas.find_city(connection, code)
-        said = wifi_state.said_of(connection, held, city.id, today())
-        facts = wifi_state.asked_facts(said)
-        wanted = _filter(city.id, said)
-        zones = zone_store.zones(connection, wanted)
-        matched = zone_store.count(connection, wanted)
-        figures = zone_store.figures(connection, wanted)
-        quality = {by: wifi_state.quality(connection, said, city.id, by) for by in ("district", "family")}
+        in_force, city = law(connection), key_areas.find_city(connection, code)
+        wifi_law = wifi_state.said_of(connection, in_force, city.id, today())
+        facts = wifi_state.asked_facts(wifi_law)
+        filters = _filter(city.id, wifi_law)
+        zones = zone_store.zones(connection, filters)
+        matched = zone_store.count(connection, filters)
+        figures = zone_store.figures(connection, filters)
+        quality = {by: wifi_state.quality(connection, wifi_law, city.id, by) for by in ("district", "family")}
         lists = key_area_store.lists(connection, city.id, today())
     with use_case(service=True) as connection:
-        areas = wifi_state.key_areas(connection, held, city.id, today())
+        areas = wifi_state.key_areas(connection, in_force, city.id, today())
     return render(
         "wifi/city.html",
         city=city,
-        said=said,
-        told=of_law(said.duties, locale()),
+        said=wifi_law,
+        told=of_law(wifi_law.duties, locale()),
         facts=facts,
-        wanted=wanted,
+        wanted=filters,
         zones=zones,
         matched=matched,
         figures=figures,
         quality=quality,
         areas=areas,
         listed=next((item for item in lists if item.holds), None),
-        log_days=wanted.log_days[0],
-        pages=paging.pages(wanted.page, zone_store.PAGE, len(zones), matched),
+        log_days=filters.log_days[0],
+        pages=paging.pages(filters.page, zone_store.PAGE, len(zones), matched),
         crumbs=[(t("wifi.title"), "/wifi?area="), (named(city), None)],
     )
 
@@ -109,13 +109,13 @@ def quality_csv() -> Response:
     return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)
 
 
-def _filter(city_id: int, said: wifi_state.Said) -> zone_store.ZoneFilter:
+def _filter(city_id: int, wifi_law: wifi_state.Said) -> zone_store.ZoneFilter:
     """The filter of zones from the address; a fact that is none is left out, a page that is none refused."""
     args = request.args
     lacking = args.get("lacking", "")
     return wifi_state.zone_filter(
         city_id,
-        said,
+        wifi_law,
         lacking=lacking if lacking in zone_store.FACTS else None,
         every=lacking == "all",
         district=(args.get("district") or "")[:20].replace("\0", "") or None,

@@ -38,41 +38,45 @@ def options(procedures: Procedures | None) -> list[tuple[str, str]]:
     newest: dict[str, str] = {}
     for item in procedures.items:
         rules = item.rule_set.name.of(locale())
-        newest |= {one.id: f"{one.name.of(locale())} · {rules}" for one in item.deadlines}
-        newest |= {one.id: f"{one.name.of(locale())} · {rules}" for one in item.open}
+        newest |= {entry.id: f"{entry.name.of(locale())} · {rules}" for entry in item.deadlines}
+        newest |= {entry.id: f"{entry.name.of(locale())} · {rules}" for entry in item.open}
     return [(key, newest[key]) for key in procedures.ids()]
 
 
 def answer(law: Law, sent: Mapping[str, str]) -> Answer:
     """What the page says to what was sent; an empty form is answered by nothing."""
-    made = Answer({name: sent.get(name, "").strip()[:MAX] for name in FIELDS})
-    if not made.asked["deadline"] and not made.asked["start"]:
-        return made
+    result = Answer({name: sent.get(name, "").strip()[:MAX] for name in FIELDS})
+    if not result.asked["deadline"] and not result.asked["start"]:
+        return result
     try:
-        _reckon(law, made)
+        _reckon(law, result)
     except Invalid as refused:
-        made.errors = messages(refused)
+        result.errors = messages(refused)
     except RegistryError as refused:
         where = FIELD_OF.get(refused.code, "first" if refused.code == "clock.pause_days" else "start")
-        made.errors = {where: t(refused.code, **refused.params)}
-    return made
+        result.errors = {where: t(refused.code, **refused.params)}
+    return result
 
 
-def _reckon(law: Law, made: Answer) -> None:
+def _reckon(law: Law, result: Answer) -> None:
     if law.procedures is None:
         raise NotFound("law.no_procedures")
-    if made.asked["deadline"] not in law.procedures.ids():
-        raise Invalid([Fault("deadline", made.asked["deadline"], "law.choose_deadline")])
-    start = _day("start", made.asked["start"])
-    made.choice = choose(law.procedures, made.asked["deadline"], start)
-    if made.choice.found is not Found.HELD or made.choice.deadline is None:
-        made.steps = [clock_words.explain_choice(made.choice, locale())]
+    if result.asked["deadline"] not in law.procedures.ids():
+        raise Invalid([Fault("deadline", result.asked["deadline"], "law.choose_deadline")])
+    start = _day("start", result.asked["start"])
+    result.choice = choose(law.procedures, result.asked["deadline"], start)
+    if result.choice.found is not Found.HELD or result.choice.deadline is None:
+        result.steps = [clock_words.explain_choice(result.choice, locale())]
         return
-    made.deadline = made.choice.deadline
-    made.due = clock.due(
-        made.deadline, start, law.calendar, extensions=_extensions(made.asked), pauses=_pauses(made.asked)
+    result.deadline = result.choice.deadline
+    result.due = clock.due(
+        result.deadline,
+        start,
+        law.calendar,
+        extensions=_extensions(result.asked),
+        pauses=_pauses(result.asked),
     )
-    made.steps = clock_words.explain(made.due, locale())
+    result.steps = clock_words.explain(result.due, locale())
 
 
 def _day(name: str, value: str) -> date:

@@ -29,12 +29,12 @@ def mine() -> ResponseReturnValue:
     """Buildings of the reader's organisation with the next step of each, open requests, letters."""
     actor, number = current_actor(), page_number("audit.fault.page")
     with use_case(timeout_ms=15_000) as connection:
-        held = law(connection)
+        in_force = law(connection)
         code = duty_desk.party_code(connection, actor)
         query = Query(body=code, page=number, limit=PAGE) if code else None
         page = ledger.search(connection, query) if query else None
         counted = ledger.states(connection, Query(body=code)) if code else {}
-        known = duty_list.names(connection, held, "")
+        names = duty_list.names(connection, in_force, "")
         letters = duty_desk.letters(connection, actor)
     href = [
         (s, counted[s], f"/duties/opening?body={code}&state={s}")
@@ -45,7 +45,7 @@ def mine() -> ResponseReturnValue:
         "duties/mine.html",
         page=page if page and page.total else None,
         states=href,
-        known=known,
+        known=names,
         letters=letters,
         next_step=next_step,
         party=code,
@@ -75,41 +75,41 @@ def askable() -> ResponseReturnValue:
 @feature.post("/duties/ask", permission=Permission.OPENING_ASK)
 def ask() -> ResponseReturnValue:
     """Ask for several places in one step, all or none."""
-    codes, wanted = request.form.getlist("asset"), request.form.get("wanted", "")
+    codes, request_text = request.form.getlist("asset"), request.form.get("wanted", "")
     if not codes:
-        return _ask({"asset": t("duty_pages.ask_nothing")}, wanted), 422
+        return _ask({"asset": t("duty_pages.ask_nothing")}, request_text), 422
     try:
         with use_case() as connection:
-            made = opening.ask(
+            requests = opening.ask(
                 connection,
                 law(connection),
                 current_actor(),
-                [Act(code, "asked", wanted=wanted) for code in codes],
+                [Act(code, "asked", wanted=request_text) for code in codes],
             )
     except Invalid as error:
         wrong = {}
         for fault in error.faults:
             field = fault.field.rsplit(".", 1)[-1]
             wrong[field if field == "wanted" else "asset"] = fault_text(replace(fault, field=field))
-        return _ask(wrong, wanted), 422
-    flash(t("duty_pages.asked", count=len(made)), "success")
+        return _ask(wrong, request_text), 422
+    flash(t("duty_pages.asked", count=len(requests)), "success")
     return redirect("/duties/ask", 303)
 
 
-def _ask(errors: dict[str, str], wanted: str) -> str:
+def _ask(errors: dict[str, str], request_text: str) -> str:
     number = page_number("audit.fault.page")
     city, district = asked_area()[:20], request.args.get("district", "")[:20]
     with use_case(timeout_ms=15_000) as connection:
-        known = duty_list.names(connection, law(connection), city)
+        names = duty_list.names(connection, law(connection), city)
         page = ledger.search(connection, duty_desk.askable(city, district if city else "", number))
     return render(
         "duties/ask.html",
         page=page,
-        known=known,
+        known=names,
         city=city,
         district=district,
         errors=errors,
-        wanted=wanted,
+        wanted=request_text,
         chosen=request.form.getlist("asset"),
         address=duty_list.address,
         pages=pages(number, PAGE, len(page.rows), page.total),

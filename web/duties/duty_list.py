@@ -74,11 +74,14 @@ class Names:
         """Clauses of a rulebook that are asked of something, with article and title."""
         gap = " " if locale() == "en" else "　"
         return [
-            (one.key, article_words(one.article, one.paragraph, locale()) + gap + one.title.of(locale()))
-            for held in self.law.books
-            if held.key == book
-            for one in held.clauses
-            if one.subject
+            (
+                clause.key,
+                article_words(clause.article, clause.paragraph, locale()) + gap + clause.title.of(locale()),
+            )
+            for rulebook in self.law.books
+            if rulebook.key == book
+            for clause in rulebook.clauses
+            if clause.subject
         ]
 
     def citation(self, book: str, key: str) -> str:
@@ -154,34 +157,34 @@ def duty_raw(asked: DutyFilter) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def duty_chips(asked: DutyFilter, known: Names) -> list[tuple[str, str, str]]:
+def duty_chips(filters: DutyFilter, names: Names) -> list[tuple[str, str, str]]:
     """Filters in force: what is filtered, its value in words, the address without it."""
-    raw, made = duty_raw(asked), []
+    raw, chips = duty_raw(filters), []
     for name, value in raw.items():
         values = (value,) if isinstance(value, str) else value
-        for one in values:
-            rest = [other for other in values if other != one]
+        for item in values:
+            rest = [other for other in values if other != item]
             changes: dict[str, Any] = {name: rest}
             if name == "area":
                 changes["district"] = None
-            made.append(
+            chips.append(
                 (
                     t(f"duty_pages.filter.{name}"),
-                    _word(name, one, raw, known),
+                    _word(name, item, raw, names),
                     address("/duties", raw, **changes),
                 )
             )
-    return made
+    return chips
 
 
-def _word(name: str, value: str, raw: Mapping[str, Any], known: Names) -> str:
+def _word(name: str, value: str, raw: Mapping[str, Any], names: Names) -> str:
     if name in ("area", "district"):
-        return known.area(value)
+        return names.area(value)
     if name == "book":
-        return known.book(value)
+        return names.book(value)
     if name == "clause":
         books = raw.get("book") or ()
-        return known.clause(books[0], value) if books else value
+        return names.clause(books[0], value) if books else value
     return choice_word(name, value)
 
 
@@ -200,34 +203,34 @@ def choice_word(name: str, value: str) -> str:
     return t(prefixes[name] + value) if name in prefixes else value
 
 
-def opening_chips(raw: Mapping[str, str], known: Names) -> list[tuple[str, str, str]]:
+def opening_chips(raw: Mapping[str, str], names: Names) -> list[tuple[str, str, str]]:
     """The same for the ledger of opening."""
-    made = []
+    chips = []
     for name in (*OPENING_FILTERS, "waiting", "unasked"):
         values = [item for item in raw.get(name, "").split(",") if item]
-        for one in values:
-            rest = ",".join(other for other in values if other != one)
-            word = _opening_word(name, one, raw, known)
+        for entry in values:
+            rest = ",".join(other for other in values if other != entry)
+            word = _opening_word(name, entry, raw, names)
             changes: dict[str, Any] = {name: rest, "page": None}
             if name == "area":
                 changes["district"] = None
-            made.append(
+            chips.append(
                 (
                     t(f"duty_pages.filter.{name}"),
                     word,
                     address("/duties/opening", raw, **changes),
                 )
             )
-    return made
+    return chips
 
 
-def _opening_word(name: str, value: str, raw: Mapping[str, str], known: Names) -> str:
+def _opening_word(name: str, value: str, raw: Mapping[str, str], names: Names) -> str:
     if name in ("area", "district"):
-        return known.area(value)
+        return names.area(value)
     if name == "rulebook":
-        return known.book(value)
+        return names.book(value)
     if name == "clause":
-        return known.clause(raw.get("rulebook", ""), value)
+        return names.clause(raw.get("rulebook", ""), value)
     if name == "ground":
         return ground_word(value)
     if name in ("waiting", "unasked"):
@@ -258,15 +261,15 @@ def opening_choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def counted(connection: Connection, asked: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:
+def counted(connection: Connection, filters: DutyFilter) -> dict[str, list[tuple[str, int, str]]]:
     """Counts beside the list: by whether kept and by standing, each with the address of its list."""
-    raw, made = duty_raw(asked), {}
+    raw, groups = duty_raw(filters), {}
     for name, order in (("kept", ("broken", "not_shown", "kept", "untested")), ("standing", STANDINGS)):
         without: dict[str, Any] = {name: ()}
-        found = current_store.counts(connection, replace(asked, **without), name)
-        made[name] = [
-            (str(value), found[value], address("/duties", raw, **{name: value}))
+        counts = current_store.counts(connection, replace(filters, **without), name)
+        groups[name] = [
+            (str(value), counts[value], address("/duties", raw, **{name: value}))
             for value in order
-            if found.get(value)
+            if counts.get(value)
         ]
-    return made
+    return groups

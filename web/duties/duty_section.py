@@ -70,11 +70,11 @@ def of_asset(connection: Connection, record: Record) -> Section:
     if record.item.values["level"] != "exact":
         return Section((), (), (), "rough", day)
     rulebooks, sight = law(connection), record.sight
-    asked = asking.told(connection, rulebooks, str(record.item.values["code"]), day, sight)
+    judged = asking.told(connection, rulebooks, str(record.item.values["code"]), day, sight)
     names = {party.id: party.label(locale()) for party in parties.choices(connection)}
-    shown = sorted((_shown(asked, duty, names, sight) for duty in asked.answer.duties), key=_rank)
+    shown = sorted((_shown(judged, duty, names, sight) for duty in judged.answer.duties), key=_rank)
     loud, rest = (tuple(row for row in shown if row.quiet is quiet) for quiet in (False, True))
-    return Section(loud, rest, asked.answer.not_held, _empty(asked, shown), day)
+    return Section(loud, rest, judged.answer.not_held, _empty(judged, shown), day)
 
 
 def _empty(asked: Asked, shown: list[Shown]) -> str:

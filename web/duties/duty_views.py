@@ -33,34 +33,36 @@ CSV_TIMEOUT_MS = 120_000
 @feature.get("/duties", permission=READ)
 def index() -> ResponseReturnValue:
     """What the law asks of what this reader sees exactly: the list, its map, counts that lead on."""
-    asked, order, number = (
+    filters, order, number = (
         duty_list.duty_filter(request.args),
         duty_list.duty_order(request.args),
         page_number("audit.fault.page"),
     )
     with use_case(timeout_ms=15_000) as connection:
-        held = law(connection)
-        known = duty_list.names(connection, held, asked.city)
-        page = current_store.listed(connection, asked, order=order, limit=PAGE, offset=(number - 1) * PAGE)
-        counted = duty_list.counted(connection, asked)
-        box = state_tiles.extent(connection, state_tiles.duties(asked)) if page.rows else None
+        in_force = law(connection)
+        names = duty_list.names(connection, in_force, filters.city)
+        page = current_store.listed(connection, filters, order=order, limit=PAGE, offset=(number - 1) * PAGE)
+        counted = duty_list.counted(connection, filters)
+        box = state_tiles.extent(connection, state_tiles.duties(filters)) if page.rows else None
         silence = (
-            None if page.rows else no_duty_reasons.of(connection, held, asked.city, duty_list.duty_raw(asked))
+            None
+            if page.rows
+            else no_duty_reasons.of(connection, in_force, filters.city, duty_list.duty_raw(filters))
         )
     return render(
         "duties/index.html",
         page=page,
-        asked=asked,
-        raw=duty_list.duty_raw(asked),
+        asked=filters,
+        raw=duty_list.duty_raw(filters),
         order=order,
-        known=known,
+        known=names,
         address=duty_list.address,
         choices=duty_list.duty_choices(),
         counted=counted,
         box=box,
         silence=silence,
         pages=pages(number, PAGE, len(page.rows), page.total),
-        chips=duty_list.duty_chips(asked, known),
+        chips=duty_list.duty_chips(filters, names),
         crumbs=[(t("frame.nav.duties"), None)],
     )
 
@@ -68,11 +70,11 @@ def index() -> ResponseReturnValue:
 @feature.get("/duties.csv", permission=Permission.EXPORT_RUN)
 def table() -> ResponseReturnValue:
     """The list as CSV, in the codes other programs read."""
-    asked = duty_list.duty_filter(request.args)
+    filters = duty_list.duty_filter(request.args)
 
     def lines() -> Any:
         with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
-            yield from current_store.csv(connection, asked)
+            yield from current_store.csv(connection, filters)
 
     return _csv(lines(), "duties.csv")
 
@@ -133,13 +135,13 @@ def unshown() -> ResponseReturnValue:
     """In use, acceptance not shown, and whatever else stands past a gate that is not shown to be open."""
     number, city = page_number("audit.fault.page"), asked_area()[:20]
     with use_case(timeout_ms=15_000) as connection:
-        held = law(connection)
-        rows, total = gates.unshown(connection, held, city=city, page=number, limit=PAGE)
-        known = duty_list.names(connection, held, city)
+        in_force = law(connection)
+        rows, total = gates.unshown(connection, in_force, city=city, page=number, limit=PAGE)
+        names = duty_list.names(connection, in_force, city)
     return render(
         "duties/unshown.html",
         rows=rows,
-        known=known,
+        known=names,
         city=city,
         step=step_words,
         pages=pages(number, PAGE, len(rows), total),

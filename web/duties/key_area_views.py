@@ -34,10 +34,10 @@ def index() -> ResponseReturnValue:
     with use_case() as connection:
         city = key_areas.find_city(connection, code)
         lists = key_area_store.lists(connection, city.id, day)
-        held = law(connection)
-        said = wifi_state.said_of(connection, held, city.id, day)
+        in_force = law(connection)
+        wifi_law = wifi_state.said_of(connection, in_force, city.id, day)
     with use_case(service=True) as connection:
-        areas = wifi_state.key_areas(connection, held, city.id, day)
+        areas = wifi_state.key_areas(connection, in_force, city.id, day)
     points = [[float(item.row.lon), float(item.row.lat)] for item in areas]
     return render(
         "duties/key_areas.html",
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         day=day,
         lists=lists,
         listed=next((item for item in lists if item.holds), None),
-        said=said,
+        said=wifi_law,
         areas=areas,
         shape={"type": "MultiPoint", "coordinates": points} if points else None,
         may_load=_may(city),
@@ -72,7 +72,7 @@ def receive() -> ResponseReturnValue:
     crs, dry_run = sent["crs_other"] or sent["crs"] or None, sent["dry_run"] == "1"
     try:
         with use_case(timeout_ms=60_000) as connection:
-            found = key_areas.load_file(
+            loaded = key_areas.load_file(
                 connection,
                 current_actor(),
                 sent["area"],
@@ -85,11 +85,13 @@ def receive() -> ResponseReturnValue:
             raise
         field = {"crs.unknown": "crs_other", "key_area.no_city": "area"}.get(refused.code, "file")
         return _form(sent, {field: t(refused.code, **refused.params)}, refused.status)
-    if not found.written:
-        return _form(sent, {}, 422 if found.faulty else 200, found)
-    flash(t("key_area.loaded", count=found.areas, title=found.issued.title if found.issued else ""), "done")
-    if found.ended:
-        flash(t("key_area.ended", title=found.ended[0], day=found.ended[1].isoformat()), "done")
+    if not loaded.written:
+        return _form(sent, {}, 422 if loaded.faulty else 200, loaded)
+    flash(
+        t("key_area.loaded", count=loaded.areas, title=loaded.issued.title if loaded.issued else ""), "done"
+    )
+    if loaded.ended:
+        flash(t("key_area.ended", title=loaded.ended[0], day=loaded.ended[1].isoformat()), "done")
     return redirect(url_for("key_areas.index", area=sent["area"]), 303)
 
 
@@ -111,7 +113,7 @@ def template() -> Response:
 
 
 def _form(
-    sent: dict[str, str], errors: dict[str, str], status: int, found: Any = None
+    sent: dict[str, str], errors: dict[str, str], status: int, loaded: Any = None
 ) -> ResponseReturnValue:
     with use_case() as connection:
         cities = key_area_store.cities(connection)
@@ -120,7 +122,7 @@ def _form(
         "duties/key_areas_import.html",
         sent=sent,
         errors=errors,
-        found=found,
+        found=loaded,
         most=MOST_FINDINGS,
         cities=mine,
         systems=[(code, code) for code in OFFERED],

@@ -86,17 +86,17 @@ def _list(errors: dict[str, str] | None = None, faults: tuple[object, ...] = ())
 
 def _one(document: int, errors: dict[str, str] | None = None) -> str:
     with use_case() as connection:
-        found, text = document_store.filed(connection, document)
-        seen = document_store.seen_codes(connection, law_page.example_codes(found.preview))
-    own = found.proposed_by == current_actor().user_id
-    crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), HOME), (found.key, None)]
+        filed, text = document_store.filed(connection, document)
+        seen = document_store.seen_codes(connection, law_page.example_codes(filed.preview))
+    own = filed.proposed_by == current_actor().user_id
+    crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), HOME), (filed.key, None)]
     return render(
         "law/change.html",
-        found=found,
+        found=filed,
         text=text,
         seen=seen,
         own=own,
-        may_decide=allows(current_actor(), APPROVE, found),
+        may_decide=allows(current_actor(), APPROVE, filed),
         errors=errors or {},
         crumbs=crumbs,
     )

@@ -49,14 +49,14 @@ def is_verified(book: Rulebook, clause: Clause) -> bool:
 
 def counts(connection: Connection, book: str = "") -> dict[tuple[str, str | None], Bound]:
     """How many subjects clauses bind, of those this reader sees; up to a minute old."""
-    asked = (current_actor().audience(), book)
-    held = _COUNTS.get(asked)
-    if held is None or time.monotonic() - held[0] > KEPT_S:
-        held = (time.monotonic(), bound_store.counts(connection, book or None))
+    key = (current_actor().audience(), book)
+    cached = _COUNTS.get(key)
+    if cached is None or time.monotonic() - cached[0] > KEPT_S:
+        cached = (time.monotonic(), bound_store.counts(connection, book or None))
         while len(_COUNTS) >= MOST_KEPT:
             _COUNTS.pop(next(iter(_COUNTS)))
-        _COUNTS[asked] = held
-    return held[1]
+        _COUNTS[key] = cached
+    return cached[1]
 
 
 def article(clause: Clause) -> str:
@@ -70,15 +70,15 @@ def fine(one: Fine) -> str:
     return t("law.fine.when", when=one.when.of(locale()), fine=said) if one.when else said
 
 
-def _amount(one: Fine) -> str:
-    if one.times_gain:
-        return t("law.amount.times", least=one.times_gain[0], most=one.times_gain[1])
-    least, most = money(one.least, one.currency), money(one.most, one.currency)
+def _amount(fine: Fine) -> str:
+    if fine.times_gain:
+        return t("law.amount.times", least=fine.times_gain[0], most=fine.times_gain[1])
+    least, most = money(fine.least, fine.currency), money(fine.most, fine.currency)
     if least and most:
         return t("law.amount.range", least=least, most=most)
     if most:
         return t("law.amount.most", most=most)
-    return t("law.amount.least", least=least) if least else t(f"law.amount.{one.factor or 'not_stated'}")
+    return t("law.amount.least", least=least) if least else t(f"law.amount.{fine.factor or 'not_stated'}")
 
 
 def money(amount: int | None, currency: str) -> str:
@@ -95,12 +95,12 @@ def authority_today(book: Rulebook, key: str | None) -> Name | None:
     """What an authority is called today, where that is another name than the text's."""
     if key is None or key not in book.authorities:
         return None
-    held = book.authorities[key]
-    name = held.on(today())
-    if name.name != held.in_text:
+    authority = book.authorities[key]
+    name = authority.on(today())
+    if name.name != authority.in_text:
         return name
     # A successor whose day is not known is told as well, as not verified.
-    return next((one for one in held.successors if one.since is None), None)
+    return next((successor for successor in authority.successors if successor.since is None), None)
 
 
 def in_force_words(book: Rulebook) -> str:
@@ -122,11 +122,11 @@ def example_codes(preview: dict[str, Any] | None) -> list[str]:
         return []
     return sorted(
         {
-            one["code"]
+            code["code"]
             for c in preview["clauses"]
             for way in c["examples"].values()
-            for one in way
-            if one["code"]
+            for code in way
+            if code["code"]
         }
     )
 

@@ -38,26 +38,26 @@ def comparison() -> ResponseReturnValue:
 def dates() -> ResponseReturnValue:
     """A due date with everything it was counted from."""
     with reading() as connection:
-        held = law(connection)
-    found = due_date_form.answer(held, request.args)
-    offered = due_date_form.options(held.procedures)
+        in_force = law(connection)
+    result = due_date_form.answer(in_force, request.args)
+    offered = due_date_form.options(in_force.procedures)
     page = render(
-        "law/dates.html", found=found, offered=offered, today=today(), crumbs=_crumbs(t("law.dates"))
+        "law/dates.html", found=result, offered=offered, today=today(), crumbs=_crumbs(t("law.dates"))
     )
-    return page, 422 if found.errors else 200
+    return page, 422 if result.errors else 200
 
 
 @feature.get("/law/<book>", permission=READ)
 def show(book: str) -> ResponseReturnValue:
     """One instrument, clause by clause."""
     with reading() as connection:
-        held = law(connection).book(book)
-        counts = law_page.counts(connection, held.key)
+        rulebook = law(connection).book(book)
+        counts = law_page.counts(connection, rulebook.key)
     names = {topic.key: topic.name for topic in topics()}
-    crumbs = _crumbs(held.instrument.short.of(locale()))
+    crumbs = _crumbs(rulebook.instrument.short.of(locale()))
     return render(
         "law/book.html",
-        book=held,
+        book=rulebook,
         counts=counts,
         none=law_page.NONE,
         words=law_page.WORDING,

@@ -24,8 +24,8 @@ MOST_BODIES = 40
 def show(query: Query, raw: Mapping[str, str]) -> str:
     """The page for a query; ``raw`` are its parameters as they were sent."""
     with use_case(timeout_ms=15_000) as connection:
-        held = law(connection)
-        known = duty_list.names(connection, held, query.city)
+        in_force = law(connection)
+        names = duty_list.names(connection, in_force, query.city)
         page = ledger.search(connection, query)
         bare = replace(query, state=())
         counted = ledger.states(connection, bare)
@@ -34,7 +34,7 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         box = state_tiles.extent(connection, state_tiles.openings(query)) if page.rows else None
         city = areas.find(connection, query.city) if query.city else None
         target = ledger.target(connection, city.id) if city else None
-        silence = None if page.rows else no_duty_reasons.of(connection, held, query.city, _plain(raw))
+        silence = None if page.rows else no_duty_reasons.of(connection, in_force, query.city, _plain(raw))
     may_set = city is not None and allows(
         current_actor(), Permission.TARGET_SET, PermissionSubject(city_id=city.id)
     )
@@ -43,21 +43,21 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         page=page,
         query=query,
         raw=raw,
-        known=known,
+        known=names,
         address=duty_list.address,
         choices=duty_list.opening_choices(),
         states=[(s, counted[s], _href(raw, state=s)) for s in STATES["openings"] if counted.get(s)],
         cities=cities,
-        bodies=sorted(bodies, key=lambda one: -one.counts["total"])[:MOST_BODIES],
+        bodies=sorted(bodies, key=lambda body: -body.counts["total"])[:MOST_BODIES],
         more_bodies=max(0, len(bodies) - MOST_BODIES),
-        bodies_known=[(one.key, _name(one)) for one in bodies if one.key],
+        bodies_known=[(body.key, _name(body)) for body in bodies if body.key],
         box=box,
         city=city,
         target=target,
         may_set=may_set,
         silence=silence,
         called=_name,
-        chips=duty_list.opening_chips(raw, known),
+        chips=duty_list.opening_chips(raw, names),
         pages=pages(query.page, query.limit, len(page.rows), page.total, address=partial(_href, raw)),
         crumbs=[(t("frame.nav.duties"), url_for("duties.index")), (t("duty_pages.opening"), None)],
     )

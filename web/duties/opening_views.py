@@ -96,9 +96,9 @@ def _act(code: str, mark: str, kind: str) -> ResponseReturnValue:
         texts = {name: form.get(name, "") for name in ("wanted", "ground", "evidence", "person", "answers")}
         if kind != "refused" and mark == "an":
             texts["ground"] = ""
-        wanted = Act(code.upper(), kind, on, **texts)
-        (made,) = opening.record(connection, law(connection), current_actor(), [wanted])
-        return t("opening.done", code=made)
+        opening_act = Act(code.upper(), kind, on, **texts)
+        (event,) = opening.record(connection, law(connection), current_actor(), [opening_act])
+        return t("opening.done", code=event)
 
     return _do(code, mark, act)
 
@@ -109,7 +109,7 @@ def _do(code: str, mark: str, act: Callable[[Any, Form], str]) -> ResponseReturn
     form = {name[start:]: text for name, text in request.form.items() if name.startswith(f"{mark}_")}
     try:
         with use_case() as connection:
-            said = act(connection, form)
+            message = act(connection, form)
     except Invalid as error:
         wrong = {f"{mark}_{_field(fault.field)}": _said(fault) for fault in error.faults}
         return page(code, act=mark, sent=request.form, errors=wrong), error.status
@@ -118,7 +118,7 @@ def _do(code: str, mark: str, act: Callable[[Any, Form], str]) -> ResponseReturn
             raise
         wrong = {f"{mark}_evidence": t(error.code, **error.params)}
         return page(code, act=mark, sent=request.form, errors=wrong), 409
-    flash(said, "done")
+    flash(message, "done")
     return redirect(url_for("assets.show", code=code.upper()) + "#opening", 303)
 
 

@@ -45,11 +45,11 @@ def claim(link: str) -> ResponseReturnValue:
     """Open the letter, once; the code to come back with is shown here and never again."""
     _limit()
     with use_case(service=True) as connection:
-        found = answering.claim(connection, link)
-    if not isinstance(found, Claimed):
-        return _link_page(found, link)
-    response = make_response(render("answer/opened.html", letter=found.letter, code=found.return_code))
-    set_cookie(response, COOKIE, found.session, max_age=int(SESSION.total_seconds()))
+        claimed = answering.claim(connection, link)
+    if not isinstance(claimed, Claimed):
+        return _link_page(claimed, link)
+    response = make_response(render("answer/opened.html", letter=claimed.letter, code=claimed.return_code))
+    set_cookie(response, COOKIE, claimed.session, max_age=int(SESSION.total_seconds()))
     return response
 
 
@@ -65,7 +65,7 @@ def table() -> ResponseReturnValue:
     number = nearest_page(forms.pages(rows))
     shown = forms.shown(rows, number)
     here = {row.code: named(row.building) for row in shown}
-    errors = {field: said for field, said in checked.items() if field.partition(".")[0] in here}
+    errors = {field: message for field, message in checked.items() if field.partition(".")[0] in here}
     return render(
         "answer/table.html",
         letter=letter,
@@ -76,7 +76,7 @@ def table() -> ResponseReturnValue:
         grounds=forms.all_grounds(rows),
         choices=forms.all_choices(rows),
         errors=errors,
-        summary={field: _at(here, field, said) for field, said in errors.items()},
+        summary={field: _at(here, field, message) for field, message in errors.items()},
         left=sum(1 for row in rows if row.building.answer is None and not row.answer),
     )
 
@@ -149,8 +149,8 @@ def receipt() -> ResponseReturnValue:
         if letter is None:
             return redirect("/answer", 303)
         rows = answer_table.table(connection, law(connection), letter)
-        found = answer_table.receipt(connection, letter)
-    return render("answer/receipt.html", letter=letter, rows=rows, receipt=found)
+        sent_answers = answer_table.receipt(connection, letter)
+    return render("answer/receipt.html", letter=letter, rows=rows, receipt=sent_answers)
 
 
 @feature.get("/answer/save", permission=ANSWER)

@@ -61,18 +61,18 @@ def make() -> ResponseReturnValue:
 def _new(errors: dict[str, str], sent: Any) -> str:
     with use_case() as connection:
         cities = forms.own_cities(connection)
-        asked = forms.choice() if request.values.get("city") else None
-        found = None
-        if asked is not None:
-            if asked.city not in {one.code for one in cities}:
-                raise NotFound("campaigns.no_city", code=asked.city[:40])
-            found = campaign_choice.preview(connection, law(connection), asked, today())
-        districts = campaign_store.districts(connection, found.basis.city.id) if found else ()
+        choice = forms.choice() if request.values.get("city") else None
+        preview = None
+        if choice is not None:
+            if choice.city not in {item.code for item in cities}:
+                raise NotFound("campaigns.no_city", code=choice.city[:40])
+            preview = campaign_choice.preview(connection, law(connection), choice, today())
+        districts = campaign_store.districts(connection, preview.basis.city.id) if preview else ()
     return render(
         "campaigns/new.html",
         cities=cities,
-        asked=asked,
-        found=found,
+        asked=choice,
+        found=preview,
         districts=districts,
         errors=errors,
         sent=sent or {},
@@ -95,13 +95,13 @@ def letter(code: str, number: str) -> ResponseReturnValue:
     """One letter as it reads, without its link, and what was answered."""
     with use_case() as connection:
         campaign = campaigns.read(connection, current_actor(), code)
-        found, buildings = campaigns.one_letter(connection, campaign, number)
-        asked = pages.ground(connection, law(connection), campaign)
+        row, buildings = campaigns.one_letter(connection, campaign, number)
+        ground = pages.ground(connection, law(connection), campaign)
     return render(
         "campaigns/letter_page.html",
         campaign=campaign,
-        ground=asked,
-        page=pages.Page(found, buildings),
+        ground=ground,
+        page=pages.Page(row, buildings),
     )
 
 
@@ -120,7 +120,7 @@ def print_letters(code: str) -> ResponseReturnValue:
 def mail(code: str) -> ResponseReturnValue:
     """The letters chosen with a new link each, as messages or as a table, for the office's own mail program."""
     try:
-        campaign, _, made = _issue(code, "mail")
+        campaign, _, issued = _issue(code, "mail")
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status
     pages.speak(request.form.get("language", ""))
@@ -132,10 +132,10 @@ def mail(code: str) -> ResponseReturnValue:
         rows = [
             (m.letter.code, named(m.letter, "party"), pages.mail_address(m.letter),
              len(m.buildings), pages.address(m.link), campaign.answer_by)
-            for m in made
+            for m in issued
         ]  # fmt: skip
         return as_csv(f"{code}.csv", header, rows)
-    response = Response(pages.messages(campaign, made), mimetype="application/zip")
+    response = Response(pages.messages(campaign, issued), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{code}.zip"'
     return response
 
@@ -157,7 +157,9 @@ def mark(code: str) -> ResponseReturnValue:
             campaign = campaigns.read(connection, current_actor(), code)
             chosen = forms.numbers(connection, campaign)
             day, what = forms.day(request.form.get("on", "")), request.form.get("mark", "")
-            count = campaigns.mark(connection, current_actor(), code, [(one, what, day) for one in chosen])
+            count = campaigns.mark(
+                connection, current_actor(), code, [(number, what, day) for number in chosen]
+            )
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status
     flash(t("campaigns.marked", count=count), "success")
@@ -203,12 +205,12 @@ def _page(code: str, errors: dict[str, str], state: str) -> str:
     with use_case() as connection:
         campaign = campaigns.read(connection, current_actor(), code)
         rows = campaigns.letters(connection, campaign, state)
-        asked = pages.ground(connection, law(connection), campaign)
+        ground = pages.ground(connection, law(connection), campaign)
     return render(
         "campaigns/show.html",
         campaign=campaign,
         rows=rows,
-        ground=asked,
+        ground=ground,
         state=state,
         states=campaigns.STATES,
         errors=errors,

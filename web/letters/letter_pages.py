@@ -90,29 +90,29 @@ def messages(campaign: Any, letters: list[Issued]) -> bytes:
     return out.getvalue()
 
 
-def message(campaign: Any, one: Issued) -> EmailMessage:
+def message(campaign: Any, issued: Issued) -> EmailMessage:
     """The message of one letter; without a receiver where no e-mail address of the owner is registered."""
-    found = EmailMessage()
-    found["Subject"] = _line(f"{campaign.title} · {one.letter.code}")
-    found["X-Unsent"] = "1"
-    to = mail_address(one.letter)
+    mail = EmailMessage()
+    mail["Subject"] = _line(f"{campaign.title} · {issued.letter.code}")
+    mail["X-Unsent"] = "1"
+    to = mail_address(issued.letter)
     if to:
-        found["To"] = to
-    found.set_content(
+        mail["To"] = to
+    mail.set_content(
         t(
             "campaigns.mail.text",
-            owner=named(one.letter, "party"),
+            owner=named(issued.letter, "party"),
             sender=campaign.sender,
             contact=campaign.contact,
-            number=one.letter.code,
-            count=len(one.buildings),
-            link=address(one.link),
-            ends=local(one.ends_at).date().isoformat(),
+            number=issued.letter.code,
+            count=len(issued.buildings),
+            link=address(issued.link),
+            ends=local(issued.ends_at).date().isoformat(),
             answer_by=campaign.answer_by.isoformat(),
             words=campaign.words or "",
         )
     )
-    return found
+    return mail
 
 
 def mail_address(letter: Any) -> str:

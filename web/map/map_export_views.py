@@ -19,8 +19,8 @@ def export() -> Response:
     query = parse_query(request.args.to_dict(), strict=False)
     vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case() as connection:
-        made = offline_map(connection, current_actor(), query, locale=locale(), vendor=vendor)
-    response = Response(made.html, mimetype="text/html")
+        document = offline_map(connection, current_actor(), query, locale=locale(), vendor=vendor)
+    response = Response(document.html, mimetype="text/html")
     name = f"infra-registry-{query.area or 'map'}-{today().isoformat()}.html"
     response.headers["Content-Disposition"] = f'attachment; filename="{_plain(name)}"'
     response.headers["Cache-Control"] = "private, no-store"

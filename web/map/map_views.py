@@ -89,19 +89,19 @@ def _coverage(code: str) -> Coverage | None:
 
 
 def _config() -> dict[str, Any]:
-    found = basemap.read(settings().basemap_file)
+    slot_read = basemap.read(settings().basemap_file)
     with use_case() as connection:
         box = ground_store.box(connection, code=request.args.get("area")) or ground_store.box(connection)
         districts = areas.listed(connection, level="district")
     slot = (
         None
-        if found is None
+        if slot_read is None
         else {
-            "type": found.type,
-            "url": found.url,
-            "attribution": found.attribution,
-            "datum": found.datum,
-            "approval_number": found.approval_number,
+            "type": slot_read.type,
+            "url": slot_read.url,
+            "attribution": slot_read.attribution,
+            "datum": slot_read.datum,
+            "approval_number": slot_read.approval_number,
         }
     )
     return {

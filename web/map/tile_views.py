@@ -35,8 +35,8 @@ def assets(z: str, x: str, y: str) -> Response:
     return answer_looking(
         "assets",
         address,
-        lambda connection, found: tiles.asset_tile(
-            connection, current_actor(), tile, query, known_look=found
+        lambda connection, known_look: tiles.asset_tile(
+            connection, current_actor(), tile, query, known_look=known_look
         ),
     )
 
@@ -69,9 +69,9 @@ def duties(z: str, x: str, y: str) -> Response:
 def _states(tile: tiles.Tile, source: state_tiles.Source) -> Response:
     actor = current_actor()
 
-    def make(connection: Connection, found: Look | None) -> tuple[Look, bytes]:
-        found = found or state_tiles.look(connection, actor, source.layer)
-        return found, state_tiles.tile(connection, actor, tile, source)
+    def make(connection: Connection, known_look: Look | None) -> tuple[Look, bytes]:
+        known_look = known_look or state_tiles.look(connection, actor, source.layer)
+        return known_look, state_tiles.tile(connection, actor, tile, source)
 
     address = f"{tile}|{source.sql}|{sorted(source.values.items())}"
     return answer_looking(source.layer, address, make, look=state_tiles.look)
@@ -99,13 +99,13 @@ def answer_looking(
     """
     actor = current_actor()
     with reading(timeout_ms=TIMEOUT_MS) as connection:
-        found = look(connection, actor, layer) if request.if_none_match else None
-        if found and copies.is_good(tiles.etag(found, actor, address)):
+        known_look = look(connection, actor, layer) if request.if_none_match else None
+        if known_look and copies.is_good(tiles.etag(known_look, actor, address)):
             response = Response(status=304)
         else:
-            found, content = make(connection, found)
+            known_look, content = make(connection, known_look)
             response = _packed(content)
-    etag, public = tiles.etag(found, actor, address), not actor.is_authenticated
+    etag, public = tiles.etag(known_look, actor, address), not actor.is_authenticated
     return copies.tagged(response, etag, public=public, vary="Cookie, Authorization, Accept-Encoding")
 
 

@@ -63,7 +63,7 @@ def make_token() -> ResponseReturnValue:
     form = request.form
     try:
         with use_case() as connection:
-            made = tokens.make(
+            token = tokens.make(
                 connection,
                 current_actor(),
                 name=form.get("token_name", ""),
@@ -72,7 +72,7 @@ def make_token() -> ResponseReturnValue:
             )
     except Invalid as refused:
         return _page(refused), 422
-    return _page(token=made), 201
+    return _page(token=token), 201
 
 
 @feature.post("/account/tokens/<int:token_id>/revoke", permission=OWN)

@@ -66,15 +66,15 @@ def new_user() -> ResponseReturnValue:
 def make_user() -> ResponseReturnValue:
     """Make an account and show its first password, this once."""
     form = request.form
-    wanted = users.NewUser(
+    new_user = users.NewUser(
         form.get("login", ""), form.get("name", ""), form.get("party", ""), form.get("locale", "")
     )
     try:
         with use_case() as connection:
-            _, handed = users.create(connection, current_actor(), wanted)
+            _, handed = users.create(connection, current_actor(), new_user)
     except Invalid as refused:
         return _user_form(form, refused), 422
-    return _user(wanted.login.strip().lower(), handed=handed), 201
+    return _user(new_user.login.strip().lower(), handed=handed), 201
 
 
 @feature.get("/admin/users/<login>", permission=USERS)

@@ -45,15 +45,15 @@ def back() -> ResponseReturnValue:
     return redirect("/admin/audit", 303)
 
 
-def _page(wanted: audit.EventFilter, page: int, **more: Any) -> str:
+def _page(filters: audit.EventFilter, page: int, **more: Any) -> str:
     with use_case() as connection:
-        rows, further = audit.events(connection, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        rows, further = audit.events(connection, filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         count, digest = audit.head(connection)
         waiting, objects = audit.waiting(connection), audit.objects(connection)
     return render(
         "audit/list.html",
         rows=rows,
-        wanted=wanted,
+        wanted=filters,
         actions=audit.ACTIONS,
         objects=objects,
         count=count,
@@ -65,7 +65,7 @@ def _page(wanted: audit.EventFilter, page: int, **more: Any) -> str:
 
 
 def _wanted() -> audit.EventFilter:
-    asked = {name: request.args.get(name, "").strip()[:80] or None for name in ("action", "object", "ref")}
+    texts = {name: request.args.get(name, "").strip()[:80] or None for name in ("action", "object", "ref")}
     actor, day = request.args.get("actor", "").strip(), request.args.get("day", "").strip()
     faults = []
     number = whole(actor, 10**18)
@@ -77,7 +77,7 @@ def _wanted() -> audit.EventFilter:
         faults.append(Fault("day", day[:20], "audit.fault.day"))
     if faults:
         raise Invalid(faults)
-    return audit.EventFilter(**asked, actor=number, day=on)
+    return audit.EventFilter(**texts, actor=number, day=on)
 
 
 def _csv(wanted: audit.EventFilter) -> Response:

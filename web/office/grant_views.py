@@ -40,7 +40,7 @@ def new() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     """Give a grant."""
     form = request.form
-    wanted = grants.Wanted(
+    grant = grants.Wanted(
         party=form.get("party", ""),
         purpose=form.get("purpose", ""),
         ends_at=_end_of(form.get("ends_on", "")),
@@ -49,7 +49,7 @@ def give() -> ResponseReturnValue:
     )
     try:
         with use_case() as connection:
-            code, opened = grants.give(connection, current_actor(), wanted)
+            code, opened = grants.give(connection, current_actor(), grant)
     except Invalid as refused:
         return _form(form, refused), 422
     flash(t("grant.given", code=code, count=opened))

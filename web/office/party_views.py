@@ -23,13 +23,13 @@ COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact")
 @feature.get("/parties", permission=READ)
 def index() -> ResponseReturnValue:
     """The list: search in both languages, by kind, sorted, paged."""
-    asked = _asked()
+    filters = _asked()
     number = paging.nearest_page()
     with use_case() as connection:
-        total = store.count(connection, words=asked["words"], kind=asked["kind"])
-        rows = store.page(connection, **asked, limit=PAGE, offset=(number - 1) * PAGE)
+        total = store.count(connection, words=filters["words"], kind=filters["kind"])
+        rows = store.page(connection, **filters, limit=PAGE, offset=(number - 1) * PAGE)
     pages = paging.pages(number, PAGE, len(rows), total)
-    return render("parties/index.html", rows=rows, pages=pages, asked=asked, kinds=PARTY_KINDS)
+    return render("parties/index.html", rows=rows, pages=pages, asked=filters, kinds=PARTY_KINDS)
 
 
 @feature.get("/parties.csv", permission=READ)

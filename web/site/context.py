@@ -66,10 +66,10 @@ def _known_faults() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        known = faults.explain(error)
-        if known is None:
+        explanation = faults.explain(error)
+        if explanation is None:
             raise
-        raise known from error
+        raise explanation from error
 
 
 @contextmanager
@@ -148,9 +148,11 @@ def wants_json() -> bool:
 
 
 def _choose_locale() -> str:
-    asked = ACCEPTED.get(request.args.get("lang", "")) or ACCEPTED.get(session.read_cookie(LANGUAGE_COOKIE))
-    if asked:
-        return asked
+    language = ACCEPTED.get(request.args.get("lang", "")) or ACCEPTED.get(
+        session.read_cookie(LANGUAGE_COOKIE)
+    )
+    if language:
+        return language
     account = g.get("account")
     if account is not None:
         return str(account.locale)

@@ -78,10 +78,10 @@ def problem_of(error: Exception) -> Problem:
     error = faults.explain(error) or error
     if isinstance(error, RegistryError):
         wait = error.params.get("retry_after_s") if error.status in (429, 503) else None
-        found = error.faults if isinstance(error, Invalid) else ()
+        invalid = error.faults if isinstance(error, Invalid) else ()
         params = {"retry_after_s": wait or 1, **error.params}
         return Problem(
-            error.status, error.code, params, found, wait or (1 if isinstance(error, Limited) else None)
+            error.status, error.code, params, invalid, wait or (1 if isinstance(error, Limited) else None)
         )
     if isinstance(error, ApiError):
         return Problem(error.status_code, "form.invalid", {"count": 1}, tuple(_schema_faults(error.detail)))
@@ -148,10 +148,10 @@ def messages(refused: RegistryError | None, *, at: str = "") -> dict[str, str]:
         return {}
     if not isinstance(refused, Invalid):
         return {at: t(refused.code, **refused.params)}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for fault in refused.faults:
-        found.setdefault(fault.field, fault_text(fault))
-    return found
+        result.setdefault(fault.field, fault_text(fault))
+    return result
 
 
 def denied() -> RegistryError:
@@ -175,11 +175,11 @@ def _schema_faults(detail: Any, path: str = "") -> list[Fault]:
     if isinstance(detail, dict):
         skip = ("json", "query", "form", "files", "headers", "json_or_form")
         return [
-            found
+            faults
             for name, inner in detail.items()
-            for found in _schema_faults(
+            for faults in _schema_faults(
                 inner, path if not path and name in skip else f"{path}.{name}".strip(".")
             )
         ]
-    said = "; ".join(str(item) for item in detail) if isinstance(detail, list) else str(detail)
-    return [Fault(path, None, "form.schema", said)]
+    message = "; ".join(str(item) for item in detail) if isinstance(detail, list) else str(detail)
+    return [Fault(path, None, "form.schema", message)]

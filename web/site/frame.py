@@ -141,12 +141,12 @@ def _under(path: str, top: str) -> bool:
 def navigation(reader: Reader) -> list[Entry]:
     """The side rail of staff, or the short top row of citizens; only what exists and is allowed."""
     listed = STAFF_RAIL if reader.is_authenticated else CITIZEN_ROW
-    known = current_app.extensions["registry.paths"]
+    served_paths = current_app.extensions["registry.paths"]
     path = request.path
     return [
         Entry(key, href, any(_under(path, top) for top in (href.split("?")[0], *BELOW.get(key, ()))))
         for key, href, permission in listed
-        if href.split("?")[0] in known and reader.may(permission.value)
+        if href.split("?")[0] in served_paths and reader.may(permission.value)
     ]
 
 

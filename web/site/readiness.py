@@ -23,10 +23,10 @@ def check(database: Database) -> list[Check]:
         with database.use_case(SERVICE, timeout_ms=3000) as connection:
             state = read_state(connection)
     except Exception as error:
-        known = faults.explain(error)
-        if known is None:
+        explanation = faults.explain(error)
+        if explanation is None:
             raise
-        return [Check("database", ok=False, detail=known.code)]
+        return [Check("database", ok=False, detail=explanation.code)]
     return [Check("database", ok=True, detail="reachable"), *_of(state)]
 
 

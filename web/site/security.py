@@ -57,15 +57,15 @@ def signing_key(settings: Settings) -> str:
     if path.exists():
         return path.read_text("ascii")
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{secrets.token_hex(8)}")
+    draft = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        made.touch(mode=0o600)
-        made.write_text(secrets.token_urlsafe(48), "ascii")
-        os.link(made, path)  # whole or not at all: two servers that start together agree on one key
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), "ascii")
+        os.link(draft, path)  # whole or not at all: two servers that start together agree on one key
     except FileExistsError:
         pass
     finally:
-        made.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     return path.read_text("ascii")
 
 
