@@ -71,7 +71,7 @@ def test_from_letter_to_answer(desk: Reader, phone: Reader, language: str, town:
                        ("answer_by", str(today() + timedelta(days=40)))):  # fmt: skip
         page.fill(f"[name={name}]", text)
     page.click("main form[action='/campaigns'] button[type=submit]")
-    expect(page).to_have_url(re.compile(r"/campaigns/N-[0-9A-Z]{8}$"))
+    expect(page).to_have_url(re.compile(r"/campaigns/Z-[0-9A-Z]{8}$"))
     campaign = page.url
     sound(desk)
     page.check("#all")

@@ -188,7 +188,7 @@ def test_an_earlier_run_must_be_of_this_area_and_ended(database: Database, var: 
     first = done(database, town.regulator, **BARE)
     with database.use_case(town.regulator) as connection:
         waiting, _ = work.ask(connection, town.regulator, Question(CODE, step_m=100, minimum_m2=5))
-    for area, code in ((CODE, "N-NOTHERE"), (CODE, "'\"<b>"), (CODE, waiting), ("T2", first), ("T1W", first)):
+    for area, code in ((CODE, "X-NOTHERE"), (CODE, "'\"<b>"), (CODE, waiting), ("T2", first), ("T1W", first)):
         with pytest.raises(RegistryError) as refused, database.use_case(SERVICE) as connection:
             work.ask(connection, SERVICE, Question(area, step_m=200, compared_with=code))
         assert refused.value.code in ("coverage.no_run", "form.invalid", "coverage.too_fine")

@@ -200,7 +200,7 @@ def test_relocating_waits_for_plan_consultation_and_consent(database: Database, 
             status.alter(connection, carrier, code, 3, change, Step(DAY, "加高塔身"))
         assert status.alter(connection, carrier, code, 3, change, Step(DAY, "加高塔身", as_fact=True)) == 4
         with pytest.raises(Invalid):
-            status.alter(connection, carrier, code, 4, change, Step(DAY, "加高塔身", "J-NOTTHERE00"))
+            status.alter(connection, carrier, code, 4, change, Step(DAY, "加高塔身", "S-NOTTHERE00"))
     with database.use_case(towns.actors["regulator"]) as connection:
         rows, _ = gates.unshown(connection, law(connection), city="640100")
         assert {(row.step, row.clause) for row in rows} == {("altered", "15-plan"), ("altered", "15-consent")}

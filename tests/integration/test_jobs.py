@@ -111,7 +111,7 @@ def test_a_running_job_stops_at_its_next_report(database: Database) -> None:
 
 def test_unknown_job_is_not_found(database: Database) -> None:
     with pytest.raises(NotFound):
-        read(database, "J-NONE")
+        read(database, "Q-NONE")
 
 
 def heartbeat_age_s(connection: Connection) -> float | None:

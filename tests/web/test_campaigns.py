@@ -127,7 +127,7 @@ def test_only_the_city_s_regulator_sees_campaigns(site: Site, database: Database
     address = make(desk)
     other = site.user("other", (Role.REGULATOR, towns.cities["jining"]))
     holder = site.user("holder2", (Role.OWNER_EDITOR, None), party_id=towns.parties["holder"])
-    for path in (address, f"{address}?format=csv", "/campaigns/N-00000000", "/campaigns/new?city=640100"):
+    for path in (address, f"{address}?format=csv", "/campaigns/Z-00000000", "/campaigns/new?city=640100"):
         assert other.get(path).status_code == 404
         assert holder.get(path).status_code == 403
         assert site.visitor().get(path).status_code == 303

@@ -59,7 +59,7 @@ def test_a_new_run_tells_every_faulty_field(database: Database, regulator: Visit
         *[{"minimum_m2": bad} for bad in ("-1", "nan", "1e308", "x")],
         *[{"budget": bad} for bad in ("0", "-1", "1000000000", "1.5", "x", ",".join("123456789") + ",10,11,12,13")],
         *[{"target": bad} for bad in ("0", "150", "-1", "nan", "x")],
-        *[{"compared_with": bad} for bad in ("N-NOTHERE", "<b>")],
+        *[{"compared_with": bad} for bad in ("X-NOTHERE", "<b>")],
         *[{"area": bad} for bad in ("", "NIX", "<b>")],
         {"technology": "9g"}, {"technology": "microwave"}, {"environment": "moon"},
     ]  # fmt: skip
@@ -109,7 +109,7 @@ def test_addresses_of_runs_and_tiles(database: Database, town: Town, regulator: 
         "12/%00/1",
         "2/9/9",
     )
-    for run in (code, code[:-1] + "x", "N-0", "%00", "..", "<b>", "A" * 900):
+    for run in (code, code[:-1] + "x", "X-0", "%00", "..", "<b>", "A" * 900):
         for layer in ("0", "1", "99", "99999999999999999999", "-1"):
             for place in places if run == code else (*places[:1], "12/3374/1617"):
                 for kind in ("png", "mvt"):

@@ -71,7 +71,7 @@ def test_a_run_is_priced_then_asked_for(database: Database, regulator: Visitor) 
     assert kept["budgets"] == [1, 2]
     assert kept["targets"] == [0.5]
     waiting = page(regulator, asked.headers["Location"])
-    assert 'id="run-progress-N-' in waiting
+    assert 'id="run-progress-X-' in waiting
     assert "/cancel" in waiting
     listed = page(regulator, "/coverage")
     assert "Running" in listed
@@ -88,7 +88,7 @@ def test_a_run_is_priced_then_asked_for(database: Database, regulator: Visitor) 
         ({"area": "nowhere"}, "area"),
         ({"budget": "five"}, "budget"),
         ({"target": "150"}, "target"),
-        ({"compared_with": "N-0000000000"}, "area"),
+        ({"compared_with": "X-0000000000"}, "area"),
     ],
 )
 def test_nothing_is_lost_when_a_form_is_wrong(
