@@ -29,7 +29,7 @@ DISTRICT = """LEFT JOIN LATERAL (
 _AREA = text("""
     WITH RECURSIVE up AS (
       SELECT *, 0 AS step FROM area WHERE id = (
-        SELECT id FROM area WHERE code = :code OR scheme || ':' || code = :code
+        SELECT id FROM area WHERE id = :id OR code = :code OR scheme || ':' || code = :code
         ORDER BY scheme <> 'gb2260', scheme LIMIT 1)
       UNION ALL SELECT a.*, up.step + 1 FROM area a JOIN up ON a.id = up.parent_id)
     SELECT u.id, u.code, u.name, u.name_en, u.parent_id,
@@ -53,6 +53,21 @@ class AreaInCity:
     city_id: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaOnDay:
+    """An area with its outline on a day, read once and handed on; None where it has none."""
+
+    area: AreaInCity
+    on: date
+    outline: BaseGeometry | None
+
+    def bounded(self) -> BaseGeometry:
+        """The outline; Conflict ``coverage.no_boundary`` when there is none: nothing can be said to lie in it."""
+        if self.outline is None:
+            raise Conflict("coverage.no_boundary", area=self.area.code)
+        return self.outline
+
+
 @dataclass(frozen=True, slots=True)
 class District:
     """An area one step below another, with its outline; None where it has none on that day."""
@@ -71,10 +86,22 @@ class District:
 
 def area(connection: Connection, code: str) -> AreaInCity:
     """The area of a code (``370800`` or ``scheme:code``); NotFound ``coverage.no_area``."""
-    row = connection.execute(_AREA, {"code": code}).one_or_none()
+    printable = code.isprintable()  # text of PostgreSQL holds no NUL
+    row = connection.execute(_AREA, {"code": code, "id": None}).one_or_none() if printable else None
     if row is None:
         raise NotFound("coverage.no_area", area=code)
     return AreaInCity(row.id, row.code, row.name, row.name_en, row.parent_id, row.city_id)
+
+
+def area_with(connection: Connection, area_id: int) -> AreaInCity:
+    """The area with this inside id, which exists."""
+    row = connection.execute(_AREA, {"code": None, "id": area_id}).one()
+    return AreaInCity(row.id, row.code, row.name, row.name_en, row.parent_id, row.city_id)
+
+
+def on_day(connection: Connection, area: AreaInCity, on: date) -> AreaOnDay:
+    """An area with its outline on a day."""
+    return AreaOnDay(area, on, outline(connection, area.id, on))
 
 
 def outline(connection: Connection, area_id: int, on: date) -> BaseGeometry | None:
@@ -90,12 +117,6 @@ def needed_outline(connection: Connection, area_id: int, on: date) -> BaseGeomet
         code = connection.scalar(text("SELECT code FROM area WHERE id = :area"), {"area": area_id})
         raise Conflict("coverage.no_boundary", area=code)
     return shape
-
-
-def has_outline(connection: Connection, area_id: int, on: date) -> bool:
-    """True when the area has an outline on that day: without one nothing can be said to lie in it."""
-    query = text("SELECT EXISTS (SELECT 1 FROM area_outline_on(:on) WHERE area_id = :area)")
-    return bool(connection.scalar(query, {"area": area_id, "on": on}))
 
 
 def districts(connection: Connection, area_id: int, on: date) -> list[District]:

@@ -12,12 +12,13 @@ from infra_registry import jobs, words
 from infra_registry.access import SERVICE
 from infra_registry.cli import coverage_path, coverage_radio, locale
 from infra_registry.cli.session import open_database
-from infra_registry.coverage.radio import work as radio_work
 from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import store, work
+from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.law_lookup import of_wifi
-from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
@@ -64,9 +65,9 @@ def run_(
     database = open_database()
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         if method == "radio":
-            code, job = radio_work.ask(connection, SERVICE, coverage_radio.question(area, chosen))
+            code, job = life.ask(connection, SERVICE, RADIO, coverage_radio.question(area, chosen))
         else:
-            code, job = work.ask(connection, SERVICE, Question(area, reach_m, families or None))
+            code, job = life.ask(connection, SERVICE, WIFI, Question(area, reach_m, families or None))
     ended = _waited(database, job, label=method, hidden=as_json)
     if ended.state != "done":
         raise RegistryError(ended.problem or "job.broken", **(ended.problem_params or {"code": job}))

@@ -4,8 +4,8 @@ WORKER_MODULES: tuple[str, ...] = (
     "infra_registry.parties.actors",
     "infra_registry.cli.periodic",
     "infra_registry.exchange.work",
-    "infra_registry.coverage.wifi.work",
-    "infra_registry.coverage.radio.work",
+    "infra_registry.coverage.wifi.run_life",
+    "infra_registry.coverage.radio.run",
     "infra_registry.duties.judging.work",
     "infra_registry.duties.inforce.law_work",
 )

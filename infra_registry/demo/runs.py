@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE
-from infra_registry.coverage.radio import work as radio
 from infra_registry.coverage.radio.question import Question as RadioQuestion
-from infra_registry.coverage.wifi import work as wifi
-from infra_registry.coverage.wifi.run_life import METHOD as WIFI
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
+from infra_registry.coverage.wifi.run_life import WIFI
 from infra_registry.coverage.wifi.run_life import Question as WifiQuestion
 from infra_registry.db import Database
 from infra_registry.demo import store
@@ -26,7 +26,7 @@ def queue_runs(database: Database, city: City) -> int:
 
 
 def _ask(connection: Connection, city: City, scene: RunScene) -> None:
-    if scene.method == WIFI:
-        wifi.ask(connection, SERVICE, WifiQuestion(city.code), public=True)
+    if scene.method == WIFI.name:
+        life.ask(connection, SERVICE, WIFI, WifiQuestion(city.code), public=True)
     else:
-        radio.ask(connection, SERVICE, RadioQuestion(city.code, step_m=scene.step_m), public=True)
+        life.ask(connection, SERVICE, RADIO, RadioQuestion(city.code, step_m=scene.step_m), public=True)

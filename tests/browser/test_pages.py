@@ -17,7 +17,7 @@ from infra_registry.assets.tables import asset
 from infra_registry.cases.drafts import Draft
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
-from infra_registry.coverage.wifi import run_life
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.exchange import batches
@@ -25,6 +25,7 @@ from infra_registry.files import Folder, keep
 from infra_registry.parties.tables import party
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
+from tests.integration.wifi_city import computed
 from tests.web.site import Site
 from tests.worker import run_pending
 
@@ -125,7 +126,7 @@ def place(module_database: Database, settings: Settings, serve: Serve) -> Place:
 
 
 def _codes(database: Database, settings: Settings) -> dict[str, str]:
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = {"run": computed(database, SERVICE, Question(SMALL.code))}
     with database.use_case(SERVICE) as connection:
         for kind in Kind:
             query = select(asset.c.code, asset.c.owner_id).where(asset.c.kind == kind.value)
@@ -134,8 +135,7 @@ def _codes(database: Database, settings: Settings) -> dict[str, str]:
             if kind is Kind.PUBLIC_BUILDING:
                 codes["owner_id"] = str(row.owner_id)
         codes["party"] = connection.scalars(select(party.c.code).order_by(party.c.code).limit(1)).one()
-        codes["run"] = run_life.run(connection, SERVICE, Question(SMALL.code))
-        run_life.publish(connection, SERVICE, codes["run"], public=True)
+        life.publish(connection, SERVICE, codes["run"], public=True)
         filed = cases.file_report(
             connection, cases.load(settings), Draft(answers=ANSWERS), locale="zh-Hans", address="127.0.0.1"
         )

@@ -15,8 +15,9 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.assets.tables import cell
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from infra_registry.parties.tables import party, user_account, user_role
 
@@ -112,7 +113,7 @@ def ask(database: Database, who: Actor, **more: Any) -> tuple[str, jobs.Progress
     small: dict[str, Any] = {"step_m": 100, "budgets": (1, 2), "targets": (0.5,)}
     asked = Question(CODE, **(small | more))
     with database.use_case(who) as connection:
-        code, job = work.ask(connection, who, asked)
+        code, job = life.ask(connection, who, RADIO, asked)
     return code, jobs.run_now(database, job)
 
 

@@ -29,10 +29,11 @@ from infra_registry.coverage.grids.distributed import DaskEngine
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.coverage.propagation.budget import CellRow, complete
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question, Threshold, question_faults, threshold_of
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, RegistryError
 from infra_registry.formats.crs import known
@@ -104,7 +105,7 @@ def test_a_province_at_one_metre_at_a_desk_is_refused_and_nothing_written(
 ) -> None:
     town = make_town(database)
     with pytest.raises(Invalid) as refused, database.use_case(town.regulator) as connection:
-        work.ask(connection, town.regulator, Question(CODE, step_m=1))
+        life.ask(connection, town.regulator, RADIO, Question(CODE, step_m=1))
     assert [fault.field for fault in refused.value.faults] == ["step_m"]
     assert rows(database, WRITTEN) == dict.fromkeys(WRITTEN, 0)
 
@@ -167,7 +168,7 @@ def test_only_the_command_line_names_an_engine(
     town = make_town(database)
     for engine in ("tcp://127.0.0.1:1", "tcp://169.254.169.254:80", "tls://x:1"):
         with pytest.raises(Invalid) as refused, database.use_case(town.regulator) as connection:
-            work.ask(connection, town.regulator, Question(CODE, engine=engine))
+            life.ask(connection, town.regulator, RADIO, Question(CODE, engine=engine))
         assert [fault.field for fault in refused.value.faults] == ["engine"]
     assert rows(database, WRITTEN) == dict.fromkeys(WRITTEN, 0)
     monkeypatch.setattr(DaskEngine.__init__, "__defaults__", (1.0,))
@@ -187,13 +188,13 @@ def test_an_earlier_run_must_be_of_this_area_and_ended(database: Database, var: 
     town = make_town(database)
     first = done(database, town.regulator, **BARE)
     with database.use_case(town.regulator) as connection:
-        waiting, _ = work.ask(connection, town.regulator, Question(CODE, step_m=100, minimum_m2=5))
+        waiting, _ = life.ask(connection, town.regulator, RADIO, Question(CODE, step_m=100, minimum_m2=5))
     for area, code in ((CODE, "X-NOTHERE"), (CODE, "'\"<b>"), (CODE, waiting), ("T2", first), ("T1W", first)):
         with pytest.raises(RegistryError) as refused, database.use_case(SERVICE) as connection:
-            work.ask(connection, SERVICE, Question(area, step_m=200, compared_with=code))
+            life.ask(connection, SERVICE, RADIO, Question(area, step_m=200, compared_with=code))
         assert refused.value.code in ("coverage.no_run", "form.invalid", "coverage.too_fine")
     with pytest.raises(RegistryError) as refused, database.use_case(town.stranger) as connection:
-        work.ask(connection, town.stranger, Question("T1W", step_m=200, compared_with=first))
+        life.ask(connection, town.stranger, RADIO, Question("T1W", step_m=200, compared_with=first))
     assert refused.value.status in (403, 404)
     other = ask(database, town.regulator, compared_with=first, threshold=Threshold("dbm", -90.0), **BARE)
     assert other[1].state == "done"
@@ -333,7 +334,7 @@ def test_odd_cells_count_nothing_and_are_told_whatever_the_crs(
     assert counts["demand.cell_nan"] == 2
     with database.use_case(SERVICE) as connection:
         outline = ground_store.needed_outline(connection, town.id, today())
-        demand = people_grid(connection, town.id, frame_of(outline, 200), today(), files_dir=var / "files")
+        demand = people_grid(connection, town.id, frame_of(outline, 200), outline, files_dir=var / "files")
     assert np.isfinite(demand.people).all()
     assert 1e9 <= demand.total_on_grid < 1.01e9
 

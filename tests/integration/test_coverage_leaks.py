@@ -20,15 +20,17 @@ from sqlalchemy import Connection, insert, text
 
 from infra_registry import config, jobs
 from infra_registry.access import ANONYMOUS, SERVICE
+from infra_registry.areas import ground_store
 from infra_registry.areas.tables import inhabited
-from infra_registry.coverage.radio import inputs, rasters, work
-from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.radio import inputs, rasters
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
-from infra_registry.coverage.runs import published
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life, published
 from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.runs.life import Bench
 from infra_registry.db import Database
 from infra_registry.errors import Conflict
 from tests.integration.radio_town import (
@@ -50,7 +52,7 @@ BLURRED = Station("blurred", LON - 0.03, LAT, "east", ({"technology": "4g"},))
 def public(database: Database, town: Town, code: str) -> dict[str, Any]:
     """Open a run and read it as anybody."""
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=True)
+        life.publish(connection, town.regulator, code, public=True)
     with database.use_case(ANONYMOUS) as connection:
         run = result_store.radio_run(connection, code)
         layers = result_store.layers(connection, run, "public")
@@ -71,7 +73,8 @@ def digest(connection: Connection, town: Town, **more: Any) -> str:
     """The digest a run would have now."""
     coarse: dict[str, Any] = {"step_m": 200, "budgets": (1,), "targets": ()}
     asked = Question(CODE, **(coarse | more)).filled()
-    return inputs.read(connection, town.id, asked, date(2026, 11, 22)).digest
+    area = ground_store.area_with(connection, town.id)
+    return inputs.read(connection, asked, ground_store.on_day(connection, area, date(2026, 11, 22))).digest
 
 
 def told(found: dict[str, Any]) -> list[float]:
@@ -100,8 +103,8 @@ def test_no_difference_of_two_published_runs_tells_of_a_few_people(database: Dat
     for code in ("T1W", "T1E"):
         asked = Question(code, step_m=100, remedies=False)
         with database.use_case(town.regulator) as connection:
-            run = radio_run.begin(connection, town.regulator, asked)
-        radio_run.compute(database, town.regulator, run)
+            run = life.begin(connection, town.regulator, RADIO, asked)
+        life.compute(RADIO, Bench(database, town.regulator, life.silent), run)
         parts.append(public(database, town, run))
     few = limits().few
     runs = [set(told(found)) | {0.0} for found in (city, fine, *parts)]
@@ -281,11 +284,11 @@ def test_a_full_disk_ends_a_run_cleanly(
 def test_an_area_that_lost_its_boundary_is_refused_not_half_computed(database: Database, var: Path) -> None:
     town = make_town(database, (BLURRED,))
     with database.use_case(town.regulator) as connection:
-        code = radio_run.begin(connection, town.regulator, Question(CODE, step_m=100, remedies=False))
+        code = life.begin(connection, town.regulator, RADIO, Question(CODE, step_m=100, remedies=False))
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM area_boundary WHERE area_id = :area"), {"area": town.id})
     with pytest.raises(Conflict, match=r"coverage\.no_boundary"):
-        radio_run.compute(database, town.regulator, code)
+        life.compute(RADIO, Bench(database, town.regulator, life.silent), code)
     with database.use_case(SERVICE) as connection:
         assert connection.scalar(text("SELECT count(*) FROM radio_layer")) == 0
 
@@ -319,9 +322,13 @@ def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -
     town = make_town(database, (BLURRED,))
     asked = Question(CODE, step_m=100, budgets=(1,), targets=())
     with database.use_case(town.regulator) as connection:
-        codes = [radio_run.begin(connection, town.regulator, asked) for _ in range(2)]
+        codes = [life.begin(connection, town.regulator, RADIO, asked) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda code: radio_run.compute(database, town.regulator, code), codes))
+        list(
+            pool.map(
+                lambda code: life.compute(RADIO, Bench(database, town.regulator, life.silent), code), codes
+            )
+        )
     told_by = []
     with database.use_case(town.regulator) as connection:
         for code in codes:
@@ -337,7 +344,7 @@ def test_who_lost_his_office_on_the_way_writes_nothing(database: Database, var: 
     town = make_town(database, (BLURRED,))
     with database.use_case(town.regulator) as connection:
         asked = Question(CODE, step_m=100, remedies=False)
-        code, job = work.ask(connection, town.regulator, asked)
+        code, job = life.ask(connection, town.regulator, RADIO, asked)
     with database.use_case(SERVICE) as connection:
         connection.execute(
             text("DELETE FROM user_role WHERE user_id = :user"), {"user": town.regulator.user_id}

@@ -15,6 +15,7 @@ from shapely.geometry import LineString, Point, box, mapping
 from sqlalchemy import Connection, text
 
 from infra_registry.access import SERVICE
+from infra_registry.areas import ground_store
 from infra_registry.areas.model import SourceDraft
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
@@ -66,7 +67,8 @@ def load(
 
 def on_grid(database: Database, city: City, tmp_path: Path, area: int | None = None) -> Demand:
     with database.use_case(SERVICE) as connection:
-        return people_grid(connection, area or city.id, frame(), ON, files_dir=tmp_path / "files")
+        outline = ground_store.outline(connection, area or city.id, ON)
+        return people_grid(connection, area or city.id, frame(), outline, files_dir=tmp_path / "files")
 
 
 def features(path: Path, *rows: tuple[Any, dict[str, Any]]) -> Path:

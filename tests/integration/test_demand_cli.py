@@ -1,7 +1,6 @@
 """`infra-registry areas population | roads | terrain | demand`: a small city and a real one."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import geopandas
@@ -61,7 +60,7 @@ def test_montpellier_the_total_of_the_census_is_spread_and_printed_as_such(
             folder / "VilleMTP_MTP_LimiteCommune.geojson", outlines.Outline(COMMUNE, "", "city", None)
         )
         frame = frame_of(outline.geometry, 50)
-        demand = people_grid(connection, area.id, frame, date(2026, 11, 22), files_dir=tmp_path / "files")
+        demand = people_grid(connection, area.id, frame, outline.geometry, files_dir=tmp_path / "files")
         metres = road_lengths(connection, frame, area.id)
     assert demand.people.sum(dtype=float) == pytest.approx(207_956, rel=1e-6)
     assert demand.total_known == 207_956

@@ -19,7 +19,8 @@ from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.question import Question as RunQuestion
-from infra_registry.coverage.radio.run import begin
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs.life import begin
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.reports.path_report import described, said, verdict
@@ -186,7 +187,7 @@ def test_a_grid_by_the_terrain_model_is_refused_with_its_profiles_and_the_limit(
 ) -> None:
     asked = RunQuestion(CODE, step_m=10, model="itm")
     with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as refused:
-        begin(connection, SERVICE, asked)
+        begin(connection, SERVICE, RADIO, asked)
     (fault,) = refused.value.faults
     assert (fault.field, fault.code) == ("model", "radio.itm_grid")
     assert int(fault.value.replace(",", "")) > radio().terrain_profiles
@@ -194,5 +195,5 @@ def test_a_grid_by_the_terrain_model_is_refused_with_its_profiles_and_the_limit(
     told = words.say(locale, fault.code, value=fault.value, expected=fault.expected)
     assert fault.value in told
     with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as unknown:
-        begin(connection, SERVICE, RunQuestion(CODE, model="hata"))
+        begin(connection, SERVICE, RADIO, RunQuestion(CODE, model="hata"))
     assert unknown.value.faults[0].code == "field.not_choice"

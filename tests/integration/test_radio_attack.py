@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE
-from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result import tile_store as result_tile_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs.published import middle_of, quad_of
 from infra_registry.db import Database
 from tests.integration.radio_town import (
@@ -35,7 +35,7 @@ def published(database: Database, town: Town, **more: Any) -> tuple[str, bytes]:
     """Compute and publish a run; all that the public can get of it, as bytes without codes and times."""
     code = done(database, town.regulator, **more)
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=True)
+        life.publish(connection, town.regulator, code, public=True)
     with database.use_case(ANONYMOUS) as connection:
         run = result_store.radio_run(connection, code)
         layers = result_store.layers(connection, run, "public")

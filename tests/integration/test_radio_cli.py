@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from infra_registry.access import SERVICE
 from infra_registry.cli import coverage as cli
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Invalid
@@ -38,7 +39,7 @@ def test_run_show_and_cancel(
     assert isinstance(wrong.exception, Invalid)
     assert [fault.field for fault in wrong.exception.faults] == ["threshold"]
     with database.use_case(SERVICE) as connection:
-        waiting, _ = work.ask(connection, SERVICE, Question(CODE, step_m=100))
+        waiting, _ = life.ask(connection, SERVICE, RADIO, Question(CODE, step_m=100))
     assert CliRunner().invoke(cli.coverage, ["cancel", waiting]).exit_code == 0
     with database.use_case(SERVICE) as connection:
         assert run_store.run(connection, waiting)["ended_at"] is None

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from infra_registry import config, jobs
 from infra_registry.access import SERVICE
 from infra_registry.cli.worker_modules import WORKER_MODULES
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from tests.integration.radio_town import CODE, Town, make_town
@@ -27,7 +28,9 @@ WAIT_S = 120
 def test_a_killed_worker_leaves_no_half_result(database: Database, var: Path) -> None:
     town = make_town(database)
     with database.use_case(town.regulator) as connection:
-        code, job = work.ask(connection, town.regulator, Question(CODE, step_m=50, budgets=(1,), targets=()))
+        code, job = life.ask(
+            connection, town.regulator, RADIO, Question(CODE, step_m=50, budgets=(1,), targets=())
+        )
     _killed_in_mid_run(database, job, var)
     assert _written(database) == (0, 0)
     assert _ended(database, town, code) is None

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.cli.coverage import export_
-from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
@@ -34,7 +34,7 @@ def code(database: Database, town: Town) -> str:
         connection.execute(text("UPDATE asset SET name = :name WHERE name = 'hospital'"), {"name": HOSTILE})
     made = done(database, town.regulator)
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, made, public=True)
+        life.publish(connection, town.regulator, made, public=True)
     return made
 
 
@@ -172,7 +172,7 @@ def test_others_get_the_public_edition_alone(
             written(database, who, code, tmp_path / "p.tif", wanted=asked)
         assert not (tmp_path / "p.tif").exists()
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=False)
+        life.publish(connection, town.regulator, code, public=False)
     with pytest.raises(NotFound):
         written(database, ANONYMOUS, code, tmp_path / "p.csv")
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
-from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result import tile_store as result_tile_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, NotFound
@@ -69,7 +69,7 @@ def test_nobody_else_knows_of_a_run_before_it_is_public(database: Database, town
 def test_the_public_reads_the_public_edition_alone(database: Database, town: Town) -> None:
     code = done(database, town.regulator)
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=True)
+        life.publish(connection, town.regulator, code, public=True)
     for who in (ANONYMOUS, town.stranger):
         inside = everything(database, who, code, "internal")
         assert not any(inside[name] for name in inside if name != "class_tiles")
@@ -91,7 +91,7 @@ def test_the_public_reads_the_public_edition_alone(database: Database, town: Tow
     assert all(row["raster_digest"] for row in whole["layers"])
     assert everything(database, town.regulator, code, "public")["gaps"] == open_["gaps"]
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=False)
+        life.publish(connection, town.regulator, code, public=False)
     with database.use_case(ANONYMOUS) as connection, pytest.raises(NotFound):
         result_store.radio_run(connection, code)
 
@@ -129,12 +129,12 @@ def test_only_a_run_with_results_of_its_own_is_published(database: Database, tow
     first = done(database, town.regulator, remedies=False)
     second = done(database, town.regulator, remedies=False)
     with database.use_case(town.regulator) as connection, pytest.raises(Conflict) as refused:
-        radio_run.publish(connection, town.regulator, second, public=True)
+        life.publish(connection, town.regulator, second, public=True)
     assert refused.value.params["run"] == first
     with database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE coverage_run SET public = true WHERE code = :code"), {"code": first})
     with database.use_case(town.stranger) as connection, pytest.raises(Forbidden):
-        radio_run.publish(connection, town.stranger, first, public=False)
+        life.publish(connection, town.stranger, first, public=False)
 
 
 def test_filters_sort_and_pages(database: Database, town: Town) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import text
 
 from infra_registry import config
 from infra_registry.access import SERVICE
-from infra_registry.coverage.radio import run as radio_run
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question, Threshold, threshold_of
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.runs.life import Bench
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.files import Folder, path_of
@@ -191,9 +192,9 @@ def test_cancelled_at_a_tile_leaves_nothing(database: Database, town: Town) -> N
             raise Stopped
 
     with database.use_case(town.regulator) as connection:
-        code = radio_run.begin(connection, town.regulator, Question(CODE, step_m=100))
+        code = life.begin(connection, town.regulator, RADIO, Question(CODE, step_m=100))
     with pytest.raises(Stopped):
-        radio_run.compute(database, town.regulator, code, progress=stop)
+        life.compute(RADIO, Bench(database, town.regulator, stop), code)
     assert set(counts(database).values()) == {0}
     with database.use_case(town.regulator) as connection:
         assert run_store.run(connection, code)["ended_at"] is None
@@ -204,7 +205,7 @@ def test_a_waiting_job_that_is_cancelled_writes_nothing(database: Database, town
     from infra_registry import jobs
 
     with database.use_case(town.regulator) as connection:
-        code, job = work.ask(connection, town.regulator, Question(CODE, step_m=100))
+        code, job = life.ask(connection, town.regulator, RADIO, Question(CODE, step_m=100))
         jobs.cancel(connection, job)
     assert jobs.run_now(database, job).state == "cancelled"
     assert set(counts(database).values()) == {0}
@@ -230,7 +231,7 @@ def test_a_waiting_job_that_is_cancelled_writes_nothing(database: Database, town
 )
 def test_faults_are_named_by_field(database: Database, town: Town, more: dict[str, Any], field: str) -> None:
     with database.use_case(town.regulator) as connection, pytest.raises(Invalid) as refused:
-        radio_run.begin(connection, town.regulator, replace(Question(CODE), **more))
+        life.begin(connection, town.regulator, RADIO, replace(Question(CODE), **more))
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
@@ -242,7 +243,7 @@ def test_too_fine_over_a_province_is_refused_with_its_cost(database: Database, t
             {"area": town.id},
         )
     with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as refused:
-        radio_run.begin(connection, SERVICE, Question(CODE, step_m=1))
+        life.begin(connection, SERVICE, RADIO, Question(CODE, step_m=1))
     assert refused.value.code == "coverage.too_fine"
     assert refused.value.params["cells"] > 10**10
     assert refused.value.params["hours"] > 1
@@ -250,9 +251,9 @@ def test_too_fine_over_a_province_is_refused_with_its_cost(database: Database, t
 
 def test_only_the_regulator_of_the_city_asks(database: Database, town: Town) -> None:
     with database.use_case(town.stranger) as connection, pytest.raises(Forbidden):
-        radio_run.begin(connection, town.stranger, Question(CODE))
+        life.begin(connection, town.stranger, RADIO, Question(CODE))
     with database.use_case(town.regulator) as connection, pytest.raises(NotFound):
-        radio_run.begin(connection, town.regulator, Question("nowhere"))
+        life.begin(connection, town.regulator, RADIO, Question("nowhere"))
 
 
 def test_runs_on_samples_go_with_the_samples(database: Database, town: Town) -> None:
@@ -271,5 +272,5 @@ def test_runs_on_samples_go_with_the_samples(database: Database, town: Town) -> 
 def test_a_job_that_runs_twice_leaves_one_result(database: Database, town: Town) -> None:
     code, _ = ask(database, town.regulator)
     before = counts(database)
-    radio_run.compute(database, town.regulator, code)
+    life.compute(RADIO, Bench(database, town.regulator, life.silent), code)
     assert counts(database) == before

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from infra_registry import config, jobs, words
 from infra_registry.access import SERVICE
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import work
 from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.radio.result import store as result_store
-from infra_registry.coverage.radio.run import begin
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
+from infra_registry.coverage.runs.life import begin
 from infra_registry.db import Database
 from infra_registry.errors import Invalid
 from infra_registry.files import Folder, path_of
@@ -54,7 +55,7 @@ def layer(database: Database, town: Town, code: str, band: str) -> Any:
 
 def refused(database: Database, town: Town, **more: Any) -> Invalid:
     with database.use_case(town.regulator) as connection, pytest.raises(Invalid) as caught:
-        begin(connection, town.regulator, Question(CODE, **(SIMPLE | more)))
+        begin(connection, town.regulator, RADIO, Question(CODE, **(SIMPLE | more)))
     (fault,) = caught.value.faults
     assert fault.field == "model"
     for locale in ("zh-Hans", "en"):
@@ -136,7 +137,7 @@ def test_ground_taken_away_before_the_run_leaves_no_half_result(database: Databa
     town = make_town(database, ONE)
     ground(database, var, None)
     with database.use_case(town.regulator) as connection:
-        code, job = work.ask(connection, town.regulator, Question(CODE, **SIMPLE))
+        code, job = life.ask(connection, town.regulator, RADIO, Question(CODE, **SIMPLE))
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM raster_source"))
     ended = jobs.run_now(database, job)
@@ -149,7 +150,7 @@ def test_a_wave_the_model_cannot_take_is_refused(database: Database, var: Path) 
     town = make_town(database, (Station("A", LON, LAT, "east", (wave,)),))
     ground(database, var, None)
     with database.use_case(town.regulator) as connection, pytest.raises(Invalid) as caught:
-        begin(connection, town.regulator, Question(CODE, **SIMPLE))
+        begin(connection, town.regulator, RADIO, Question(CODE, **SIMPLE))
     assert (caught.value.faults[0].field, caught.value.faults[0].code) == (
         "frequency_mhz",
         "propagation.itm_input",

@@ -7,8 +7,9 @@ import pytest
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.reports.wifi import export, html_report
@@ -36,7 +37,7 @@ def test_no_figure_of_a_public_run_tells_of_fewer_than_five(database: Database, 
         people(connection, city, 4, LON - 6 * STEP)
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        run_life.publish(connection, city.regulator, code, public=True)
+        life.publish(connection, city.regulator, code, public=True)
         own = run_store.run(connection, code)
         file = json.loads(export.to_geojson(connection, own))
     assert (own["summary"]["total"]["people_without"], file["run"]["summary"]["total"]["people"]) == (49, 149)

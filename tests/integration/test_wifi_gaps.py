@@ -5,9 +5,11 @@ from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.assets.register import register
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
-from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.runs.life import Bench
+from infra_registry.coverage.wifi import store
+from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
@@ -59,11 +61,11 @@ def test_gaps_are_listed_filtered_and_told_at_the_readers_level(database: Databa
     with pytest.raises(NotFound):
         gaps(database, ANONYMOUS, code)
     with database.use_case(city.regulator) as connection:
-        run_life.publish(connection, city.regulator, code, public=True)
+        life.publish(connection, city.regulator, code, public=True)
     few_are_not_told = ("inhabited", None, None, "C1W")
     assert gaps(database, ANONYMOUS, code) == [expected[0], few_are_not_told, expected[2]]
     with database.use_case(city.regulator) as connection:
-        run_life.publish(connection, city.regulator, code, public=False)
+        life.publish(connection, city.regulator, code, public=False)
     with pytest.raises(NotFound):
         gaps(database, ANONYMOUS, code)
 
@@ -74,7 +76,9 @@ def test_equal_inputs_give_equal_answers(database: Database, city: City) -> None
         one, two = run_store.run(connection, first), run_store.run(connection, second)
         assert one["inputs_digest"] == two["inputs_digest"]
         assert one["summary"] == two["summary"]
-        run_life.compute(connection, first)  # a job that is run again leaves one set
+        life.compute(
+            WIFI, Bench(database, SERVICE, life.silent), first
+        )  # a job that is run again leaves one set
         assert store.count(connection, one["id"], GapFilter()) == 3
     changed = ask(database, city.regulator, reach_m=1500)
     with database.use_case(SERVICE) as connection:
@@ -104,7 +108,7 @@ def test_only_a_regulator_of_the_city_may_run(database: Database, city: City) ->
     with pytest.raises(NotFound):
         gaps(database, city.stranger, code)
     with database.use_case(city.stranger) as connection, pytest.raises(NotFound):
-        run_life.publish(connection, city.stranger, code, public=True)
+        life.publish(connection, city.stranger, code, public=True)
 
 
 @pytest.mark.parametrize(
@@ -128,8 +132,8 @@ def test_a_question_out_of_bounds_is_refused(
 
 def test_an_area_must_exist_and_have_a_boundary(database: Database, city: City) -> None:
     with database.use_case(SERVICE) as connection, pytest.raises(NotFound):
-        run_life.run(connection, SERVICE, Question("nowhere"))
+        life.begin(connection, SERVICE, WIFI, Question("nowhere"))
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM area_boundary WHERE area_id = :id"), {"id": city.id})
         with pytest.raises(Conflict):
-            run_life.run(connection, SERVICE, Question("C1"))
+            life.begin(connection, SERVICE, WIFI, Question("C1"))

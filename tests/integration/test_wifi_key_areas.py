@@ -21,8 +21,9 @@ from infra_registry.cli import coverage as cli
 from infra_registry.coverage.demand.tables import population_zone
 from infra_registry.coverage.evidence import fused, fusion
 from infra_registry.coverage.grids.frame import frame_of
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.law_lookup import of_wifi
 from infra_registry.coverage.wifi.reach import Zone
 from infra_registry.coverage.wifi.run_life import Question
@@ -32,7 +33,7 @@ from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from infra_registry.reports.wifi import export, html_report
 from infra_registry.reports.wifi.consequences import follows, rests_on
-from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, zone
+from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, computed, make_city, zone
 
 VENDOR = Path(__file__).parents[2] / "web/static/vendor"
 ISSUED = date(2026, 3, 1)
@@ -73,8 +74,7 @@ def made(database: Database, code: str = JINING, reach_m: float = 300) -> City:
 
 
 def ask(database: Database, city: City, code: str = JINING, on: date = DAY) -> str:
-    with database.use_case(city.regulator) as connection:
-        return run_life.run(connection, city.regulator, Question(code, as_of=on))
+    return computed(database, city.regulator, Question(code, as_of=on))
 
 
 def told(connection: Connection, code: str) -> list[str]:
@@ -95,7 +95,7 @@ def test_listed_areas_without_a_zone_and_reached_in_part_are_gaps(database: Data
         run = run_store.run(connection, code)
         west, square = store.gaps(connection, run["id"], GapFilter(kind="key_area"))
         assert store.count(connection, run["id"], GapFilter(kind="key_area", district="C1W")) == 1
-        run_life.publish(connection, city.regulator, code, public=True)
+        life.publish(connection, city.regulator, code, public=True)
     assert (west["key_area_name"], west["zones_in_reach"], west["share"]) == ("West gate", 0, None)
     assert west["nearest_m"] == pytest.approx(3 * SIDE_M[0], rel=0.01)
     assert (square["key_area_name"], square["zones_in_reach"], square["nearest_m"]) == ("Square", 1, 0)
@@ -197,8 +197,8 @@ def test_two_sets_of_people_are_not_added(database: Database, city: City) -> Non
         connection.execute(
             insert(population_zone).values(area_id=city.id, people=9000, basis="census", geom=ground)
         )
+    code = computed(database, city.regulator, Question(JINING, as_of=DAY + timedelta(days=1)))
     with database.use_case(city.regulator) as connection:
-        code = run_life.run(connection, city.regulator, Question(JINING, as_of=DAY + timedelta(days=1)))
         run = run_store.run(connection, code)
     assert (run["summary"]["total"]["people"], run["summary"]["total"]["people_without"]) == (60, 60)
     rests = dict(rests_on(run))
@@ -224,8 +224,9 @@ def test_the_command_shows_key_areas(
 
 def test_free_wifi_is_a_class_of_its_own_on_the_ground(database: Database, city: City) -> None:
     load(database, city, JINING)
+    code = computed(database, city.regulator, Question(JINING, as_of=DAY))
     with database.use_case(city.regulator) as connection:
-        run = run_store.run(connection, run_life.run(connection, city.regulator, Question(JINING, as_of=DAY)))
+        run = run_store.run(connection, code)
         shape = outline(connection, city.id, DAY)
         assert shape is not None
         ground = run["summary"]["surface"]

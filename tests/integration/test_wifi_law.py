@@ -6,13 +6,12 @@ import pytest
 
 from infra_registry.access import SERVICE
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.law_lookup import families, of_wifi
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.reports.wifi.consequences import follows
-from tests.integration.wifi_city import JINING, make_city
+from tests.integration.wifi_city import JINING, computed, make_city
 
 DAY = date(2026, 11, 1)
 SUMMARY = {"zones_in_area": 1, "zones_used": 1}
@@ -45,7 +44,9 @@ def test_the_clauses_of_the_place_are_cited_and_list_the_venues(database: Databa
 def test_a_run_looks_at_the_venues_the_law_lists(database: Database) -> None:
     with database.use_case(SERVICE) as connection:
         city = make_city(connection, JINING)
-        run = run_store.run(connection, run_life.run(connection, SERVICE, Question(JINING)))
+    code = computed(database, SERVICE, Question(JINING))
+    with database.use_case(SERVICE) as connection:
+        run = run_store.run(connection, code)
         assert tuple(run["parameters"]["families"]) == families(connection, city.id, DAY)
 
 

@@ -12,8 +12,9 @@ from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
 from infra_registry.config import today
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
+from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
@@ -37,7 +38,7 @@ def test_what_is_not_public_is_left_out_and_counted(database: Database, city: Ci
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
         summary = run_store.run(connection, code)["summary"]
-        run_life.publish(connection, city.regulator, code, public=True)
+        life.publish(connection, city.regulator, code, public=True)
     assert summary["left_out"] == 2
     with database.use_case(ANONYMOUS) as connection:
         run = run_store.run(connection, code)
@@ -51,7 +52,7 @@ def test_what_is_not_public_is_left_out_and_counted(database: Database, city: Ci
 def test_a_venue_withheld_later_leaves_the_published_run(database: Database, city: City) -> None:
     code = ask(database, city.regulator)
     with database.use_case(city.regulator) as connection:
-        run_life.publish(connection, city.regulator, code, public=True)
+        life.publish(connection, city.regulator, code, public=True)
     with database.use_case(SERVICE) as connection:
         connection.execute(
             text("""UPDATE asset SET access_class = 'P4', withheld_reason = 'x', withheld_review_on = '2030-01-01'

@@ -11,9 +11,11 @@ from infra_registry.areas.tables import area, area_boundary, inhabited
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store
-from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.runs.life import Bench
+from infra_registry.coverage.wifi import store
+from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.parties.tables import user_account
@@ -109,9 +111,16 @@ def served_city(database: Database) -> City:
     return made
 
 
-def ask(database: Database, who: Actor, **more: object) -> str:
+def computed(database: Database, who: Actor, asked: Question) -> str:
+    """The code of a run that was begun and computed."""
     with database.use_case(who) as connection:
-        return run_life.run(connection, who, Question("C1", **more))  # type: ignore[arg-type]
+        code = life.begin(connection, who, WIFI, asked)
+    life.compute(WIFI, Bench(database, who, life.silent), code)
+    return code
+
+
+def ask(database: Database, who: Actor, **more: object) -> str:
+    return computed(database, who, Question("C1", **more))  # type: ignore[arg-type]
 
 
 def gaps(

@@ -13,17 +13,18 @@ from infra_registry.access import ANONYMOUS, SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store, work
-from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.wifi import store
+from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.db import Database
 from infra_registry.errors import NotFound
 from infra_registry.jobs import registry
-from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, people, venue, zone
+from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, computed, make_city, people, venue, zone
 from tests.web.site import Site, Visitor
 from tests.worker import run_pending
 
-MODULES = ("infra_registry.coverage.wifi.work",)
+MODULES = ("infra_registry.coverage.wifi.run_life",)
 
 
 @pytest.fixture
@@ -55,13 +56,12 @@ def regulator(site: Site, city: City) -> Visitor:
 
 @pytest.fixture
 def code(database: Database, city: City) -> str:
-    with database.use_case(SERVICE) as connection:
-        return run_life.run(connection, SERVICE, Question(JINING))
+    return computed(database, SERVICE, Question(JINING))
 
 
 def publish(database: Database, code: str) -> None:
     with database.use_case(SERVICE) as connection:
-        run_life.publish(connection, SERVICE, code, public=True)
+        life.publish(connection, SERVICE, code, public=True)
 
 
 @pytest.mark.usefixtures("_workers_know_users")
@@ -198,8 +198,8 @@ def test_everybody_follows_a_run_that_will_be_public(
     site: Site, database: Database, city: City, regulator: Visitor
 ) -> None:
     with database.use_case(SERVICE) as connection:
-        code, job = work.ask(connection, SERVICE, Question(JINING), public=True)
-        hidden, _ = work.ask(connection, SERVICE, Question(JINING))
+        code, job = life.ask(connection, SERVICE, WIFI, Question(JINING), public=True)
+        hidden, _ = life.ask(connection, SERVICE, WIFI, Question(JINING))
     for path in ("/", "/coverage", f"/coverage/{code}"):
         page = site.visitor().get(path).get_data(as_text=True)
         assert (f"run-progress-{code}" in page, hidden in page, "/cancel" in page) == (True, False, False)

@@ -21,8 +21,8 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from infra_registry.files import Folder, path_of
 from infra_registry.publish.spatial import tile
@@ -126,7 +126,7 @@ def test_no_address_of_a_published_run_tells_what_is_hidden(
 ) -> None:
     code = done(database, town.regulator, budgets=(2,), targets=())
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=True)
+        life.publish(connection, town.regulator, code, public=True)
         run = result_store.radio_run(connection, code)
         layers = result_store.layers(connection, run, "public")
         inside = result_store.layers(connection, run, "internal")

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from infra_registry.access import Role
 from infra_registry.config import Settings
-from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from tests.integration.radio_town import Town, done
 from tests.web.site import Site
@@ -39,7 +39,7 @@ def test_files_follow_the_reader(
     said = regulator.get(f"/coverage/{code}/radio.csv?of=remedies").get_data(as_text=True)
     assert "hospital" in said
     with database.use_case(town.regulator) as connection:
-        radio_run.publish(connection, town.regulator, code, public=True)
+        life.publish(connection, town.regulator, code, public=True)
     for suffix in SUFFIXES:
         assert anyone.get(f"/coverage/{code}/radio.{suffix}?edition=internal").status_code == 200
     assert anyone.get(f"/coverage/{code}/radio.tif?edition=internal").status_code == 404

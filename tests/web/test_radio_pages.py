@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.coverage.radio import run as radio_run
+from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from tests.integration.radio_town import CODE, Town, done
 from tests.web.site import Site, Visitor
@@ -54,7 +54,7 @@ def form(**more: str) -> dict[str, str]:
 
 def publish(database: Database, code: str) -> None:
     with database.use_case(SERVICE) as connection:
-        radio_run.publish(connection, SERVICE, code, public=True)
+        life.publish(connection, SERVICE, code, public=True)
 
 
 def test_a_run_is_priced_then_asked_for(database: Database, regulator: Visitor) -> None:

@@ -7,11 +7,11 @@ import pytest
 from infra_registry.access import SERVICE
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
-from infra_registry.coverage.wifi import run_life
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
-from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, make_city, zone
+from tests.integration.wifi_city import JINING, LAT, LON, STEP, City, computed, make_city, zone
 from tests.web.site import Site
 
 EAST, NORTH = LON + STEP, LAT + STEP
@@ -30,9 +30,9 @@ def city(database: Database) -> City:
 
 
 def published(database: Database) -> str:
+    code = computed(database, SERVICE, Question(JINING))
     with database.use_case(SERVICE) as connection:
-        code = run_life.run(connection, SERVICE, Question(JINING))
-        run_life.publish(connection, SERVICE, code, public=True)
+        life.publish(connection, SERVICE, code, public=True)
     return code
 
 

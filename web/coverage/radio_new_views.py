@@ -6,16 +6,19 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
+from infra_registry.areas import ground_store
 from infra_registry.areas import store as areas
 from infra_registry.config import today
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import costs, inputs, work
+from infra_registry.coverage.radio import costs, inputs
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import KINDS, Question, question_faults
+from infra_registry.coverage.radio.run import RADIO
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Connection
-from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from web.coverage import radio_form
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.routing import Feature
@@ -42,7 +45,7 @@ def start() -> ResponseReturnValue:
             with use_case() as connection:
                 return _form(sent, {}, 200, cost=_cost(connection, question))
         with use_case() as connection:
-            code, _ = work.ask(connection, current_actor(), question)
+            code, _ = life.ask(connection, current_actor(), RADIO, question)
     except RegistryError as error:
         if error.status not in SHOWN_AGAIN:
             raise
@@ -56,16 +59,18 @@ def _cost(connection: Connection, question: Question) -> dict[str, Any]:
     if faults:
         raise Invalid(faults)
     inputs.check_technologies(question)
-    area = areas.find(connection, question.area_code)
-    if area is None or not area.has_boundary:
-        raise Invalid([Fault("area", question.area_code[:40], "radio_page.area_not_known", "")])
-    costs.check_cost(connection, area.id, question.filled(), today())
-    needed, layers = costs.estimate(connection, area.id, question.filled(), today())
+    try:
+        area = ground_store.area(connection, question.area_code)
+        price = costs.priced(connection, question.filled(), ground_store.on_day(connection, area, today()))
+    except (NotFound, Conflict) as error:
+        fault = Fault("area", question.area_code[:40], "radio_page.area_not_known", "")
+        raise Invalid([fault]) from error
+    costs.check(price)
     return {
-        "cells": needed.cells,
-        "layers": layers,
-        "gigabytes": needed.memory_bytes / 1e9,
-        "seconds": needed.seconds,
+        "cells": price.cost.cells,
+        "layers": price.layers,
+        "gigabytes": price.cost.memory_bytes / 1e9,
+        "seconds": price.cost.seconds,
     }
 
 

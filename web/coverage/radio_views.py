@@ -11,10 +11,10 @@ from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
-from infra_registry.coverage.radio.run import may_publish
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS
 from infra_registry.coverage.remedies import area_law
 from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.runs.life import may_publish
 from infra_registry.db import Connection
 from infra_registry.errors import Conflict
 from infra_registry.reports.radio import columns, wording

@@ -12,13 +12,13 @@ from infra_registry.access import Permission
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import VENUES
 from infra_registry.config import today
-from infra_registry.coverage.radio import run as radio_run
 from infra_registry.coverage.radio.question import METHOD
+from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import run_life, store, work
+from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.law_lookup import families, of_wifi
-from infra_registry.coverage.wifi.run_life import Question
+from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.coverage.wifi.summary import KINDS
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
@@ -73,7 +73,7 @@ def start() -> ResponseReturnValue:
     try:
         question = _question(sent)
         with use_case() as connection:
-            code, _ = work.ask(connection, current_actor(), question)
+            code, _ = life.ask(connection, current_actor(), WIFI, question)
     except Invalid as error:
         return _form(sent, messages(error), 422)
     except RegistryError as error:
@@ -95,7 +95,7 @@ def show(code: str) -> ResponseReturnValue:
         gaps = store.gaps(connection, run["id"], selection)
         matched = store.count(connection, run["id"], selection)
         job = run_store.progress(connection, run)
-        may_publish = run_life.may_publish(connection, current_actor(), run)
+        may_publish = life.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
     context: dict[str, Any] = {}
     if run["summary"]:
@@ -152,8 +152,7 @@ def publish(code: str) -> ResponseReturnValue:
     """Open a run to everyone, or take it back."""
     public = request.form.get("public") == "1"
     with use_case() as connection:
-        of_radio = run_store.run(connection, code)["method"] == METHOD
-        (radio_run if of_radio else run_life).publish(connection, current_actor(), code, public=public)
+        life.publish(connection, current_actor(), code, public=public)
     flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
     return redirect(url_for("coverage.show", code=code), 303)
 

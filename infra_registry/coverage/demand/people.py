@@ -19,7 +19,6 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry import config
-from infra_registry.areas import ground_store
 from infra_registry.coverage.demand import store
 from infra_registry.coverage.demand.basis import Basis, basis_of, joined
 from infra_registry.coverage.demand.lines import metres_per_cell
@@ -103,13 +102,17 @@ def chosen(sets: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list
 
 
 def people_grid(
-    connection: Connection, area_id: int, frame: Frame, on: date, *, files_dir: Path | None = None
+    connection: Connection,
+    area_id: int,
+    frame: Frame,
+    outline: BaseGeometry | None,
+    *,
+    files_dir: Path | None = None,
 ) -> Demand:
-    """People on the cells of a frame, inside the area's boundary of that day.
+    """People on the cells of a frame, inside the outline of the area on a day.
 
-    Without a boundary or without any set the grid is empty and the basis says so. Equal inputs give equal bits.
+    Without an outline or without any set the grid is empty and the basis says so. Equal inputs give equal bits.
     """
-    outline = ground_store.outline(connection, area_id, on)
     available = store.sets(connection, area_id)
     sets = chosen(available)
     result = _Sum(np.zeros((frame.rows, frame.cols)))

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 
 from infra_registry.access import ANONYMOUS
 from infra_registry.areas import ground_store
-from infra_registry.areas.ground_store import District
+from infra_registry.areas.ground_store import AreaOnDay, District
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
 from infra_registry.coverage.grids.frame import Frame, frame_of
@@ -125,9 +125,9 @@ def farthest_m() -> float:
     return max(radio().radius_m.values())
 
 
-def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inputs:
+def read(connection: Connection, asked: Question, place: AreaOnDay) -> Inputs:
     """Read everything for a filled question. Raises Invalid for an area no grid can hold."""
-    outline = ground_store.needed_outline(connection, area_id, on)
+    area_id, on, outline = place.area.id, place.on, place.bounded()
     frame = frame_of(outline, int(asked.step_m or 0))
     mask = frame.mask(outline)
     ground = Ground(frame.shape, np.flatnonzero(mask))
@@ -136,7 +136,7 @@ def read(connection: Connection, area_id: int, asked: Question, on: date) -> Inp
     internal, sampled = internal_network(connection, frame, box, asked)
     samples = sampled or run_store.has_sample(connection, area_id)
     public = _public(connection, frame, (area_id, box), asked)
-    demand = people_grid(connection, area_id, frame, on)
+    demand = people_grid(connection, area_id, frame, outline)
     venues = tuple(venue_points(connection, area_id, on))
     with acting_as(connection, ANONYMOUS):
         open_venues = tuple(venue_points(connection, area_id, on))

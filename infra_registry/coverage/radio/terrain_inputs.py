@@ -1,7 +1,6 @@
 """The ground a radio run by the terrain model rests on: read, counted, checked; what it adds to the run's inputs."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,31 +8,30 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry import config
-from infra_registry.areas import ground_store
 from infra_registry.coverage.demand import store as demand_store
-from infra_registry.coverage.grids.frame import Frame, frame_of
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.work import Engine, Work
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import digests, input_store, inputs
+from infra_registry.coverage.radio import digests, inputs
+from infra_registry.coverage.radio.costs import Priced
 from infra_registry.coverage.radio.inputs import Inputs
-from infra_registry.coverage.radio.question import TERRAIN, Question
+from infra_registry.coverage.radio.question import TERRAIN
 from infra_registry.coverage.radio.terrain_grid import Over, TerrainEngine, check_ground, profiles, refusal
 
 
-def check(connection: Connection, area_id: int, asked: Question, on: date) -> None:
-    """Whether the terrain model may fill the grid of a filled question.
+def check(connection: Connection, price: Priced) -> None:
+    """Whether the terrain model, where it is asked for, may fill the grid of a question.
 
     Raises Invalid ``radio.itm_grid`` with profiles and budget, ``radio.itm_no_terrain``, ``radio.itm_ground``.
     """
-    outline = ground_store.needed_outline(connection, area_id, on)
-    frame = frame_of(outline, int(asked.step_m or 0))
-    box = inputs.halo_box(frame, inputs.farthest_m())
-    counted = input_store.cell_counts(connection, box, asked.technologies)
-    if counted.cells > radio().terrain_profiles:  # each takes a profile at least: not worth reading
-        raise refusal("radio.itm_grid", f"{counted.cells:,}", f"{radio().terrain_profiles:,}")
-    network, _ = inputs.internal_network(connection, frame, box, asked)
-    work = network.work(frame)
-    check_ground(_over(connection, work, frame.mask(outline)), work)
+    if price.question.model != TERRAIN:
+        return
+    if price.cells.cells > radio().terrain_profiles:  # each takes a profile at least: not worth reading
+        raise refusal("radio.itm_grid", f"{price.cells.cells:,}", f"{radio().terrain_profiles:,}")
+    box = inputs.halo_box(price.frame, inputs.farthest_m())
+    network, _ = inputs.internal_network(connection, price.frame, box, price.question)
+    work = network.work(price.frame)
+    check_ground(_over(connection, work, price.frame.mask(price.ground.bounded())), work)
 
 
 def grounded(connection: Connection, found: Inputs) -> Inputs:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, bindparam, insert, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, insert, text
 
 from infra_registry.coverage.radio.layers import Name
 from infra_registry.coverage.radio.results import Edition, GapRow, LayerRow
@@ -29,17 +28,6 @@ def replace(connection: Connection, run_id: int, editions: Sequence[Edition]) ->
         layers = _layers(connection, run_id, edition)
         gaps = _gaps(connection, edition.gaps, layers)
         _remedies(connection, run_id, edition, gaps)
-
-
-def end(connection: Connection, code: str, ended: Mapping[str, Any]) -> None:
-    """Write how a run ended: digest, summary and, for one with equal inputs, the id of the run that has the results."""
-    connection.execute(
-        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, same_as_id = :same,
-                  public = public AND CAST(:same AS bigint) IS NULL, ended_at = now() WHERE code = :code""").bindparams(
-            bindparam("summary", type_=JSONB)
-        ),
-        {"code": code, "same": None, **ended},
-    )
 
 
 def earlier_gaps(connection: Connection, run_id: int, edition: str) -> dict[Name, list[dict[str, Any]]]:

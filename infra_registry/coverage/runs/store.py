@@ -35,12 +35,21 @@ def set_run(connection: Connection, code: str, values: Mapping[str, Any]) -> Non
         raise NotFound("coverage.no_run", run=code)
 
 
-def end_run(connection: Connection, code: str, digest: str, summary: Mapping[str, Any]) -> None:
-    """Write what a run found."""
+def end_run(
+    connection: Connection,
+    code: str,
+    digest: str,
+    summary: Mapping[str, Any],
+    *,
+    same_as_id: int | None = None,
+) -> None:
+    """Write how a run ended; ``same_as_id``: of the run with equal inputs that has the results, and may be public."""
     connection.execute(
-        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, ended_at = now()
-                WHERE code = :code""").bindparams(bindparam("summary", type_=JSONB)),
-        {"digest": digest, "summary": dict(summary), "code": code},
+        text("""UPDATE coverage_run SET inputs_digest = :digest, summary = :summary, same_as_id = :same,
+                  public = public AND CAST(:same AS bigint) IS NULL, ended_at = now() WHERE code = :code""").bindparams(
+            bindparam("summary", type_=JSONB)
+        ),
+        {"digest": digest, "summary": dict(summary), "same": same_as_id, "code": code},
     )
 
 

@@ -6,35 +6,32 @@ confidential as its strictest input, so only venues and zones whose exact place 
 were left out is told.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry import codes
-from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
+from infra_registry.access import Actor
 from infra_registry.areas import ground_store
+from infra_registry.areas.ground_store import AreaOnDay, District
 from infra_registry.assets.kinds import VENUES
-from infra_registry.config import today
-from infra_registry.coverage.runs import store as run_store
+from infra_registry.coverage.runs.life import Begun, Bench, Method, Outcome, Plan, Progress, register
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
+from infra_registry.coverage.wifi.input_store import KeyList, Located, ZonesFound
 from infra_registry.coverage.wifi.law_lookup import families
-from infra_registry.coverage.wifi.people import people_sets
+from infra_registry.coverage.wifi.people import PeopleSets, people_sets
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
-from infra_registry.coverage.wifi.summary import gap_rows, key_summary, summarise
+from infra_registry.coverage.wifi.summary import gap_count, gap_rows, key_summary, summarise
 from infra_registry.coverage.wifi.surface import surface
-from infra_registry.errors import Conflict, Fault, Invalid
-
-METHOD = "wifi_reach"
-Progress = Callable[[str, int, int], None]
+from infra_registry.errors import Fault, Invalid
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: an area by code, the reach (m) of zones that state none, the families; None: the defaults."""
+    """A question: an area by code, the reach (m) of zones that state none, the families; None: the defaults."""
 
     area_code: str
     reach_m: float | None = None
@@ -42,121 +39,97 @@ class Question:
     as_of: date | None = None
 
 
-def silent(_: str, __: int, ___: int) -> None:
-    """Nobody is watching."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inputs:
+    """Everything that decides a run; ``venues``: those whose exact place everybody may know."""
+
+    begun: Begun
+    venues: list[Located]
+    venues_left_out: int
+    people: PeopleSets
+    inhabited: list[Located]
+    listed: KeyList | None
+    zones: ZonesFound
+    districts: list[District]
 
 
-def begin(connection: Connection, actor: Actor, asked: Question, *, public: bool = False) -> str:
-    """Write down a run that is about to be computed; its code.
-
-    Raises Invalid for a reach or family out of bounds, NotFound for the area, Conflict when the area has no
-    boundary, Forbidden for anyone but a regulator of its city. A ``public`` run is announced while it is computed and
-    open to everyone as soon as it has ended.
-    """
-    faults = question_faults(asked)
+def _check(_: Actor, question: Question) -> None:
+    faults = question_faults(question)
     if faults:
         raise Invalid(faults)
-    area = ground_store.area(connection, asked.area_code)
-    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
-    on = asked.as_of or today()
+
+
+def _plan(connection: Connection, question: Question, ground: AreaOnDay) -> Plan:
+    """Invalid for an area below a district, Conflict for one without a boundary."""
+    area = ground.area
     if area.city_id not in (area.id, area.parent_id):
         raise Invalid([Fault("area", area.code, "coverage.area_too_small", "")])
-    if not ground_store.has_outline(connection, area.id, on):
-        raise Conflict("coverage.no_boundary", area=area.code)
-    code = codes.new("run")
+    ground.bounded()
     parameters = {
-        "reach_m": asked.reach_m or defaults().default_reach_m,
-        "families": list(asked.families or families(connection, area.id, on)),
+        "reach_m": question.reach_m or defaults().default_reach_m,
+        "families": list(question.families or families(connection, area.id, ground.on)),
     }
-    run_store.add_run(
-        connection,
-        {
-            "code": code,
-            "method": METHOD,
-            "area_id": area.id,
-            "parameters": parameters,
-            "model": MODEL,
-            "as_of": on,
-            "public": public,
-        },
-    )
-    return code
+    return Plan(parameters, MODEL)
 
 
-def compute(connection: Connection, code: str, progress: Progress = silent) -> dict[str, Any]:
-    """Compute a run that was begun, and write its gaps and summary; the summary. May be repeated."""
-    begun = run_store.run(connection, code)
-    area = ground_store.area(connection, begun["area_code"])
-    families, on = begun["parameters"]["families"], begun["as_of"]
+def _read(connection: Connection, begun: Begun, progress: Progress) -> _Inputs:
+    area, on = begun.ground.area, begun.ground.on
     progress("coverage.step.read", 0, 3)
-    found_venues = input_store.venues(connection, area.id, families, on)
-    venues = [item for item in found_venues if item.open]
+    venues = input_store.venues(connection, area.id, begun.row["parameters"]["families"], on)
     people = people_sets(connection, area.id)
-    inhabited = input_store.inhabited(connection, area.id, people.sets, on)
-    listed = input_store.key_areas(connection, area, on)
-    zones = input_store.zones(connection, area.id, on)
-    progress("coverage.step.reach", 1, 3)
-    items = {item.place.code: item for item in (*venues, *inhabited, *(listed.areas if listed else ()))}
-    reached = reach((item.place for item in items.values()), zones.free, begun["parameters"]["reach_m"])
-    found = [(items[answer.code], answer) for answer in reached.answers]
-    progress("coverage.step.write", 2, 3)
-    districts = ground_store.districts(connection, area.id, on)
-    plain = [pair for pair in found if pair[0].key_area_id is None]
-    summary = summarise(plain, districts, families) | _basis(zones, reached, len(found_venues) - len(venues))
-    keyed = [pair for pair in found if pair[0].key_area_id is not None]
-    ground = surface(
-        ground_store.outline(connection, area.id, on), zones.free, begun["parameters"]["reach_m"]
+    return _Inputs(
+        begun,
+        [venue for venue in venues if venue.open],
+        sum(not venue.open for venue in venues),
+        people,
+        input_store.inhabited(connection, area.id, people.sets, on),
+        input_store.key_areas(connection, area, on),
+        input_store.zones(connection, area.id, on),
+        ground_store.districts(connection, area.id, on),
     )
-    summary |= {"key_areas": key_summary(listed, keyed, districts), "people_basis": people.told()}
-    summary |= {"surface": ground}
-    store.replace_gaps(connection, begun["id"], gap_rows(found))
-    run_store.end_run(connection, code, reached.digest, summary)
-    progress("coverage.step.write", 3, 3)
-    return summary
 
 
-def run(connection: Connection, actor: Actor, asked: Question, progress: Progress = silent) -> str:
-    """Begin and compute in one transaction; the run's code."""
-    code = begin(connection, actor, asked)
-    compute(connection, code, progress)
-    return code
+def _compute(given: _Inputs, bench: Bench) -> Outcome:
+    reach_m, zones = given.begun.row["parameters"]["reach_m"], given.zones
+    bench.progress("coverage.step.reach", 1, 3)
+    key_areas = given.listed.areas if given.listed else ()
+    items = {item.place.code: item for item in (*given.venues, *given.inhabited, *key_areas)}
+    reached = reach((item.place for item in items.values()), zones.free, reach_m)
+    pairs = [(items[answer.code], answer) for answer in reached.answers]
+    plain = [pair for pair in pairs if pair[0].key_area_id is None]
+    keyed = [pair for pair in pairs if pair[0].key_area_id is not None]
+    summary = summarise(plain, given.districts, given.begun.row["parameters"]["families"])
+    summary |= _basis(zones, reached, given.venues_left_out)
+    summary |= {
+        "key_areas": key_summary(given.listed, keyed, given.districts),
+        "people_basis": given.people.told(),
+        "surface": surface(given.begun.ground.outline, zones.free, reach_m),
+    }
+    bench.progress("coverage.step.write", 2, 3)
+    return Outcome(
+        reached.digest,
+        summary,
+        gap_count(summary),
+        lambda connection, run_id: store.replace_gaps(connection, run_id, gap_rows(pairs)),
+    )
 
 
-def publish(connection: Connection, actor: Actor, code: str, *, public: bool) -> None:
-    """Open a run to the public, or shut it; Conflict ``coverage.not_ended`` before it is computed.
-
-    Every input stood open to the public when the run was computed; what is withheld later leaves the list.
-    """
-    begun = run_store.run(connection, code)
-    area = ground_store.area(connection, begun["area_code"])
-    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
-    if begun["ended_at"] is None:
-        raise Conflict("coverage.not_ended", run=code)
-    run_store.set_run(connection, code, {"public": public})
-
-
-def may_publish(connection: Connection, actor: Actor, begun: Mapping[str, Any]) -> bool:
-    """True for a regulator of the run's city."""
-    area = ground_store.area(connection, begun["area_code"])
-    return allows(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
-
-
-def question_faults(asked: Question) -> list[Fault]:
+def question_faults(question: Question) -> list[Fault]:
     """What is wrong with a question before anything is read."""
     bounds, faults = defaults(), []
-    reach_m = asked.reach_m
+    reach_m = question.reach_m
     if reach_m is not None and not bounds.least_reach_m <= reach_m <= bounds.most_reach_m:
         expected = f"{bounds.least_reach_m} … {bounds.most_reach_m}"
         faults.append(Fault("reach_m", reach_m, "field.out_of_range", expected))
-    unknown = [family for family in asked.families or () if family not in VENUES]
+    unknown = [family for family in question.families or () if family not in VENUES]
     if unknown:
         faults.append(Fault("families", unknown[0][:40], "field.not_choice", " | ".join(VENUES)))
-    if asked.families is not None and not asked.families:
+    if question.families is not None and not question.families:
         faults.append(Fault("families", None, "field.required", " | ".join(VENUES)))
     return faults
 
 
-def _basis(zones: input_store.ZonesFound, reached: Reached, venues_left_out: int) -> dict[str, Any]:
+def _basis(zones: ZonesFound, reached: Reached, venues_left_out: int) -> dict[str, Any]:
     """What the result rests on, for the reader to judge it by."""
     return {
         "epsg": reached.epsg,
@@ -167,3 +140,6 @@ def _basis(zones: input_store.ZonesFound, reached: Reached, venues_left_out: int
         "zones_as_drawn": reached.drawn_zones,
         "left_out": zones.withheld + venues_left_out,
     }
+
+
+WIFI = register(Method("wifi_reach", "coverage.wifi", _check, _plan, _read, _compute))
