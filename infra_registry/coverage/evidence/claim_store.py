@@ -118,7 +118,7 @@ def touching(connection: Connection, claim_id: int, point: tuple[float, float]) 
 
 def in_area(connection: Connection, area_id: int, geometry: BaseGeometry) -> bool | None:
     """Whether the shape meets the area's boundary; None when the area has none."""
-    query = text("""SELECT bool_or(ST_Intersects(geom, ST_GeomFromWKB(:wkb, 4326))) FROM area_outline
+    query = text("""SELECT bool_or(ST_Intersects(geom, ST_GeomFromWKB(:wkb, 4326))) FROM area_outline_now()
         WHERE area_id = :area""")
     found: bool | None = connection.scalar(query, {"area": area_id, "wkb": shapely.to_wkb(geometry)})
     return found
