@@ -31,7 +31,7 @@ def _cities() -> ResponseReturnValue:
     with use_case() as connection:
         in_force = law(connection)
         for city in key_area_store.cities(connection):
-            wifi_law = wifi_state.said_of(connection, in_force, city.id, today())
+            wifi_law = wifi_state.law_of(connection, in_force, city.id, today())
             filters = wifi_state.zone_filter(city.id, wifi_law)
             listed = key_area_store.lists(connection, city.id, today())
             rows.append(
@@ -48,8 +48,8 @@ def _cities() -> ResponseReturnValue:
 def _city(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         in_force, city = law(connection), key_areas.find_city(connection, code)
-        wifi_law = wifi_state.said_of(connection, in_force, city.id, today())
-        facts = wifi_state.asked_facts(wifi_law)
+        wifi_law = wifi_state.law_of(connection, in_force, city.id, today())
+        facts = wifi_state.security_facts(wifi_law)
         filters = _filter(city.id, wifi_law)
         zones = zone_store.zones(connection, filters)
         matched = zone_store.count(connection, filters)
@@ -82,9 +82,9 @@ def zones_csv() -> Response:
     """Zones in use with what is shown about their security, as filtered."""
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        said = wifi_state.said_of(connection, law(connection), city.id, today())
-        wanted = _filter(city.id, said)
-        heads, rows = city_lists.zone_table(zone_store.all_zones(connection, wanted), locale())
+        wifi_law = wifi_state.law_of(connection, law(connection), city.id, today())
+        filters = _filter(city.id, wifi_law)
+        heads, rows = city_lists.zone_table(zone_store.zones(connection, filters, limit=None), locale())
     return paging.as_csv(f"wifi-zones-{city.code}.csv", heads, rows)
 
 
@@ -93,8 +93,8 @@ def areas_csv() -> Response:
     """The key public areas of the list that holds, with what the register knows of free zones there."""
     with use_case(service=True) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        found = wifi_state.key_areas(connection, law(connection), city.id, today())
-    heads, rows = city_lists.area_table(found, locale())
+        areas = wifi_state.key_areas(connection, law(connection), city.id, today())
+    heads, rows = city_lists.area_table(areas, locale())
     return paging.as_csv(f"wifi-areas-{city.code}.csv", heads, rows)
 
 
@@ -103,13 +103,13 @@ def quality_csv() -> Response:
     """What was measured in venues, by district and family."""
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        said = wifi_state.said_of(connection, law(connection), city.id, today())
-        found = wifi_state.quality(connection, said, city.id, "both")
-    heads, rows = city_lists.quality_table(found, locale())
+        wifi_law = wifi_state.law_of(connection, law(connection), city.id, today())
+        quality = wifi_state.quality(connection, wifi_law, city.id, "both")
+    heads, rows = city_lists.quality_table(quality, locale())
     return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)
 
 
-def _filter(city_id: int, wifi_law: wifi_state.Said) -> zone_store.ZoneFilter:
+def _filter(city_id: int, wifi_law: wifi_state.WifiLaw) -> zone_store.ZoneFilter:
     """The filter of zones from the address; a fact that is none is left out, a page that is none refused."""
     args = request.args
     lacking = args.get("lacking", "")

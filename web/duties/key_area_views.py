@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         city = key_areas.find_city(connection, code)
         lists = key_area_store.lists(connection, city.id, day)
         in_force = law(connection)
-        wifi_law = wifi_state.said_of(connection, in_force, city.id, day)
+        wifi_law = wifi_state.law_of(connection, in_force, city.id, day)
     with use_case(service=True) as connection:
         areas = wifi_state.key_areas(connection, in_force, city.id, day)
     points = [[float(item.row.lon), float(item.row.lat)] for item in areas]

@@ -1,4 +1,4 @@
-"""What the pages on free WiFi take when neither a person nor the law of the place says otherwise: data, not code."""
+"""Defaults of the free-WiFi pages where neither the reader nor the law of the place states a value (``wifi.toml``)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +20,8 @@ class Basis:
 class WifiDefaults:
     """Reach (m) of a zone that states none, its bounds, the venue families looked at where no clause lists any.
 
-    ``statements``: how rows of the manifest begin that speak of WiFi and coverage. ``asked``: what is looked at about
-    the security of a zone.
+    ``statements``: how rows of the manifest begin that speak of WiFi and coverage. ``asked``: facts shown about
+    the security of a zone, with national rules.
     """
 
     default_reach_m: int

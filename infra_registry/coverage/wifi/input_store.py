@@ -87,8 +87,8 @@ def venues(connection: Connection, area_id: int, families: Sequence[str], on: da
 
 
 def inhabited(connection: Connection, area_id: int, sets: Sequence[DemandSet], on: date) -> list[Located]:
-    """Places of these sets in the area where somebody lives, numbered by reference and place."""
-    values = {"areas": [one.area_id for one in sets], "sources": [one.source_id for one in sets]}
+    """Places of these sets in the area with people above zero, numbered by reference and place."""
+    values = {"areas": [item.area_id for item in sets], "sources": [item.source_id for item in sets]}
     rows = connection.execute(_INHABITED, {"area": area_id, "on": on} | values)
     return [
         Located(
@@ -104,7 +104,7 @@ def key_areas(connection: Connection, area: AreaInCity, on: date) -> KeyList | N
     if not listed:
         return None
     values = {"area": area.id, "on": on, "ids": [row.id for row in listed]}
-    found = tuple(
+    areas = tuple(
         Located(
             Place(row.code, _geometry(row.geom), KEY_AREA, surface=True),
             row.district_id,
@@ -115,7 +115,7 @@ def key_areas(connection: Connection, area: AreaInCity, on: date) -> KeyList | N
         for row in connection.execute(_KEY_AREAS, values)
     )
     first = listed[0]
-    return KeyList(first.list_title, first.issued_by, first.issued_on, bool(first.sample), found)
+    return KeyList(first.list_title, first.issued_by, first.issued_on, bool(first.sample), areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class ZonesFound:
 
     free: tuple[Zone, ...]
     in_area: int  # public points registered inside the boundary, free or not
-    not_stated: int  # public and in use, but nothing is said on whether they are free: not counted as free
+    not_stated: int  # public and in use, but whether they are free is not stated: not counted as free
     withheld: int  # free or not stated, but not a public point
 
 

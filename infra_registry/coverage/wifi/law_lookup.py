@@ -1,4 +1,4 @@
-"""What the law in force says of WiFi in an area: the one place coverage asks."""
+"""The law in force on WiFi in an area, for all of coverage."""
 
 from datetime import date
 
@@ -13,23 +13,25 @@ EFFECTS = (Effect.WIFI_PROVIDE, Effect.VENUE_COVERAGE)
 
 
 def of_wifi(connection: Connection, area_id: int, on: date) -> Speaking:
-    """What holds on free WiFi and on coverage of venues in an area on a day."""
-    return said(law(connection), area_codes(connection, area_id), on)
+    """Clauses on free WiFi and on coverage of venues for an area on a day."""
+    return of_areas(law(connection), area_codes(connection, area_id), on)
 
 
-def said(in_force: Law, areas: frozenset[str], on: date) -> Speaking:
-    """The same of areas by the names the rulebooks know them by."""
+def of_areas(in_force: Law, areas: frozenset[str], on: date) -> Speaking:
+    """The same for areas by the names that rulebooks use (``area_codes``)."""
     return speaking(in_force, areas, EFFECTS, on)
 
 
 def families(connection: Connection, area_id: int, on: date) -> tuple[str, ...]:
     """The venue families the law of the area lists, or the register's own where it lists none."""
-    return of_said(of_wifi(connection, area_id, on))
+    return listed_families(of_wifi(connection, area_id, on))
 
 
-def of_said(found: Speaking) -> tuple[str, ...]:
+def listed_families(clauses: Speaking) -> tuple[str, ...]:
     """The venue families these clauses list, each once, or the register's own."""
     listed = [
-        family for cited in found.of(Effect.VENUE_COVERAGE) for family in listed_values(cited.clause, "venue")
+        family
+        for cited in clauses.of(Effect.VENUE_COVERAGE)
+        for family in listed_values(cited.clause, "venue")
     ]
     return tuple(dict.fromkeys(listed)) or defaults().families

@@ -1,4 +1,4 @@
-"""Which sets of inhabited places count in an area, by the one rule of demand, and the words that say so."""
+"""Which sets of inhabited places count in an area, by the rule of demand (``demand.people.chosen``)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,22 +21,22 @@ class PeopleSets:
     other: int
 
     def told(self) -> dict[str, Any]:
-        """For the summary of a run: never how many people, which is told by the reader's level elsewhere."""
+        """The sets for the summary of a run, without numbers of people: those depend on the reader."""
         sets = [
             {
-                "area": one.area_code,
-                "source": one.title or one.source,
-                "places": one.items,
-                "above": one.step > 0,
+                "area": counted.area_code,
+                "source": counted.title or counted.source,
+                "places": counted.items,
+                "above": counted.step > 0,
             }
-            for one in self.sets
+            for counted in self.sets
         ]
         return {"sets": sets, "aside": self.aside, "other": self.other}
 
 
 def people_sets(connection: Connection, area_id: int) -> PeopleSets:
-    """The sets of places that count in an area: those demand would take if there were only places."""
-    found = [one for one in store.sets(connection, area_id) if one.kind in POPULATION]
-    sets = tuple(chosen(found, (POINTS,)))
-    points = sum(one.kind == POINTS for one in found)
-    return PeopleSets(sets, points - len(sets), len(found) - points)
+    """The sets of places that count in an area: those that demand takes when there are only places."""
+    candidates = [item for item in store.sets(connection, area_id) if item.kind in POPULATION]
+    sets = tuple(chosen(candidates, (POINTS,)))
+    points = sum(item.kind == POINTS for item in candidates)
+    return PeopleSets(sets, points - len(sets), len(candidates) - points)

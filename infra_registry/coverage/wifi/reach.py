@@ -18,9 +18,8 @@ from shapely import Geometry, STRtree
 
 MODEL = "wifi_reach 2"
 CENTIMETRES = 100
-SEGMENTS = (
-    64  # of a quarter of a disc: its surface is short by 1 in 10,000, less than the last digit of a share
-)
+# Segments of a quarter of a disc: its surface is short by 1 in 10,000, less than the last digit of a share.
+SEGMENTS = 64
 SHARE_DIGITS = 3
 UTM_WIDTH_DEG = 6
 
@@ -29,7 +28,7 @@ UTM_WIDTH_DEG = 6
 class Place:
     """A venue, an inhabited place or a key area in EPSG:4326. ``group`` is the venue's family, empty for people.
 
-    ``surface``: asked is also how much of it is within reach, where it has a surface.
+    ``surface``: the share of its surface within reach is computed too, where it has a surface.
     """
 
     code: str
@@ -52,8 +51,8 @@ class Zone:
 class Answer:
     """Whether a place is served, and how far (m) the nearest zone is, whether or not it reaches.
 
-    ``zones``: how many reach it. ``share``: of its surface within reach, 0 to 1; None where none was asked for or the
-    place has no surface.
+    ``zones``: how many reach it. ``share``: of its surface within reach, 0 to 1; None where ``surface`` is false or
+    the place has none.
     """
 
     code: str
@@ -90,15 +89,15 @@ def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float
     A zone reaches as far as it states. A point that states nothing reaches ``default_reach_m``; an area that
     states nothing serves what lies in it. Codes must be unique within places and within zones.
     """
-    asked = sorted(places, key=lambda place: place.code)
+    ordered = sorted(places, key=lambda place: place.code)
     offered = sorted(zones, key=lambda zone: zone.code)
-    epsg = utm([*(p.geom for p in asked), *(z.geom for z in offered)])
-    targets = to_grid([place.geom for place in asked], epsg)
+    epsg = utm([*(p.geom for p in ordered), *(z.geom for z in offered)])
+    targets = to_grid([place.geom for place in ordered], epsg)
     sources = to_grid([zone.geom for zone in offered], epsg)
     limits, assumed, drawn = _limits(offered, default_reach_m)
     pairs = _pairs(targets, sources, limits)
-    counts = np.bincount([place for place, _ in pairs], minlength=len(asked))
-    shares = _shares(asked, targets, sources, limits, pairs)
+    counts = np.bincount([place for place, _ in pairs], minlength=len(ordered))
+    shares = _shares(ordered, targets, sources, limits, pairs)
     nearest = _nearest(targets, sources)
     answers = tuple(
         Answer(
@@ -109,10 +108,10 @@ def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float
             int(counts[index]),
             shares.get(index),
         )
-        for index, place in enumerate(asked)
+        for index, place in enumerate(ordered)
     )
     digest = _digest(
-        epsg, default_reach_m, zip(asked, targets, strict=True), zip(offered, sources, strict=True)
+        epsg, default_reach_m, zip(ordered, targets, strict=True), zip(offered, sources, strict=True)
     )
     return Reached(answers, epsg, digest, assumed, drawn)
 
@@ -182,18 +181,18 @@ def _shares(
     pairs: Sequence[tuple[int, int]],
 ) -> dict[int, float]:
     """By index of target: the share of its surface that the zones which reach it serve together."""
-    asked = {index for index, place in enumerate(places) if place.surface and targets[index].area > 0}
-    reaching: dict[int, list[int]] = {index: [] for index in asked}
+    surfaces = {index for index, place in enumerate(places) if place.surface and targets[index].area > 0}
+    reaching: dict[int, list[int]] = {index: [] for index in surfaces}
     for place, zone in pairs:
         if place in reaching:
             reaching[place].append(zone)
-    found: dict[int, float] = {}
+    shares: dict[int, float] = {}
     for index, zones in reaching.items():
         ground = shapely.make_valid(targets[index])
         discs = shapely.buffer(shapely.make_valid(sources[zones]), limits[zones], quad_segs=SEGMENTS)
         served = shapely.union_all(discs).intersection(ground).area if zones else 0.0
-        found[index] = round(min(1.0, served / ground.area), SHARE_DIGITS)
-    return found
+        shares[index] = round(min(1.0, served / ground.area), SHARE_DIGITS)
+    return shares
 
 
 def _nearest(targets: NDArray[Any], sources: NDArray[Any]) -> dict[int, tuple[int, int]]:
@@ -201,12 +200,12 @@ def _nearest(targets: NDArray[Any], sources: NDArray[Any]) -> dict[int, tuple[in
     if not len(targets) or not len(sources):
         return {}
     (place, zone), metres = STRtree(sources).query_nearest(targets, return_distance=True, all_matches=True)
-    found: dict[int, tuple[int, int]] = {}
+    nearest: dict[int, tuple[int, int]] = {}
     for index, candidate, distance in zip(place, zone, np.rint(metres), strict=True):
         best = (int(distance), int(candidate))
-        if int(index) not in found or best < found[int(index)]:
-            found[int(index)] = best
-    return found
+        if int(index) not in nearest or best < nearest[int(index)]:
+            nearest[int(index)] = best
+    return nearest
 
 
 def _digest(

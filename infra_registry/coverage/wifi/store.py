@@ -12,15 +12,15 @@ from infra_registry.coverage.runs.tables import coverage_gap
 
 PAGE = 50
 SORTS = {
-    "people": "people DESC NULLS LAST, g.ordinal",  # as it is told to this reader
+    "people": "people DESC NULLS LAST, g.ordinal",  # as shown to this reader
     "nearest": "g.nearest_m DESC NULLS FIRST, g.ordinal",
     "district": "d.code NULLS LAST, g.ordinal",
 }
 
-# People of a place are told to everyone only from five on; asked once for a run, {} being how it is named.
-_TOLD = f"""CASE WHEN g.people >= {FEW}
+# People of a place are public from ``FEW`` on; {} takes the condition that selects the run.
+_SHOWN = f"""CASE WHEN g.people >= {FEW}
   OR (SELECT regulates_area(q.area_id) FROM coverage_run q WHERE {{}}) THEN g.people END"""
-_PEOPLE, _PEOPLE_BY_CODE = _TOLD.format("q.id = :run"), _TOLD.format("q.code = :code")
+_PEOPLE, _PEOPLE_BY_CODE = _SHOWN.format("q.id = :run"), _SHOWN.format("q.code = :code")
 
 _GAPS = """FROM coverage_gap g LEFT JOIN area d ON d.id = g.district_id LEFT JOIN asset s ON s.id = g.asset_id
   LEFT JOIN key_area k ON k.id = g.key_area_id
@@ -64,19 +64,19 @@ def replace_gaps(connection: Connection, run_id: int, rows: Sequence[Mapping[str
 
 
 def gaps(
-    connection: Connection, run_id: int, wanted: GapFilter, *, limit: int = PAGE
+    connection: Connection, run_id: int, filters: GapFilter, *, limit: int = PAGE
 ) -> list[dict[str, Any]]:
     """One page of gaps, as many as ``limit``."""
-    order = SORTS.get(wanted.sort, SORTS["people"])
+    order = SORTS.get(filters.sort, SORTS["people"])
     statement = text(f"SELECT {_GAP_COLUMNS} {_GAPS} ORDER BY {order} LIMIT :limit OFFSET :skip")
-    values = _values(run_id, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    values = _values(run_id, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
     return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
-def count(connection: Connection, run_id: int, wanted: GapFilter) -> int:
+def count(connection: Connection, run_id: int, filters: GapFilter) -> int:
     """How many gaps the filter leaves."""
-    found: int = connection.execute(text(f"SELECT count(*) {_GAPS}"), _values(run_id, wanted)).scalar_one()
-    return found
+    total: int = connection.execute(text(f"SELECT count(*) {_GAPS}"), _values(run_id, filters)).scalar_one()
+    return total
 
 
 def geometries(connection: Connection, run_id: int) -> dict[int, Any]:
@@ -103,5 +103,5 @@ def tile(connection: Connection, code: str, z: int, x: int, y: int) -> bytes:
     return bytes(connection.execute(statement, {"z": z, "x": x, "y": y, "code": code}).scalar_one())
 
 
-def _values(run_id: int, wanted: GapFilter) -> dict[str, Any]:
-    return {"run": run_id, "kind": wanted.kind, "family": wanted.family, "district": wanted.district}
+def _values(run_id: int, filters: GapFilter) -> dict[str, Any]:
+    return {"run": run_id, "kind": filters.kind, "family": filters.family, "district": filters.district}

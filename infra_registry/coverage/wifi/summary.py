@@ -1,4 +1,4 @@
-"""What a run counts: in all, by district and by venue family. Pure."""
+"""Counts of a run: in all, by district and by venue family. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -40,15 +40,15 @@ class Tally:
                 self.people_small_without += missed * item.place.people
 
 
-Found = tuple[Located, Answer]
+Pair = tuple[Located, Answer]
 
 
-def summarise(found: Iterable[Found], districts: Sequence[Any], families: Sequence[str]) -> dict[str, Any]:
+def summarise(pairs: Iterable[Pair], districts: Sequence[Any], families: Sequence[str]) -> dict[str, Any]:
     """Counts in all, per district (in the order given; then those in none), per family."""
     total, outside = Tally(), Tally()
     by_district = {district.id: Tally() for district in districts}
     by_family = {family: Tally() for family in families}
-    for item, answer in found:
+    for item, answer in pairs:
         total.add(item, answer)
         by_district.get(item.district_id or 0, outside).add(item, answer)
         if item.place.group in by_family:
@@ -74,13 +74,13 @@ def summarise(found: Iterable[Found], districts: Sequence[Any], families: Sequen
     }
 
 
-def gap_rows(found: Iterable[Found]) -> list[dict[str, Any]]:
+def gap_rows(pairs: Iterable[Pair]) -> list[dict[str, Any]]:
     """Rows of the gaps: inhabited places by people, venues by distance, the farthest first; then key areas.
 
-    Among places with fewer than five people the order is that of distance, so that an ordinal tells no number. Key
-    areas that no zone reaches stand before those reached in part, and of these the least reached first.
+    Among places with fewer than five people the order is that of distance, so that an ordinal reveals no number of
+    people. Key areas that no zone reaches come before those reached in part, and of these the least reached first.
     """
-    missed = [(item, answer) for item, answer in found if not answer.served or answer.partly]
+    missed = [(item, answer) for item, answer in pairs if not answer.served or answer.partly]
     missed.sort(
         key=lambda pair: (
             KINDS.index(_kind(pair[0])),
@@ -135,7 +135,7 @@ class KeyTally:
 
 
 def key_summary(
-    listed: KeyList | None, answers: Iterable[Found], districts: Sequence[Any]
+    listed: KeyList | None, answers: Iterable[Pair], districts: Sequence[Any]
 ) -> dict[str, Any] | None:
     """Key areas counted in all and by district, with the list they stand on; None when no list holds."""
     if listed is None:
@@ -146,9 +146,14 @@ def key_summary(
         total.add(answer)
         by_district.get(item.district_id or 0, outside).add(answer)
     rows = [
-        {"code": one.code, "name": one.name, "name_en": one.name_en, **asdict(by_district[one.id])}
-        for one in districts
-        if by_district[one.id].areas
+        {
+            "code": district.code,
+            "name": district.name,
+            "name_en": district.name_en,
+            **asdict(by_district[district.id]),
+        }
+        for district in districts
+        if by_district[district.id].areas
     ]
     if outside.areas:
         rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})

@@ -1,4 +1,4 @@
-"""How free WiFi stands in a city: key public areas, security of zones, quality in venues, what the law says."""
+"""Free WiFi of a city: key public areas, security of zones, measured quality in venues, the law in force."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.coverage.wifi import law_lookup as said_on_wifi
-from infra_registry.coverage.wifi import zone_store
+from infra_registry.coverage.wifi import law_lookup, zone_store
 from infra_registry.coverage.wifi.defaults import Basis
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.zone_store import FACTS, ZoneFilter
@@ -33,7 +32,7 @@ class AreaState:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SecurityFact:
     """A fact about the security of zones, the clauses that ask for it, national rules that no rulebook holds."""
 
     fact: str
@@ -42,8 +41,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the law says of a city: duties on WiFi, and whatever else it states on the matter."""
+class WifiLaw:
+    """The law of a city on free WiFi: duties, clauses on the security of zones, other statements on the matter."""
 
     duties: Speaking
     security: tuple[Cited, ...]
@@ -55,48 +54,48 @@ class Said:
         return self.duties.of(Effect.WIFI_PROVIDE)
 
 
-def said_of(connection: Connection, law: Law, city_id: int, on: date) -> Said:
-    """What the law of a city says of free WiFi, the security of zones and coverage on a day."""
+def law_of(connection: Connection, law: Law, city_id: int, on: date) -> WifiLaw:
+    """The law of a city on free WiFi, the security of zones and coverage on a day."""
     areas = area_codes(connection, city_id)
-    duties = said_on_wifi.said(law, areas, on)
+    duties = law_lookup.of_areas(law, areas, on)
     stated = stating(law, areas, defaults().statements, on)
     security = speaking(law, areas, (Effect.WIFI_SECURITY,), on).clauses
     shown = {*map(_key, duties.clauses), *map(_key, security)}
-    return Said(duties, security, tuple(cited for cited in stated.clauses if _key(cited) not in shown))
+    return WifiLaw(duties, security, tuple(cited for cited in stated.clauses if _key(cited) not in shown))
 
 
 def key_areas(connection: Connection, law: Law, city_id: int, on: date) -> list[AreaState]:
     """Areas of the list that holds, those without a free zone first. On the product's own connection."""
     rows = key_area_store.areas(connection, city_id, on)
-    asked = {
+    judged = {
         item.known.id: item
         for item in asking.many(connection, law, SubjectKind.AREA, [row.id for row in rows], on)
     }
     order = ("without", "not_shown", "has")
-    found = [_state(row, asked.get(row.id)) for row in rows]
-    return sorted(found, key=lambda item: order.index(item.state))
+    states = [_state(row, judged.get(row.id)) for row in rows]
+    return sorted(states, key=lambda item: order.index(item.state))
 
 
-def _state(row: Any, asked: asking.Asked | None) -> AreaState:
-    free = asked.known.subject.facts.get("free_wifi") if asked else None
-    duties = asked.answer.duties if asked else ()
+def _state(row: Any, judged: asking.Asked | None) -> AreaState:
+    free = judged.known.subject.facts.get("free_wifi") if judged else None
+    duties = judged.answer.duties if judged else ()
     duty = next((duty for duty in duties if duty.clause.effect is Effect.WIFI_PROVIDE), None)
     return AreaState(
         row, {True: "has", False: "without"}.get(free, "not_shown") if free is not None else "not_shown", duty
     )
 
 
-def asked_facts(said: Said) -> tuple[Asked, ...]:
-    """What is looked at about the security of zones, in the order it is shown."""
+def security_facts(wifi_law: WifiLaw) -> tuple[SecurityFact, ...]:
+    """The facts shown about the security of zones, in the order of ``zone_store.FACTS``."""
     return tuple(
-        Asked(
+        SecurityFact(
             fact,
-            tuple(cited for cited in said.security if fact in _asks(cited.clause)),
+            tuple(cited for cited in wifi_law.security if fact in _asks(cited.clause)),
             tuple(basis for basis in defaults().asked if basis.fact == fact),
         )
         for fact in FACTS
         if any(basis.fact == fact for basis in defaults().asked)
-        or any(fact in _asks(cited.clause) for cited in said.security)
+        or any(fact in _asks(cited.clause) for cited in wifi_law.security)
     )
 
 
@@ -114,13 +113,13 @@ def _checks(check: Check | None) -> Iterator[Check]:
         yield from _checks(part)
 
 
-def log_days(said: Said) -> tuple[int, int]:
+def log_days(wifi_law: WifiLaw) -> tuple[int, int]:
     """From how many days on logs are kept long enough, and below how many they are not, by the clauses in force.
 
-    Between the two the number of days does not tell. Zeros: no clause says.
+    Between the two the number of days decides nothing. Zeros where no clause states a number.
     """
     kept, broken = [0], [0]
-    for cited in said.security:
+    for cited in wifi_law.security:
         kept += _days(cited.clause.kept_when)
         broken += _days(cited.clause.broken_when) or _days(cited.clause.kept_when)
     return max(kept), max(broken)
@@ -128,18 +127,22 @@ def log_days(said: Said) -> tuple[int, int]:
 
 def _days(check: Check | None) -> list[int]:
     return [
-        int(str(one.values[0])) for one in _checks(check) if one.fact == "log_days" and one.op == "at_least"
+        int(str(part.values[0]))
+        for part in _checks(check)
+        if part.fact == "log_days" and part.op == "at_least"
     ]
 
 
-def zone_filter(city_id: int, said: Said, **more: Any) -> ZoneFilter:
-    """A filter of the zones of a city by what is looked at about them."""
-    return ZoneFilter(city_id, log_days(said), tuple(item.fact for item in asked_facts(said)), **more)
+def zone_filter(city_id: int, wifi_law: WifiLaw, **more: Any) -> ZoneFilter:
+    """A filter of the zones of a city by the facts shown about their security."""
+    return ZoneFilter(
+        city_id, log_days(wifi_law), tuple(item.fact for item in security_facts(wifi_law)), **more
+    )
 
 
-def quality(connection: Connection, said: Said, city_id: int, by: str) -> Sequence[Any]:
+def quality(connection: Connection, wifi_law: WifiLaw, city_id: int, by: str) -> Sequence[Any]:
     """Measured quality in the venues the law lists, or the register's own list."""
-    return zone_store.quality(connection, city_id, said_on_wifi.of_said(said.duties), by)
+    return zone_store.quality(connection, city_id, law_lookup.listed_families(wifi_law.duties), by)
 
 
 def _key(cited: Cited) -> tuple[str, str]:

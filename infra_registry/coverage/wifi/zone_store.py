@@ -1,14 +1,14 @@
 """SQL of WiFi zones: what is shown about their security, and what was measured, as this reader may see it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
 PAGE = 50
-# Row security leaves exact places the reader may see; a field the publication table keeps from him is "hidden": it is
-# neither told nor filtered by.
+# Row security leaves exact places the reader may see; a field that the publication table withholds is "hidden":
+# neither shown nor filtered by.
 _WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
   OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
 _GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
@@ -48,7 +48,7 @@ _FACTS = {
     ),
 }
 FACTS = tuple(_FACTS)
-_TOLD = ", ".join(
+_STATES = ", ".join(
     f"CASE WHEN {_seen(field)} THEN {value} ELSE 'hidden' END AS {name}"
     for name, (field, value) in _FACTS.items()
 )
@@ -59,7 +59,7 @@ SELECT a.code, a.sample, CASE WHEN {_seen("name")} THEN a.name END AS name,
   CASE WHEN {_seen("operator")} THEN o.name_en END AS operator_en,
   CASE WHEN {_seen("free")} THEN w.free END AS free, CASE WHEN {_seen("log_days")} THEN w.log_days END AS days,
   CASE WHEN {_seen("login_manner")} THEN w.login_manner END AS login_manner,
-  district.code AS district, district.name AS district_name, district.name_en AS district_name_en, {_TOLD}
+  district.code AS district, district.name AS district_name, district.name_en AS district_name_en, {_STATES}
 FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_wifi_zone w ON w.asset_id = a.id
 LEFT JOIN party o ON o.id = a.operator_id {_DISTRICT}
 WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use' AND a.city_id = :city
@@ -112,7 +112,7 @@ class ZoneFilter:
 
     city_id: int
     log_days: tuple[int, int]
-    asked: tuple[str, ...]
+    facts: tuple[str, ...]
     lacking: str | None = None
     every: bool = False
     district: str | None = None
@@ -120,9 +120,9 @@ class ZoneFilter:
 
     @property
     def where(self) -> str:
-        """The condition on rows as told to this reader."""
-        facts = [self.lacking] if self.lacking in FACTS else [fact for fact in self.asked if fact in FACTS]
-        lacks = " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in facts) or "false"
+        """The SQL condition on rows of ``_ZONES``."""
+        lacking = [self.lacking] if self.lacking in FACTS else [fact for fact in self.facts if fact in FACTS]
+        lacks = " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in lacking) or "false"
         district = "(CAST(:district AS text) IS NULL OR district = :district)"
         return district if self.every and not self.lacking else f"({lacks}) AND {district}"
 
@@ -137,25 +137,28 @@ class ZoneFilter:
         }
 
 
-def zones(connection: Connection, wanted: ZoneFilter, *, limit: int | None = PAGE) -> Sequence[Row[Any]]:
+def zones(connection: Connection, filters: ZoneFilter, *, limit: int | None = PAGE) -> Sequence[Row[Any]]:
     """A page of zones, or all with ``limit`` None, by district and code."""
-    skip = 0 if limit is None else (wanted.page - 1) * limit
+    skip = 0 if limit is None else (filters.page - 1) * limit
     statement = text(
-        f"SELECT * FROM ({_ZONES}) z WHERE {wanted.where} ORDER BY district NULLS LAST, code LIMIT :many OFFSET :skip"
+        f"SELECT * FROM ({_ZONES}) z WHERE {filters.where} ORDER BY district NULLS LAST, code LIMIT :many OFFSET :skip"
     )
-    return connection.execute(statement, wanted.values | {"many": limit, "skip": skip}).all()
+    return connection.execute(statement, filters.values | {"many": limit, "skip": skip}).all()
 
 
-def count(connection: Connection, wanted: ZoneFilter) -> int:
+def count(connection: Connection, filters: ZoneFilter) -> int:
     """How many zones the filter leaves."""
-    found = connection.scalar(text(f"SELECT count(*) FROM ({_ZONES}) z WHERE {wanted.where}"), wanted.values)
-    return int(found or 0)
+    total = connection.scalar(
+        text(f"SELECT count(*) FROM ({_ZONES}) z WHERE {filters.where}"), filters.values
+    )
+    return int(total or 0)
 
 
-def figures(connection: Connection, wanted: ZoneFilter) -> Mapping[str, Any]:
-    """Zones in use, those lacking any fact asked about, free ones, and per fact how many are in which state."""
+def figures(connection: Connection, filters: ZoneFilter) -> Mapping[str, Any]:
+    """Zones in use, those lacking any of the facts, free ones, and per fact how many are in which state."""
     lacks = (
-        " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in wanted.asked if fact in FACTS) or "false"
+        " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in filters.facts if fact in FACTS)
+        or "false"
     )
     states = ", ".join(
         f"count(*) FILTER (WHERE {fact} = '{state}') AS {fact}_{state}"
@@ -165,7 +168,7 @@ def figures(connection: Connection, wanted: ZoneFilter) -> Mapping[str, Any]:
     row = connection.execute(
         text(f"""SELECT count(*) AS zones, count(*) FILTER (WHERE {lacks}) AS lacking,
                    count(*) FILTER (WHERE free) AS free, {states} FROM ({_ZONES}) z"""),
-        wanted.values,
+        filters.values,
     ).mappings()
     return dict(row.one())
 
@@ -180,8 +183,3 @@ def quality(connection: Connection, city_id: int, families: Sequence[str], by: s
         order=", ".join(f"c.{key} NULLS LAST" for key in keys),
     )
     return connection.execute(text(sql), {"city": city_id, "families": list(families)}).all()
-
-
-def all_zones(connection: Connection, wanted: ZoneFilter) -> Iterator[Row[Any]]:
-    """Every zone the filter leaves, for a file."""
-    yield from zones(connection, wanted, limit=None)
