@@ -120,9 +120,9 @@ def _add(
 
 
 def _add_identity(connection: Connection, answers: Answers, case_id: int, key: bytes, *, number: str) -> None:
-    told = {name: answers.get(name, "") for name in ("name", "contact")}
-    if answers["named"] != "anonymous" and any(told.values()):
-        store.add_identity(connection, case_id, seal(key, told, bound_to=f"identity:{number}"))
+    identity = {name: answers.get(name, "") for name in ("name", "contact")}
+    if answers["named"] != "anonymous" and any(identity.values()):
+        store.add_identity(connection, case_id, seal(key, identity, bound_to=f"identity:{number}"))
 
 
 def _place(

@@ -78,9 +78,9 @@ def read(step: str, form: Mapping[str, Sequence[str]]) -> Answers:
 
 def faults(step: str, answers: Answers, *, today: date) -> list[Fault]:
     """What is wrong with the answers of one page, in the order of the page."""
-    found = [fault for question in QUESTIONS[step] for fault in _simple(question, answers)]
-    wrong = {fault.field for fault in found}
-    return found + [
+    first = [fault for question in QUESTIONS[step] for fault in _simple(question, answers)]
+    wrong = {fault.field for fault in first}
+    return first + [
         fault for fault in _CHECKS.get(step, _nothing)(answers, today) if fault.field not in wrong
     ]
 

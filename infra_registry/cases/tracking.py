@@ -73,5 +73,5 @@ def _status(connection: Connection, keys: Keys, row: Any) -> Status:
         Heard(event.at, event.move, event.new_state, event.reason, said(key, row.number, event))
         for event in store.events_of(connection, row.id)
     )
-    told = clocks.of_case(connection, row.id, today())
-    return Status(row.number, row.state, row.reason, row.received_at, heard, told)
+    dates = clocks.of_case(connection, row.id, today())
+    return Status(row.number, row.state, row.reason, row.received_at, heard, dates)

@@ -66,10 +66,10 @@ def change(connection: Connection, actor: Actor, code: str, raw: Mapping[str, An
 
 def read(connection: Connection, code: str) -> Party:
     """The organisation with this code. Raises NotFound ``party.unknown``."""
-    found = store.read(connection, code)
-    if found is None:
+    party = store.read(connection, code)
+    if party is None:
         raise NotFound("party.unknown", code=code[:40])
-    return found
+    return party
 
 
 def _free(connection: Connection, code: str | None) -> None:

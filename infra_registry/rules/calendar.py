@@ -110,8 +110,8 @@ class GeneralRule:
         """What the rule knows of a year."""
         if year < self.valid_from.year:
             return Ground.WEEKENDS
-        known = all(any(True for _ in feast.firsts(year)) for feast in self.feasts)
-        return Ground.STATUTORY if known else Ground.FIXED
+        complete = all(any(True for _ in feast.firsts(year)) for feast in self.feasts)
+        return Ground.STATUTORY if complete else Ground.FIXED
 
     def off(self, year: int) -> dict[date, Text]:
         """The days off of a year; the first feast named keeps a day two of them share."""

@@ -196,11 +196,11 @@ def compare(told_on: date, now: Due) -> Recomputed:
     return Recomputed(told_on, now, moved, abs(days))
 
 
-def recompute(told: Due, calendar: Calendar, *, told_on: date | None = None) -> Recomputed:
+def recompute(before: Due, calendar: Calendar, *, told_on: date | None = None) -> Recomputed:
     """A due date counted again on another calendar. ``told_on``: the date first told, when it was moved before."""
-    granted = [Granted(one.rule.key, one.n) for one in told.extensions]
-    now = due(told.deadline, told.start, calendar, extensions=granted, pauses=told.pauses)
-    return compare(told_on or told.due_on, now)
+    granted = [Granted(extension.rule.key, extension.n) for extension in before.extensions]
+    now = due(before.deadline, before.start, calendar, extensions=granted, pauses=before.pauses)
+    return compare(told_on or before.due_on, now)
 
 
 def add_months(start: date, months: int) -> date:

@@ -275,18 +275,18 @@ def _of(answer: bool) -> Truth:
     return Truth.HOLDS if answer else Truth.FAILS
 
 
-def _both(one: Truth, other: Truth) -> Truth:
-    return _all((one, other))
+def _both(first: Truth, second: Truth) -> Truth:
+    return _all((first, second))
 
 
 def _all(parts: Iterable[Truth]) -> Truth:
-    found = Truth.HOLDS
+    value = Truth.HOLDS
     for part in parts:
         if part is Truth.FAILS:
             return part
         if part is Truth.NOT_SHOWN:
-            found = part
-    return found
+            value = part
+    return value
 
 
 def _opposite(value: Truth) -> Truth:

@@ -100,8 +100,8 @@ class Authority:
 
     def on(self, day: date) -> Name:
         """What it is called on a day."""
-        held = [name for name in self.successors if name.since is None or name.since <= day]
-        return held[-1] if held else Name(self.in_text, verified=True)
+        names = [name for name in self.successors if name.since is None or name.since <= day]
+        return names[-1] if names else Name(self.in_text, verified=True)
 
 
 @dataclass(frozen=True, slots=True)

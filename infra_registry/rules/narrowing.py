@@ -27,11 +27,11 @@ def narrowed(
     return tuple(kept_clauses)
 
 
-def may_bind(clause: Clause, kind: SubjectKind, known: Facts, on: date | None = None) -> bool:
+def may_bind(clause: Clause, kind: SubjectKind, facts: Facts, on: date | None = None) -> bool:
     """Whether a clause is about such subjects, in force on the day (any, when none is given)."""
     if clause.subject is not kind or (on is not None and not clause_alive(clause, on)):
         return False
-    return clause.when is None or truth(clause.when, known) is not Truth.FAILS
+    return clause.when is None or truth(clause.when, facts) is not Truth.FAILS
 
 
 def asked_facts(clauses: Iterable[Clause]) -> tuple[str, ...]:

@@ -182,11 +182,11 @@ def _consistent(node: Node, clause: Clause) -> None:
 
 
 def _place(node: Node, topics: frozenset[str]) -> Place:
-    made = Place(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
-    if made.topic not in topics:
+    place = Place(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
+    if place.topic not in topics:
         expected = " | ".join(sorted(topics))
-        node.source.wrong((*node.path, "topic"), made.topic, "law.unknown_reference", expected)
-    return made
+        node.source.wrong((*node.path, "topic"), place.topic, "law.unknown_reference", expected)
+    return place
 
 
 def _condition(node: Node) -> Condition:

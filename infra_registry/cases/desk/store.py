@@ -90,8 +90,8 @@ def rows(
 
 def counts(connection: Connection) -> dict[str, int]:
     """How many cases stand in each state."""
-    found = connection.execute(text("SELECT state, count(*) AS n FROM case_file GROUP BY state")).all()
-    return dict.fromkeys(STATES, 0) | {row.state: row.n for row in found}
+    rows = connection.execute(text("SELECT state, count(*) AS n FROM case_file GROUP BY state")).all()
+    return dict.fromkeys(STATES, 0) | {row.state: row.n for row in rows}
 
 
 def tile(connection: Connection, z: int, x: int, y: int) -> bytes:

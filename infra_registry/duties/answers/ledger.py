@@ -102,8 +102,8 @@ def search(connection: Connection, query: Query) -> Page:
     where = ledger_query.where(query)
     limit = min(query.limit, MOST_ROWS)
     place = ((query.page - 1) * limit, limit)
-    found = store.rows(connection, where, query.sort, descending=query.descending, page=place)
-    return Page(found, store.count(connection, where))
+    listed = store.rows(connection, where, query.sort, descending=query.descending, page=place)
+    return Page(listed, store.count(connection, where))
 
 
 def of(connection: Connection, asset_id: int) -> Any | None:
@@ -128,10 +128,10 @@ def figures(connection: Connection, query: Query, by: str = "city") -> list[Figu
     grounds: dict[str | None, list[tuple[str, str, str, int]]] = {}
     for row in store.grounds(connection, where, by):
         grounds.setdefault(row.key, []).append((row.rulebook, row.clause, row.ground, row.n))
-    made = []
+    result = []
     for row in store.figures(connection, where, by):
         key = getattr(row, f"{by}_code")
-        made.append(
+        result.append(
             Figure(
                 key,
                 getattr(row, by),
@@ -143,7 +143,7 @@ def figures(connection: Connection, query: Query, by: str = "city") -> list[Figu
                 row.oldest,
             )
         )
-    return made
+    return result
 
 
 def states(connection: Connection, query: Query) -> dict[str, int]:

@@ -83,16 +83,16 @@ def one(connection: Connection, asset_id: int) -> Any | None:
 
 def count(connection: Connection, where: Where) -> int:
     """How many rows a filter leaves."""
-    found = connection.scalar(text(f"SELECT count(*) FROM ({ROWS}) l WHERE {where.sql}"), where.values)
-    return int(found or 0)
+    total = connection.scalar(text(f"SELECT count(*) FROM ({ROWS}) l WHERE {where.sql}"), where.values)
+    return int(total or 0)
 
 
 def states(connection: Connection, where: Where) -> dict[str, int]:
     """How many rows a filter leaves by state."""
-    found = connection.execute(
+    grouped = connection.execute(
         text(f"SELECT state, count(*) AS n FROM ({ROWS}) l WHERE {where.sql} GROUP BY 1"), where.values
     )
-    return {row.state: row.n for row in found}
+    return {row.state: row.n for row in grouped}
 
 
 def figures(connection: Connection, where: Where, by: str) -> Sequence[Any]:
@@ -157,7 +157,7 @@ def refresh(connection: Connection, ids: Sequence[int], on: date) -> int:
 def population(connection: Connection, city_id: int | None) -> list[int]:
     """Assets that stand in the ledger or belong there; of one city or all."""
     within = "AND a.city_id = :city" if city_id else ""
-    found = connection.scalars(
+    ids = connection.scalars(
         text(f"""
         SELECT a.id FROM asset a WHERE (a.kind IN ('public_building', 'pole')
           OR EXISTS (SELECT 1 FROM opening_current o WHERE o.asset_id = a.id)
@@ -166,7 +166,7 @@ def population(connection: Connection, city_id: int | None) -> list[int]:
         ORDER BY a.id"""),
         {"city": city_id} if city_id else {},
     )
-    return list(found)
+    return list(ids)
 
 
 def set_target(connection: Connection, city_id: int, days: int | None, note: str | None) -> None:

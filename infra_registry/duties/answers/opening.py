@@ -68,25 +68,25 @@ def record(connection: Connection, law: Law, actor: Actor, acts: Sequence[Act]) 
     """
     if not 0 < len(acts) <= MOST:
         raise Invalid([Fault("assets", len(acts), "opening.how_many", f"1 … {MOST}")])
-    found = store.subjects(connection, [act.asset for act in acts])
+    subjects = store.subjects(connection, [act.asset for act in acts])
     if len(acts) == 1:
-        only(actor, acts[0], found)
-    faults = [fault for act in acts for fault in plain_faults(actor, act, found.get(act.asset))]
+        only(actor, acts[0], subjects)
+    faults = [fault for act in acts for fault in plain_faults(actor, act, subjects.get(act.asset))]
     faults += twice(acts)
     if faults:
         raise Invalid(faults)
-    ids = [found[act.asset].id for act in acts]
+    ids = [subjects[act.asset].id for act in acts]
     store.lock(connection, ids)
-    speaking = _rules(connection, law, acts, found)
-    asked = _requests(connection, ids)
+    speaking = _rules(connection, law, acts, subjects)
+    requests = _requests(connection, ids)
     askers = parties.ids_of(connection, [act.asker for act in acts if act.asker])
     rows, wrong = [], []
     for act in acts:
-        subject = found[act.asset]
+        subject = subjects[act.asset]
         asker = (
             (askers.get(act.asker) if act.asker else actor.party_id or None) if act.act == "asked" else None
         )
-        context = Context(subject, speaking.get((subject.id, act.day)), asked.get(subject.id, ()), asker)
+        context = Context(subject, speaking.get((subject.id, act.day)), requests.get(subject.id, ()), asker)
         wrong += law_faults(act, context)
         rows.append(_row(act, context))
     if wrong:
@@ -110,8 +110,8 @@ def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on
         if not actor.service and (actor.party_id == 0 or event.asker_id != actor.party_id):
             raise Forbidden("opening.not_your_request", code=code)
     else:
-        wanted = Permission.OPENING_EXEMPT if event.act == "exempted" else Permission.OPENING_ANSWER
-        require(actor, wanted, event)
+        permission = Permission.OPENING_EXEMPT if event.act == "exempted" else Permission.OPENING_ANSWER
+        require(actor, permission, event)
     day = on or today()
     faults = text_faults(event.asset_code, "evidence", reason, EVIDENCE)
     if not event.done_on <= day <= today():
@@ -135,21 +135,21 @@ def unanswered(connection: Connection, asset_id: int) -> list[Any]:
 
 
 def _rules(
-    connection: Connection, law: Law, acts: Sequence[Act], found: dict[str, Any]
+    connection: Connection, law: Law, acts: Sequence[Act], subjects: dict[str, Any]
 ) -> dict[tuple[int, date], Rule | None]:
     """The opening clause of each asset on the day of its act."""
-    made: dict[tuple[int, date], Rule | None] = {}
+    by_day: dict[tuple[int, date], Rule | None] = {}
     for day in {act.day for act in acts}:
-        ids = [found[act.asset].id for act in acts if act.day == day]
-        made |= {(key, day): rule for key, rule in rules(connection, law, ids, day).items()}
-    return made
+        ids = [subjects[act.asset].id for act in acts if act.day == day]
+        by_day |= {(key, day): rule for key, rule in rules(connection, law, ids, day).items()}
+    return by_day
 
 
 def _requests(connection: Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
-    made: dict[int, list[Any]] = {}
+    by_asset: dict[int, list[Any]] = {}
     for row in store.requests(connection, ids):
-        made.setdefault(row.asset_id, []).append(row)
-    return made
+        by_asset.setdefault(row.asset_id, []).append(row)
+    return by_asset
 
 
 def _as(act: str, wanted: Act) -> Act:

@@ -54,9 +54,9 @@ class Context:
         return next((row for row in self.requests if row.code == code), None)
 
 
-def only(actor: Actor, act: Act, found: dict[str, Any]) -> None:
+def only(actor: Actor, act: Act, subjects: dict[str, Any]) -> None:
     """For a single asset: NotFound and Forbidden, as everywhere; a table of many names each in its faults."""
-    subject = found.get(act.asset)
+    subject = subjects.get(act.asset)
     if subject is None:
         raise NotFound("asset.not_found", code=act.asset[:40])
     if act.act in ANSWERS:

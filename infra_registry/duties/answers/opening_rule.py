@@ -65,15 +65,15 @@ class Rule:
 def rules(connection: Connection, law: Law, ids: Sequence[int], on: date) -> dict[int, Rule | None]:
     """The opening clause of each asset on a day; None where no instrument in force asks for opening."""
     with acting_as(connection, SERVICE):
-        known = facts.of_assets(connection, list(dict.fromkeys(ids)), on)
-    return {one.id: rule_for(law, one.subject, on) for one in known}
+        subjects = facts.of_assets(connection, list(dict.fromkeys(ids)), on)
+    return {subject.id: rule_for(law, subject.subject, on) for subject in subjects}
 
 
 def told(connection: Connection, law: Law, asset_id: int, on: date, sight: Sight) -> bool:
     """Whether a reader may be told which clause asks for the opening of an asset, or that none does."""
     with acting_as(connection, SERVICE):
-        known = facts.of_assets(connection, [asset_id], on)[0]
-    fields = judge_of(law, None, on).rests_on(known)
+        asset = facts.of_assets(connection, [asset_id], on)[0]
+    fields = judge_of(law, None, on).rests_on(asset)
     return all(sight.shows(field) for field in fields.split(",") if field)
 
 
@@ -81,13 +81,15 @@ def note(connection: Connection, law: Law, ids: Sequence[int], on: date) -> None
     """Keep beside the openings of assets what they rest on, so that their readers are told at once."""
     judge = judge_of(law, None, on)
     with acting_as(connection, SERVICE):
-        known = facts.of_assets(connection, list(dict.fromkeys(ids)), on)
-        projection_store.follow_masks(connection, {subject.id: judge.rests_on(subject) for subject in known})
+        subjects = facts.of_assets(connection, list(dict.fromkeys(ids)), on)
+        projection_store.follow_masks(
+            connection, {subject.id: judge.rests_on(subject) for subject in subjects}
+        )
 
 
 def rule_for(law: Law, subject: Subject, on: date) -> Rule | None:
     """The opening clause of a subject: of the instrument nearest to it, the one that is surest to mean it."""
-    found = [
+    candidates = [
         Rule(duty, scope)
         for duty in ask(law.books, subject, on, whole=True).duties
         if duty.clause.effect is Effect.OPEN
@@ -95,7 +97,7 @@ def rule_for(law: Law, subject: Subject, on: date) -> Rule | None:
         and duty.standing is not Standing.DRAFT
         and (scope := _scope(duty, subject)) is not Truth.FAILS
     ]
-    return min(found, key=_rank, default=None)
+    return min(candidates, key=_rank, default=None)
 
 
 def _scope(duty: Duty, subject: Subject) -> Truth:

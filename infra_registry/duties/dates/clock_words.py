@@ -27,7 +27,7 @@ def as_data(due: Due) -> dict[str, Any]:
         "made_up": [_day(day) for day in due.made_up],
         "pauses": [_pause(pause, due.deadline) for pause in due.pauses],
         "paused": [day.isoformat() for day in due.paused],
-        "extensions": [_extended(one) for one in due.extensions],
+        "extensions": [_extended(extension) for extension in due.extensions],
         "period_end": due.period_end.isoformat(),
         "moved_over": [_day(day) for day in due.moved_over],
         "years": [_year(used) for used in due.years],
@@ -87,14 +87,14 @@ def _pause(pause: Pause, deadline: Deadline) -> dict[str, Any]:
     }
 
 
-def _extended(one: Extended) -> dict[str, Any]:
+def _extended(extension: Extended) -> dict[str, Any]:
     return {
-        "key": one.rule.key,
-        "name": _text(one.rule.name),
-        "n": one.n,
-        "unit": one.rule.unit.value,
-        "needs": _text(one.rule.needs),
-        "mark": one.rule.mark.value,
+        "key": extension.rule.key,
+        "name": _text(extension.rule.name),
+        "n": extension.n,
+        "unit": extension.rule.unit.value,
+        "needs": _text(extension.rule.needs),
+        "mark": extension.rule.mark.value,
     }
 
 
@@ -110,8 +110,8 @@ def _year(used: YearUsed) -> dict[str, Any]:
 
 def explain(due: Due | Mapping[str, Any], locale: str) -> list[str]:
     """The reckoning in sentences, in the order a reader asks: result, start, length, days off, basis."""
-    told = as_data(due) if isinstance(due, Due) else due
-    return [say(locale, key, **params) for key, params in _lines(told, locale)]
+    data = as_data(due) if isinstance(due, Due) else due
+    return [say(locale, key, **params) for key, params in _lines(data, locale)]
 
 
 def explain_choice(choice: Choice, locale: str) -> str:
@@ -134,68 +134,70 @@ def day_text(on: date, locale: str) -> str:
     return format_date(on, "long", _BABEL.get(locale, "en_GB"))
 
 
-def _lines(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
-    yield "clock.due", {"name": _of(told["name"], locale), "date": _date(told["due_on"], locale)}
-    if told["provisional"]:
-        for used in told["years"]:
+def _lines(data: Mapping[str, Any], locale: str) -> Iterator[Line]:
+    yield "clock.due", {"name": _of(data["name"], locale), "date": _date(data["due_on"], locale)}
+    if data["provisional"]:
+        for used in data["years"]:
             if used["ground"] != "published":
                 yield f"clock.ground.{used['ground']}", {"year": used["year"], "title": _title(used, locale)}
-    if told["condition"]:
-        yield "clock.condition", {"condition": _of(told["condition"], locale)}
+    if data["condition"]:
+        yield "clock.condition", {"condition": _of(data["condition"], locale)}
     yield (
         "clock.start",
         {
-            "event": _of(told["event"], locale),
-            "start": _date(told["start"], locale),
-            "first": _date(told["first_day"], locale),
+            "event": _of(data["event"], locale),
+            "start": _date(data["start"], locale),
+            "first": _date(data["first_day"], locale),
         },
     )
-    counting = told["counting"]
+    counting = data["counting"]
     yield "clock.counting", {"basis": _marked(counting["basis"], counting["mark"], locale)}
-    yield "clock.length", {"length": _length(told["n"], told["unit"], locale)}
-    for one in told["extensions"]:
-        needs = _of(one["needs"], locale) if one["needs"] else say(locale, "clock.extension_of_right")
+    yield "clock.length", {"length": _length(data["n"], data["unit"], locale)}
+    for extension in data["extensions"]:
+        needs = (
+            _of(extension["needs"], locale) if extension["needs"] else say(locale, "clock.extension_of_right")
+        )
         yield (
             "clock.extended",
             {
-                "name": _of(one["name"], locale),
-                "length": _length(one["n"], one["unit"], locale),
+                "name": _of(extension["name"], locale),
+                "length": _length(extension["n"], extension["unit"], locale),
                 "needs": needs,
             },
         )
-    yield from _pauses(told, locale)
-    yield from _days_off(told, locale)
-    yield from _end(told, locale)
-    yield from _ground(told, locale)
+    yield from _pauses(data, locale)
+    yield from _days_off(data, locale)
+    yield from _end(data, locale)
+    yield from _ground(data, locale)
 
 
-def _pauses(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
-    for pause in told["pauses"]:
+def _pauses(data: Mapping[str, Any], locale: str) -> Iterator[Line]:
+    for pause in data["pauses"]:
         first, last = _date(pause["first"], locale), _date(pause["last"], locale)
         yield "clock.paused", {"name": _of(pause["name"], locale), "first": first, "last": last}
-    if told["pauses"]:
-        yield "clock.paused_days", {"days": len(told["paused"])}
+    if data["pauses"]:
+        yield "clock.paused_days", {"days": len(data["paused"])}
 
 
-def _days_off(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
-    if told["skipped"]:
+def _days_off(data: Mapping[str, Any], locale: str) -> Iterator[Line]:
+    if data["skipped"]:
         yield (
             "clock.skipped",
-            {"days": len(told["skipped"]), "list": _runs(told["skipped"], locale)},
+            {"days": len(data["skipped"]), "list": _runs(data["skipped"], locale)},
         )
-    if told["made_up"]:
-        yield "clock.made_up", {"days": len(told["made_up"]), "list": _runs(told["made_up"], locale)}
+    if data["made_up"]:
+        yield "clock.made_up", {"days": len(data["made_up"]), "list": _runs(data["made_up"], locale)}
 
 
-def _end(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
-    end = told["end"]
-    if told["moved_over"]:
+def _end(data: Mapping[str, Any], locale: str) -> Iterator[Line]:
+    end = data["end"]
+    if data["moved_over"]:
         yield (
             "clock.moved_over",
             {
-                "end": _date(told["period_end"], locale),
-                "list": _runs(told["moved_over"], locale),
-                "date": _date(told["due_on"], locale),
+                "end": _date(data["period_end"], locale),
+                "list": _runs(data["moved_over"], locale),
+                "date": _date(data["due_on"], locale),
                 "basis": _marked(end["basis"], end["mark"], locale),
             },
         )
@@ -203,20 +205,20 @@ def _end(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
         yield "clock.as_it_falls", {"basis": _marked(end["basis"], end["mark"], locale)}
 
 
-def _ground(told: Mapping[str, Any], locale: str) -> Iterator[Line]:
-    rules, late = told["rule_set"], told["late"]
+def _ground(data: Mapping[str, Any], locale: str) -> Iterator[Line]:
+    rules, late = data["rule_set"], data["late"]
     instrument = _marked(rules["instrument"], rules["mark"], locale)
-    basis = _marked(told["basis"], told["mark"], locale)
+    basis = _marked(data["basis"], data["mark"], locale)
     yield "clock.basis", {"rules": instrument, "basis": basis}
     since = _date(rules["valid_from"], locale)
     if rules["valid_to"]:
         yield "clock.valid_between", {"since": since, "until": _date(rules["valid_to"], locale)}
     else:
         yield "clock.valid_since", {"since": since}
-    for used in told["years"]:
+    for used in data["years"]:
         if used["ground"] == "published":
             yield "clock.ground.published", {"year": used["year"], "title": _title(used, locale)}
-    for note in (rules["note"], told["note"]):
+    for note in (rules["note"], data["note"]):
         if note:
             yield "clock.note", {"note": _of(note, locale)}
     if late:
@@ -267,15 +269,15 @@ def _length(n: int, unit: str, locale: str) -> str:
 
 def _runs(days: Iterable[Mapping[str, Any]], locale: str) -> str:
     """Days off, consecutive ones of one reason drawn together."""
-    said = []
+    parts = []
     ordered = sorted((date.fromisoformat(day["on"]), day["why"], day["name"]) for day in days)
     # Days of one run have the same distance from their place in the list.
     runs = groupby(enumerate(ordered), key=lambda at: (at[1][0] - at[0] * DAY, at[1][1], at[1][2]))
     for (_, why, name), run in runs:
-        held = [on for _, (on, _, _) in run]
-        span = day_text(held[0], locale)
-        if len(held) > 1:
-            span = say(locale, "clock.span", first=span, last=day_text(held[-1], locale))
+        dates = [on for _, (on, _, _) in run]
+        span = day_text(dates[0], locale)
+        if len(dates) > 1:
+            span = say(locale, "clock.span", first=span, last=day_text(dates[-1], locale))
         reason = _of(name, locale) if name and why != Why.MADE_UP else say(locale, f"clock.why.{why}")
-        said.append(say(locale, "clock.run", span=span, reason=reason))
-    return say(locale, "clock.list_sign").join(said)
+        parts.append(say(locale, "clock.run", span=span, reason=reason))
+    return say(locale, "clock.list_sign").join(parts)

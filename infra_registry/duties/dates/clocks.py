@@ -41,14 +41,14 @@ class Told:
 
 def start(connection: Connection, deadline: str, on: date, *, case_id: int) -> bool:
     """Start a clock of a case by the procedure that holds on that day; False where none is held."""
-    held = law(connection)
-    if held.procedures is None:
+    in_force = law(connection)
+    if in_force.procedures is None:
         return False
-    choice = choose(held.procedures, deadline, on)
+    choice = choose(in_force.procedures, deadline, on)
     if choice.found is not Found.HELD or choice.deadline is None:
         return False
     try:
-        made = due(choice.deadline, on, held.calendar)
+        reckoned = due(choice.deadline, on, in_force.calendar)
     except RegistryError:
         return False
     clock_store.add(
@@ -56,13 +56,13 @@ def start(connection: Connection, deadline: str, on: date, *, case_id: int) -> b
         {
             "case_id": case_id,
             "deadline": deadline,
-            "rule_set": made.deadline.rule_set.key,
+            "rule_set": reckoned.deadline.rule_set.key,
             "started_on": on,
-            "told_on": made.due_on,
-            "due_on": made.due_on,
-            "provisional": made.provisional,
-            "explanation": as_data(made),
-            "digest": made.digest,
+            "told_on": reckoned.due_on,
+            "due_on": reckoned.due_on,
+            "provisional": reckoned.provisional,
+            "explanation": as_data(reckoned),
+            "digest": reckoned.digest,
         },
     )
     return True

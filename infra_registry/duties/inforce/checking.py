@@ -78,22 +78,22 @@ def _read_all(data: Path) -> tuple[tuple[BookChecked, ...], tuple[Fault, ...]]:
     contents = []
     for kind, name, path in loading.shipped_files(data):
         try:
-            made, _ = loading.read_shipped(kind, name, path)
+            file, _ = loading.read_shipped(kind, name, path)
         except Invalid as error:
             faults += error.faults
             continue
-        contents.append(made.content)
-        if isinstance(made.content, Rulebook):
-            books.append(_of(made.content))
+        contents.append(file.content)
+        if isinstance(file.content, Rulebook):
+            books.append(_of(file.content))
     try:
         Calendar(
-            [one for one in contents if isinstance(one, YearTable)],
-            next((one for one in contents if isinstance(one, GeneralRule)), None),
+            [content for content in contents if isinstance(content, YearTable)],
+            next((content for content in contents if isinstance(content, GeneralRule)), None),
         )
         words = data / "procedures" / "vocabulary.toml"
         if words.exists():
             vocabulary = read_vocabulary(f"procedures/{words.name}", words.read_text("utf-8"))
-            combine(vocabulary, [one for one in contents if isinstance(one, Procedure)])
+            combine(vocabulary, [content for content in contents if isinstance(content, Procedure)])
     except Invalid as error:
         faults += [fault for fault in error.faults if fault not in faults]
     return tuple(books), tuple(faults)

@@ -66,28 +66,28 @@ _FILED = select(
 
 def stamps(connection: Connection, on: date | None = None) -> tuple[Stamp, ...]:
     """What is in force now, or was at the end of a day here; of a key that came later, its first file."""
-    wanted = select(law_document.c.doc_kind, law_document.c.doc_key, law_document.c.digest)
+    query = select(law_document.c.doc_kind, law_document.c.doc_key, law_document.c.digest)
     if on is None:
-        wanted = wanted.where(law_document.c.state == "in_force")
-        rows = connection.execute(wanted.order_by(law_document.c.doc_kind, law_document.c.doc_key))
+        query = query.where(law_document.c.state == "in_force")
+        rows = connection.execute(query.order_by(law_document.c.doc_kind, law_document.c.doc_key))
     else:
-        known = func.date(func.timezone(DEFAULT_ZONE, law_document.c.decided_at)) <= on
+        decided = func.date(func.timezone(DEFAULT_ZONE, law_document.c.decided_at)) <= on
         # Of those decided by that day the last; where there was none yet, the first there ever was.
         when = func.extract("epoch", law_document.c.decided_at)
         rows = connection.execute(
-            wanted.ext(distinct_on(law_document.c.doc_kind, law_document.c.doc_key))
+            query.ext(distinct_on(law_document.c.doc_kind, law_document.c.doc_key))
             .where(law_document.c.state.in_(HELD))
             .order_by(
                 law_document.c.doc_kind,
                 law_document.c.doc_key,
-                known.desc(),
-                case((known, -when), else_=when),
+                decided.desc(),
+                case((decided, -when), else_=when),
             )
         )
     return tuple(Stamp(*row) for row in rows)
 
 
-def contents(connection: Connection, wanted: tuple[Stamp, ...]) -> dict[Stamp, tuple[str, str]]:
+def contents(connection: Connection, stamps: tuple[Stamp, ...]) -> dict[Stamp, tuple[str, str]]:
     """Name and text of files that are or were in force."""
     rows = connection.execute(
         select(
@@ -96,7 +96,7 @@ def contents(connection: Connection, wanted: tuple[Stamp, ...]) -> dict[Stamp, t
             law_document.c.digest,
             law_document.c.name,
             law_document.c.content,
-        ).where(law_document.c.state.in_(HELD), law_document.c.digest.in_([one.digest for one in wanted]))
+        ).where(law_document.c.state.in_(HELD), law_document.c.digest.in_([stamp.digest for stamp in stamps]))
     )
     return {Stamp(kind, key, digest): (name, text) for kind, key, digest, name, text in rows}
 
@@ -131,7 +131,7 @@ def in_force(connection: Connection, kind: str, key: str) -> tuple[int, str, str
 
 def known(connection: Connection, stamp: Stamp) -> str | None:
     """The newest state this very file ever had here; None when it was never seen."""
-    found: str | None = connection.scalar(
+    state: str | None = connection.scalar(
         select(law_document.c.state)
         .where(
             law_document.c.doc_kind == stamp.kind,
@@ -141,7 +141,7 @@ def known(connection: Connection, stamp: Stamp) -> str | None:
         .order_by(law_document.c.id.desc())
         .limit(1)
     )
-    return found
+    return state
 
 
 def put(connection: Connection, stamp: Stamp, name: str, text: str) -> None:
@@ -155,13 +155,13 @@ def put(connection: Connection, stamp: Stamp, name: str, text: str) -> None:
 def propose(connection: Connection, stamp: Stamp, name: str, text: str, *, by: int | None) -> int | None:
     """Put a file forward; its id, or None when the same file waits already."""
     values = {"doc_kind": stamp.kind, "doc_key": stamp.key, "digest": stamp.digest, "name": name}
-    made: int | None = connection.scalar(
+    document: int | None = connection.scalar(
         upsert(law_document)
         .values(**values, content=text, state="proposed", proposed_by=by)
         .on_conflict_do_nothing()
         .returning(law_document.c.id)
     )
-    return made
+    return document
 
 
 def withdraw_shipped(connection: Connection, kind: str, key: str, note: str) -> None:
@@ -211,8 +211,8 @@ def keep_preview(connection: Connection, document: int, preview: dict[str, Any])
 
 def seen_codes(connection: Connection, codes: list[str]) -> dict[str, str]:
     """Those codes of subjects the reader may see at all, with what each is: asset, project, agreement, key_area."""
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     for table in (asset, project, agreement, key_area):
         rows = connection.scalars(select(table.c.code).where(table.c.code.in_(codes)))
-        found |= dict.fromkeys(rows, table.name)
-    return found
+        kinds |= dict.fromkeys(rows, table.name)
+    return kinds

@@ -65,11 +65,11 @@ class Law:
 
     def clause(self, book: str, clause: str) -> Clause:
         """A clause by its citation. Raises NotFound ``law.no_book`` or ``law.no_clause``."""
-        held = self.book(book)
+        rulebook = self.book(book)
         try:
-            return held.clause(clause)
+            return rulebook.clause(clause)
         except KeyError:
-            raise NotFound("law.no_clause", book=held.instrument.short.zh, clause=clause) from None
+            raise NotFound("law.no_clause", book=rulebook.instrument.short.zh, clause=clause) from None
 
     def citation(self, cited: Cited, locale: str) -> str:
         """Short name of the instrument and article, as every page writes it."""
@@ -80,15 +80,15 @@ class Law:
 
         Raises Invalid ``law.faulty`` when the file, or another because of it, could no longer be read.
         """
-        made = read(kind, name, text, self.procedures.vocabulary if self.procedures else None)
-        others = {s: source for s, source in self.sources.items() if (s.kind, s.key) != (kind, made.key)}
-        sources = {**others, Stamp(kind, made.key, made.digest): (name, text)}
+        file = read(kind, name, text, self.procedures.vocabulary if self.procedures else None)
+        others = {s: source for s, source in self.sources.items() if (s.kind, s.key) != (kind, file.key)}
+        sources = {**others, Stamp(kind, file.key, file.digest): (name, text)}
         law = assemble(sources)
         before = {stamp for stamp, _ in self.unreadable}
-        faults = [fault for stamp, found in law.unreadable if stamp not in before for fault in found]
+        faults = [fault for stamp, wrong in law.unreadable if stamp not in before for fault in wrong]
         if faults:
             raise Invalid(faults, "law.faulty")
-        return law, made
+        return law, file
 
 
 def cite(book: Rulebook, clause: Clause, locale: str) -> str:
@@ -101,9 +101,9 @@ def article_words(article: str, paragraph: str, locale: str) -> str:
     """Article and paragraph in words: 第18条第1款, art. 18(1). ``?``: the number of the article is not known."""
     if article == UNKNOWN:
         return "(article not known)" if locale == "en" else "（条号未核实）"
-    found = ARTICLE.fullmatch(article)
-    number = found[1] if found else article
-    behind = paragraph or (found[2] or "" if found else "")
+    match = ARTICLE.fullmatch(article)
+    number = match[1] if match else article
+    behind = paragraph or (match[2] or "" if match else "")
     return _in_english(number, behind) if locale == "en" else _in_chinese(number, behind)
 
 
@@ -127,14 +127,14 @@ def law(connection: Connection, on: date | None = None) -> Law:
     The day is the register's own: which files it held then. What bound on a day is asked of ``engine.ask``.
     """
     stamps = store.stamps(connection, on)
-    held = _LAWS.get(stamps)
-    if held is None:
+    in_force = _LAWS.get(stamps)
+    if in_force is None:
         sources = store.contents(connection, stamps)
-        held = assemble({stamp: sources[stamp] for stamp in stamps if stamp in sources})
+        in_force = assemble({stamp: sources[stamp] for stamp in stamps if stamp in sources})
         while len(_LAWS) >= LAWS_KEPT:
             _LAWS.pop(next(iter(_LAWS)))
-        _LAWS[stamps] = held
-    return held
+        _LAWS[stamps] = in_force
+    return in_force
 
 
 def assemble(sources: dict[Stamp, Source]) -> Law:
@@ -155,12 +155,12 @@ def assemble(sources: dict[Stamp, Source]) -> Law:
         except Invalid as error:
             unreadable.append((stamp, tuple(error.faults)))
             _log.error("a file in force cannot be read", file=name, key=stamp.key, digest=stamp.digest)
-    contents = [one.content for one in files]
-    tables = [one for one in contents if isinstance(one, YearTable)]
-    rules = [one for one in contents if isinstance(one, GeneralRule)]
-    periods = [one for one in contents if isinstance(one, Procedure)]
+    contents = [content.content for content in files]
+    tables = [content for content in contents if isinstance(content, YearTable)]
+    rules = [content for content in contents if isinstance(content, GeneralRule)]
+    periods = [content for content in contents if isinstance(content, Procedure)]
     return Law(
-        books=tuple(sorted((one for one in contents if isinstance(one, Rulebook)), key=_order)),
+        books=tuple(sorted((content for content in contents if isinstance(content, Rulebook)), key=_order)),
         topics=topics(),
         procedures=procedures.combine(vocabulary, periods) if vocabulary else None,
         calendar=Calendar(tables, rules[0] if rules else None),

@@ -56,12 +56,12 @@ def read(kind: str, name: str, text: str, vocabulary: Vocabulary | None) -> Read
     """
     tables = _tables(name, text)
     try:
-        made = _content(kind, name, text, tables, vocabulary)
+        file = _content(kind, name, text, tables, vocabulary)
     except RecursionError:
         raise _no_toml(name) from None
-    if not KEY.fullmatch(made.key):
-        raise Invalid([Fault(f"{name}:1 key", made.key, "law.unknown_value", "a-z 0-9 _ -")], "law.faulty")
-    return made
+    if not KEY.fullmatch(file.key):
+        raise Invalid([Fault(f"{name}:1 key", file.key, "law.unknown_value", "a-z 0-9 _ -")], "law.faulty")
+    return file
 
 
 def _content(

@@ -17,10 +17,10 @@ TIMEOUT_MS = 3_600_000
 def look_ahead(run: jobs.Run, *, document: int) -> dict[str, Any]:
     """Compute and keep what a waiting file would change; it is read as the product, shown as each reader may see."""
     with run.database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        found, text = document_store.filed(connection, document)
+        filed, text = document_store.filed(connection, document)
         now = law(connection)
-        proposed, made = now.with_file(found.kind, found.name, text)
-        seen = preview(connection, now, proposed, made, on=today(), report=run.progress)
+        proposed, file = now.with_file(filed.kind, filed.name, text)
+        seen = preview(connection, now, proposed, file, on=today(), report=run.progress)
         document_store.keep_preview(connection, document, seen)
         result = {"clauses": len(seen["clauses"]), "asked": seen["asked"], "clocks": len(seen["clocks"])}
         run.finish(connection, **result)

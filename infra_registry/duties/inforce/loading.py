@@ -55,17 +55,17 @@ def install(connection: Connection, data: Path = DATA) -> Installed:
     Runs after every migration and does nothing the second time. A file this register has seen before, in whatever
     state, is left alone: what people decided stands.
     """
-    found: dict[str, list[str]] = {"put": [], "proposed": [], "unchanged": []}
+    outcome: dict[str, list[str]] = {"put": [], "proposed": [], "unchanged": []}
     faulty: list[tuple[str, tuple[Fault, ...]]] = []
     for kind, name, path in shipped_files(data):
         try:
-            made, text = read_shipped(kind, name, path)
-            found[_install(connection, made, name, text)].append(name)
+            file, text = read_shipped(kind, name, path)
+            outcome[_install(connection, file, name, text)].append(name)
         except Invalid as error:
             faulty.append((name, tuple(error.faults)))
             for fault in error.faults:
                 _log.warning("faulty file; what was in force stays", place=fault.field, code=fault.code)
-    put, proposed, unchanged = (tuple(found[key]) for key in ("put", "proposed", "unchanged"))
+    put, proposed, unchanged = (tuple(outcome[key]) for key in ("put", "proposed", "unchanged"))
     return Installed(put, proposed, unchanged, tuple(faulty))
 
 
@@ -76,20 +76,20 @@ def read_shipped(kind: str, name: str, path: Path) -> tuple[Read, str]:
     words = None
     if kind == "procedure" and beside != path and beside.exists():
         words = read_vocabulary(beside.name, decoded(beside.name, beside.read_bytes()))
-    made = read(kind, name, text, words)
-    if made.key != path.stem:
-        raise Invalid([Fault(f"{name}:1 key", made.key, "law.unknown_value", path.stem)], "law.faulty")
-    return made, text
+    file = read(kind, name, text, words)
+    if file.key != path.stem:
+        raise Invalid([Fault(f"{name}:1 key", file.key, "law.unknown_value", path.stem)], "law.faulty")
+    return file, text
 
 
-def _install(connection: Connection, made: Read, name: str, text: str) -> str:
-    stamp = Stamp(made.kind, made.key, made.digest)
-    if store.in_force(connection, made.kind, made.key) is None:
+def _install(connection: Connection, file: Read, name: str, text: str) -> str:
+    stamp = Stamp(file.kind, file.key, file.digest)
+    if store.in_force(connection, file.kind, file.key) is None:
         store.put(connection, stamp, name, text)
         return "put"
     if store.known(connection, stamp) is not None:
         return "unchanged"
-    store.withdraw_shipped(connection, made.kind, made.key, NEWER)
+    store.withdraw_shipped(connection, file.kind, file.key, NEWER)
     store.propose(connection, stamp, name, text, by=None)
     return "proposed"
 
@@ -111,14 +111,14 @@ def propose(connection: Connection, actor: Actor, content: bytes, name: str, kin
     require(actor, Permission.LAW_PROPOSE)
     name = NOT_A_NAME.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1])[-MAX_NAME:] or "file.toml"
     text = decoded(name, content)
-    _, made = law(connection).with_file(kind or kind_of(name, text), name, text)
-    stamp = Stamp(made.kind, made.key, made.digest)
-    held = store.in_force(connection, made.kind, made.key)
-    if held and held[1] == made.digest:
-        raise Conflict("law.same", file=made.key)
+    _, file = law(connection).with_file(kind or kind_of(name, text), name, text)
+    stamp = Stamp(file.kind, file.key, file.digest)
+    standing = store.in_force(connection, file.kind, file.key)
+    if standing and standing[1] == file.digest:
+        raise Conflict("law.same", file=file.key)
     document = store.propose(connection, stamp, name, text, by=actor.user_id or None)
     if document is None:
-        raise Conflict("law.waits", file=made.key)
+        raise Conflict("law.waits", file=file.key)
     jobs.ask(connection, PREVIEW, actor, document=document)
     return document
 
@@ -126,8 +126,8 @@ def propose(connection: Connection, actor: Actor, content: bytes, name: str, kin
 def look_ahead(connection: Connection, actor: Actor, document: int) -> str:
     """Ask for the preview of a waiting file; the code of the job."""
     require(actor, Permission.LAW_PROPOSE)
-    found, _ = store.filed(connection, document)
-    _must_wait(found)
+    filed, _ = store.filed(connection, document)
+    _must_wait(filed)
     return jobs.ask(connection, PREVIEW, actor, document=document)
 
 
@@ -137,18 +137,18 @@ def approve(connection: Connection, actor: Actor, document: int, note: str = "")
     Raises Forbidden for one's own proposal, Conflict ``law.decided`` when somebody else was quicker,
     ``law.no_preview`` and ``law.preview_old`` when nobody could have seen what it changes.
     """
-    found, text = _to_decide(connection, actor, document)
-    held = store.in_force(connection, found.kind, found.key)
-    if found.preview is None:
-        raise Conflict("law.no_preview", file=found.key)
-    if found.preview["against"] != (held[1] if held else None):
-        raise Conflict("law.preview_old", file=found.key)
-    law(connection).with_file(found.kind, found.name, text)
-    if held:
-        store.replace(connection, held[0])
+    filed, text = _to_decide(connection, actor, document)
+    standing = store.in_force(connection, filed.kind, filed.key)
+    if filed.preview is None:
+        raise Conflict("law.no_preview", file=filed.key)
+    if filed.preview["against"] != (standing[1] if standing else None):
+        raise Conflict("law.preview_old", file=filed.key)
+    law(connection).with_file(filed.kind, filed.name, text)
+    if standing:
+        store.replace(connection, standing[0])
     store.decide(connection, document, "in_force", by=actor.user_id, note=_note(note))
-    if found.kind == "rulebook":
-        jobs.ask(connection, REBUILD, actor, books=[found.key])
+    if filed.kind == "rulebook":
+        jobs.ask(connection, REBUILD, actor, books=[filed.key])
     else:
         jobs.ask(connection, RECOUNT, actor)
     return store.filed(connection, document)[0]
@@ -165,19 +165,19 @@ def reject(connection: Connection, actor: Actor, document: int, note: str) -> Fi
 
 def _to_decide(connection: Connection, actor: Actor, document: int) -> tuple[Filed, str]:
     store.lock(connection, document)
-    found, text = store.filed(connection, document)
+    filed, text = store.filed(connection, document)
     if not actor.is_authenticated:
         raise Forbidden("law.needs_person")
-    if found.proposed_by == actor.user_id:
+    if filed.proposed_by == actor.user_id:
         raise Forbidden("law.own_proposal")
-    require(actor, Permission.LAW_APPROVE, found)
-    _must_wait(found)
-    return found, text
+    require(actor, Permission.LAW_APPROVE, filed)
+    _must_wait(filed)
+    return filed, text
 
 
-def _must_wait(found: Filed) -> None:
-    if found.state != "proposed":
-        raise Conflict("law.decided", file=found.key, by=found.decider or "—")
+def _must_wait(filed: Filed) -> None:
+    if filed.state != "proposed":
+        raise Conflict("law.decided", file=filed.key, by=filed.decider or "—")
 
 
 def _note(note: str) -> str | None:

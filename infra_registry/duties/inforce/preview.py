@@ -55,7 +55,7 @@ def preview(
     connection: Connection, now: Law, proposed: Law, read: Read, *, on: date, report: Report | None = None
 ) -> dict[str, Any]:
     """What would change on a day, as JSON values. To be read as the product itself: it sees every subject."""
-    made: dict[str, Any] = {
+    result: dict[str, Any] = {
         "kind": read.kind,
         "on": on.isoformat(),
         "clauses": [],
@@ -63,12 +63,12 @@ def preview(
         "asked": 0,
     }
     old = next((stamp for stamp in now.sources if (stamp.kind, stamp.key) == (read.kind, read.key)), None)
-    made["against"] = old.digest if old else None
+    result["against"] = old.digest if old else None
     if isinstance(read.content, Rulebook):
         before = next((book for book in now.books if book.key == read.key), None)
-        made |= _of_book(connection, before, read.content, on, report)
-    made["clocks"] = [move.as_json() for move in recounting.moves(connection, proposed)]
-    return made
+        result |= _of_book(connection, before, read.content, on, report)
+    result["clocks"] = [move.as_json() for move in recounting.moves(connection, proposed)]
+    return result
 
 
 def changes(before: Rulebook | None, after: Rulebook) -> tuple[Change, ...]:
@@ -83,8 +83,8 @@ def instrument_parts(before: Rulebook | None, after: Rulebook) -> tuple[str, ...
     """Names of the parts of the instrument, or of what stands around its clauses, that differ."""
     if before is None:
         return ()
-    one, other = before.instrument, after.instrument
-    parts = [f.name for f in fields(one) if getattr(one, f.name) != getattr(other, f.name)]
+    old, new = before.instrument, after.instrument
+    parts = [f.name for f in fields(old) if getattr(old, f.name) != getattr(new, f.name)]
     around = ("authorities", "zones", "not_modelled", "not_held")
     return (*parts, *(name for name in around if getattr(before, name) != getattr(after, name)))
 
@@ -100,7 +100,7 @@ def _of_book(
     keys = {clause.key for book in (before, after) if book for clause in book.clauses}
     asked_about = keys if whole else {change.key for change in differing}
     tally = _Tally()
-    asked = _ask_all(connection, _only(before, asked_about), _only(after, asked_about), tally, on, report)
+    count = _ask_all(connection, _only(before, asked_about), _only(after, asked_about), tally, on, report)
     listed = [
         {
             "clause": change.key,
@@ -117,7 +117,7 @@ def _of_book(
         for key in (clause.key for clause in after.clauses)
         if key in same and tally.touched(key)
     ]
-    return {"clauses": listed, "instrument": list(parts), "asked": asked}
+    return {"clauses": listed, "instrument": list(parts), "asked": count}
 
 
 def _title(clause: Clause | None) -> dict[str, str]:
@@ -161,12 +161,12 @@ def _ask_all(
     work = [(kind, ids) for kind in _FACTS for ids in _ids(connection, books, kind)]
     total, done = sum(len(ids) for _, ids in work), 0
     for kind, ids in work:
-        for known in _FACTS[kind](connection, ids, on):
+        for subject in _FACTS[kind](connection, ids, on):
             old, new = (
-                {} if book is None else _standings(book, known.subject, on) for book in (before, after)
+                {} if book is None else _standings(book, subject.subject, on) for book in (before, after)
             )
             for clause in old.keys() | new.keys():
-                _compare(tally, clause, known.code, old.get(clause), new.get(clause))
+                _compare(tally, clause, subject.code, old.get(clause), new.get(clause))
         done += len(ids)
         if report:
             report(done, total)
@@ -177,9 +177,9 @@ def _ids(connection: Connection, books: list[Rulebook], kind: SubjectKind) -> It
     if not any(clause.subject is kind for book in books for clause in book.clauses):
         return
     kinds = tuple(
-        one
-        for one in subject_store.ASSET_KINDS
-        if any(may_bind(c, kind, {"kind": one}) for book in books for c in book.clauses)
+        asset_kind
+        for asset_kind in subject_store.ASSET_KINDS
+        if any(may_bind(c, kind, {"kind": asset_kind}) for book in books for c in book.clauses)
     )
     codes = {code for book in books for code in book.instrument.areas}
     codes |= {zone.code for book in books for zone in book.zones if zone.code}

@@ -36,8 +36,8 @@ class Move:
 
 def moves(connection: Connection, law: Law) -> list[Move]:
     """The running clocks whose due date differs under a law."""
-    found = (recount(clock, law) for clock in clock_store.running(connection))
-    return [move for move in found if move.due_on != move.clock.due_on]
+    recounted = (recount(clock, law) for clock in clock_store.running(connection))
+    return [move for move in recounted if move.due_on != move.clock.due_on]
 
 
 def recount(clock: Running, law: Law) -> Move:
@@ -47,37 +47,37 @@ def recount(clock: Running, law: Law) -> Move:
     choice = choose(law.procedures, clock.deadline, clock.started_on)
     if choice.found is not Found.HELD or choice.deadline is None:
         return Move(clock, None)
-    told = clock.explanation
+    explanation = clock.explanation
     try:
-        made = due(
+        reckoned = due(
             choice.deadline,
             clock.started_on,
             law.calendar,
-            extensions=[Granted(one["key"], one.get("n")) for one in told.get("extensions", ())],
+            extensions=[Granted(item["key"], item.get("n")) for item in explanation.get("extensions", ())],
             pauses=[
-                Pause(one["kind"], date.fromisoformat(one["first"]), date.fromisoformat(one["last"]))
-                for one in told.get("pauses", ())
+                Pause(item["kind"], date.fromisoformat(item["first"]), date.fromisoformat(item["last"]))
+                for item in explanation.get("pauses", ())
             ],
         )
     except RegistryError:
         return Move(clock, None)
-    return Move(clock, made.due_on, made)
+    return Move(clock, reckoned.due_on, reckoned)
 
 
 def apply(connection: Connection, law: Law) -> int:
     """Write every moved due date; what the procedure holds no more keeps its date. How many moved."""
     count = 0
     for clock in clock_store.running(connection):
-        made = recount(clock, law).due
-        if made is None or made.digest == clock.digest:
+        reckoned = recount(clock, law).due
+        if reckoned is None or reckoned.digest == clock.digest:
             continue
         values = {
-            "due_on": made.due_on,
-            "provisional": made.provisional,
-            "digest": made.digest,
-            "rule_set": made.deadline.rule_set.key,
-            "explanation": as_data(made),
+            "due_on": reckoned.due_on,
+            "provisional": reckoned.provisional,
+            "digest": reckoned.digest,
+            "rule_set": reckoned.deadline.rule_set.key,
+            "explanation": as_data(reckoned),
         }
         clock_store.move(connection, clock.id, values)
-        count += made.due_on != clock.due_on
+        count += reckoned.due_on != clock.due_on
     return count

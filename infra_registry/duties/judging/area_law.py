@@ -69,19 +69,19 @@ def stating(law: Law, areas: frozenset[str], statements: str, on: date) -> Speak
     return _said(law, areas, on, lambda clause: any(row.startswith(statements) for row in clause.rows))
 
 
-def _said(law: Law, areas: frozenset[str], on: date, wanted: Callable[[Clause], bool]) -> Speaking:
+def _said(law: Law, areas: frozenset[str], on: date, fits: Callable[[Clause], bool]) -> Speaking:
     clauses: list[Cited] = []
     drafts: list[Cited] = []
     not_held: list[tuple[Rulebook, NotHeld]] = []
     local: list[Rulebook] = []
     for book, by_reference in books_of(law, areas, on):
         draft = book.instrument.force is Force.DRAFT
-        found = [
+        cited = [
             Cited(book, clause, by_reference)
             for clause in book.clauses
-            if clause_alive(clause, on) and wanted(clause)
+            if clause_alive(clause, on) and fits(clause)
         ]
-        (drafts if draft else clauses).extend(found)
+        (drafts if draft else clauses).extend(cited)
         if not draft and EVERYWHERE not in book.instrument.areas:
             not_held.extend((book, part) for part in book.not_held)
             if book.instrument.force is Force.IN_FORCE:
@@ -91,15 +91,15 @@ def _said(law: Law, areas: frozenset[str], on: date, wanted: Callable[[Clause], 
 
 def listed_values(clause: Clause, fact: str) -> tuple[str, ...]:
     """The values of a fact a clause lists in its scope, in the order of the text; empty where it lists none."""
-    found: dict[str, None] = {}
+    listed: dict[str, None] = {}
 
     def walk(check: Check) -> None:
         if check.op == "in" and check.fact == fact:
-            found.update(dict.fromkeys(str(value) for value in check.values))
+            listed.update(dict.fromkeys(str(value) for value in check.values))
         if check.op != "not":
             for part in check.parts:
                 walk(part)
 
     if clause.when is not None:
         walk(clause.when)
-    return tuple(found)
+    return tuple(listed)

@@ -66,23 +66,23 @@ def of(
     connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date, *, whole: bool = False
 ) -> Asked:
     """The subject and the answer; with ``whole`` also clauses that turn out not to bind it."""
-    known = load(connection, kind, code, on)
-    return Asked(known, ask(law.books, known.subject, on, whole=whole), on)
+    subject = load(connection, kind, code, on)
+    return Asked(subject, ask(law.books, subject.subject, on, whole=whole), on)
 
 
 def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> Known:
     """A subject with its facts on a day; NotFound ``duty.no_subject``."""
     key = reach_store.id_of(connection, kind, code)
-    found = LOADERS[kind](connection, [key], on) if key is not None else []
-    if not found:
+    subjects = LOADERS[kind](connection, [key], on) if key is not None else []
+    if not subjects:
         raise NotFound("duty.no_subject", code=code)
-    return found[0]
+    return subjects[0]
 
 
 def many(connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[int], on: date) -> list[Asked]:
     """The same for several subjects at once, by id."""
-    found = LOADERS[kind](connection, list(ids), on)
-    return [Asked(known, ask(law.books, known.subject, on), on) for known in found]
+    subjects = LOADERS[kind](connection, list(ids), on)
+    return [Asked(subject, ask(law.books, subject.subject, on), on) for subject in subjects]
 
 
 def told(connection: Connection, law: Lawful, code: str, on: date, sight: Sight) -> Asked:
@@ -91,8 +91,8 @@ def told(connection: Connection, law: Lawful, code: str, on: date, sight: Sight)
     It is judged by no fact and addressed to no party that he is not shown.
     """
     with acting_as(connection, SERVICE):
-        known = load(connection, SubjectKind.ASSET, code, on)
-    subject, holders = sight.subject(known.subject), known.holders
+        subject_facts = load(connection, SubjectKind.ASSET, code, on)
+    subject, holders = sight.subject(subject_facts.subject), subject_facts.holders
     holders = replace(
         holders,
         owner=holders.owner if sight.shows("owner") else None,
@@ -100,7 +100,7 @@ def told(connection: Connection, law: Lawful, code: str, on: date, sight: Sight)
         controller=holders.controller if sight.shows("controller") else None,
         builder=holders.builder if sight.shows("party") else None,
     )
-    return Asked(replace(known, subject=subject, holders=holders), ask(law.books, subject, on), on)
+    return Asked(replace(subject_facts, subject=subject, holders=holders), ask(law.books, subject, on), on)
 
 
 def require_seen(connection: Connection, kind: SubjectKind, code: str) -> None:

@@ -120,43 +120,43 @@ class DutyPage:
 
 
 def listed(
-    connection: Connection, asked: DutyFilter, *, order: str = "city", limit: int = 50, offset: int = 0
+    connection: Connection, query: DutyFilter, *, order: str = "city", limit: int = 50, offset: int = 0
 ) -> DutyPage:
     """One page. Raises Invalid for an order there is not."""
     if order not in ORDERS:
         raise Invalid([Fault("order", order[:40], "field.not_choice", " | ".join(ORDERS))])
-    where, bound = condition(asked)
+    where, bound = condition(query)
     size = {"limit": max(1, min(limit, MAX_PAGE)), "offset": max(0, offset)}
     sql = text(f"SELECT d.id {FROM} WHERE {where} ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
     ids = list(
         connection.scalars(sql, bound | size)
     )  # what is shown of a row is looked up for the page alone
     shown = connection.execute(text(f"{_SELECT} WHERE d.id = ANY (:ids)"), {"ids": ids})
-    found = {row.id: DutyRow(*row) for row in shown}
-    rows = tuple(found[key] for key in ids if key in found)
-    return DutyPage(rows, total(connection, asked))
+    by_id = {row.id: DutyRow(*row) for row in shown}
+    rows = tuple(by_id[key] for key in ids if key in by_id)
+    return DutyPage(rows, total(connection, query))
 
 
-def total(connection: Connection, asked: DutyFilter) -> int:
+def total(connection: Connection, query: DutyFilter) -> int:
     """How many duties match."""
-    where, bound = condition(asked)
+    where, bound = condition(query)
     return int(connection.scalar(text(f"SELECT count(*) {FROM} WHERE {where}"), bound) or 0)
 
 
-def counts(connection: Connection, asked: DutyFilter, by: str) -> dict[str | None, int]:
+def counts(connection: Connection, query: DutyFilter, by: str) -> dict[str | None, int]:
     """How many match by the values of one property, most first. Raises Invalid for a property there is not."""
     if by not in COUNTED:
         raise Invalid([Fault("by", by[:40], "field.not_choice", " | ".join(COUNTED))])
-    where, bound = condition(asked)
+    where, bound = condition(query)
     sql = text(
         f"SELECT {COUNTED[by]} AS value, count(*) AS n {FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     return {row.value: row.n for row in connection.execute(sql, bound)}
 
 
-def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, str, str, int]]:
+def by_district(connection: Connection, query: DutyFilter) -> list[tuple[str, str, str, int]]:
     """Assets' duties by district code, district name and whether kept, with their number."""
-    where, bound = condition(asked)
+    where, bound = condition(query)
     sql = text(
         f"SELECT r.code, r.name, d.kept, count(*) AS n {FROM} JOIN asset_area m ON m.asset_id = d.asset_id "
         f"AND m.level = 'exact' JOIN area r ON r.id = m.area_id AND r.level = 'district' "
@@ -165,9 +165,9 @@ def by_district(connection: Connection, asked: DutyFilter) -> list[tuple[str, st
     return [(row.code, row.name, row.kept, row.n) for row in connection.execute(sql, bound)]
 
 
-def stream(connection: Connection, asked: DutyFilter) -> Iterator[DutyRow]:
+def stream(connection: Connection, query: DutyFilter) -> Iterator[DutyRow]:
     """All that match, in the order they were stored."""
-    where, bound = condition(asked)
+    where, bound = condition(query)
     sql = text(f"{_SELECT} WHERE {where} AND d.id > :after ORDER BY d.id LIMIT :size")
     after = 0
     while True:
@@ -178,54 +178,54 @@ def stream(connection: Connection, asked: DutyFilter) -> Iterator[DutyRow]:
         after = rows[-1].id
 
 
-def csv(connection: Connection, asked: DutyFilter) -> Iterator[str]:
+def csv(connection: Connection, query: DutyFilter) -> Iterator[str]:
     """The lines of a CSV file of all that match; codes and keys, as other programs read them."""
     return csv_lines(
         COLUMNS,
         (
             [row.party_name if name == "party" else getattr(row, name) for name in COLUMNS]
-            for row in stream(connection, asked)
+            for row in stream(connection, query)
         ),
     )
 
 
-def condition(asked: DutyFilter) -> tuple[str, dict[str, Any]]:
+def condition(query: DutyFilter) -> tuple[str, dict[str, Any]]:
     """A filter as SQL over ``FROM``, with its bound values."""
     parts, bound = ["true"], dict[str, Any]()
     for name, column in _PLAIN.items():
-        wanted = getattr(asked, name)
-        if wanted:
+        chosen = getattr(query, name)
+        if chosen:
             parts.append(f"{column} = ANY (:{name})")
-            bound[name] = [wanted] if isinstance(wanted, str) else list(wanted)
-    if asked.city:
+            bound[name] = [chosen] if isinstance(chosen, str) else list(chosen)
+    if query.city:
         parts.append("c.code = :city")
-        bound["city"] = asked.city
-    if asked.district:
+        bound["city"] = query.city
+    if query.district:
         parts.append(
             "EXISTS (SELECT 1 FROM asset_area m JOIN area r ON r.id = m.area_id "
             "WHERE m.asset_id = d.asset_id AND m.level = 'exact' AND r.code = :district)"
         )
-        bound["district"] = asked.district
-    if asked.party:
+        bound["district"] = query.district
+    if query.party:
         parts.append(
             "EXISTS (SELECT 1 FROM party q WHERE q.code = :party AND d.addressee_ids @> ARRAY[q.id] "
             f"AND {_PARTY_SHOWN.format(party='q.id')})"
         )
-        bound["party"] = asked.party
-    if asked.code:
+        bound["party"] = query.party
+    if query.code:
         parts.append("coalesce(a.code, w.code, g.code, k.code) = :code")
-        bound["code"] = asked.code
-    if asked.words:
+        bound["code"] = query.code
+    if query.words:
         parts.append(
             f"(coalesce(a.code, w.code, g.code, k.code) = upper(:words) OR (a.name ILIKE :like AND {NAME_SHOWN}) "
             "OR coalesce(w.name, k.name) ILIKE :like)"
         )
-        bound |= {"words": asked.words, "like": holding(asked.words)}
+        bound |= {"words": query.words, "like": holding(query.words)}
     return " AND ".join(parts), {name: _clean(value) for name, value in bound.items()}
 
 
 def _clean(value: Any) -> Any:
     """A NUL cannot be stored, so nothing has one; it must not reach the driver."""
     if isinstance(value, list):
-        return [_clean(one) for one in value]
+        return [_clean(item) for item in value]
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value

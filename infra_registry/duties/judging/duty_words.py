@@ -15,7 +15,7 @@ def citation(duty: Duty, locale: str) -> str:
 
 def state(duty: Duty, locale: str) -> str:
     """Modality, standing and whether it is kept."""
-    said = words.say(
+    sentence = words.say(
         locale,
         "duty.state",
         modality=words.say(locale, f"law.modality.{duty.clause.modality}"),
@@ -23,8 +23,8 @@ def state(duty: Duty, locale: str) -> str:
         kept=words.say(locale, f"law.kept.{duty.kept}"),
     )
     if duty.by_reference:
-        said += words.say(locale, "duty.then") + words.say(locale, "duty.by_reference")
-    return said
+        sentence += words.say(locale, "duty.then") + words.say(locale, "duty.by_reference")
+    return sentence
 
 
 def missing(duty: Duty, locale: str) -> str:
@@ -48,41 +48,45 @@ def not_held(book: Rulebook, part: NotHeld, locale: str) -> str:
 
 def consequence(clause: Clause, locale: str) -> str:
     """What follows from a breach, in one line; "none stated" where the instrument states nothing."""
-    found = clause.consequence
-    if found is None or not found.stated:
+    breach = clause.consequence
+    if breach is None or not breach.stated:
         return words.say(locale, "duty.not_stated")
     parts = []
-    if found.orders:
+    if breach.orders:
         listed = words.say(locale, "duty.and").join(
-            words.say(locale, f"law.order.{one}") for one in found.orders
+            words.say(locale, f"law.order.{item}") for item in breach.orders
         )
-        parts.append(words.say(locale, "law.ordered" if found.order_mandatory else "law.may_order") + listed)
-    parts += [fine(one, locale) for one in found.fines]
-    if found.note is not None:
-        parts.append(found.note.of(locale))
-    said = words.say(locale, "duty.then").join(parts) or words.say(locale, "duty.not_stated")
-    behind = f" ({article_words(found.article, '', locale)})" if found.article else ""
-    return said + (behind if locale == "en" else behind.strip().replace("(", "（").replace(")", "）"))
+        parts.append(words.say(locale, "law.ordered" if breach.order_mandatory else "law.may_order") + listed)
+    parts += [fine(item, locale) for item in breach.fines]
+    if breach.note is not None:
+        parts.append(breach.note.of(locale))
+    sentence = words.say(locale, "duty.then").join(parts) or words.say(locale, "duty.not_stated")
+    behind = f" ({article_words(breach.article, '', locale)})" if breach.article else ""
+    return sentence + (behind if locale == "en" else behind.strip().replace("(", "（").replace(")", "）"))
 
 
-def fine(one: Fine, locale: str) -> str:
+def fine(penalty: Fine, locale: str) -> str:
     """A fine: must or may, how much, in which case."""
-    key = "law.fine.shall" if one.mandatory else "law.fine.may"
-    said = words.say(locale, key, amount=_amount(one, locale))
-    return words.say(locale, "law.fine.when", when=one.when.of(locale), fine=said) if one.when else said
+    key = "law.fine.shall" if penalty.mandatory else "law.fine.may"
+    sentence = words.say(locale, key, amount=_amount(penalty, locale))
+    return (
+        words.say(locale, "law.fine.when", when=penalty.when.of(locale), fine=sentence)
+        if penalty.when
+        else sentence
+    )
 
 
-def _amount(one: Fine, locale: str) -> str:
-    if one.times_gain:
-        return words.say(locale, "law.amount.times", least=one.times_gain[0], most=one.times_gain[1])
-    least, most = (_money(value, one.currency, locale) for value in (one.least, one.most))
+def _amount(penalty: Fine, locale: str) -> str:
+    if penalty.times_gain:
+        return words.say(locale, "law.amount.times", least=penalty.times_gain[0], most=penalty.times_gain[1])
+    least, most = (_money(value, penalty.currency, locale) for value in (penalty.least, penalty.most))
     if least and most:
         return words.say(locale, "law.amount.range", least=least, most=most)
     if most:
         return words.say(locale, "law.amount.most", most=most)
     if least:
         return words.say(locale, "law.amount.least", least=least)
-    return words.say(locale, f"law.amount.{one.factor or 'not_stated'}")
+    return words.say(locale, f"law.amount.{penalty.factor or 'not_stated'}")
 
 
 def _money(amount: int | None, currency: str, locale: str) -> str:

@@ -127,21 +127,21 @@ class Ledgers:
 
 def assets(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """Asset and detail columns that are facts, in the order of the ids that exist."""
-    found = {row.id: row for row in connection.execute(_ASSETS, {"ids": list(ids)})}
-    return [found[key] for key in ids if key in found]
+    by_id = {row.id: row for row in connection.execute(_ASSETS, {"ids": list(ids)})}
+    return [by_id[key] for key in ids if key in by_id]
 
 
 def ledgers(connection: Connection, ids: Sequence[int], on: date) -> Ledgers:
     """Everything that hangs on the assets, as it stood on a day."""
-    asked = {"ids": list(ids), "day": on}
-    timed = asked | {"zone": ZONE}
+    bound = {"ids": list(ids), "day": on}
+    timed = bound | {"zone": ZONE}
     return Ledgers(
         status={row.asset_id: row for row in connection.execute(_STATUS, timed)},
         areas=asset_areas(connection, ids),
-        carriers={row.asset_id: row.n for row in connection.execute(_CARRIERS, asked)},
-        units={row.asset_id: row for row in connection.execute(_UNITS, asked)},
-        sunk=frozenset(connection.scalars(_SUNK, {"ids": asked["ids"]})),
-        openings=_openings(connection.execute(_EVENTS, asked)),
+        carriers={row.asset_id: row.n for row in connection.execute(_CARRIERS, bound)},
+        units={row.asset_id: row for row in connection.execute(_UNITS, bound)},
+        sunk=frozenset(connection.scalars(_SUNK, {"ids": bound["ids"]})),
+        openings=_openings(connection.execute(_EVENTS, bound)),
         shown=shown(connection, "asset_id", ids, on),
     )
 
@@ -153,37 +153,37 @@ def asset_areas(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[i
 
 
 def _openings(rows: Iterable[Row[Any]]) -> dict[int, Opening]:
-    found: dict[int, Opening] = {}
+    openings: dict[int, Opening] = {}
     for row in rows:
-        so_far = found.get(row.asset_id, Opening(None, 0, False))
+        so_far = openings.get(row.asset_id, Opening(None, 0, False))
         if row.act == "asked":
-            found[row.asset_id] = Opening(so_far.word, so_far.waiting + (not row.answered), True)
+            openings[row.asset_id] = Opening(so_far.word, so_far.waiting + (not row.answered), True)
         else:
-            found[row.asset_id] = Opening(row.act, so_far.waiting, so_far.asked)
-    return found
+            openings[row.asset_id] = Opening(row.act, so_far.waiting, so_far.asked)
+    return openings
 
 
 def shown(connection: Connection, column: str, ids: Sequence[int], on: date) -> dict[int, dict[str, bool]]:
     """Evidence by subject: of each fact the one known last by that day; what was taken back is not there."""
-    found: dict[int, dict[str, bool]] = defaultdict(dict)
+    evidence: dict[int, dict[str, bool]] = defaultdict(dict)
     for row in connection.execute(_SHOWN[column], {"ids": list(ids), "day": on}):
         if row.holds is not None:
-            found[row.subject_id][row.fact] = row.holds
-    return dict(found)
+            evidence[row.subject_id][row.fact] = row.holds
+    return dict(evidence)
 
 
 def places(connection: Connection, area_ids: Iterable[int]) -> dict[int, tuple[Place, ...]]:
     """Each area with all that stand above it."""
-    found: dict[int, list[Place]] = defaultdict(list)
+    above: dict[int, list[Place]] = defaultdict(list)
     for row in connection.execute(_UP, {"ids": sorted(set(area_ids))}):
-        found[row.of].append(Place(row.scheme, row.code, row.name, row.level))
-    return {key: tuple(value) for key, value in found.items()}
+        above[row.of].append(Place(row.scheme, row.code, row.name, row.level))
+    return {key: tuple(value) for key, value in above.items()}
 
 
 def party_kinds(connection: Connection, ids: Iterable[int | None]) -> dict[int, str]:
     """What sort of organisation each party is."""
-    wanted = sorted({key for key in ids if key is not None})
-    return {row.id: row.kind for row in connection.execute(_PARTIES, {"ids": wanted})}
+    parties = sorted({key for key in ids if key is not None})
+    return {row.id: row.kind for row in connection.execute(_PARTIES, {"ids": parties})}
 
 
 def party_names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:

@@ -64,36 +64,36 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Know
         },
     )
     past = on < today()
-    made = []
+    subjects = []
     for row, areas in zip(rows, codes, strict=True):
         _, of_works = works.get(row.project_id, (None, {}))
-        known = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
+        facts = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
         builder = builders.get(row.project_id)
-        known |= _of_asset(row, hung, past=past) | _by_other(row, builder)
+        facts |= _of_asset(row, hung, past=past) | _by_other(row, builder)
         holders = Holders(kinds, row.owner_id, row.operator_id, row.controller_id, builder=builder)
-        made.append(
-            Known(row.id, row.code, row.city_id, Subject(SubjectKind.ASSET, areas, _stated(known)), holders)
+        subjects.append(
+            Known(row.id, row.code, row.city_id, Subject(SubjectKind.ASSET, areas, _stated(facts)), holders)
         )
-    return made
+    return subjects
 
 
 def _of_asset(row: Any, hung: Ledgers, *, past: bool) -> dict[str, Any]:
     status, opening = hung.status.get(row.id), hung.openings.get(row.id, NO_EVENTS)
-    known: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
-    known |= hung.shown.get(row.id, {})
-    known["status"] = (status.status if status else None) if past else row.status
-    known["step"] = _step(known["status"])
-    known["in_use_on"] = row.in_service_on or (status.in_use_on if status else None)
-    known["has_works"] = True if row.project_id else (None if known["status"] in COMING else False)
+    facts: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
+    facts |= hung.shown.get(row.id, {})
+    facts["status"] = (status.status if status else None) if past else row.status
+    facts["step"] = _step(facts["status"])
+    facts["in_use_on"] = row.in_service_on or (status.in_use_on if status else None)
+    facts["has_works"] = True if row.project_id else (None if facts["status"] in COMING else False)
     if row.kind == "wifi_zone":
-        known |= {
+        facts |= {
             "security_filing": row.security_filing is not None or None,
             "login_stated": row.login_manner is not None or None,
             "responsible_stated": row.responsible is not None or None,
         }
     if row.kind == "cable" and row.laying is not None:
-        known["undergrounded"] = row.id in hung.sunk
-    return known | _sharing(row.id, hung, past=past) | _opening(opening, hung.units.get(row.id))
+        facts["undergrounded"] = row.id in hung.sunk
+    return facts | _sharing(row.id, hung, past=past) | _opening(opening, hung.units.get(row.id))
 
 
 def _step(status: str | None) -> str | None:
@@ -112,27 +112,27 @@ def _by_other(row: Any, builder: int | None) -> dict[str, Any]:
 def _sharing(key: int, hung: Ledgers, *, past: bool) -> dict[str, Any]:
     """Two carriers are shared; fewer are "not shared" only where the units of today's ledger say who holds them."""
     carriers, units = hung.carriers.get(key, 0), hung.units.get(key)
-    told = units is not None and units.unnamed == 0 and not past
-    if carriers < SHARED_FROM and not told:
+    complete = units is not None and units.unnamed == 0 and not past
+    if carriers < SHARED_FROM and not complete:
         return {}
     return {"operators_count": carriers, "shared": carriers >= SHARED_FROM}
 
 
 def _opening(opening: Opening, units: Any) -> dict[str, Any]:
     """The last word of the holder; a request is made here or it is not known, so no request is false."""
-    known: dict[str, Any] = {"asked": opening.asked}
+    facts: dict[str, Any] = {"asked": opening.asked}
     if opening.word in ("opened", "refused"):
-        known |= {"opened": opening.word == "opened", "refused": opening.word == "refused"}
+        facts |= {"opened": opening.word == "opened", "refused": opening.word == "refused"}
     if units is not None:
-        known["room_scarce"] = units.free < max(1, opening.waiting)
-    return known
+        facts["room_scarce"] = units.free < max(1, opening.waiting)
+    return facts
 
 
 def of_projects(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
     """The works that exist among these ids, with their facts on a day."""
     works = _works(connection, ids, on)
-    found = other_fact_store.areas_of(connection, "project", list(works))
-    codes = _codes(connection, [(*found.get(key, ()), row.city_id) for key, (row, _) in works.items()])
+    touched = other_fact_store.areas_of(connection, "project", list(works))
+    codes = _codes(connection, [(*touched.get(key, ()), row.city_id) for key, (row, _) in works.items()])
     kinds = fact_store.party_kinds(connection, [row.builder_id for row, _ in works.values()])
     return [
         Known(
@@ -148,14 +148,14 @@ def of_projects(connection: Connection, ids: Sequence[int], on: date) -> list[Kn
 
 def _works(connection: Connection, ids: Sequence[int], on: date) -> dict[int, tuple[Any, Mapping[str, Any]]]:
     """Rows and facts of works; an act that nobody recorded is missing, not undone."""
-    wanted = sorted(set(ids))
-    if not wanted:
+    project_ids = sorted(set(ids))
+    if not project_ids:
         return {}
-    done = other_fact_store.acts(connection, wanted, on)
-    shown = fact_store.shown(connection, "project_id", wanted, on)
+    done = other_fact_store.acts(connection, project_ids, on)
+    shown = fact_store.shown(connection, "project_id", project_ids, on)
     return {
         row.id: (row, _stated(_of_project(row, done.get(row.id, {})) | shown.get(row.id, {})))
-        for row in other_fact_store.projects(connection, wanted)
+        for row in other_fact_store.projects(connection, project_ids)
     }
 
 
@@ -186,7 +186,7 @@ def of_agreements(connection: Connection, ids: Sequence[int], on: date) -> list[
         {k for r in rows for k in (r.owner_id, r.operator_id, r.controller_id, r.grantor_id, r.grantee_id)},
     )
     shown = fact_store.shown(connection, "agreement_id", [row.id for row in rows], on)
-    made = []
+    subjects = []
     for row, areas in zip(rows, codes, strict=True):
         facts = {
             "exclusive": True
@@ -206,17 +206,17 @@ def of_agreements(connection: Connection, ids: Sequence[int], on: date) -> list[
             grantee=row.grantee_id,
         )
         subject = Subject(SubjectKind.AGREEMENT, areas, _stated(facts))
-        made.append(Known(row.id, row.code, row.city_id, subject, holders))
-    return made
+        subjects.append(Known(row.id, row.code, row.city_id, subject, holders))
+    return subjects
 
 
 def of_key_areas(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
     """Areas of a government's dated list. No free zone is false only where the register has the city's zones."""
     rows = other_fact_store.key_areas(connection, ids, on)
-    found = other_fact_store.areas_of(connection, "key_area", [row.id for row in rows])
-    codes = _codes(connection, [(*found.get(row.id, ()), row.city_id) for row in rows])
+    touched = other_fact_store.areas_of(connection, "key_area", [row.id for row in rows])
+    codes = _codes(connection, [(*touched.get(row.id, ()), row.city_id) for row in rows])
     shown = fact_store.shown(connection, "key_area_id", [row.id for row in rows], on)
-    made = []
+    subjects = []
     for row, areas in zip(rows, codes, strict=True):
         without = None if row.unstated or not row.known else False
         facts = {
@@ -225,8 +225,8 @@ def of_key_areas(connection: Connection, ids: Sequence[int], on: date) -> list[K
             "free_wifi": True if row.free else without,
         } | shown.get(row.id, {})
         subject = Subject(SubjectKind.AREA, areas, _stated(facts))
-        made.append(Known(row.id, row.code, row.city_id, subject, Holders({})))
-    return made
+        subjects.append(Known(row.id, row.code, row.city_id, subject, Holders({})))
+    return subjects
 
 
 def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,10 +235,10 @@ def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _codes(connection: Connection, areas: Iterable[Sequence[int | None]]) -> list[frozenset[str]]:
     """Codes of the areas of each subject with all above them, and names of its zones; alike ones share one set."""
-    wanted = [tuple(sorted({key for key in keys if key is not None})) for keys in areas]
-    places = fact_store.places(connection, {key for keys in wanted for key in keys})
-    made = {keys: codes([place for key in keys for place in places.get(key, ())]) for keys in set(wanted)}
-    return [made[keys] for keys in wanted]
+    area_ids = [tuple(sorted({key for key in keys if key is not None})) for keys in areas]
+    places = fact_store.places(connection, {key for keys in area_ids for key in keys})
+    sets = {keys: codes([place for key in keys for place in places.get(key, ())]) for keys in set(area_ids)}
+    return [sets[keys] for keys in area_ids]
 
 
 def area_codes(connection: Connection, area_id: int) -> frozenset[str]:
@@ -248,15 +248,15 @@ def area_codes(connection: Connection, area_id: int) -> frozenset[str]:
 
 def codes(places: Iterable[Place]) -> frozenset[str]:
     """What a rulebook may name an area by. One of a foreign scheme keeps its scheme and stands for "abroad"."""
-    found: set[str] = set()
+    names: set[str] = set()
     abroad = at_home = False
     for place in places:
         if place.scheme == "foreign":
             abroad = True
-            found.add(f"{place.scheme}:{place.code}")
+            names.add(f"{place.scheme}:{place.code}")
             continue
         at_home = True
-        found.add(place.code)
+        names.add(place.code)
         if place.level == "zone":
-            found.add(place.name)
-    return frozenset(found | {ABROAD} if abroad and not at_home else found) - {""}
+            names.add(place.name)
+    return frozenset(names | {ABROAD} if abroad and not at_home else names) - {""}

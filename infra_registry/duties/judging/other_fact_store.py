@@ -56,10 +56,10 @@ def projects(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
 
 def acts(connection: Connection, ids: Sequence[int], on: date) -> dict[int, Mapping[str, date]]:
     """Acts of works done by a day, each with the first day it was done."""
-    found: dict[int, dict[str, date]] = defaultdict(dict)
+    done: dict[int, dict[str, date]] = defaultdict(dict)
     for row in connection.execute(_ACTS, {"ids": list(ids), "day": on}):
-        found[row.project_id][row.act] = row.first_on
-    return dict(found)
+        done[row.project_id][row.act] = row.first_on
+    return dict(done)
 
 
 def agreements(connection: Connection, ids: Sequence[int], on: date) -> Sequence[Row[Any]]:

@@ -74,21 +74,21 @@ class Judge:
     on: date
     sorts: dict[tuple[Any, ...], _Sort] = field(default_factory=dict)
 
-    def duties(self, known: Known) -> tuple[Duty, ...]:
+    def duties(self, item: Known) -> tuple[Duty, ...]:
         """The same duties as ``engine.ask`` gives."""
-        subject = known.subject
-        sort = self._sort(known)
+        subject = item.subject
+        sort = self._sort(item)
         alike = tuple(subject.facts.get(name) for name in sort.asked)
-        found = sort.judged.get(alike)
-        if found is None:
-            found = ask(sort.books, subject, self.on).duties
+        duties = sort.judged.get(alike)
+        if duties is None:
+            duties = ask(sort.books, subject, self.on).duties
             if len(sort.judged) >= MOST_ALIKE:
                 sort.judged.clear()
-            sort.judged[alike] = found
-        return found
+            sort.judged[alike] = duties
+        return duties
 
-    def _sort(self, known: Known) -> _Sort:
-        subject = known.subject
+    def _sort(self, item: Known) -> _Sort:
+        subject = item.subject
         kind = subject.facts.get("kind") if subject.kind is SubjectKind.ASSET else None
         key = (subject.kind, kind, subject.areas)
         if key not in self.sorts:
@@ -97,10 +97,10 @@ class Judge:
             self.sorts[key] = _sort_of(books, masking.kind_of(subject))
         return self.sorts[key]
 
-    def rests_on(self, known: Known, duty: Duty | None = None) -> str:
+    def rests_on(self, item: Known, duty: Duty | None = None) -> str:
         """The published fields a duty rests on, joined by commas; with no duty: all that could be about opening."""
         name = OPENING if duty is None else "/".join(duty.citation)
-        return ",".join(self._sort(known).rests_on[name])
+        return ",".join(self._sort(item).rests_on[name])
 
 
 def _sort_of(books: tuple[Rulebook, ...], kind: str | None) -> _Sort:
@@ -206,25 +206,25 @@ def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally
 def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = False) -> Tally:
     """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
     subjects = LOADERS[step.kind](connection, list(step.ids), judge.on)
-    wanted = {line for known in subjects for line in lines(judge, known)}
-    held = store.stored(connection, step.kind, step.ids, step.books)
-    fresh, stale = wanted - held.keys(), held.keys() - wanted
-    store.remove(connection, [held[line] for line in stale])
+    current = {line for subject in subjects for line in lines(judge, subject)}
+    stored = store.stored(connection, step.kind, step.ids, step.books)
+    fresh, stale = current - stored.keys(), stored.keys() - current
+    store.remove(connection, [stored[line] for line in stale])
     store.write(connection, step.kind, sorted(fresh, key=_place), judge.on)
     if step.kind is SubjectKind.ASSET:
         opens = {line.subject_id for line in (*fresh, *stale) if line.effect == Effect.OPEN}
         store.follow_opening(connection, sorted(opens | set(step.ids) if follow else opens))
-        store.follow_masks(connection, {known.id: judge.rests_on(known) for known in subjects})
-    return Tally(len(step.ids), len(fresh), len(wanted) - len(fresh), len(stale))
+        store.follow_masks(connection, {subject.id: judge.rests_on(subject) for subject in subjects})
+    return Tally(len(step.ids), len(fresh), len(current) - len(fresh), len(stale))
 
 
-def lines(judge: Judge, known: Known) -> Iterator[Line]:
+def lines(judge: Judge, item: Known) -> Iterator[Line]:
     """The rows of one subject."""
-    for duty in judge.duties(known):
-        to = addressed(duty.clause.addressee, known.holders)
+    for duty in judge.duties(item):
+        to = addressed(duty.clause.addressee, item.holders)
         yield Line(
-            known.id,
-            known.city_id,
+            item.id,
+            item.city_id,
             duty.book.key,
             duty.clause.key,
             duty.clause.effect.value,
@@ -237,7 +237,7 @@ def lines(judge: Judge, known: Known) -> Iterator[Line]:
             ",".join(map(str, to.parties)),
             ",".join(duty.missing),
             duty.book.digest,
-            judge.rests_on(known, duty),
+            judge.rests_on(item, duty),
         )
 
 
@@ -252,9 +252,9 @@ def _asked(law: Lawful, books: Sequence[str] | None) -> tuple[Rulebook, ...]:
 def _kinds(books: Iterable[Rulebook]) -> tuple[str, ...]:
     """The kinds of asset some clause can bind."""
     clauses = [clause for book in books for clause in book.clauses]
-    known: list[Mapping[str, str]] = [{"kind": kind} for kind in KINDS]
+    kinds: list[Mapping[str, str]] = [{"kind": kind} for kind in KINDS]
     return tuple(
-        facts["kind"] for facts in known if any(may_bind(c, SubjectKind.ASSET, facts) for c in clauses)
+        facts["kind"] for facts in kinds if any(may_bind(c, SubjectKind.ASSET, facts) for c in clauses)
     )
 
 

@@ -84,8 +84,8 @@ def id_of(connection: Connection, kind: SubjectKind, code: str) -> int | None:
     if not _possible(kind, code):
         return None
     query = text(f"SELECT id FROM {TABLES[kind]} WHERE code = :code")
-    found: int | None = connection.scalar(query, {"code": subject_code(connection, kind, code)})
-    return found
+    key: int | None = connection.scalar(query, {"code": subject_code(connection, kind, code)})
+    return key
 
 
 def seen(connection: Connection, kind: SubjectKind, code: str) -> bool:
@@ -146,11 +146,11 @@ def ids(connection: Connection, kind: SubjectKind, scope: Scope) -> list[int]:
         meant.append("s.kind = ANY (:kinds)")
         bound["kinds"] = list(scope.asset_kinds)
     column = COLUMNS[kind]
-    held = f"s.id IN (SELECT d.{column} FROM duty_current d WHERE d.{column} IS NOT NULL"
+    has_rows = f"s.id IN (SELECT d.{column} FROM duty_current d WHERE d.{column} IS NOT NULL"
     if scope.books is not None:
-        held += " AND d.rulebook = ANY (:books)"
+        has_rows += " AND d.rulebook = ANY (:books)"
         bound["books"] = list(scope.books)
-    where = f"(({' AND '.join(meant) or 'true'}) OR {held}))"
+    where = f"(({' AND '.join(meant) or 'true'}) OR {has_rows}))"
     if scope.city_id is not None:
         where += " AND " + _BY_CITY.get(kind, "s.city_id = :city")
         bound["city"] = scope.city_id
@@ -173,8 +173,8 @@ def take_stale(connection: Connection, most: int) -> dict[SubjectKind, set[int]]
 def touched(connection: Connection, subjects: Mapping[SubjectKind, set[int]]) -> dict[SubjectKind, list[int]]:
     """The subjects with those a change of them touches: hosts, assets of works, agreements, key areas near zones."""
     named = {"assets": SubjectKind.ASSET, "projects": SubjectKind.PROJECT}
-    found = {}
+    subjects_touched = {}
     for kind, sql in _TOUCHED.items():
         bound = {name: sorted(subjects.get(of, ())) for name, of in named.items() if f":{name}" in sql}
-        found[kind] = sorted({*subjects.get(kind, ()), *connection.scalars(text(sql), bound)})
-    return found
+        subjects_touched[kind] = sorted({*subjects.get(kind, ()), *connection.scalars(text(sql), bound)})
+    return subjects_touched

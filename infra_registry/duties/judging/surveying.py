@@ -58,11 +58,11 @@ def survey(
             chunk = ids[start : start + CHUNK]
             with acting_as(connection, SERVICE):
                 subjects = LOADERS[kind](connection, chunk, on)
-            duties = [(known, duty) for known in subjects for duty in judge.duties(known)]
+            duties = [(subject, duty) for subject in subjects for duty in judge.duties(subject)]
             if not whole:
-                rest = [judge.rests_on(known, duty) for known, duty in duties]
-                told = reach_store.told(connection, kind, [known.id for known, _ in duties], rest)
-                duties = list(compress(duties, told))
+                rest = [judge.rests_on(subject, duty) for subject, duty in duties]
+                shown = reach_store.told(connection, kind, [subject.id for subject, _ in duties], rest)
+                duties = list(compress(duties, shown))
             for _, duty in duties:
                 counted = clauses.setdefault(duty.citation, Counted(duty))
                 counted.standings[duty.standing] += 1

@@ -37,18 +37,18 @@ def rebuild_in_steps(
     """The same as ``projection.rebuild``, each step a transaction of its own."""
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         projection_store.lock(connection)
-        held = law(connection)
-        tally = Tally(removed=projection_store.forget(connection, [book.key for book in held.books]))
-        todo = list(projection.steps(connection, held, books=books, city_id=city_id))
-    judge = projection.judge_of(held, books, today())
+        in_force = law(connection)
+        tally = Tally(removed=projection_store.forget(connection, [book.key for book in in_force.books]))
+        todo = list(projection.steps(connection, in_force, books=books, city_id=city_id))
+    judge = projection.judge_of(in_force, books, today())
     total, done = sum(len(step.ids) for step in todo), 0
     for step in todo:
         with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
             projection_store.lock(connection)
             if (
                 now := law(connection)
-            ) is not held:  # approved since: what is old law is never written over new
-                held, judge = now, projection.judge_of(now, books, today())
+            ) is not in_force:  # approved since: what is old law is never written over new
+                in_force, judge = now, projection.judge_of(now, books, today())
             tally += projection.compute(connection, judge, step)
         done += len(step.ids)
         progress(done, total)
@@ -66,10 +66,10 @@ def catch_up(database: Database, *, most_steps: int = 200) -> Tally:
     for _ in range(most_steps):
         with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
             projection_store.lock(connection)  # first, so that the law is that of the moment of writing
-            found = projection.catch_up(connection, law(connection), most=MARKS)
-        if found is None:
+            step = projection.catch_up(connection, law(connection), most=MARKS)
+        if step is None:
             break
-        tally += found
+        tally += step
     return tally
 
 

@@ -135,20 +135,20 @@ def read_list(content: bytes, name: str, crs: str | None = None) -> Sheet:
 def _columns(part: Part, sheet: Sheet) -> dict[str, str]:
     """Which column of the file holds which field."""
     there = {column.strip().casefold(): column for column in part.columns}
-    found = {
+    headed = {
         name: there[heading.casefold()]
         for name in FIELDS
         for heading in reversed(headings(name))
         if heading.casefold() in there
     }
     for name in NEEDED:
-        if name not in found:
+        if name not in headed:
             named = " / ".join(headings(name)[:3])
             columns = ", ".join(part.columns)[:200]
             sheet.findings.append(Finding(1, name, columns, "finding.missing_column", named))
-    if not part.spatial and "wkt" not in found and not {"lon", "lat"} <= found.keys():
+    if not part.spatial and "wkt" not in headed and not {"lon", "lat"} <= headed.keys():
         sheet.findings.append(Finding(1, "lon", part.name, "finding.no_geometry", "lon, lat | wkt"))
-    return found
+    return headed
 
 
 def _rows(part: Part, columns: dict[str, str], sheet: Sheet) -> None:
@@ -164,8 +164,8 @@ def _rows(part: Part, columns: dict[str, str], sheet: Sheet) -> None:
     for (raw, values), sent, place in zip(read_rows, shapes, placed, strict=True):
         _same_list(raw, values, first, sheet)
         if place.doubt:
-            found = place.doubt
-            sheet.findings.append(Finding(raw.number, "geometry", found.value, found.code, found.expected))
+            doubt = place.doubt
+            sheet.findings.append(Finding(raw.number, "geometry", doubt.value, doubt.code, doubt.expected))
             continue
         if place.geometry is None and _already(sheet, raw.number):
             continue

@@ -57,7 +57,7 @@ def lock(connection: Connection, city_id: int) -> None:
 
 def outside(connection: Connection, city_id: int, shapes: Mapping[int, Any]) -> list[int]:
     """Rows whose shape does not touch the city."""
-    found = connection.scalars(
+    rows = connection.scalars(
         text("""SELECT s.n FROM unnest(cast(:rows AS int[]), cast(:shapes AS text[])) AS s(n, wkt)
                 WHERE NOT EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = :city
                   AND ST_Intersects(b.geom, ST_GeomFromText(s.wkt, 4326))) ORDER BY s.n"""),
@@ -67,7 +67,7 @@ def outside(connection: Connection, city_id: int, shapes: Mapping[int, Any]) -> 
             "city": city_id,
         },
     )
-    return list(found)
+    return list(rows)
 
 
 def lists(connection: Connection, city_id: int, on: date) -> Sequence[Row[Any]]:
@@ -94,12 +94,12 @@ def settle(connection: Connection, city_id: int) -> None:
 
 def shown_about(connection: Connection, city_id: int, issued_on: date) -> int:
     """How many areas of a list have evidence of their own."""
-    found = connection.scalar(
+    count = connection.scalar(
         text("""SELECT count(*) FROM key_area k WHERE k.city_id = :city AND k.issued_on = :day
                 AND EXISTS (SELECT 1 FROM evidence e WHERE e.key_area_id = k.id)"""),
         {"city": city_id, "day": issued_on},
     )
-    return int(found or 0)
+    return int(count or 0)
 
 
 def drop(connection: Connection, city_id: int, issued_on: date) -> int:

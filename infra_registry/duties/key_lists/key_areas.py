@@ -38,10 +38,10 @@ class Loaded:
 
 def find_city(connection: Connection, code: str) -> Any:
     """The city of a code; NotFound ``key_area.no_city``."""
-    found = store.city(connection, code[:80]) if code.isprintable() else None
-    if found is None:
+    city = store.city(connection, code[:80]) if code.isprintable() else None
+    if city is None:
         raise NotFound("key_area.no_city", city=code[:40])
-    return found
+    return city
 
 
 def load(
@@ -63,13 +63,13 @@ def load(
     if not city.bounded:
         raise Conflict("key_area.no_boundary", city=city.name)
     store.lock(connection, city.id)
-    found = [*sheet.findings, *_outside(connection, city, sheet.areas)]
+    findings = [*sheet.findings, *_outside(connection, city, sheet.areas)]
     issued = sheet.issued
     before = store.lists(connection, city.id, issued.issued_on) if issued else []
     if issued and any(row.issued_on == issued.issued_on for row in before):
         raise Conflict("key_area.same_day", day=issued.issued_on.isoformat(), city=city.name)
-    wrong = any(item.severity == "error" for item in found)
-    result = Loaded(sheet.crs, sheet.rows, len(sheet.areas), tuple(found), issued)
+    wrong = any(item.severity == "error" for item in findings)
+    result = Loaded(sheet.crs, sheet.rows, len(sheet.areas), tuple(findings), issued)
     if wrong or dry_run or issued is None:
         return result
     store.add(connection, [_row(city.id, issued, item, sample=sample) for item in sheet.areas])
@@ -77,7 +77,7 @@ def load(
     last = next((row for row in before if row.holds), None)
     after = {row.issued_on: row for row in store.lists(connection, city.id, issued.issued_on)}
     ended = (last.list_title, after[last.issued_on].ends_on) if last else None
-    return Loaded(sheet.crs, sheet.rows, len(sheet.areas), tuple(found), issued, written=True, ended=ended)
+    return Loaded(sheet.crs, sheet.rows, len(sheet.areas), tuple(findings), issued, written=True, ended=ended)
 
 
 def load_file(

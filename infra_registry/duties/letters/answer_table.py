@@ -85,18 +85,22 @@ class Receipt:
 
 def table(connection: Connection, law: Law, letter: Any) -> list[Row]:
     """All rows of a letter, by name."""
-    found = campaign_store.buildings(connection, [letter.id])[letter.id]
-    speaking = rules(connection, law, [one.asset_id for one in found], today())
-    return [Row(one, speaking.get(one.asset_id), one.draft or {}) for one in found]
+    buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
+    speaking = rules(connection, law, [building.asset_id for building in buildings], today())
+    return [Row(building, speaking.get(building.asset_id), building.draft or {}) for building in buildings]
 
 
 def save(connection: Connection, letter: Any, drafts: Mapping[str, Draft]) -> None:
     """Keep what is written, right or wrong; buildings of other letters are left alone."""
-    found = campaign_store.buildings(connection, [letter.id])[letter.id]
+    buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
     store.save(
         connection,
         letter.id,
-        {one.asset_id: _packed(drafts[one.code]) for one in found if one.code in drafts},
+        {
+            building.asset_id: _packed(drafts[building.code])
+            for building in buildings
+            if building.code in drafts
+        },
     )
 
 
@@ -133,28 +137,28 @@ def _faults(row: Row) -> list[Fault]:
     code, draft, answer = row.code, row.draft, row.answer
     if answer not in row.choices:
         return [Fault(f"{code}.answer", answer, "answer.fault.answer", " | ".join(row.choices))]
-    found = []
+    faults = []
     if answer in ("open", "offer"):
-        found += _length(row, "wanted", WANTED)
+        faults += _length(row, "wanted", WANTED)
     elif answer == "refuse":
         allowed = [ground.key for ground in row.grounds]
         if draft.get("ground", "") not in allowed:
-            found.append(
+            faults.append(
                 Fault(f"{code}.ground", draft.get("ground", ""), "answer.fault.ground", " | ".join(allowed))
             )
-        found += _length(row, "evidence", EVIDENCE) + _length(row, "person", PERSON)
+        faults += _length(row, "evidence", EVIDENCE) + _length(row, "person", PERSON)
     elif answer == "decline" and draft.get("evidence"):
-        found += _length(row, "evidence", EVIDENCE)
+        faults += _length(row, "evidence", EVIDENCE)
     elif answer == "not_ours" and draft.get("owner"):
-        found += _length(row, "owner", (0, FIELDS["owner"]))
+        faults += _length(row, "owner", (0, FIELDS["owner"]))
     elif answer == "later":
         first, last = today() + timedelta(days=1), today() + LATEST
         day = _day(draft.get("later", ""))
         if day is None or not first <= day <= last:
-            found.append(
+            faults.append(
                 Fault(f"{code}.later", draft.get("later", ""), "answer.fault.later", f"{first} … {last}")
             )
-    return found
+    return faults
 
 
 def _length(row: Row, name: str, bounds: tuple[int, int]) -> list[Fault]:
@@ -233,9 +237,9 @@ def _final(row: Row, event: str | None) -> dict[str, Any]:
 
 def receipt(connection: Connection, letter: Any) -> Receipt:
     """How the letter stands now."""
-    found = campaign_store.buildings(connection, [letter.id])[letter.id]
+    buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
     counts: dict[str, int] = {}
-    for one in found:
-        if one.answer:
-            counts[one.answer] = counts.get(one.answer, 0) + 1
-    return Receipt(counts, sum(1 for one in found if one.answer is None))
+    for building in buildings:
+        if building.answer:
+            counts[building.answer] = counts.get(building.answer, 0) + 1
+    return Receipt(counts, sum(1 for building in buildings if building.answer is None))

@@ -54,16 +54,16 @@ class Claimed:
 
 def look(connection: Connection, link: str, *, lock: bool = False) -> Looked:
     """What a link would open; changes nothing."""
-    found = store.letter(connection, "link", digest("link", link), lock=lock)
-    if found is None:
+    letter = store.letter(connection, "link", digest("link", link), lock=lock)
+    if letter is None:
         return Looked(LinkState.UNKNOWN, None)
-    if found.closed_at is not None:
-        return Looked(LinkState.CLOSED, found)
-    if found.token_used_at is not None:
-        return Looked(LinkState.USED, found)
-    if found.token_ends_at <= datetime.now(UTC):
-        return Looked(LinkState.ENDED, found)
-    return Looked(LinkState.READY, found)
+    if letter.closed_at is not None:
+        return Looked(LinkState.CLOSED, letter)
+    if letter.token_used_at is not None:
+        return Looked(LinkState.USED, letter)
+    if letter.token_ends_at <= datetime.now(UTC):
+        return Looked(LinkState.ENDED, letter)
+    return Looked(LinkState.READY, letter)
 
 
 def claim(connection: Connection, link: str) -> Claimed | Looked:
@@ -72,15 +72,15 @@ def claim(connection: Connection, link: str) -> Claimed | Looked:
     if looked.state is not LinkState.READY or looked.letter is None:
         return looked
     session, code = new_session(), new_return_code()
-    found = looked.letter
+    letter = looked.letter
     store.claim(
         connection,
-        found.id,
+        letter.id,
         session=session_digest(session),
-        ends=_until(found),
-        code=digest(f"return:{found.code}", code),
+        ends=_until(letter),
+        code=digest(f"return:{letter.code}", code),
     )
-    return Claimed(found, session, code)
+    return Claimed(letter, session, code)
 
 
 def come_back(connection: Connection, number: str, code: str) -> str | None:
@@ -88,13 +88,13 @@ def come_back(connection: Connection, number: str, code: str) -> str | None:
 
     Callers limit tries. Ends the session before it.
     """
-    found = store.letter(connection, "number", codes.read("letter", number), lock=True)
-    if found is None or found.return_digest is None or not _alive(found):
+    letter = store.letter(connection, "number", codes.read("letter", number), lock=True)
+    if letter is None or letter.return_digest is None or not _alive(letter):
         return None
-    if digest(f"return:{found.code}", code) != found.return_digest:
+    if digest(f"return:{letter.code}", code) != letter.return_digest:
         return None
     session = new_session()
-    store.begin_session(connection, found.id, session=session_digest(session), ends=_until(found))
+    store.begin_session(connection, letter.id, session=session_digest(session), ends=_until(letter))
     return session
 
 
@@ -102,12 +102,12 @@ def letter_of(connection: Connection, session: str, *, writing: bool = False) ->
     """The letter this session is bound to; None when it ended. Writing locks the letter and keeps the session alive."""
     if not session:
         return None
-    found = store.letter(connection, "session", session_digest(session), lock=writing)
-    if found is None or not _alive(found) or found.session_ends_at <= datetime.now(UTC):
+    letter = store.letter(connection, "session", session_digest(session), lock=writing)
+    if letter is None or not _alive(letter) or letter.session_ends_at <= datetime.now(UTC):
         return None
     if writing:
-        store.prolong(connection, found.id, _until(found))
-    return found
+        store.prolong(connection, letter.id, _until(letter))
+    return letter
 
 
 def leave(connection: Connection, letter: Any) -> None:

@@ -121,10 +121,10 @@ def parse(raw: Mapping[str, str], states: Sequence[str]) -> Choice:
 
 def basis(connection: Connection, law: Law, city: str, on: date) -> Basis:
     """A city's opening clauses in force on a day. Raises NotFound ``campaigns.no_city``."""
-    found = store.city(connection, city)
-    if found is None:
+    place = store.city(connection, city)
+    if place is None:
         raise NotFound("campaigns.no_city", code=city[:40])
-    areas = frozenset(found.codes)
+    areas = frozenset(place.codes)
     grounds, not_held = [], []
     for book in law.books:
         reached, by_reference = reaches(book, areas)
@@ -133,7 +133,7 @@ def basis(connection: Connection, law: Law, city: str, on: date) -> Basis:
         if book.not_held and EVERYWHERE not in book.instrument.areas:
             not_held.append(book)
         grounds += [Ground(book, clause) for clause in book.clauses if _asks(clause, on)]
-    return Basis(found, tuple(grounds), tuple(not_held))
+    return Basis(place, tuple(grounds), tuple(not_held))
 
 
 def _asks(clause: Clause, on: date) -> bool:
@@ -163,18 +163,18 @@ def preview(connection: Connection, law: Law, choice: Choice, on: date) -> Previ
             "district": choice.district or None,
         },
     )
-    asked = [row for row in rows if choice.again or not row.elsewhere]
+    buildings = [row for row in rows if choice.again or not row.elsewhere]
     by_party: dict[int, list[int]] = {}
-    for row in asked:
+    for row in buildings:
         if row.controller_id is not None:
             by_party.setdefault(row.controller_id, []).append(row.asset_id)
-    known = store.parties(connection, by_party)
-    owners = [Owner(known[key], tuple(sorted(assets))) for key, assets in by_party.items()]
+    parties = store.parties(connection, by_party)
+    owners = [Owner(parties[key], tuple(sorted(assets))) for key, assets in by_party.items()]
     return Preview(
         basis=base,
         ground=ground,
         owners=tuple(sorted(owners, key=lambda owner: (-len(owner.assets), owner.party.code))),
-        nobody=sum(1 for row in asked if row.controller_id is None),
+        nobody=sum(1 for row in buildings if row.controller_id is None),
         elsewhere=sum(1 for row in rows if row.elsewhere),
-        sample=any(row.sample for row in asked),
+        sample=any(row.sample for row in buildings),
     )

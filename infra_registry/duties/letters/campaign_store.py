@@ -167,10 +167,10 @@ def buildings(connection: Connection, letter_ids: Sequence[int]) -> dict[int, li
         WHERE x.letter_id = ANY (:ids) ORDER BY x.letter_id, a.name, a.code"""),
         {"ids": list(letter_ids)},
     )
-    found: dict[int, list[Any]] = {key: [] for key in letter_ids}
+    by_letter: dict[int, list[Any]] = {key: [] for key in letter_ids}
     for row in rows:
-        found[row.letter_id].append(row)
-    return found
+        by_letter[row.letter_id].append(row)
+    return by_letter
 
 
 def issue(connection: Connection, rows: Sequence[Mapping[str, Any]], *, reminder: bool) -> None:

@@ -63,9 +63,9 @@ def make(
 ) -> str:
     """Make a campaign to these owners (codes), a letter each; its code. Owners without a building that is asked
     about get no letter. Raises Forbidden, NotFound or Invalid."""
-    found = preview(connection, law, choice, today())
-    require(actor, Permission.CAMPAIGN_RUN, found.basis.city)
-    chosen = [owner for owner in found.owners if owner.party.code in set(owners)]
+    plan = preview(connection, law, choice, today())
+    require(actor, Permission.CAMPAIGN_RUN, plan.basis.city)
+    chosen = [owner for owner in plan.owners if owner.party.code in set(owners)]
     faults = draft_faults(draft)
     if not chosen or len(chosen) > MOST_OWNERS:
         faults.append(Fault("owners", len(chosen), "campaigns.fault.owners", f"1 … {MOST_OWNERS}"))
@@ -80,15 +80,15 @@ def make(
     values = {
         "code": code,
         "title": draft.title.strip(),
-        "city_id": found.basis.city.id,
-        "rulebook": found.ground.book.key if found.ground else None,
-        "clause": found.ground.clause.key if found.ground else None,
+        "city_id": plan.basis.city.id,
+        "rulebook": plan.ground.book.key if plan.ground else None,
+        "clause": plan.ground.clause.key if plan.ground else None,
         "sender": draft.sender.strip(),
         "contact": draft.contact.strip(),
         "words": draft.words.strip() or None,
         "answer_by": draft.answer_by,
         "link_days": draft.link_days,
-        "sample": found.sample,
+        "sample": plan.sample,
     }
     store.add(connection, values, {o.party.id: (codes.new("letter"), o.assets) for o in chosen})
     return code
@@ -123,11 +123,11 @@ def _plain(text: str) -> bool:
 
 def read(connection: Connection, actor: Actor, code: str) -> Any:
     """A campaign with its progress. Raises NotFound, also for another city's."""
-    found = store.one(connection, code)
-    if found is None:
+    campaign = store.one(connection, code)
+    if campaign is None:
         raise NotFound("campaigns.not_found", code=code[:40])
-    require(actor, Permission.CAMPAIGN_RUN, PermissionSubject(city_id=found.city_id))
-    return found
+    require(actor, Permission.CAMPAIGN_RUN, PermissionSubject(city_id=campaign.city_id))
+    return campaign
 
 
 def letters(connection: Connection, campaign: Any, state: str | None = None) -> Sequence[Any]:
@@ -139,10 +139,10 @@ def letters(connection: Connection, campaign: Any, state: str | None = None) -> 
 
 def one_letter(connection: Connection, campaign: Any, number: str) -> tuple[Any, list[Any]]:
     """A letter of a campaign with its buildings. Raises NotFound."""
-    found = store.letters(connection, campaign.id, codes=[number])
-    if not found:
+    rows = store.letters(connection, campaign.id, codes=[number])
+    if not rows:
         raise NotFound("campaigns.no_letter", code=number[:40])
-    return found[0], store.buildings(connection, [found[0].id])[found[0].id]
+    return rows[0], store.buildings(connection, [rows[0].id])[rows[0].id]
 
 
 def issue(
@@ -156,18 +156,18 @@ def issue(
     campaign = _open(connection, actor, code)
     if channel not in CHANNELS:
         raise Invalid([Fault("channel", channel[:20], "field.not_choice", " | ".join(CHANNELS))])
-    found = [row for row in _chosen(connection, campaign, numbers) if row.state != "answered"]
+    rows = [row for row in _chosen(connection, campaign, numbers) if row.state != "answered"]
     faults = [
         Fault(f"letters.{row.code}", row.code, "campaigns.fault.not_sent", "")
-        for row in found
+        for row in rows
         if reminder and row.sent_at is None
     ]
-    if not found:
+    if not rows:
         faults.append(Fault("letters", len(numbers), "campaigns.fault.all_answered", ""))
     if faults:
         raise Invalid(faults)
     ends = datetime.now(UTC) + timedelta(days=campaign.link_days)
-    links = {row.id: new_link() for row in found}
+    links = {row.id: new_link() for row in rows}
     store.issue(
         connection,
         [
@@ -177,9 +177,9 @@ def issue(
         reminder=reminder,
     )
     facts = {"channel": channel, "reminder": reminder}
-    audit.note(connection, "export", "letter", ref=code, count=len(found), facts=facts)
+    audit.note(connection, "export", "letter", ref=code, count=len(rows), facts=facts)
     buildings = store.buildings(connection, list(links))
-    return [Issued(row, tuple(buildings[row.id]), links[row.id], ends) for row in found]
+    return [Issued(row, tuple(buildings[row.id]), links[row.id], ends) for row in rows]
 
 
 def mark(
@@ -190,11 +190,11 @@ def mark(
     Raises NotFound, Forbidden, Conflict or Invalid whose faults name the letter.
     """
     campaign = _open(connection, actor, code)
-    wanted = list(dated)
-    known = {row.code: row for row in store.letters(connection, campaign.id)}
+    marks = list(dated)
+    letters_by_code = {row.code: row for row in store.letters(connection, campaign.id)}
     faults, todo = [], {}
-    for number, state, on in wanted:
-        row = known.get(number)
+    for number, state, on in marks:
+        row = letters_by_code.get(number)
         if row is None:
             faults.append(Fault(f"letters.{number[:20]}", number[:40], "campaigns.fault.letter", ""))
         elif state not in MARKS:
@@ -206,7 +206,7 @@ def mark(
             faults.append(Fault(f"letters.{number}", on, "campaigns.fault.day", f"{first} … {today()}"))
         else:
             todo[row.id] = (state, on)
-    if not wanted:
+    if not marks:
         faults.append(Fault("letters", 0, "campaigns.fault.none_chosen", ""))
     if faults:
         raise Invalid(faults)
@@ -232,17 +232,17 @@ def _open(connection: Connection, actor: Actor, code: str) -> Any:
 
 
 def _chosen(connection: Connection, campaign: Any, numbers: Sequence[str]) -> Sequence[Any]:
-    wanted = set(numbers)
-    if not 0 < len(wanted) <= MOST_ISSUED:
-        word = "campaigns.fault.too_many" if wanted else "campaigns.fault.none_chosen"
-        raise Invalid([Fault("letters", len(wanted), word, str(MOST_ISSUED))])
-    found = store.letters(connection, campaign.id, codes=sorted(wanted))
-    missing = wanted - {row.code for row in found}
+    codes = set(numbers)
+    if not 0 < len(codes) <= MOST_ISSUED:
+        word = "campaigns.fault.too_many" if codes else "campaigns.fault.none_chosen"
+        raise Invalid([Fault("letters", len(codes), word, str(MOST_ISSUED))])
+    rows = store.letters(connection, campaign.id, codes=sorted(codes))
+    missing = codes - {row.code for row in rows}
     if missing:
         raise Invalid(
             [Fault(f"letters.{n[:20]}", n[:40], "campaigns.fault.letter", "") for n in sorted(missing)]
         )
-    return found
+    return rows
 
 
 def _day(at: datetime) -> date:

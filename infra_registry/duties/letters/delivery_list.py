@@ -23,17 +23,17 @@ def parse(data: bytes, name: str) -> list[Dated]:
     """Rows of the list (CSV or a sheet). Raises Invalid naming row and value, FormatError for what is no table."""
     part = read(data, name, caps=CAPS)[0]
     names = {column.strip().lower(): column for column in part.columns}
-    found = {
+    headed = {
         key: next((names[word] for word in words if word in names), None) for key, words in COLUMNS.items()
     }
     faults = [
         Fault("file", ", ".join(part.columns)[:80], "campaigns.fault.column", " | ".join(COLUMNS[key]))
-        for key, column in found.items()
+        for key, column in headed.items()
         if column is None
     ]
     rows: list[Dated] = []
     for row in part.rows if not faults else ():
-        number, state, day = (row.values.get(found[key] or "", "").strip() for key in COLUMNS)
+        number, state, day = (row.values.get(headed[key] or "", "").strip() for key in COLUMNS)
         on = _day(day)
         if state.lower() not in STATES:
             faults.append(

@@ -102,8 +102,8 @@ def check(
     connection: Connection, law: Law, action: Action, *, asset: str = "", project: str = "", on: date
 ) -> tuple[Gate, ...]:
     """The shut gates of a step on a day; empty when it may be taken. NotFound when there is no such subject."""
-    found = gates(connection, law, action, asset=asset, project=project, on=on)
-    return tuple(gate for gate in found if gate.shut)
+    every = gates(connection, law, action, asset=asset, project=project, on=on)
+    return tuple(gate for gate in every if gate.shut)
 
 
 def gates(
@@ -114,11 +114,11 @@ def gates(
     With ``asset`` and ``project`` both, the asset is judged with what those works show.
     """
     with acting_as(connection, SERVICE):
-        one = asking.load(connection, SubjectKind.ASSET, asset, on) if asset else None
-        behind = project or (gates_store.works_of(connection, one.id) or "" if one else "")
+        plant = asking.load(connection, SubjectKind.ASSET, asset, on) if asset else None
+        behind = project or (gates_store.works_of(connection, plant.id) or "" if plant else "")
         works = asking.load(connection, SubjectKind.PROJECT, behind, on) if behind else None
-    subjects = [] if one is None else [_asset(one, works, action, on, named=bool(project))]
-    if works is not None and (one is None or action is Action.BUILD):
+    subjects = [] if plant is None else [_asset(plant, works, action, on, named=bool(project))]
+    if works is not None and (plant is None or action is Action.BUILD):
         subjects.append(_assuming(works.subject, {"starts_on": on} if action is Action.BUILD else {}))
     return tuple(gate for subject in subjects for gate in _of(law, subject, action, on))
 
@@ -147,9 +147,9 @@ def _each(texts: Sequence[Text], locale: str, separator: str) -> str:
     return separator.join(dict.fromkeys(text.of(locale) for text in texts))
 
 
-def _asset(one: Known, works: Known | None, action: Action, on: date, *, named: bool) -> Subject:
+def _asset(plant: Known, works: Known | None, action: Action, on: date, *, named: bool) -> Subject:
     """The asset as the step would find it: with the works of the step, used from this day if it never was."""
-    facts = {**one.subject.facts, "step": action.value}
+    facts = {**plant.subject.facts, "step": action.value}
     status = facts.get("status")
     if action in CHANGING:
         making = works is None or (not named and works.subject.facts.get("work_kind") == "new")
@@ -157,21 +157,21 @@ def _asset(one: Known, works: Known | None, action: Action, on: date, *, named: 
             facts.pop(name, None)
         facts["has_works"] = not making
         if works is not None and not making:
-            facts |= _of_works(one, works)
-        return replace(one.subject, facts=facts)
+            facts |= _of_works(plant, works)
+        return replace(plant.subject, facts=facts)
     if works is not None:
-        facts |= _of_works(one, works) | {"has_works": True}
+        facts |= _of_works(plant, works) | {"has_works": True}
     if action is Action.PUT_IN_USE:
         facts.setdefault("in_use_on", on)
         if status in COMING:  # what is still being built is finished today at the earliest
             facts.setdefault("has_works", True)
             facts.setdefault("built_on", on)
-    return replace(one.subject, facts=facts)
+    return replace(plant.subject, facts=facts)
 
 
-def _of_works(one: Known, works: Known) -> dict[str, Any]:
+def _of_works(plant: Known, works: Known) -> dict[str, Any]:
     facts = {name: value for name, value in works.subject.facts.items() if name in _OF_WORKS}
-    own = {one.holders.owner, one.holders.operator} - {None}
+    own = {plant.holders.owner, plant.holders.operator} - {None}
     if works.holders.builder is not None and own:
         facts["works_by_other"] = works.holders.builder not in own
     return facts

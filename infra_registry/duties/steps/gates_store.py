@@ -68,10 +68,10 @@ class Unshown:
 def works_of(connection: Connection, asset_id: int) -> str | None:
     """The code of the works an asset belongs to."""
     joined = asset.join(project, project.c.id == asset.c.project_id)
-    found: str | None = connection.scalar(
+    code: str | None = connection.scalar(
         select(project.c.code).select_from(joined).where(asset.c.id == asset_id)
     )
-    return found
+    return code
 
 
 def add_act(connection: Connection, values: Mapping[str, Any]) -> int:
@@ -95,8 +95,8 @@ def acts_of(connection: Connection, asset_id: int) -> Sequence[Any]:
 def project_id(connection: Connection, code: str) -> int | None:
     """The id of works by code."""
     today = current(connection, code, "works")
-    found: int | None = connection.scalar(select(project.c.id).where(project.c.code == today))
-    return found
+    key: int | None = connection.scalar(select(project.c.id).where(project.c.code == today))
+    return key
 
 
 def unshown(
@@ -105,10 +105,10 @@ def unshown(
     """A page of what stands past a shut gate, and how many there are."""
     statement = text(_UNSHOWN).bindparams(bindparam("gates", list(in_use), type_=ARRAY(Text)))
     rows = connection.execute(statement, {"city": city, "skip": skip, "many": many}).all()
-    made = []
+    result = []
     for row in rows:
         book, _, clause = row.gate.partition("/")
-        made.append(
+        result.append(
             Unshown(
                 row.kind,
                 row.code,
@@ -124,7 +124,7 @@ def unshown(
                 row.reason,
             )
         )
-    return made, int(rows[0].total) if rows else 0
+    return result, int(rows[0].total) if rows else 0
 
 
 def moved_on(connection: Connection, asset_id: int) -> date | None:

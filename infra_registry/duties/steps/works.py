@@ -124,15 +124,15 @@ def attach(connection: Connection, actor: Actor, code: str, asset_code: str, ver
 
 def one(connection: Connection, code: str) -> Any:
     """Works by code; NotFound ``works.not_found``."""
-    found = store.one(connection, code)
-    if found is None:
+    row = store.one(connection, code)
+    if row is None:
         raise NotFound("works.not_found", code=code[:40])
-    return found
+    return row
 
 
-def listed(connection: Connection, wanted: Filters) -> tuple[Sequence[Any], int]:
+def listed(connection: Connection, filters: Filters) -> tuple[Sequence[Any], int]:
     """A page of works and the number of all that match."""
-    rows = store.rows(connection, wanted)
+    rows = store.rows(connection, filters)
     return rows, int(rows[0].total) if rows else 0
 
 
@@ -162,8 +162,8 @@ _PLAIN = (
 
 
 def _writable(connection: Connection, actor: Actor, code: str) -> Any:
-    found = one(connection, code)
-    require(actor, Permission.ASSET_EDIT, found)
+    row = one(connection, code)
+    require(actor, Permission.ASSET_EDIT, row)
     return store.one(connection, code, lock=True)
 
 

@@ -42,7 +42,7 @@ class Filters:
     limit: int = 50
 
 
-def rows(connection: Connection, wanted: Filters) -> Sequence[Any]:
+def rows(connection: Connection, filters: Filters) -> Sequence[Any]:
     """A page of works; each row carries the number of all."""
     parts, values = ["true"], {}
     for name, sql in (
@@ -54,14 +54,14 @@ def rows(connection: Connection, wanted: Filters) -> Sequence[Any]:
             "(p.code = upper(:q) OR strpos(lower(p.name || ' ' || coalesce(p.name_en, '')), lower(:q)) > 0)",
         ),
     ):
-        if value := getattr(wanted, name):
+        if value := getattr(filters, name):
             parts.append(sql)
             values[name] = value
-    way = "DESC NULLS LAST" if wanted.descending else "ASC NULLS LAST"
-    page: dict[str, Any] = {"skip": (wanted.page - 1) * wanted.limit, "many": wanted.limit}
+    way = "DESC NULLS LAST" if filters.descending else "ASC NULLS LAST"
+    page: dict[str, Any] = {"skip": (filters.page - 1) * filters.limit, "many": filters.limit}
     return connection.execute(
         text(
-            f"{_ROWS} WHERE {' AND '.join(parts)} ORDER BY {ORDERS[wanted.sort]} {way}, p.code "
+            f"{_ROWS} WHERE {' AND '.join(parts)} ORDER BY {ORDERS[filters.sort]} {way}, p.code "
             "OFFSET :skip LIMIT :many"
         ),
         values | page,

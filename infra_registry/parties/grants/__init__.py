@@ -120,10 +120,10 @@ def _drawn(text: str) -> bytes:
     return bytes(shapely.to_wkb(geometry, output_dimension=2))
 
 
-def _usable(made: MultiPolygon) -> bool:
-    if made.is_empty or not made.is_valid or shapely.get_num_coordinates(made) > MOST_VERTICES:
+def _usable(value: MultiPolygon) -> bool:
+    if value.is_empty or not value.is_valid or shapely.get_num_coordinates(value) > MOST_VERTICES:
         return False
-    west, south, east, north = made.bounds
+    west, south, east, north = value.bounds
     return bool(-180 <= west <= east <= 180 and -90 <= south <= north <= 90)
 
 

@@ -50,8 +50,8 @@ def districts_wkb(connection: Connection, codes: list[str]) -> bytes | None:
     """The union of the boundaries in force of areas, as WKB; None when one of them is not known."""
     query = """SELECT count(DISTINCT a.code), ST_AsBinary(ST_Multi(ST_Union(b.geom))) FROM area a
       JOIN area_outline_now() b ON b.area_id = a.id WHERE a.code = ANY (:codes)"""
-    found, wkb = connection.execute(text(query), {"codes": codes}).one()
-    return bytes(wkb) if found == len(set(codes)) and wkb is not None else None
+    rows, wkb = connection.execute(text(query), {"codes": codes}).one()
+    return bytes(wkb) if rows == len(set(codes)) and wkb is not None else None
 
 
 def inside(connection: Connection, wkb: bytes, cities: str) -> Any:

@@ -132,10 +132,10 @@ def account_of_token(database: Database, token: str) -> Account | None:
 def actor_of(database: Database, login: str) -> Actor:
     """The actor of an active account by log-in name, for commands run on a user's behalf."""
     with database.use_case(SERVICE) as connection:
-        found = store.by_login(connection, login.strip().lower())
-    if found is None or not found.active:
+        account = store.by_login(connection, login.strip().lower())
+    if account is None or not account.active:
         raise RegistryError("user.unknown", login=login)
-    return _account(found).actor
+    return _account(account).actor
 
 
 def _admit(database: Database, login: str, address: str, now: datetime) -> list[int]:

@@ -172,12 +172,12 @@ def change_password(connection: Connection, user: User, *, old: str, new: str) -
     store.note(connection, "password_changed", str(user.id), "{}")
 
 
-def _faults(wanted: NewUser, login: str) -> list[Fault]:
-    faults = _name_faults(wanted.name)
+def _faults(value: NewUser, login: str) -> list[Fault]:
+    faults = _name_faults(value.name)
     if not LOGIN.match(login):
-        faults.append(Fault("login", wanted.login[:120], "user.login", "a–z 0–9 . _ @ -"))
-    if wanted.locale not in LOCALES:
-        faults.append(Fault("locale", wanted.locale[:20], "user.no_locale", " | ".join(LOCALES)))
+        faults.append(Fault("login", value.login[:120], "user.login", "a–z 0–9 . _ @ -"))
+    if value.locale not in LOCALES:
+        faults.append(Fault("locale", value.locale[:20], "user.no_locale", " | ".join(LOCALES)))
     return faults
 
 

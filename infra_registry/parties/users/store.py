@@ -139,8 +139,8 @@ def end_role(connection: Connection, role_id: int) -> Any:
 def city_id(connection: Connection, code: str) -> int | None:
     """The inside id of a city by its code."""
     query = text("SELECT id FROM area WHERE code = :code AND level = 'city'")
-    found = connection.scalar(query, {"code": code})
-    return None if found is None else int(found)
+    key = connection.scalar(query, {"code": code})
+    return None if key is None else int(key)
 
 
 def note(connection: Connection, what: str, ref: str, facts: str) -> None:
