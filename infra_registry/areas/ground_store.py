@@ -5,7 +5,7 @@ Which boundary holds on a day is decided by the functions ``area_outline_now`` a
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -102,6 +102,16 @@ def area_with(connection: Connection, area_id: int) -> AreaInCity:
 def on_day(connection: Connection, area: AreaInCity, on: date) -> AreaOnDay:
     """An area with its outline on a day."""
     return AreaOnDay(area, on, outline(connection, area.id, on))
+
+
+def day_of(connection: Connection, area_id: int | None, instant: datetime | None = None) -> date:
+    """The legal day of an instant (default: that of the transaction) in an area, by the area's time zone.
+
+    None is no area: the day of the register, as ``config.today`` gives it.
+    """
+    query = text("SELECT area_day(:area, coalesce(CAST(:instant AS timestamptz), now()))")
+    day: date = connection.execute(query, {"area": area_id, "instant": instant}).scalar_one()
+    return day
 
 
 def outline(connection: Connection, area_id: int, on: date) -> BaseGeometry | None:

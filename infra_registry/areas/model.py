@@ -27,7 +27,10 @@ class SourceDraft:
 
 @dataclass(frozen=True, slots=True)
 class AreaDraft:
-    """An area to be registered; (scheme, code) is its key. Which rules hold there the rulebooks say."""
+    """An area to be registered; (scheme, code) is its key. Which rules hold there the rulebooks say.
+
+    Without ``time_zone`` it keeps the one it has, else takes that of its parent, else the register's.
+    """
 
     scheme: str
     code: str
@@ -36,7 +39,7 @@ class AreaDraft:
     name_en: str | None = None
     parent_id: int | None = None
     source_id: int | None = None
-    time_zone: str = "Asia/Shanghai"
+    time_zone: str | None = None
     population: int | None = None
     valid_from: date | None = None
     valid_until: date | None = None

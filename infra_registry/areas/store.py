@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
@@ -13,6 +14,8 @@ from infra_registry.areas.model import EVER, Area, AreaDraft, Boundary, Inhabite
 from infra_registry.areas.shapes import as_multipolygon
 from infra_registry.areas.tables import LEVELS, area, area_boundary, inhabited, source
 from infra_registry.areas.tile_store import tile as tile
+from infra_registry.config import DEFAULT_ZONE
+from infra_registry.errors import Fault, Invalid
 
 PAGE = 500
 MOST_CODE = 80
@@ -32,8 +35,18 @@ def put_source(connection: Connection, draft: SourceDraft) -> int:
 
 
 def put_area(connection: Connection, draft: AreaDraft) -> int:
-    """Insert an area, or update the one with this scheme and code where it differs; its id."""
-    return _put(connection, area, asdict(draft), ("scheme", "code"))
+    """Insert an area, or update the one with this scheme and code where it differs; its id.
+
+    Raises Invalid for a time zone nobody knows.
+    """
+    zone = draft.time_zone or connection.scalar(
+        text("""SELECT time_zone FROM area WHERE (scheme = :scheme AND code = :code) OR id = :parent
+                ORDER BY id = :parent LIMIT 1"""),
+        {"scheme": draft.scheme, "code": draft.code, "parent": draft.parent_id},
+    )
+    if draft.time_zone and draft.time_zone not in available_timezones():
+        raise Invalid([Fault("time_zone", draft.time_zone[:60], "field.not_choice", "Europe/Paris")])
+    return _put(connection, area, asdict(draft) | {"time_zone": zone or DEFAULT_ZONE}, ("scheme", "code"))
 
 
 def _put(connection: Connection, table: Table, values: dict[str, Any], keys: tuple[str, ...]) -> int:

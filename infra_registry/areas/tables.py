@@ -3,6 +3,7 @@
 from geoalchemy2 import Geometry
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text, UniqueConstraint
 
+from infra_registry.config import DEFAULT_ZONE
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
 
 LEVELS = ("country", "province", "city", "district", "subdistrict", "zone")
@@ -33,7 +34,7 @@ area = Table(
     Column("level", Text, nullable=False),
     refers("parent_id", "area.id", null=True),
     refers("source_id", "source.id", null=True, index=False),
-    Column("time_zone", Text, nullable=False, server_default="Asia/Shanghai"),
+    Column("time_zone", Text, nullable=False, server_default=DEFAULT_ZONE),
     Column("population", Integer),
     Column("valid_from", Date),
     Column("valid_until", Date),

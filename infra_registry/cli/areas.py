@@ -64,7 +64,7 @@ for command in (areas_demand.population, areas_demand.roads, areas_demand.terrai
 @click.option("--area-name", help="For a file that is one area: its name.")
 @click.option("--parent", help="Code of the area that contains them.")
 @click.option("--crs", help="EPSG:n of the coordinates, when the file does not say or says it wrongly.")
-@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+@click.option("--time-zone", help="Such as Europe/Paris; default: that of the area above.")
 @click.option("--valid-from", type=day, help="First day of these boundaries.")
 @click.option("--city", help="For a package of outlines: code of the city.")
 @about_source

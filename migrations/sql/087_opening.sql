@@ -8,7 +8,7 @@ SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answ
   CASE WHEN m.told THEN o.standing END AS standing, CASE WHEN m.told THEN o.ground END AS ground,
   CASE WHEN m.told THEN o.digest END AS digest,
   CASE WHEN m.told THEN o.state WHEN o.state = 'refused' THEN 'declined' WHEN o.state <> 'exempt' THEN o.state
-    WHEN o.asked_on + t.days < (now() AT TIME ZONE 'Asia/Shanghai')::date THEN 'no_answer'
+    WHEN o.asked_on + t.days < area_day(o.city_id) THEN 'no_answer'
     WHEN o.asked_on IS NOT NULL THEN 'asked' ELSE 'not_asked' END AS state,
   CASE WHEN m.told OR o.state <> 'exempt' THEN o.since ELSE o.asked_on END AS since
 FROM opening_current o LEFT JOIN opening_target t ON t.city_id = o.city_id CROSS JOIN LATERAL (
@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION opening_requests(subject bigint) RETURNS TABLE (id bi
     ORDER BY l.id LIMIT 1) a ON true
   WHERE r.act = 'asked' $$;
 
--- What the ledger says of these assets on a day. The last word of holder or regulator stands; a request that came
+-- What the ledger says of these assets on a day; NULL: today, the day of each asset's city. The last word of holder or regulator stands; a request that came
 -- after it and has no answer stands above an offer, a refusal and silence, never above "open" or "exempt".
 CREATE OR REPLACE FUNCTION opening_of(ids bigint[], on_day date) RETURNS TABLE (asset_id bigint, city_id bigint,
   controller_id bigint, rulebook text, clause text, standing text, state text, ground text, since date, asked_on date,
@@ -62,14 +62,14 @@ CREATE OR REPLACE FUNCTION opening_of(ids bigint[], on_day date) RETURNS TABLE (
   CROSS JOIN LATERAL (SELECT CASE
     WHEN w.state IN ('open', 'exempt') THEN w.state
     WHEN d.standing = 'exempt' AND w.state IS NULL THEN 'exempt'
-    WHEN q.asked_on + t.days < on_day THEN 'no_answer'
+    WHEN q.asked_on + t.days < coalesce(on_day, area_day(a.city_id)) THEN 'no_answer'
     WHEN q.asked_on IS NOT NULL THEN 'asked'
     ELSE coalesce(w.state, 'not_asked') END AS state) s
   WHERE a.id = ANY (ids) AND a.status <> 'retired' AND (a.kind IN ('public_building', 'pole')
     OR d.standing IS NOT NULL OR w.state IS NOT NULL OR q.asked_on IS NOT NULL) $$;
 
 -- Writes only the rows that differ; how many did.
-CREATE OR REPLACE FUNCTION opening_refresh(ids bigint[], on_day date DEFAULT (now() AT TIME ZONE 'Asia/Shanghai')::date)
+CREATE OR REPLACE FUNCTION opening_refresh(ids bigint[], on_day date DEFAULT NULL)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE differing integer;
 BEGIN

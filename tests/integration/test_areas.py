@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import mapbox_vector_tile
 import pytest
@@ -14,12 +15,14 @@ from sqlalchemy import Connection, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store
+from infra_registry.areas.ground_store import day_of
 from infra_registry.areas.outlines import Columns, Outline
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
+from infra_registry.config import DEFAULT_ZONE
 from infra_registry.db import Database
-from infra_registry.errors import RegistryError
+from infra_registry.errors import Invalid, RegistryError
 
 SOURCE = SourceDraft("test", "Test outlines", "nobody", note="hand-made")
 CITY = Outline("990100", "试验市", "city", box(10, 10, 11, 11), name_en="Test City")
@@ -210,3 +213,45 @@ def test_template_reaches_areas_without_parent(connection: Connection) -> None:
     found = store.find(connection, "q1")
     assert found is not None
     assert (found.parent_name, found.time_zone) == ("Montpellier", "Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("instant", "montpellier", "jining"),
+    [
+        (
+            "2026-01-31T23:30:00Z",
+            date(2026, 2, 1),
+            date(2026, 2, 1),
+        ),  # 00:30 and 07:30; in UTC still the day before
+        ("2026-01-31T22:30:00Z", date(2026, 1, 31), date(2026, 2, 1)),  # 23:30 and 06:30
+        ("2026-06-30T22:30:00Z", date(2026, 7, 1), date(2026, 7, 1)),  # 00:30 in summer time
+        ("2026-06-30T21:59:59Z", date(2026, 6, 30), date(2026, 7, 1)),
+        ("2026-01-31T15:59:59Z", date(2026, 1, 31), date(2026, 1, 31)),
+        ("2026-01-31T16:00:00Z", date(2026, 1, 31), date(2026, 2, 1)),
+    ],
+)
+def test_an_instant_falls_on_the_day_of_the_area(
+    connection: Connection, instant: str, montpellier: date, jining: date
+) -> None:
+    abroad = store.put_area(
+        connection, AreaDraft("foreign", "34172", "Montpellier", "city", time_zone="Europe/Paris")
+    )
+    below = store.put_area(connection, AreaDraft("foreign", "q1", "Centre", "district", parent_id=abroad))
+    home = store.put_area(connection, AreaDraft("gb2260", "370800", "济宁市", "city"))
+    at = datetime.fromisoformat(instant)
+    days = [day_of(connection, area_id, at) for area_id in (abroad, below, home, None)]
+    assert days == [montpellier, montpellier, jining, jining]
+    assert (
+        at.astimezone(ZoneInfo(DEFAULT_ZONE)).date() == days[-1]
+    )  # the register's own day, in SQL and in Python
+
+
+def test_a_time_zone_is_kept_and_one_that_is_none_is_refused(connection: Connection) -> None:
+    draft = AreaDraft("foreign", "34172", "Montpellier", "city", time_zone="Europe/Paris")
+    area_id = store.put_area(connection, draft)
+    store.put_area(connection, replace(draft, time_zone=None, name_en="Montpellier"))
+    found = store.by_id(connection, area_id)
+    assert found is not None
+    assert (found.time_zone, found.name_en) == ("Europe/Paris", "Montpellier")
+    with pytest.raises(Invalid):
+        store.put_area(connection, replace(draft, time_zone="Europe/Montpellier"))

@@ -5,13 +5,17 @@ import html
 import io
 import math
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from infra_registry.access import SERVICE, Role
+from infra_registry.areas.tables import area
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger, opening
@@ -162,6 +166,23 @@ def test_a_holder_finds_the_next_step_of_each_building(scene: Scene) -> None:
     home = page(visitor, "/")
     assert "/duties/mine" in home
     assert "waiting=1" in home
+
+
+def test_days_waited_are_counted_where_the_building_stands(scene: Scene) -> None:
+    zone = "Etc/GMT-14" if datetime.now(UTC).hour >= 10 else "Etc/GMT+12"  # now on another day than UTC
+    here = datetime.now(ZoneInfo(zone)).date()
+    with scene.database.use_case(SERVICE) as connection:
+        connection.execute(
+            update(area).values(time_zone=zone).where(area.c.id == scene.towns.cities["yingtan"])
+        )
+    scene.record("carrier", Act(scene.halls[4], "asked", wanted="roof"))
+    for visitor, path in (
+        (scene.user("holder"), "/duties/mine"),
+        (scene.site.visitor(), "/duties/opening?waiting=1"),
+    ):
+        cell = re.search(rf"{scene.halls[4]}.*?({here}).*?(waiting -?[0-9]+ days)", page(visitor, path), re.S)
+        assert cell is not None, path
+        assert cell[2] == "waiting 0 days"
 
 
 def test_a_carrier_asks_for_several_places_in_one_step(scene: Scene) -> None:

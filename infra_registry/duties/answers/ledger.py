@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, PermissionSubject, require
-from infra_registry.config import today
 from infra_registry.duties.answers import ledger_query
 from infra_registry.duties.answers import ledger_store as store
 from infra_registry.duties.answers.ledger_query import Query
@@ -160,8 +159,11 @@ def hidden_counts(connection: Connection, city_code: str) -> list[Hidden]:
 
 
 def refresh(connection: Connection, asset_ids: Sequence[int], on: date | None = None) -> int:
-    """Bring the ledger of these assets in step; how many rows differed. Run as the service."""
-    return store.refresh(connection, asset_ids, on or today())
+    """Bring the ledger of these assets in step on a day (default: today where each lies); how many rows differed.
+
+    Run as the service.
+    """
+    return store.refresh(connection, asset_ids, on)
 
 
 def rebuild(connection: Connection, *, city_id: int | None = None, on: date | None = None) -> int:

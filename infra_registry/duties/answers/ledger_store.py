@@ -22,7 +22,8 @@ def _shown(field: str) -> str:
 
 ROWS = f"""
 SELECT o.asset_id, a.code, a.kind, a.status, a.sample, o.state, o.standing, o.rulebook, o.clause, o.ground, o.since,
-  o.asked_on, o.answered_on, o.answer_days, city.code AS city_code, city.name AS city, city.name_en AS city_en,
+  o.asked_on, area_day(o.city_id) - o.asked_on AS waited_days, o.answered_on, o.answer_days,
+  city.code AS city_code, city.name AS city, city.name_en AS city_en,
   t.days AS target_days, {_shown("name")} AS named,
   CASE WHEN {_shown("name")} THEN a.name END AS name, CASE WHEN {_shown("name")} THEN a.name_en END AS name_en,
   CASE WHEN {_shown("venue")} THEN b.venue END AS venue, CASE WHEN {_shown("form")} THEN b.form END AS form,
@@ -142,7 +143,7 @@ def hidden(connection: Connection, city_code: str) -> Sequence[Any]:
     ).all()
 
 
-def refresh(connection: Connection, ids: Sequence[int], on: date) -> int:
+def refresh(connection: Connection, ids: Sequence[int], on: date | None) -> int:
     """Bring the ledger of these assets in step; how many rows changed. Run as the product itself."""
     return sum(
         connection.scalar(

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
-from infra_registry.config import today
 from infra_registry.duties.answers import opening_rule
 from infra_registry.duties.answers import opening_store as store
 from infra_registry.duties.answers.opening_checks import (
@@ -71,6 +70,9 @@ def record(connection: Connection, law: Law, actor: Actor, acts: Sequence[Act]) 
     subjects = store.subjects(connection, [act.asset for act in acts])
     if len(acts) == 1:
         only(actor, acts[0], subjects)
+    acts = [
+        replace(act, on=act.on or subjects[act.asset].today) if act.asset in subjects else act for act in acts
+    ]
     faults = [fault for act in acts for fault in plain_faults(actor, act, subjects.get(act.asset))]
     faults += twice(acts)
     if faults:
@@ -92,7 +94,9 @@ def record(connection: Connection, law: Law, actor: Actor, acts: Sequence[Act]) 
     if wrong:
         raise Invalid(wrong)
     codes = store.add(connection, rows)
-    opening_rule.note(connection, law, ids, today())
+    for day in {subject.today for subject in subjects.values()}:
+        there = [subject.id for subject in subjects.values() if subject.today == day]
+        opening_rule.note(connection, law, there, day)
     return codes
 
 
@@ -112,10 +116,10 @@ def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on
     else:
         permission = Permission.OPENING_EXEMPT if event.act == "exempted" else Permission.OPENING_ANSWER
         require(actor, permission, event)
-    day = on or today()
+    day = on or event.today
     faults = text_faults(event.asset_code, "evidence", reason, EVIDENCE)
-    if not event.done_on <= day <= today():
-        faults.append(Fault(f"{event.asset_code}.on", day, "opening.day", f"{event.done_on} … {today()}"))
+    if not event.done_on <= day <= event.today:
+        faults.append(Fault(f"{event.asset_code}.on", day, "opening.day", f"{event.done_on} … {event.today}"))
     if faults:
         raise Invalid(faults)
     if event.taken_back:

@@ -36,7 +36,7 @@ class Act:
 
     @property
     def day(self) -> date:
-        """The day of the act; today when it is not said."""
+        """The day of the act; when it is not given the register's own, until ``record`` puts that of the asset."""
         return self.on or today()
 
 
@@ -80,8 +80,8 @@ def plain_faults(actor: Actor, act: Act, subject: Any) -> list[Fault]:
     if not allows(actor, needed(act), None if act.act == "asked" else subject):
         return [Fault(f"{code}.asset", code, "opening.not_yours", "")]
     faults = []
-    if act.day > today() or act.day.year < 1990:
-        faults.append(Fault(f"{code}.on", act.on, "opening.day", f"1990-01-01 … {today()}"))
+    if act.day > subject.today or act.day.year < 1990:
+        faults.append(Fault(f"{code}.on", act.on, "opening.day", f"1990-01-01 … {subject.today}"))
     if act.act == "asked":
         faults += _asking_faults(actor, act, subject)
     if act.act in ("asked", "offered") or act.wanted:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, insert, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, func, insert, select, text
 
 from infra_registry.assets.tables import asset, asset_place
 from infra_registry.db.aliases import ASSETS, currents
@@ -18,7 +18,8 @@ ORDER BY e.done_on, e.id
 
 
 def subjects(connection: Connection, codes: Sequence[str]) -> dict[str, Any]:
-    """The assets of these codes that the reader may know of; ``exact``: he sees the very place."""
+    """The assets of these codes that the reader may know of; ``exact``: he sees the very place; ``today``: the legal
+    day there."""
     exact = (
         select(asset_place.c.asset_id)
         .where(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact")
@@ -34,13 +35,15 @@ def subjects(connection: Connection, codes: Sequence[str]) -> dict[str, Any]:
         asset.c.controller_id,
         asset.c.city_id,
         asset.c.sample,
+        func.area_day(asset.c.city_id).label("today"),
         exact.label("exact"),
     )
-    today = currents(connection, codes, *ASSETS)
+    codes_now = currents(connection, codes, *ASSETS)
     rows = {
-        row.code: row for row in connection.execute(select(*columns).where(asset.c.code.in_(today.values())))
+        row.code: row
+        for row in connection.execute(select(*columns).where(asset.c.code.in_(codes_now.values())))
     }
-    return {given: rows[code] for given, code in today.items() if code in rows}
+    return {given: rows[code] for given, code in codes_now.items() if code in rows}
 
 
 def lock(connection: Connection, ids: Sequence[int]) -> None:
@@ -68,6 +71,7 @@ def event(connection: Connection, code: str) -> Any | None:
             asset.c.operator_id,
             asset.c.controller_id,
             asset.c.city_id,
+            func.area_day(asset.c.city_id).label("today"),
             _taken_back().label("taken_back"),
         )
         .select_from(opening_event.join(asset, asset.c.id == opening_event.c.asset_id))
