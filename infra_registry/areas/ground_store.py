@@ -99,8 +99,9 @@ def area_with(connection: Connection, area_id: int) -> AreaInCity:
     return AreaInCity(row.id, row.code, row.name, row.name_en, row.parent_id, row.city_id)
 
 
-def on_day(connection: Connection, area: AreaInCity, on: date) -> AreaOnDay:
-    """An area with its outline on a day."""
+def on_day(connection: Connection, area: AreaInCity, on: date | None = None) -> AreaOnDay:
+    """An area with its outline on a day (default: today there)."""
+    on = on or day_of(connection, area.id)
     return AreaOnDay(area, on, outline(connection, area.id, on))
 
 

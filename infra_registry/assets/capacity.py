@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
 from infra_registry.access import Actor, Permission, require
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import ledger_store
 from infra_registry.assets.ledger_tables import ALLOCATION_STATES
-from infra_registry.config import today
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 
 
@@ -105,8 +105,9 @@ def release(connection: Connection, actor: Actor, allocation_id: int, on: date |
     row = ledger_store.one_allocation(connection, allocation_id)
     if row is None:
         raise NotFound("capacity.no_allocation", allocation=allocation_id)
-    require(actor, Permission.CAPACITY_ALLOCATE, ledger_store.unit_host(connection, row.unit_id))
-    day = on or today()
+    host = ledger_store.unit_host(connection, row.unit_id)
+    require(actor, Permission.CAPACITY_ALLOCATE, host)
+    day = on or day_of(connection, host.city_id if host else None)
     began = row.period.lower is None or row.period.lower < day
     period = Range(row.period.lower, day, bounds="[)") if began else None
     if not ledger_store.end_allocation(connection, allocation_id, period):
@@ -116,7 +117,7 @@ def release(connection: Connection, actor: Actor, allocation_id: int, on: date |
 def units(connection: Connection, asset_id: int, on: date | None = None) -> list[Unit]:
     """The units of an asset on a day (default today), in order."""
     grouped: dict[int, list[Any]] = {}
-    for row in ledger_store.units_with_state(connection, asset_id, on or today()):
+    for row in ledger_store.units_with_state(connection, asset_id, on):
         grouped.setdefault(row.id, []).append(row)
     return [_unit(rows) for rows in grouped.values()]
 

@@ -9,12 +9,12 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, require
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import store
 from infra_registry.assets.draft import geometry_faults
 from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
 from infra_registry.assets.kinds import field as declared
-from infra_registry.config import today
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 
 OWN_COLUMNS = frozenset(
@@ -62,7 +62,8 @@ def edit(connection: Connection, actor: Actor, code: str, version: int, change: 
     values, faults = _parsed(kind, change)
     if faults:
         raise Invalid(faults)
-    store.change(connection, row.id, {**change.columns, "valid_from": change.valid_from or today()})
+    since = change.valid_from or day_of(connection, row.city_id)
+    store.change(connection, row.id, {**change.columns, "valid_from": since})
     store.change_details(connection, kind, row.id, values)
     if change.geometry is not None:
         store.insert_places(connection, [(row.id, change.geometry)])

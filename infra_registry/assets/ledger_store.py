@@ -78,12 +78,13 @@ def unit_host(connection: Connection, unit_id: int) -> Any | None:
     ).one_or_none()
 
 
-def units_with_state(connection: Connection, asset_id: int, on: date) -> Sequence[Any]:
-    """Units of an asset with what holds them on a day; the taken area for roofs."""
+def units_with_state(connection: Connection, asset_id: int, on: date | None) -> Sequence[Any]:
+    """Units of an asset with what holds them on a day (None: today where it lies); the taken area for roofs."""
+    city_id = select(asset.c.city_id).where(asset.c.id == asset_id).scalar_subquery()
     live = (
         select(allocation, party.c.name.label("holder_name"), party.c.code.label("holder_code"))
         .select_from(allocation.outerjoin(party, party.c.id == allocation.c.holder_id))
-        .where(allocation.c.state != "released", allocation.c.period.op("@>")(on))
+        .where(allocation.c.state != "released", allocation.c.period.op("@>")(on or func.area_day(city_id)))
         .subquery()
     )
     return connection.execute(

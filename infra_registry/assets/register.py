@@ -7,11 +7,11 @@ from datetime import date
 from sqlalchemy import Connection
 
 from infra_registry import codes
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import store
 from infra_registry.assets.draft import Draft, Registered, check
 from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import field as declared
-from infra_registry.config import today
 from infra_registry.errors import Fault, Invalid
 
 CHUNK = 5000
@@ -33,12 +33,10 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
     for start in range(0, len(drafts), CHUNK):
         chunk = [_typed(draft) for draft in drafts[start : start + CHUNK]]
         cities = store.cities_of(connection, [draft.geometry for draft in chunk])
+        days = {city: on or day_of(connection, city) for city in set(cities)}
         ids = store.insert_assets(
             connection,
-            [
-                store.row(draft, city, profiles, on or today())
-                for draft, city in zip(chunk, cities, strict=True)
-            ],
+            [store.row(draft, city, profiles, days[city]) for draft, city in zip(chunk, cities, strict=True)],
         )
         store.insert_details(connection, list(zip(ids, chunk, strict=True)))
         store.insert_places(connection, list(zip(ids, [draft.geometry for draft in chunk], strict=True)))

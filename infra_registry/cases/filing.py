@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry import codes, limits
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import choices, store
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
@@ -78,7 +79,7 @@ def limit(connection: Connection, keys: Keys, attempts: Limit, address: str) -> 
 
 
 def _check(answers: Answers) -> None:
-    day = datetime.now(UTC).date()
+    day = today()
     step = unanswered(answers, today=day)
     if step is not None:
         raise Invalid(faults(step, answers, today=day))
@@ -112,7 +113,7 @@ def _add(
             _add_identity(connection, answers, case_id, key, number=number)
             event = {"case_id": case_id, "move": "file", "new_state": FIRST, "actor_kind": "reporter"}
             store.add_event(connection, event)
-            clocks.start(connection, CHECKING, today(), case_id=case_id)
+            clocks.start(connection, CHECKING, day_of(connection, place["city_id"]), case_id=case_id)
         sent = store.by_form(connection, digest)
         if sent is not None:
             return sent

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from infra_registry import audit
 from infra_registry.access import Actor, Permission, require
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.tracking import said
-from infra_registry.config import today
 from infra_registry.duties.dates import clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
@@ -101,7 +101,7 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     )
     facts = {name: value for name, value in row._mapping.items() if name not in _KEPT_BACK}  # noqa: SLF001
     offered = moves.offers(row.state) if row.erased_at is None else ()
-    clock_states = clocks.of_case(connection, row.id, today())
+    clock_states = clocks.of_case(connection, row.id, day_of(connection, row.city_id))
     return Case(facts, story, accused, steps, offered, clock_states)
 
 
@@ -148,7 +148,7 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
     }
     store.add_event(connection, event)
     if move.end in moves.CHECKED:
-        clocks.end(connection, case_id=case_id, on=today())
+        clocks.end(connection, case_id=case_id, on=day_of(connection, row.city_id))
     return move.end
 
 

@@ -45,6 +45,7 @@ def to_track(connection: Connection, number: str) -> Any:
     query = select(
         column.id,
         column.number,
+        column.city_id,
         column.secret_hash,
         column.state,
         column.reason,

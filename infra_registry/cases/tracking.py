@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry import codes
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import store
 from infra_registry.cases.filing import limit
 from infra_registry.cases.keys import Keys, unseal
 from infra_registry.cases.receipt import matches
-from infra_registry.config import today
 from infra_registry.duties.dates import clocks
 from infra_registry.limits import Limit
 
@@ -73,5 +73,5 @@ def _status(connection: Connection, keys: Keys, row: Any) -> Status:
         Heard(event.at, event.move, event.new_state, event.reason, said(key, row.number, event))
         for event in store.events_of(connection, row.id)
     )
-    dates = clocks.of_case(connection, row.id, today())
+    dates = clocks.of_case(connection, row.id, day_of(connection, row.city_id))
     return Status(row.number, row.state, row.reason, row.received_at, heard, dates)

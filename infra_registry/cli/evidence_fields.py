@@ -7,9 +7,9 @@ import click
 from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.areas import ground_store
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.config import today
 from infra_registry.coverage.evidence_map import fields
 from infra_registry.parties import login
 from infra_registry.reports.radio import field_sentences
@@ -28,7 +28,7 @@ def compare(area: str, digest: str | None, login_name: str | None, *, as_json: b
     actor = login.actor_of(database, login_name) if login_name else SERVICE
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         where = ground_store.area(connection, area)
-        found = fields.compared(connection, where.id, today(), digest=digest)
+        found = fields.compared(connection, where.id, day_of(connection, where.id), digest=digest)
     if as_json:
         click.echo(json.dumps(fields.as_table(found), ensure_ascii=False))
         return

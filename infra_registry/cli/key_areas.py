@@ -9,9 +9,9 @@ import click
 
 from infra_registry import words
 from infra_registry.access import SERVICE, Actor
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_area_store as store
 from infra_registry.duties.key_lists import key_areas
@@ -70,7 +70,8 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
 def list_(city: str, as_json: bool) -> None:
     """The lists of a city, the newest first; * holds today."""
     with open_database().use_case(SERVICE) as connection:
-        found = store.lists(connection, key_areas.find_city(connection, city).id, today())
+        city_id = key_areas.find_city(connection, city).id
+        found = store.lists(connection, city_id, day_of(connection, city_id))
     if as_json:
         rows = [row._asdict() for row in found]
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))

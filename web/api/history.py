@@ -8,9 +8,9 @@ from apiflask import Schema, fields
 from flask import Response
 
 from infra_registry.access import Permission
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import history
 from infra_registry.assets.history import Version
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.publish import record
 from web.site.context import current_actor, must, use_case
@@ -41,7 +41,8 @@ def show(code: str, query_data: dict[str, Any]) -> Response:
         if valid is None and recorded is None:
             versions = history.versions(connection, asset.id, asset.kind)
         else:
-            versions = [_one(connection, asset, valid or today(), recorded or datetime.now(UTC))]
+            valid = valid or day_of(connection, asset.city_id)
+            versions = [_one(connection, asset, valid, recorded or datetime.now(UTC))]
     body = json.dumps(
         {"code": code, "versions": [_plain(version) for version in versions]}, ensure_ascii=False
     )

@@ -4,9 +4,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.areas import store
+from infra_registry.areas.ground_store import day_of
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.kinds import KINDS
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import area_codes, books_of
@@ -78,5 +78,5 @@ def show(code: str) -> ResponseReturnValue:
 
 def _own_books(connection: Connection, area_id: int) -> list[tuple[Rulebook, bool]]:
     """Rulebooks that name this area or one above it, and whether they hold only by reference."""
-    found = books_of(law(connection), area_codes(connection, area_id), today())
+    found = books_of(law(connection), area_codes(connection, area_id), day_of(connection, area_id))
     return [(book, so) for book, so in found if EVERYWHERE not in book.instrument.areas]

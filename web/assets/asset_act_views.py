@@ -7,13 +7,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, Role
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import agreements, capacity, presence
 from infra_registry.assets.agreements import Agreement
 from infra_registry.assets.capacity import Allocation
 from infra_registry.assets.kinds import KINDS, Status
 from infra_registry.assets.ledger_tables import DEAL_TYPES, SERVICES
 from infra_registry.assets.presence import Presence
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.duties.steps import status
 from infra_registry.duties.steps.status import Step
@@ -89,7 +89,12 @@ def allocate(code: str) -> ResponseReturnValue:
         if int(unit or 0) not in {item.id for item in capacity.units(connection, asset.id)}:
             raise Invalid([Fault("unit_id", form.get("unit_id", "")[:20], "field.required", "")])
         allocation = Allocation(
-            int(unit or 0), form.get("state", "")[:20], since or today(), until, holder, quantity_m2=area
+            int(unit or 0),
+            form.get("state", "")[:20],
+            since or day_of(connection, asset.city_id),
+            until,
+            holder,
+            quantity_m2=area,
         )
         capacity.allocate(connection, current_actor(), allocation)
 
@@ -118,7 +123,10 @@ def add_presence(code: str) -> ResponseReturnValue:
             faults.append(Fault("service", service[:40], "field.not_choice", " | ".join(SERVICES)))
         seen, basis = values.day(form, "seen_on", faults, required=True), _basis(form, faults)
         values.refuse(faults)
-        presence.add(connection, [Presence(asset.id, party or 0, service, seen or today(), basis)])
+        presence.add(
+            connection,
+            [Presence(asset.id, party or 0, service, seen or day_of(connection, asset.city_id), basis)],
+        )
 
     return _do(code, EDIT, "pr", act)
 
@@ -130,7 +138,7 @@ def end_presence(code: str, key: int) -> ResponseReturnValue:
     def act(connection: Connection, asset: Record, _: Form, __: list[Fault]) -> None:
         if key not in {row.id for row in presence.of(connection, asset.id)}:
             raise NotFound("presence.not_found", presence=key)
-        presence.end(connection, key, today())
+        presence.end(connection, key, day_of(connection, asset.city_id))
 
     return _do(code, EDIT, "pr", act)
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from infra_registry.access import Permission, allows
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.duties.answers import evidence, ledger, opening, opening_rule, opening_store
 from infra_registry.duties.answers.opening_checks import OPENABLE
@@ -20,11 +20,12 @@ def steps(connection: Connection, asset: Record) -> dict[str, tuple[Gate, ...]]:
     """The gates of each lawful move of status that are not plainly open, by the status it leads to."""
     now = Status(asset.item.values["status"])
     in_force, code = law(connection), asset.item.values["code"]
+    on = day_of(connection, asset.city_id)
     gates_by_step = {}
     for to in TRANSITIONS[now]:
         action = gates.MOVES.get(to)
         if action is not None and not (now is Status.PLANNED and to is Status.RETIRED):
-            gates_by_step[to.value] = gates.gates(connection, in_force, action, asset=code, on=today())
+            gates_by_step[to.value] = gates.gates(connection, in_force, action, asset=code, on=on)
     return gates_by_step
 
 
@@ -34,7 +35,7 @@ def of_asset(connection: Connection, asset: Record) -> dict[str, Any]:
     subject = opening_store.subjects(connection, [code]).get(code)
     exact = bool(subject and subject.exact)
     own = (subject.owner_id, subject.controller_id) if subject else ()
-    rulebooks, day = law(connection), today()
+    rulebooks, day = law(connection), day_of(connection, asset.city_id)
     answers = exact and allows(actor, Permission.OPENING_ANSWER, subject)
     exempts = exact and allows(actor, Permission.OPENING_EXEMPT, subject)
     opening_shown = exact and (

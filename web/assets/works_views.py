@@ -8,9 +8,9 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.ledger_tables import ACTS
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.duties.answers import evidence
 from infra_registry.duties.answers.evidence import Shown
@@ -120,7 +120,13 @@ def act(code: str) -> ResponseReturnValue:
         values.refuse(faults)
         as_fact = form.get("ac_as_fact") == "1"
         basis, by = form.get("ac_basis", ""), form.get("ac_by", "")
-        done = Done(form.get("ac_act", ""), on or today(), by, basis, as_fact)
+        done = Done(
+            form.get("ac_act", ""),
+            on or day_of(connection, works.one(connection, code.upper()).city_id),
+            by,
+            basis,
+            as_fact,
+        )
         works.record_act(connection, current_actor(), code.upper(), done)
         return t("works.recorded", act=t(f"act.{done.act}"))
 
@@ -193,7 +199,7 @@ def _page(
 ) -> str:
     with use_case() as connection:
         row = works.one(connection, code.upper())
-        in_force, on = law(connection), today()
+        in_force, on = law(connection), day_of(connection, row.city_id)
         done = works.acts(connection, row.id)
         live = {item.act for item in done if item.taken_back_on is None}
         may_edit = allows(current_actor(), EDIT, row)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any
 
 from flask import redirect, request
@@ -13,9 +12,10 @@ from infra_registry.access import Permission
 from infra_registry.cases import choices, drafts, intake
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
+from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
-from web.site.clock import ZONE, local
+from web.site.clock import local
 from web.site.context import locale, render, settings, t, use_case
 from web.site.errors import messages
 from web.site.routing import Feature
@@ -57,7 +57,7 @@ def step() -> ResponseReturnValue:
     wrong = _faults(at, draft)
     if wrong:
         return _page(draft, at, wrong=wrong)
-    ready = intake.unanswered(draft.answers, today=_today()) is None
+    ready = intake.unanswered(draft.answers, today=today()) is None
     return _page(
         draft, "check" if ready else intake.STEPS[min(intake.STEPS.index(at) + 1, len(intake.STEPS) - 1)]
     )
@@ -67,7 +67,7 @@ def step() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """File the report and show its receipt; the same form sent again gives the same receipt."""
     draft = drafts.reopen(_keys(), request.form.get("draft", ""))
-    missing = intake.unanswered(draft.answers, today=_today())
+    missing = intake.unanswered(draft.answers, today=today())
     if missing is not None:
         return _page(draft, missing, wrong=_faults(missing, draft))
     with use_case(service=True) as connection:
@@ -145,7 +145,7 @@ def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: b
 
 
 def _faults(at: str, draft: Draft) -> list[Fault]:
-    found = intake.faults(at, draft.answers, today=_today())
+    found = intake.faults(at, draft.answers, today=today())
     chosen = draft.answers.get("district", "")
     if at == "where" and chosen not in ("", intake.OTHER_DISTRICT):
         with use_case() as connection:
@@ -168,7 +168,3 @@ def _keys() -> cases.Keys:
 
 def _go() -> str:
     return request.form.get("go", "next")
-
-
-def _today() -> date:
-    return datetime.now(ZONE).date()

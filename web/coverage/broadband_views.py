@@ -6,9 +6,10 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.coverage.evidence import broadband, broadband_store
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
+from infra_registry.db import Connection
 from infra_registry.duties.key_lists import key_area_store, key_areas
 from web.site import paging
 from web.site.context import named, render, t, use_case
@@ -30,11 +31,11 @@ def buildings() -> ResponseReturnValue:
                 "evidence/broadband.html", city=None, cities=cities, crumbs=[(t("broadband.heading"), None)]
             )
         city = key_areas.find_city(connection, code)
-        filters = _buildings(city.id)
+        filters = _buildings(connection, city.id)
         rows, total = broadband.by_district(connection, filters)
         listed = broadband_store.buildings(connection, filters)
         matched = broadband_store.count(connection, filters)
-        fixed_law = broadband.law_of(connection, city.id, today())
+        fixed_law = broadband.law_of(connection, city.id, filters.on)
     return render(
         "evidence/broadband.html",
         city=city,
@@ -60,7 +61,7 @@ def buildings_csv() -> Response:
     """The list of buildings as a file, with the filters of the page."""
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        listed = broadband_store.buildings(connection, _buildings(city.id), limit=100_000)
+        listed = broadband_store.buildings(connection, _buildings(connection, city.id), limit=100_000)
     header = [t(f"broadband.{name}") for name in ("building", "kind", "district", "operators")]
     rows = (
         (row["name"] or row["code"], t(f"kind.{row['kind']}"), row["district_name"] or "", _operators(row))
@@ -78,12 +79,12 @@ def _operators(row: dict[str, Any]) -> str:
     return "; ".join(told) or t("broadband.none_known")
 
 
-def _buildings(city_id: int) -> BuildingFilter:
+def _buildings(connection: Connection, city_id: int) -> BuildingFilter:
     args = request.args
     kind, shown = args.get("kind"), args.get("shown")
     return BuildingFilter(
         city_id,
-        today(),
+        day_of(connection, city_id),
         kind if kind in broadband_store.KINDS else None,
         args.get("district") or None,
         shown if shown in broadband_store.SHOWN else None,

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas import ground_store
 from infra_registry.areas import store as areas
-from infra_registry.config import today
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import costs, inputs
@@ -61,7 +60,7 @@ def _cost(connection: Connection, question: Question) -> dict[str, Any]:
     inputs.check_technologies(question)
     try:
         area = ground_store.area(connection, question.area_code)
-        price = costs.priced(connection, question.filled(), ground_store.on_day(connection, area, today()))
+        price = costs.priced(connection, question.filled(), ground_store.on_day(connection, area))
     except (NotFound, Conflict) as error:
         fault = Fault("area", question.area_code[:40], "radio_page.area_not_known", "")
         raise Invalid([fault]) from error

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from infra_registry import jobs
 from infra_registry.access import Permission
 from infra_registry.areas import store as areas
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import VENUES
-from infra_registry.config import today
 from infra_registry.coverage.radio.question import METHOD
 from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
     chosen: dict[str, Any] = {"area": request.args.get("area", ""), "reach_m": defaults().default_reach_m}
     with use_case() as connection:
         area = areas.find(connection, chosen["area"]) if chosen["area"] else None
-        listed = families(connection, area.id, today()) if area else defaults().families
+        listed = families(connection, area.id, day_of(connection, area.id)) if area else defaults().families
     return _form(chosen | {"families": list(listed)}, {}, 200)
 
 

@@ -4,7 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.coverage.wifi import wifi_state, zone_store
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_store, key_areas
@@ -31,9 +31,10 @@ def _cities() -> ResponseReturnValue:
     with use_case() as connection:
         in_force = law(connection)
         for city in key_area_store.cities(connection):
-            wifi_law = wifi_state.law_of(connection, in_force, city.id, today())
+            on = day_of(connection, city.id)
+            wifi_law = wifi_state.law_of(connection, in_force, city.id, on)
             filters = wifi_state.zone_filter(city.id, wifi_law)
-            listed = key_area_store.lists(connection, city.id, today())
+            listed = key_area_store.lists(connection, city.id, on)
             rows.append(
                 {
                     "city": city,
@@ -48,16 +49,17 @@ def _cities() -> ResponseReturnValue:
 def _city(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         in_force, city = law(connection), key_areas.find_city(connection, code)
-        wifi_law = wifi_state.law_of(connection, in_force, city.id, today())
+        on = day_of(connection, city.id)
+        wifi_law = wifi_state.law_of(connection, in_force, city.id, on)
         facts = wifi_state.security_facts(wifi_law)
         filters = _filter(city.id, wifi_law)
         zones = zone_store.zones(connection, filters)
         matched = zone_store.count(connection, filters)
         figures = zone_store.figures(connection, filters)
         quality = {by: wifi_state.quality(connection, wifi_law, city.id, by) for by in ("district", "family")}
-        lists = key_area_store.lists(connection, city.id, today())
+        lists = key_area_store.lists(connection, city.id, on)
     with use_case(service=True) as connection:
-        areas = wifi_state.key_areas(connection, in_force, city.id, today())
+        areas = wifi_state.key_areas(connection, in_force, city.id, on)
     return render(
         "wifi/city.html",
         city=city,
@@ -82,7 +84,7 @@ def zones_csv() -> Response:
     """Zones in use with what is shown about their security, as filtered."""
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        wifi_law = wifi_state.law_of(connection, law(connection), city.id, today())
+        wifi_law = wifi_state.law_of(connection, law(connection), city.id, day_of(connection, city.id))
         filters = _filter(city.id, wifi_law)
         heads, rows = city_lists.zone_table(zone_store.zones(connection, filters, limit=None), locale())
     return paging.as_csv(f"wifi-zones-{city.code}.csv", heads, rows)
@@ -93,7 +95,7 @@ def areas_csv() -> Response:
     """The key public areas of the list that holds, with what the register knows of free zones there."""
     with use_case(service=True) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        areas = wifi_state.key_areas(connection, law(connection), city.id, today())
+        areas = wifi_state.key_areas(connection, law(connection), city.id, day_of(connection, city.id))
     heads, rows = city_lists.area_table(areas, locale())
     return paging.as_csv(f"wifi-areas-{city.code}.csv", heads, rows)
 
@@ -103,7 +105,7 @@ def quality_csv() -> Response:
     """What was measured in venues, by district and family."""
     with use_case(timeout_ms=60_000) as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
-        wifi_law = wifi_state.law_of(connection, law(connection), city.id, today())
+        wifi_law = wifi_state.law_of(connection, law(connection), city.id, day_of(connection, city.id))
         quality = wifi_state.quality(connection, wifi_law, city.id, "both")
     heads, rows = city_lists.quality_table(quality, locale())
     return paging.as_csv(f"wifi-quality-{city.code}.csv", heads, rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import asking
@@ -66,7 +66,7 @@ class Section:
 
 def of_asset(connection: Connection, record: Record) -> Section:
     """The section of an asset's page. Who sees the place only roughly is told that, and nothing else."""
-    day = today()
+    day = day_of(connection, record.city_id)
     if record.item.values["level"] != "exact":
         return Section((), (), (), "rough", day)
     rulebooks, sight = law(connection), record.sight

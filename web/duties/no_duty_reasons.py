@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra_registry.areas import store as areas
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging.area_law import area_codes, books_of
@@ -22,7 +22,7 @@ def of(connection: Connection, law: Law, city: str, raw: Mapping[str, Any]) -> s
     area = areas.find(connection, city)
     if area is None:
         return "filtered"
-    own = [book for book, _ in books_of(law, area_codes(connection, area.id), today())]
+    own = [book for book, _ in books_of(law, area_codes(connection, area.id), day_of(connection, area.id))]
     own = [book for book in own if EVERYWHERE not in book.instrument.areas]
     if any(book.not_held or book.instrument.force is Force.KNOWN_NOT_HELD for book in own):
         return "not_held"

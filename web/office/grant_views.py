@@ -1,16 +1,17 @@
 """Grants of exact places: the regulator gives them for a purpose and a time, sees them, revokes them."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.areas import store as areas
+from infra_registry.config import today
 from infra_registry.errors import Invalid
 from infra_registry.parties import grants
 from infra_registry.parties import store as parties
+from web.site.clock import ZONE
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
 from web.site.routing import Feature
@@ -18,7 +19,6 @@ from web.site.routing import Feature
 feature = Feature("grants", __name__)
 GIVE = Permission.GRANT_GIVE
 BODY = 2 * 1024 * 1024
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @feature.get("/admin/grants", permission=GIVE)
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 @feature.get("/admin/grants/new", permission=GIVE)
 def new() -> ResponseReturnValue:
     """The form for a grant."""
-    return _form({"ends_on": (datetime.now(ZONE).date() + timedelta(days=365)).isoformat()})
+    return _form({"ends_on": (today() + timedelta(days=365)).isoformat()})
 
 
 @feature.post("/admin/grants/new", permission=GIVE, max_bytes=BODY)

@@ -3,7 +3,9 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Shanghai")
+from infra_registry.config import DEFAULT_ZONE
+
+ZONE = ZoneInfo(DEFAULT_ZONE)
 
 
 def local(at: datetime) -> datetime:

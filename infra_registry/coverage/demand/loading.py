@@ -16,7 +16,6 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.areas import ground_store
 from infra_registry.areas.model import SourceDraft
 from infra_registry.areas.store import by_id, put_source
-from infra_registry.config import today
 from infra_registry.coverage.demand import preparing, raster_reading, store
 from infra_registry.coverage.demand.basis import Basis
 from infra_registry.coverage.demand.findings import Finding, Findings
@@ -124,7 +123,7 @@ def _permitted(connection: Connection, actor: Actor, area_code: str) -> Any:
 
 def _begun(connection: Connection, actor: Actor, upload: Upload, target: Target) -> Load:
     area = _permitted(connection, actor, target.area_code)
-    outline = ground_store.outline(connection, area.id, today())
+    outline = ground_store.outline(connection, area.id, ground_store.day_of(connection, area.id))
     if outline is None:
         raise Conflict("coverage.no_boundary", area=area.code)
     shapely.prepare(outline)

@@ -14,7 +14,7 @@ PAGE = 50
 
 _CHALLENGE = """SELECT h.id, h.code, h.reason, h.detail, h.seen_on, h.state, h.evidence_digest, h.evidence_name,
     h.version, h.sample, h.filed_at, h.ended_at, h.user_id, h.party_id, q.name AS filer_name,
-    q.name_en AS filer_name_en, coalesce(h.ended_at, now())::date - h.filed_at::date AS days,
+    q.name_en AS filer_name_en, area_day(a.id, coalesce(h.ended_at, now())) - area_day(a.id, h.filed_at) AS days,
     ST_X(ST_PointOnSurface(h.geom)) AS lon, ST_Y(ST_PointOnSurface(h.geom)) AS lat, GeometryType(h.geom) AS shape,
     c.code AS claim, c.technology, c.environment, c.operator_id, p.code AS operator, p.name AS operator_name,
     p.name_en AS operator_name_en, a.id AS area_id, a.name AS area_name, a.name_en AS area_name_en,

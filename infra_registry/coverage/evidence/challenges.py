@@ -4,6 +4,7 @@ No instrument sets a time for any of it: the days that went by are counted and s
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,8 +12,8 @@ from sqlalchemy import Connection
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.areas import store as areas
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
-from infra_registry.config import today
 from infra_registry.coverage.evidence import challenge_store, claim_store, moves
 from infra_registry.coverage.evidence.challenge_store import Where
 from infra_registry.coverage.evidence.moves import Move
@@ -50,7 +51,7 @@ def file(
     claim = claim_store.claim(connection, claim_code)
     if claim["ended_on"] is not None:
         raise Conflict("claims.claim_ended", code=claim_code, on=claim["ended_on"].isoformat())
-    values, faults = _read(raw)
+    values, faults = _read(raw, day_of(connection, claim["area_id"]))
     where, fault = _where(connection, claim, values)
     faults += [fault] if fault else []
     if faults:
@@ -107,15 +108,15 @@ def _may(actor: Actor, planned: Move, challenge: Mapping[str, Any]) -> bool:
     )
 
 
-def _read(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def _read(raw: Mapping[str, Any], newest: date) -> tuple[dict[str, Any], list[Fault]]:
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for field in FIELDS:
         values[field.name], fault = parse(field, raw.get(field.name))
         faults += [fault] if fault else []
-    values["seen_on"] = values["seen_on"] or today()
-    if values["seen_on"] > today():
-        faults.append(Fault("seen_on", values["seen_on"].isoformat(), "claims.future", today().isoformat()))
+    values["seen_on"] = values["seen_on"] or newest
+    if values["seen_on"] > newest:
+        faults.append(Fault("seen_on", values["seen_on"].isoformat(), "claims.future", newest.isoformat()))
     if (values["lon"] is None) != (values["lat"] is None):
         faults.append(Fault("lat" if values["lat"] is None else "lon", "", "claims.half_point"))
     return values, faults

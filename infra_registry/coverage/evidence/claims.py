@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.areas import store as areas
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.fields import Field, choice, day, number, parse, text
 from infra_registry.config import today
 from infra_registry.coverage.evidence import claim_store
@@ -74,17 +75,21 @@ def operator_of(
     return int(parties[0].id), None
 
 
-def check(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """Values of the claim's own columns, and everything that is wrong with them."""
+def check(raw: Mapping[str, Any], newest: date | None = None) -> tuple[dict[str, Any], list[Fault]]:
+    """Values of the claim's own columns, and everything that is wrong with them.
+
+    ``newest`` is the legal day of the claim's area; the register's where the area is not known.
+    """
+    newest = newest or today()
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for field in FIELDS:
         values[field.name], fault = parse(field, raw.get(field.name))
         if fault:
             faults.append(fault)
-    values["as_of"] = values["as_of"] or today()
-    if isinstance(values["as_of"], date) and values["as_of"] > today():
-        faults.append(Fault("as_of", values["as_of"].isoformat(), "claims.future", today().isoformat()))
+    values["as_of"] = values["as_of"] or newest
+    if isinstance(values["as_of"], date) and values["as_of"] > newest:
+        faults.append(Fault("as_of", values["as_of"].isoformat(), "claims.future", newest.isoformat()))
     values["link_budget"], fault = _budget(raw.get("link_budget"))
     return values, faults + ([fault] if fault else [])
 
@@ -95,10 +100,10 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
     Raises Invalid with every fault, Forbidden for another party's claim, Conflict ``claims.claim_older``.
     """
     require(actor, Permission.EVIDENCE_CLAIM)
-    values, faults = check(sent.values)
+    area = areas.find(connection, str(sent.values.get("area") or ""))
+    values, faults = check(sent.values, day_of(connection, area.id) if area else None)
     operator_id, fault = operator_of(connection, str(sent.values.get("operator") or ""))
     faults += [fault] if fault else []
-    area = areas.find(connection, str(sent.values.get("area") or ""))
     if area is None:
         faults.append(Fault("area", str(sent.values.get("area") or "")[:40], "claims.area_unknown"))
     if faults or area is None or operator_id is None:
@@ -130,7 +135,7 @@ def end(connection: Connection, actor: Actor, code: str) -> None:
     require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, found["operator_id"], found["city_id"]))
     if found["ended_on"] is not None:
         raise Conflict("claims.claim_ended", code=code, on=found["ended_on"].isoformat())
-    claim_store.end(connection, [found["id"]], max(today(), found["as_of"]))
+    claim_store.end(connection, [found["id"]], max(day_of(connection, found["area_id"]), found["as_of"]))
 
 
 def _replace(connection: Connection, key: Mapping[str, Any], as_of: date) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from infra_registry import codes, jobs
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import AreaOnDay
-from infra_registry.config import today
 from infra_registry.coverage.runs import store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict
@@ -119,7 +118,7 @@ def begin(
     method.check(actor, question)
     area = ground_store.area(connection, question.area_code)
     require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
-    ground = ground_store.on_day(connection, area, question.as_of or today())
+    ground = ground_store.on_day(connection, area, question.as_of)
     plan = method.plan(connection, question, ground)
     code = codes.new("run")
     store.add_run(

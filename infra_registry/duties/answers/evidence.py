@@ -1,14 +1,14 @@
 """What people show about a subject that the register cannot know by itself: a fact, true or not, its basis, its day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.answers import evidence_store as store
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 from infra_registry.rules.facts import FACTS
@@ -41,7 +41,9 @@ def show(
     Raises NotFound, Forbidden, or Invalid naming each fact that may not be shown, basis or day that will not do.
     """
     subject = _writable(connection, actor, kind, code)
-    faults = [fault for item in shown for fault in _faults(kind, item)]
+    today = day_of(connection, subject.city_id)
+    shown = [replace(item, known_on=item.known_on or today) for item in shown]
+    faults = [fault for item in shown for fault in _faults(kind, item, today)]
     if not shown:
         faults.append(Fault("fact", "", "field.required", " | ".join(facts_for(kind))))
     if faults:
@@ -57,8 +59,9 @@ def take_back(
     Raises NotFound, Forbidden, Invalid, or Conflict ``evidence.nothing`` when nothing stands.
     """
     subject = _writable(connection, actor, kind, code)
-    item = Shown(fact, holds=False, basis=basis)
-    faults = _faults(kind, item)
+    today = day_of(connection, subject.city_id)
+    item = Shown(fact, holds=False, basis=basis, known_on=today)
+    faults = _faults(kind, item, today)
     if faults:
         raise Invalid(faults)
     if fact not in standing(connection, kind, subject.id):
@@ -88,7 +91,7 @@ def _writable(connection: Connection, actor: Actor, kind: SubjectKind, code: str
     return subject
 
 
-def _faults(kind: SubjectKind, item: Shown) -> list[Fault]:
+def _faults(kind: SubjectKind, item: Shown, today: date) -> list[Fault]:
     faults = []
     allowed = facts_for(kind)
     if item.fact not in allowed:
@@ -96,9 +99,9 @@ def _faults(kind: SubjectKind, item: Shown) -> list[Fault]:
     basis = item.basis.strip()
     if not BASIS[0] <= len(basis) <= BASIS[1] or not basis.replace("\n", "").replace("\r", "").isprintable():
         faults.append(Fault("basis", basis[:60], "opening.need_evidence", f"{BASIS[0]} … {BASIS[1]}"))
-    day = item.known_on or today()
-    if not date(FIRST_YEAR, 1, 1) <= day <= today():
-        faults.append(Fault("known_on", day, "opening.day", f"{FIRST_YEAR}-01-01 … {today()}"))
+    day = item.known_on or today
+    if not date(FIRST_YEAR, 1, 1) <= day <= today:
+        faults.append(Fault("known_on", day, "opening.day", f"{FIRST_YEAR}-01-01 … {today}"))
     return faults
 
 
@@ -108,5 +111,5 @@ def _row(kind: SubjectKind, subject: Any, item: Shown, *, holds: bool | None) ->
         "fact": item.fact,
         "holds": holds,
         "basis": item.basis.strip(),
-        "known_on": item.known_on or today(),
+        "known_on": item.known_on,
     }

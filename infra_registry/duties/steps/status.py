@@ -5,7 +5,7 @@ has happened in spite of it is recorded ``as_fact`` with its reason, keeps the g
 the regulator by ``gates.unshown``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import edit
 from infra_registry.assets.edit import Change, Move
 from infra_registry.assets.kinds import Status
@@ -28,7 +29,7 @@ FIRST_DAY = date(1900, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step on an asset: its day (today when not said), why, under which works, and whether it is told as a fact."""
+    """A step on an asset: its day (None: today where it lies), why, under which works, whether it is told as a fact."""
 
     on: date | None = None
     reason: str = ""
@@ -37,7 +38,7 @@ class Step:
 
     @property
     def day(self) -> date:
-        """The day of the step."""
+        """The day of the step; when it is not given the register's own, until a use case puts that of the asset."""
         return self.on or today()
 
 
@@ -48,16 +49,17 @@ def move(
 
     Raises NotFound, Forbidden, Conflict ``asset.stale``, ``asset.no_transition`` or ``gate.shut``, or Invalid.
     """
-    wanted = step or Step()
     row = edit.movable(connection, actor, code, version, to)
+    wanted = _dated(connection, row, step or Step())
     action = gates.MOVES.get(to)
     if row.status == Status.PLANNED and to is Status.RETIRED:
         action = None  # a plan is given up: nothing is removed
     moved_on = gates_store.moved_on(connection, row.id)
     if moved_on and wanted.day < moved_on and not wanted.as_fact:
         # A step dated before the last one would be judged by the law of a day on which it did not happen.
-        raise Invalid([Fault("on", wanted.day, "opening.day", f"{moved_on} … {today()}")])
-    shut = _shut(connection, action, row.code, wanted)
+        span = f"{moved_on} … {day_of(connection, row.city_id)}"
+        raise Invalid([Fault("on", wanted.day, "opening.day", span)])
+    shut = _shut(connection, action, row, wanted)
     return edit.transition(connection, row, to, Move(wanted.day, wanted.reason.strip() or None, shut))
 
 
@@ -66,6 +68,7 @@ def relocate(
 ) -> int:
     """Move plant to another place. Correcting a wrong coordinate is no relocation: that is ``assets.edit``."""
     row = edit.writable(connection, actor, code, version)
+    step = _dated(connection, row, step)
     shut = _acted(connection, row, Action.RELOCATE, step)
     _record(connection, row.id, "relocated", step, shut)
     return edit.edit(connection, actor, code, version, Change(geometry=geometry, valid_from=step.day))
@@ -74,22 +77,27 @@ def relocate(
 def alter(connection: Connection, actor: Actor, code: str, version: int, change: Change, step: Step) -> int:
     """Alter plant: what it is made of or carries, not what the register wrongly said of it."""
     row = edit.writable(connection, actor, code, version)
+    step = _dated(connection, row, step)
     shut = _acted(connection, row, Action.ALTER, step)
     _record(connection, row.id, "altered", step, shut)
     return edit.edit(connection, actor, code, version, change)
 
 
+def _dated(connection: Connection, row: Any, step: Step) -> Step:
+    return replace(step, on=step.on or day_of(connection, row.city_id))
+
+
 def _acted(connection: Connection, row: Any, action: Action, step: Step) -> tuple[str, ...]:
     if len(step.reason.strip()) < REASON:
         raise Invalid([Fault("reason", step.reason[:60], "gate.need_reason", f"{REASON} … 500")])
-    return _shut(connection, action, row.code, step)
+    return _shut(connection, action, row, step)
 
 
-def _shut(connection: Connection, action: Action | None, code: str, step: Step) -> tuple[str, ...]:
+def _shut(connection: Connection, action: Action | None, row: Any, step: Step) -> tuple[str, ...]:
     """Gates that are shut, as names, when the step is told as a fact; Conflict when it is not."""
-    faults = []
-    if step.day < FIRST_DAY or (step.as_fact and step.day > today()):
-        faults.append(Fault("on", step.day, "opening.day", f"{FIRST_DAY} … {today()}"))
+    faults, today = [], day_of(connection, row.city_id)
+    if step.day < FIRST_DAY or (step.as_fact and step.day > today):
+        faults.append(Fault("on", step.day, "opening.day", f"{FIRST_DAY} … {today}"))
     if len(step.reason) > 500:
         faults.append(Fault("reason", step.reason[:60], "field.too_long", "0 … 500"))
     if step.works and gates_store.project_id(connection, step.works) is None:
@@ -98,7 +106,7 @@ def _shut(connection: Connection, action: Action | None, code: str, step: Step) 
         raise Invalid(faults)
     if action is None:
         return ()
-    shut = gates.check(connection, law(connection), action, asset=code, project=step.works, on=step.day)
+    shut = gates.check(connection, law(connection), action, asset=row.code, project=step.works, on=step.day)
     if not step.as_fact:
         gates.refuse(shut)
     elif shut and len(step.reason.strip()) < REASON:

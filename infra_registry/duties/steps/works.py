@@ -9,13 +9,13 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, PermissionSubject, require
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import projects
 from infra_registry.assets import store as asset_store
 from infra_registry.assets.edit import Change, edit
 from infra_registry.assets.kinds import FUNDING, Kind
 from infra_registry.assets.ledger_tables import ACTS, SETTINGS
 from infra_registry.assets.projects import Project
-from infra_registry.config import today
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.steps import gates
 from infra_registry.duties.steps import works_store as store
@@ -46,7 +46,7 @@ def record_act(connection: Connection, actor: Actor, code: str, done: Done) -> i
     as a fact.
     """
     row = _writable(connection, actor, code)
-    faults = _done_faults(done)
+    faults = _done_faults(done, day_of(connection, row.city_id))
     if any(act.act == done.act and act.taken_back_on is None and act.done_on == done.on
            for act in store.acts(connection, row.id)):  # fmt: skip
         faults.append(Fault("act", done.act, "works.twice", done.on.isoformat()))
@@ -82,7 +82,12 @@ def take_back(connection: Connection, actor: Actor, code: str, act_id: int, *, r
         raise Conflict("works.taken_back", act=act.act)
     if not BASIS[0] <= len(reason.strip()) <= BASIS[1]:
         raise Invalid([Fault("reason", reason[:60], "works.need_basis", f"{BASIS[0]} … {BASIS[1]}")])
-    values = {"project_id": row.id, "act": act.act, "done_on": today(), "basis": reason.strip()}
+    values = {
+        "project_id": row.id,
+        "act": act.act,
+        "done_on": day_of(connection, row.city_id),
+        "basis": reason.strip(),
+    }
     return store.add_act(connection, values | {"takes_back_id": act.id})
 
 
@@ -167,12 +172,12 @@ def _writable(connection: Connection, actor: Actor, code: str) -> Any:
     return store.one(connection, code, lock=True)
 
 
-def _done_faults(done: Done) -> list[Fault]:
+def _done_faults(done: Done, today: date) -> list[Fault]:
     faults = []
     if done.act not in ACTS:
         faults.append(Fault("act", done.act[:40], "field.not_choice", " | ".join(ACTS)))
-    if not FIRST_DAY <= done.on <= today():
-        faults.append(Fault("on", done.on, "opening.day", f"{FIRST_DAY} … {today()}"))
+    if not FIRST_DAY <= done.on <= today:
+        faults.append(Fault("on", done.on, "opening.day", f"{FIRST_DAY} … {today}"))
     if not BASIS[0] <= len(done.basis.strip()) <= BASIS[1]:
         faults.append(Fault("basis", done.basis[:60], "works.need_basis", f"{BASIS[0]} … {BASIS[1]}"))
     if len(done.by.strip()) > BY:
