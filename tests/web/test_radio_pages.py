@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections import Counter
 
 import mapbox_vector_tile
 import pytest
@@ -11,6 +12,7 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.coverage.runs import life
 from infra_registry.db import Database
 from tests.integration.radio_town import CODE, Town, done
+from tests.integration.run_reads import count_reads
 from tests.web.site import Site, Visitor
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -55,6 +57,16 @@ def form(**more: str) -> dict[str, str]:
 def publish(database: Database, code: str) -> None:
     with database.use_case(SERVICE) as connection:
         life.publish(connection, SERVICE, code, public=True)
+
+
+def test_the_estimate_reads_the_area_once(
+    database: Database, regulator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(regulator, "/coverage/new/mobile")
+    counts = count_reads(database, monkeypatch)
+    priced = regulator.post("/coverage/new/mobile", form(act="estimate"), form="/coverage/new/mobile")
+    assert "Estimated cost" in priced.get_data(as_text=True)
+    assert +counts == Counter({"area": 1, "outline": 1, "frame": 1, "cost": 1})
 
 
 def test_a_run_is_priced_then_asked_for(database: Database, regulator: Visitor) -> None:
