@@ -20,7 +20,7 @@ class PeopleSets:
     aside: int
     other: int
 
-    def told(self) -> dict[str, Any]:
+    def for_summary(self) -> dict[str, Any]:
         """The sets for the summary of a run, without numbers of people: those depend on the reader."""
         sets = [
             {

@@ -1,9 +1,8 @@
 """Free-WiFi gaps of an area: venues, inhabited places and listed key public areas that no free zone reaches.
 
-A gap is a lead, never a finding: who must act is for the rulebook to say, and where it says nothing, nothing
-follows. Which families are looked at the law of the place lists, or data where it is silent. A result is as
-confidential as its strictest input, so only venues and zones whose exact place is public are looked at, and how many
-were left out is told.
+A gap names no one who must act: that follows from the rulebook alone. The families of venues are those that the law of
+the area lists, or ``wifi.toml`` where it lists none. Only venues and zones whose exact place is public are taken, so
+that a result discloses no place; the number left out is part of the result.
 """
 
 from collections.abc import Sequence
@@ -102,7 +101,7 @@ def _compute(given: _Inputs, bench: Bench) -> Outcome:
     summary |= _basis(zones, reached, given.venues_left_out)
     summary |= {
         "key_areas": key_summary(given.listed, keyed, given.districts),
-        "people_basis": given.people.told(),
+        "people_basis": given.people.for_summary(),
         "surface": surface(given.begun.ground.outline, zones.free, reach_m),
     }
     bench.progress("coverage.step.write", 2, 3)
