@@ -20,12 +20,12 @@ from infra_registry.access import SERVICE
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.config import today
 from infra_registry.db import Database, migrate
-from infra_registry.duties.inforce import shipped
 from infra_registry.duties.judging import projection, work
 from infra_registry.duties.judging.projection import Tally
 from infra_registry.rules.engine import Subject, ask
 from infra_registry.rules.facts import CONTROLLERS, FORMS, FUNDING, VENUES
 from infra_registry.rules.model import Rulebook, SubjectKind
+from tests import shipped
 
 SIZES = (10_000, 100_000)
 RESULTS = Path(__file__).with_name("duties.md")

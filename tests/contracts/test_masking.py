@@ -8,11 +8,11 @@ import pytest
 
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.assets.reference import COMMON, PUBLICATION, field_names
-from infra_registry.duties.inforce import shipped
 from infra_registry.rules import masking
 from infra_registry.rules.facts import FACTS, FactSpec, Origin
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import SubjectKind
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 # Files that write the ledger of opening or watch over it; every reader gets it from the view that masks it.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties.inforce import shipped
+from tests import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDINGS = frozenset({".py", ".html", ".js", ".toml", ".css", ".svg", ".txt", ".sql"})

@@ -2,9 +2,10 @@
 
 import pytest
 
-from infra_registry.duties.inforce import checking, shipped
+from infra_registry.duties.inforce import checking
 from infra_registry.rules.comparison import Cell, Comparison, compare
 from infra_registry.rules.model import Force
+from tests import shipped
 
 ROWS = 124
 CITIES = ("jining", "yingtan", "chengdu_draft", "jilin", "yinchuan")

@@ -225,7 +225,7 @@ def test_who_may_act(database: Database, towns: Towns) -> None:
             with pytest.raises(expected):
                 act(database, towns, who, what)
     with database.use_case(ANONYMOUS) as connection, pytest.raises((Invalid, Forbidden)):
-        opening.ask(connection, law(connection), ANONYMOUS, [Act(code, "", wanted="屋顶")])
+        opening.record(connection, law(connection), ANONYMOUS, [Act(code, "asked", wanted="屋顶")])
 
 
 def test_the_carrier_reads_his_requests_and_not_those_of_others(database: Database, towns: Towns) -> None:

@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from infra_registry.duties.inforce import shipped
 from infra_registry.duties.inforce.law import cite
 from infra_registry.rules.engine import Answer, Duty, Subject, ask
 from infra_registry.rules.model import SubjectKind
+from tests import shipped
 
 TABLE = Path(__file__).with_suffix(".toml")
 STANDINGS = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from infra_registry.duties.inforce import shipped
 from infra_registry.errors import Invalid
 from infra_registry.resources import DATA
 from infra_registry.rules.calendar import Calendar, Ground, Why, YearTable, read_rule, read_year
+from tests import shipped
 
 FOLDER = DATA / "calendars"
 YEARS = range(2019, 2027)

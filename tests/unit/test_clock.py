@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_registry.duties.dates.clock_words import as_data, day_text, explain
-from infra_registry.duties.inforce import shipped
 from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import Calendar, read_year
 from infra_registry.rules.clock import Due, Granted, Moved, Pause, add_months, due, recompute
 from infra_registry.rules.procedure_reading import read
 from infra_registry.rules.procedures import Deadline, Unit, choose
 from infra_registry.words import say
+from tests import shipped
 
 CALENDAR = shipped.calendar()
 TODAY = date(2026, 11, 22)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_registry import words
-from infra_registry.duties.inforce import shipped
 from infra_registry.duties.judging import duty_words
 from infra_registry.duties.judging.addressees import Holders, addressed, party_of
 from infra_registry.duties.judging.fact_store import Place
@@ -19,6 +18,7 @@ from infra_registry.rules.facts import FACTS, FactType
 from infra_registry.rules.model import SubjectKind
 from infra_registry.rules.narrowing import asked_facts, narrowed
 from infra_registry.rules.reading import ADDRESSEES
+from tests import shipped
 
 KINDS = {
     1: "carrier",

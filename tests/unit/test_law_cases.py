@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from infra_registry.duties.inforce import shipped
 from infra_registry.rules.clock import Granted, due
 from infra_registry.rules.engine import Answer, Duty, Subject, ask
 from infra_registry.rules.model import Clause, Consequence, Fine, Rulebook
 from infra_registry.rules.procedures import choose
+from tests import shipped
 from tests.unit.law_cases import Case, load, traps
 
 CASES = load()

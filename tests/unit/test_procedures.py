@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from infra_registry.duties.dates.clock_words import explain_choice
-from infra_registry.duties.inforce import shipped
+from infra_registry.duties.inforce import checking
 from infra_registry.errors import Invalid
 from infra_registry.resources import DATA
 from infra_registry.rules.model import Mark
 from infra_registry.rules.procedure_reading import read, read_vocabulary
 from infra_registry.rules.procedures import Deadline, End, Found, Procedure, Unit, choose, combine
+from tests import shipped
 
 FOLDER = DATA / "procedures"
 VOCABULARY_TEXT = (FOLDER / "vocabulary.toml").read_text("utf-8")
@@ -251,6 +252,6 @@ def test_a_folder_is_read_whole_or_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_shipped_can_be_read() -> None:
-    assert len(shipped.manifest().rows) == 124
+    assert len(checking.manifest()) == 124
     assert len({topic.key for topic in shipped.topics()}) == len(shipped.topics())
     assert len({book.key for book in shipped.rulebooks()}) == len(shipped.rulebooks()) > 0

@@ -115,7 +115,7 @@ def test_the_ledger_keeps_an_answer_that_commits_while_it_is_computed(
 
     worker = threading.Thread(target=compute)
     with database.use_case(actor) as connection:
-        opening.ask(connection, law(connection), actor, [Act(code, "asked", wanted="屋顶")])
+        opening.record(connection, law(connection), actor, [Act(code, "asked", wanted="屋顶")])
         worker.start()
         for _ in range(100):
             time.sleep(0.05)

@@ -80,7 +80,7 @@ def ask() -> ResponseReturnValue:
         return _ask({"asset": t("duty_pages.ask_nothing")}, request_text), 422
     try:
         with use_case() as connection:
-            requests = opening.ask(
+            requests = opening.record(
                 connection,
                 law(connection),
                 current_actor(),

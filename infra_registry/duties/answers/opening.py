@@ -5,7 +5,7 @@ that day, with evidence and the office that decided; "other" is no ground anywhe
 opening, a holder declines as he likes, and that is no refusal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -32,31 +32,6 @@ from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import store as parties
 
 MOST = 5000
-
-
-def ask(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Ask for the use of assets."""
-    return record(connection, law, actor, [_as("asked", act) for act in acts])
-
-
-def offer(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Offer assets for use, asked or not."""
-    return record(connection, law, actor, [_as("offered", act) for act in acts])
-
-
-def refuse(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Refuse what the law asks for, on a ground of the clause that binds here."""
-    return record(connection, law, actor, [_as("refused", act) for act in acts])
-
-
-def decline(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Say no where no instrument asks for opening: the holder's own choice."""
-    return record(connection, law, actor, [_as("declined", act) for act in acts])
-
-
-def exempt(connection: Connection, law: Law, actor: Actor, acts: Iterable[Act]) -> list[str]:
-    """Record that an exception of the clause holds; regulators only."""
-    return record(connection, law, actor, [_as("exempted", act) for act in acts])
 
 
 def record(connection: Connection, law: Law, actor: Actor, acts: Sequence[Act]) -> list[str]:
@@ -154,10 +129,6 @@ def _requests(connection: Connection, ids: Sequence[int]) -> dict[int, list[Any]
     for row in store.requests(connection, ids):
         by_asset.setdefault(row.asset_id, []).append(row)
     return by_asset
-
-
-def _as(act: str, wanted: Act) -> Act:
-    return replace(wanted, act=act)
 
 
 def _row(act: Act, context: Context) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 The same subjects are asked twice, under what is in force and under what is proposed, about the clauses that differ.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -13,21 +13,18 @@ from sqlalchemy import Connection
 from infra_registry.duties.inforce import recounting
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.inforce.law_file import Read
-from infra_registry.duties.judging import facts, subject_store
-from infra_registry.rules.engine import Standing, ask
-from infra_registry.rules.model import Clause, Rulebook, SubjectKind
-from infra_registry.rules.narrowing import may_bind
+from infra_registry.duties.judging import reach_store
+from infra_registry.duties.judging.asking import LOADERS
+from infra_registry.duties.judging.projection import CHUNK, asset_kinds
+from infra_registry.duties.judging.reach_store import Scope
+from infra_registry.rules.engine import Standing, Subject, ask
+from infra_registry.rules.model import Clause, Rulebook
 
 EXAMPLES = 20
-CHUNK = 2000
 WAYS = ("appear", "vanish", "move")
+# Parts of an instrument that decide whom all of its clauses reach.
+REACH = frozenset({"force", "areas", "in_force_from", "in_force_until", "kind", "zones"})
 Report = Callable[[int, int], None]
-_FACTS = {
-    SubjectKind.ASSET: facts.of_assets,
-    SubjectKind.PROJECT: facts.of_projects,
-    SubjectKind.AGREEMENT: facts.of_agreements,
-    SubjectKind.AREA: facts.of_key_areas,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +89,29 @@ def instrument_parts(before: Rulebook | None, after: Rulebook) -> tuple[str, ...
 def _of_book(
     connection: Connection, before: Rulebook | None, after: Rulebook, on: date, report: Report | None
 ) -> dict[str, Any]:
-    differing = changes(before, after)
+    differing = {change.key: change for change in changes(before, after)}
     parts = instrument_parts(before, after)
-    whole = before is None or bool(
-        {"force", "areas", "in_force_from", "in_force_until", "kind", "zones"} & set(parts)
-    )
     keys = {clause.key for book in (before, after) if book for clause in book.clauses}
-    asked_about = keys if whole else {change.key for change in differing}
-    tally = _Tally()
-    count = _ask_all(connection, _only(before, asked_about), _only(after, asked_about), tally, on, report)
+    if before is not None and not REACH & set(parts):
+        keys = set(differing)
+    tally: dict[str, dict[str, Any]] = {}
+    count = _ask_all(connection, _only(before, keys), _only(after, keys), tally, on, report)
+    unchanged = [
+        clause.key for clause in after.clauses if clause.key not in differing and clause.key in tally
+    ]
     listed = [
         {
             "clause": change.key,
             "way": change.way,
             "parts": list(change.parts),
             "title": _title(change.new or change.old),
-            **tally.of(change.key),
+            **tally.get(change.key, _no_moves()),
         }
-        for change in differing
+        for change in differing.values()
     ]
-    same = asked_about - {change.key for change in differing}
     listed += [
-        {"clause": key, "way": "same", "parts": [], "title": _title(after.clause(key)), **tally.of(key)}
-        for key in (clause.key for clause in after.clauses)
-        if key in same and tally.touched(key)
+        {"clause": key, "way": "same", "parts": [], "title": _title(after.clause(key)), **tally[key]}
+        for key in unchanged
     ]
     return {"clauses": listed, "instrument": list(parts), "asked": count}
 
@@ -128,77 +124,56 @@ def _only(book: Rulebook | None, keys: set[str]) -> Rulebook | None:
     return replace(book, clauses=tuple(c for c in book.clauses if c.key in keys)) if book else None
 
 
-class _Tally:
-    """Counts and examples per clause and way."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, dict[str, int]] = {}
-        self.examples: dict[str, dict[str, list[Any]]] = {}
-
-    def add(self, clause: str, way: str, example: Any) -> None:
-        counts = self.counts.setdefault(clause, dict.fromkeys(WAYS, 0))
-        counts[way] += 1
-        if counts[way] <= EXAMPLES:
-            self.examples.setdefault(clause, {name: [] for name in WAYS})[way].append(example)
-
-    def touched(self, clause: str) -> bool:
-        return clause in self.counts
-
-    def of(self, clause: str) -> dict[str, Any]:
-        counts = self.counts.get(clause, dict.fromkeys(WAYS, 0))
-        return {**counts, "examples": self.examples.get(clause, {name: [] for name in WAYS})}
+def _no_moves() -> dict[str, Any]:
+    """Counts of a clause by way, with at most ``EXAMPLES`` examples of each."""
+    return {**dict.fromkeys(WAYS, 0), "examples": {way: [] for way in WAYS}}
 
 
 def _ask_all(
     connection: Connection,
     before: Rulebook | None,
     after: Rulebook | None,
-    tally: _Tally,
+    tally: dict[str, dict[str, Any]],
     on: date,
     report: Report | None,
 ) -> int:
+    """Ask every subject in reach under both books and count the differences in ``tally``; how many were asked."""
     books = [book for book in (before, after) if book and book.clauses]
-    work = [(kind, ids) for kind in _FACTS for ids in _ids(connection, books, kind)]
-    total, done = sum(len(ids) for _, ids in work), 0
-    for kind, ids in work:
-        for subject in _FACTS[kind](connection, ids, on):
-            old, new = (
-                {} if book is None else _standings(book, subject.subject, on) for book in (before, after)
-            )
-            for clause in old.keys() | new.keys():
-                _compare(tally, clause, subject.code, old.get(clause), new.get(clause))
-        done += len(ids)
-        if report:
-            report(done, total)
+    scope = Scope(reach_store.inside(connection, books), asset_kinds=asset_kinds(books), books=())
+    concerned = {clause.subject for book in books for clause in book.clauses}
+    work = {kind: reach_store.ids(connection, kind, scope) for kind in LOADERS if kind in concerned}
+    total, done = sum(map(len, work.values())), 0
+    for kind, ids in work.items():
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            for item in LOADERS[kind](connection, chunk, on):
+                old, new = (_standings(book, item.subject, on) if book else {} for book in (before, after))
+                for clause in old.keys() | new.keys():
+                    _compare(tally, clause, item.code, old.get(clause), new.get(clause))
+            done += len(chunk)
+            if report:
+                report(done, total)
     return done
 
 
-def _ids(connection: Connection, books: list[Rulebook], kind: SubjectKind) -> Iterator[list[int]]:
-    if not any(clause.subject is kind for book in books for clause in book.clauses):
-        return
-    kinds = tuple(
-        asset_kind
-        for asset_kind in subject_store.ASSET_KINDS
-        if any(may_bind(c, kind, {"kind": asset_kind}) for book in books for c in book.clauses)
-    )
-    codes = {code for book in books for code in book.instrument.areas}
-    codes |= {zone.code for book in books for zone in book.zones if zone.code}
-    names = {zone.name.zh for book in books for zone in book.zones}
-    ids = subject_store.ids(connection, kind, codes=codes, names=names, asset_kinds=kinds)
-    for first in range(0, len(ids), CHUNK):
-        yield ids[first : first + CHUNK]
-
-
-def _standings(book: Rulebook, subject: Any, on: date) -> dict[str, tuple[str, str]]:
+def _standings(book: Rulebook, subject: Subject, on: date) -> dict[str, tuple[str, str]]:
     answer = ask([book], subject, on)
     return {duty.clause.key: (duty.standing.value, duty.kept.value) for duty in answer.duties}
 
 
 def _compare(
-    tally: _Tally, clause: str, code: str, old: tuple[str, str] | None, new: tuple[str, str] | None
+    tally: dict[str, dict[str, Any]],
+    clause: str,
+    code: str,
+    old: tuple[str, str] | None,
+    new: tuple[str, str] | None,
 ) -> None:
     if old == new:
         return
     silent = (Standing.NOT_BOUND.value, "")
     way = "appear" if old is None else "vanish" if new is None else "move"
-    tally.add(clause, way, {"code": code, "old": list(old or silent), "new": list(new or silent)})
+    counts = tally.setdefault(clause, _no_moves())
+    counts[way] += 1
+    if counts[way] <= EXAMPLES:
+        example = {"code": code, "old": list(old or silent), "new": list(new or silent)}
+        counts["examples"][way].append(example)

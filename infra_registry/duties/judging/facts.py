@@ -241,11 +241,6 @@ def _codes(connection: Connection, areas: Iterable[Sequence[int | None]]) -> lis
     return [sets[keys] for keys in area_ids]
 
 
-def area_codes(connection: Connection, area_id: int) -> frozenset[str]:
-    """What a rulebook may name an area by, with all above it."""
-    return _codes(connection, [(area_id,)])[0]
-
-
 def codes(places: Iterable[Place]) -> frozenset[str]:
     """What a rulebook may name an area by. One of a foreign scheme keeps its scheme and stands for "abroad"."""
     names: set[str] = set()

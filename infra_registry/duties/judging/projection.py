@@ -5,8 +5,8 @@ judges alike subjects once, and writes only the rows that differ. Rebuilding one
 can reach by area and by kind, and touches only its own rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 
 def silent(_: int, __: int) -> None:
-    """Nobody is watching."""
+    """A progress report that goes nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,7 @@ class Tally:
     removed: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.subjects + other.subjects,
-            self.written + other.written,
-            self.kept + other.kept,
-            self.removed + other.removed,
-        )
+        return Tally(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(slots=True)
@@ -59,7 +54,7 @@ class _Sort:
     """Subjects of one kind in the same areas: the clauses that can bind them and the facts these ask about."""
 
     books: tuple[Rulebook, ...]
-    asked: tuple[str, ...]
+    facts: tuple[str, ...]
     rests_on: dict[
         str, tuple[str, ...]
     ]  # clause (rulebook/key) → published fields; "open": of all about opening
@@ -78,7 +73,7 @@ class Judge:
         """The same duties as ``engine.ask`` gives."""
         subject = item.subject
         sort = self._sort(item)
-        alike = tuple(subject.facts.get(name) for name in sort.asked)
+        alike = tuple(subject.facts.get(name) for name in sort.facts)
         duties = sort.judged.get(alike)
         if duties is None:
             duties = ask(sort.books, subject, self.on).duties
@@ -146,61 +141,36 @@ def rebuild(
 
 def judge_of(law: Lawful, books: Sequence[str] | None, on: date) -> Judge:
     """A judge by some rulebooks, or by all."""
-    return Judge(_asked(law, books), on)
+    return Judge(_chosen(law, books), on)
 
 
 def steps(
     connection: Connection, law: Lawful, *, books: Sequence[str] | None = None, city_id: int | None = None
 ) -> Iterator[Step]:
     """What a rebuild has to look at: subjects a rulebook can reach, and those that have rows of it now."""
-    meant = _asked(law, books)
+    meant = _chosen(law, books)
     names = None if books is None else tuple(books)
     areas = reach_store.inside(connection, meant)
     for kind in LOADERS:
-        kinds = _kinds(meant) if kind is SubjectKind.ASSET else None
         reachable = any(clause.subject is kind for book in meant for clause in book.clauses)
-        scope = Scope(areas if reachable else (), city_id, kinds, names)
+        scope = Scope(areas if reachable else (), city_id, asset_kinds(meant), names)
         yield from _cut(kind, reach_store.ids(connection, kind, scope), names)
 
 
-def refresh(
-    connection: Connection,
-    law: Lawful,
-    *,
-    asset_ids: Iterable[int] = (),
-    project_ids: Iterable[int] = (),
-    agreement_ids: Iterable[int] = (),
-    key_area_ids: Iterable[int] = (),
-    on: date | None = None,
-) -> Tally:
-    """Compute these subjects anew, with those a change of them touches; on the product's own connection."""
-    named = {
-        SubjectKind.ASSET: set(asset_ids),
-        SubjectKind.PROJECT: set(project_ids),
-        SubjectKind.AGREEMENT: set(agreement_ids),
-        SubjectKind.AREA: set(key_area_ids),
-    }
-    store.lock(connection)
-    judge, tally = Judge(tuple(law.books), on or today()), Tally()
-    for kind, ids in reach_store.touched(connection, named).items():
-        for step in _cut(kind, ids, None):
-            tally += compute(connection, judge, step, follow=True)
-    return tally
-
-
 def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally | None:
-    """Take up to ``most`` marks and compute what they name, in one transaction; None when there was no mark."""
+    """Take up to ``most`` marks and compute the subjects they name, with those a change of them touches.
+
+    All in the caller's transaction, as the product; None when there was no mark.
+    """
     stale = reach_store.take_stale(connection, most)
     if stale is None:
         return None
-    return refresh(
-        connection,
-        law,
-        asset_ids=stale[SubjectKind.ASSET],
-        project_ids=stale[SubjectKind.PROJECT],
-        agreement_ids=stale[SubjectKind.AGREEMENT],
-        key_area_ids=stale[SubjectKind.AREA],
-    )
+    store.lock(connection)
+    judge, tally = judge_of(law, None, today()), Tally()
+    for kind, ids in reach_store.touched(connection, stale).items():
+        for step in _cut(kind, ids, None):
+            tally += compute(connection, judge, step, follow=True)
+    return tally
 
 
 def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = False) -> Tally:
@@ -245,16 +215,15 @@ def _place(line: Line) -> tuple[int, str, str]:
     return line.subject_id, line.rulebook, line.clause
 
 
-def _asked(law: Lawful, books: Sequence[str] | None) -> tuple[Rulebook, ...]:
+def _chosen(law: Lawful, books: Sequence[str] | None) -> tuple[Rulebook, ...]:
     return tuple(book for book in law.books if books is None or book.key in books)
 
 
-def _kinds(books: Iterable[Rulebook]) -> tuple[str, ...]:
+def asset_kinds(books: Iterable[Rulebook]) -> tuple[str, ...]:
     """The kinds of asset some clause can bind."""
     clauses = [clause for book in books for clause in book.clauses]
-    kinds: list[Mapping[str, str]] = [{"kind": kind} for kind in KINDS]
     return tuple(
-        facts["kind"] for facts in kinds if any(may_bind(c, SubjectKind.ASSET, facts) for c in clauses)
+        kind for kind in KINDS if any(may_bind(c, SubjectKind.ASSET, {"kind": kind}) for c in clauses)
     )
 
 

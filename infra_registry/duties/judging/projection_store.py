@@ -1,7 +1,7 @@
 """SQL of ``duty_current``: reading the rows of some subjects, writing only what differs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -11,26 +11,8 @@ from infra_registry.duties.judging.reach_store import COLUMNS
 from infra_registry.rules.model import SubjectKind
 
 LOCK = 7305110
-_HELD = (
-    "city_id", "rulebook", "clause", "effect", "modality", "standing", "kept", "by_reference", "addressee",
-    "addressee_id", "addressee_ids", "missing", "digest", "fields",
-)  # fmt: skip
-_TYPES = (
-    "bigint",
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "boolean",
-    "text",
-    "bigint",
-    "text",
-    "text",
-    "text",
-    "text",
-)
+# Columns of a stored duty that are no text; lists travel joined by commas.
+_TYPES = {"subject_id": "bigint", "city_id": "bigint", "by_reference": "boolean", "addressee_id": "bigint"}
 _LISTS = {"addressee_ids": "bigint", "missing": "text", "fields": "text"}
 
 
@@ -55,6 +37,9 @@ class Line:
     fields: str
 
 
+_COLUMNS = tuple(column.name for column in fields(Line) if column.name != "subject_id")
+
+
 def lock(connection: Connection) -> None:
     """Wait until nobody else writes the projection; held to the end of the transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -65,7 +50,9 @@ def stored(
 ) -> dict[Line, int]:
     """The rows of these subjects (of these rulebooks, or of all) with their ids."""
     column = COLUMNS[kind]
-    names = ", ".join(f"array_to_string({name}, ',') AS {name}" if name in _LISTS else name for name in _HELD)
+    names = ", ".join(
+        f"array_to_string({name}, ',') AS {name}" if name in _LISTS else name for name in _COLUMNS
+    )
     only = "" if books is None else " AND rulebook = ANY (:books)"
     sql = text(f"SELECT id, {column}, {names} FROM duty_current WHERE {column} = ANY (:ids){only}")
     bound = {"ids": list(ids)} | ({} if books is None else {"books": list(books)})
@@ -83,12 +70,14 @@ def write(connection: Connection, kind: SubjectKind, lines: Sequence[Line], on: 
     if not lines:
         return
     columns: list[tuple[Any, ...]] = list(zip(*map(astuple, lines), strict=True))
-    arrays = ", ".join(f"CAST(:c{i} AS {kind_of}[])" for i, kind_of in enumerate(("bigint", *_TYPES)))
+    arrays = ", ".join(
+        f"CAST(:c{i} AS {_TYPES.get(name, 'text')}[])" for i, name in enumerate(("subject_id", *_COLUMNS))
+    )
     values = ", ".join(
         f"string_to_array(n.{name}, ',')::{_LISTS[name]}[]" if name in _LISTS else f"n.{name}"
-        for name in _HELD
+        for name in _COLUMNS
     )
-    names = ", ".join(_HELD)
+    names = ", ".join(_COLUMNS)
     sql = text(
         f"INSERT INTO duty_current (subject_kind, {COLUMNS[kind]}, {names}, as_of, needs) "
         f"SELECT :kind, n.subject_id, {values}, :day, "
@@ -105,9 +94,9 @@ def follow_opening(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(text("SELECT opening_refresh(:ids)"), {"ids": list(ids)})
 
 
-def follow_masks(connection: Connection, fields: Mapping[int, str]) -> None:
+def follow_masks(connection: Connection, rests_on: Mapping[int, str]) -> None:
     """What the openings of assets rest on, by asset id, and anew what a reader needs to be told of their duties."""
-    bound = {"ids": list(fields), "fields": list(fields.values())}
+    bound = {"ids": list(rests_on), "fields": list(rests_on.values())}
     connection.execute(text("SELECT opening_rests(:ids, :fields), refresh_needs(:ids)"), bound)
 
 

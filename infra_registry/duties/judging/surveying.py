@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE
 from infra_registry.db.connection import acting_as
-from infra_registry.duties.judging import facts, reach_store
+from infra_registry.duties.judging import reach_store
+from infra_registry.duties.judging.area_law import area_codes
 from infra_registry.duties.judging.asking import LOADERS, Lawful
 from infra_registry.duties.judging.projection import CHUNK, Judge, Progress, silent
 from infra_registry.rules.engine import Answer, Duty, Subject, ask
@@ -46,7 +47,7 @@ def survey(
     """Judge all that lies in an area on a day; without ``whole`` only what the connection's reader is told of."""
     judge, clauses, done = Judge(tuple(law.books), on), dict[tuple[str, str], Counted](), 0
     with acting_as(connection, SERVICE):
-        codes = facts.area_codes(connection, area_id)
+        codes = area_codes(connection, area_id)
         areas = reach_store.below(connection, area_id)
         todo = [(kind, reach_store.lying_in(connection, kind, areas)) for kind in LOADERS]
     if not whole:

@@ -1,44 +1,30 @@
-"""The law as it comes with the product: every file of data/ read once per process, without a database.
+"""The law as it comes with the product, read once per process and without a database.
 
 Each function raises Invalid ``law.faulty`` whose faults name file, line, key and value when a file is wrong.
 """
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from infra_registry.duties.inforce import law_file
-from infra_registry.errors import Fault, Invalid
+from infra_registry.duties.inforce.law_file import topics
+from infra_registry.duties.inforce.loading import decoded, shipped_files
 from infra_registry.resources import DATA
 from infra_registry.rules import calendar as calendars
 from infra_registry.rules import procedure_reading, reading
 from infra_registry.rules.calendar import Calendar
-from infra_registry.rules.comparison import Topic
 from infra_registry.rules.model import Rulebook
-from infra_registry.rules.node import Node, Source, parse
 from infra_registry.rules.procedures import Procedures, combine
 
-NO_RULEBOOKS = frozenset({"topics.toml", "manifest.toml", "penalty_paths.toml"})
 VOCABULARY, GENERAL_RULE = "vocabulary.toml", "cn-statutory.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The rows of the five city instruments the register answers for, in order."""
-
-    rows: tuple[str, ...]
-    digest: str
+__all__ = ["calendar", "procedures", "read_calendar", "read_procedures", "rulebooks", "topics"]
 
 
 @cache
 def rulebooks() -> tuple[Rulebook, ...]:
     """Every rulebook, by the name of its file."""
     keys = frozenset(topic.key for topic in topics())
-    return tuple(
-        reading.read(name, text, keys) for name, text in _files("rulebooks") if name not in NO_RULEBOOKS
-    )
+    paths = [path for kind, _, path in shipped_files() if kind == "rulebook"]
+    return tuple(reading.read(path.name, _text(path), keys) for path in paths)
 
 
 @cache
@@ -51,26 +37,6 @@ def procedures() -> Procedures:
 def calendar() -> Calendar:
     """The years whose notices are held, and the general rule for the others."""
     return read_calendar(DATA / "calendars")
-
-
-def topics() -> tuple[Topic, ...]:
-    """The topics of the comparison, in the order they are shown."""
-    return law_file.topics()
-
-
-@cache
-def manifest() -> Manifest:
-    """The rows that have to stand in a rulebook or among what it leaves out."""
-    path = DATA / "rulebooks" / "manifest.toml"
-    text = _text(path)
-    source = Source(path.name, text)
-    root = Node(source, parse(path.name, text))
-    rows = root.strings("rows")
-    root.end()
-    for row in {row for row in rows if rows.count(row) > 1}:
-        source.wrong(("rows",), row, "law.twice", "")
-    source.finish()
-    return Manifest(rows, hashlib.sha256(text.encode()).hexdigest())
 
 
 def read_procedures(folder: Path) -> Procedures:
@@ -99,13 +65,5 @@ def read_calendar(folder: Path) -> Calendar:
     )
 
 
-def _files(folder: str) -> Iterator[tuple[str, str]]:
-    for path in sorted((DATA / folder).glob("*.toml")):
-        yield path.name, _text(path)
-
-
 def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise Invalid([Fault(path.name, error.start, "law.no_toml", "UTF-8")], "law.faulty") from error
+    return decoded(path.name, path.read_bytes())
