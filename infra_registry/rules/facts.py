@@ -143,7 +143,9 @@ _SPECS = [
     *_of((ASSET,), DATE, ("network_works_on",), basis=_field("premises", "network_accepted_on")),
     # Free WiFi zones
     *_of((ASSET,), BOOLEAN, ("free",), basis=_field("wifi_zone", "free")),
-    *_of((ASSET,), BOOLEAN, ("security_measures",), basis=_field("wifi_zone", "security_measures")),
+    # Whether a zone is secure is told only to readers of its whole security record, its measures alone included.
+    *_of((ASSET,), BOOLEAN, ("security_measures",), basis=_field(
+        "wifi_zone", "security_measures", "security_filing", "log_days")),
     *_of((ASSET,), BOOLEAN, ("security_filing",), basis=_field("wifi_zone", "security_filing")),
     *_of((ASSET,), BOOLEAN, ("login_stated",), basis=_field("wifi_zone", "login_manner")),
     *_of((ASSET,), BOOLEAN, ("responsible_stated",), basis=_field("wifi_zone", "responsible")),
