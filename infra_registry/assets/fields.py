@@ -4,6 +4,7 @@ A field is declared once; columns, CHECK constraints, forms, API schemas, import
 targets and published columns are made from the declaration.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,6 +98,13 @@ def _within(field: Field, raw: Any, value: Any) -> tuple[Any, Fault | None]:
     if field.type is FieldType.TEXT and len(value) > field.max_length:
         return None, Fault(field.name, raw[:80], "field.too_long", expected(field))
     return value, None
+
+
+def parse_all(fields: Sequence[Field], raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The values of all fields by name, and every fault; a faulty value is None."""
+    parsed = {field.name: parse(field, raw.get(field.name)) for field in fields}
+    faults = [fault for _, fault in parsed.values() if fault]
+    return {name: value for name, (value, _) in parsed.items()}, faults
 
 
 def expected(field: Field) -> str:

@@ -1,8 +1,8 @@
-"""How loops are compiled: one thread, no relaxed arithmetic (equal bits everywhere), kept for the next process.
+"""How loops are compiled with numba: one thread, no relaxed arithmetic (equal bits everywhere), cached on disk.
 
-What is kept lies under the register's own directory, in a folder named after every source of this package: numba
-itself looks only at the file a loop stands in, not at the constants it takes from others. Where nothing can be
-written, loops are compiled anew by each process.
+The cache lies under the register's own directory, in a folder named after the digest of all sources of this package:
+numba itself looks only at the file a loop stands in, not at the constants it takes from others. Where nothing can be
+written, each process compiles the loops anew.
 """
 
 import hashlib
@@ -20,21 +20,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """The function, compiled when it is first called for its types; division by zero is as in numpy."""
-    made: Any = numba.njit(nogil=True, error_model="numpy", cache=_kept())(function)
-    return made  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, error_model="numpy", cache=_cached())(function)  # type: ignore[return-value]
 
 
 def inlined(function: F) -> F:
-    """The function, laid into those that call it."""
-    made: Any = numba.njit(inline="always", error_model="numpy")(function)
-    return made  # type: ignore[no-any-return]
+    """The function, inlined into the compiled functions that call it."""
+    return numba.njit(inline="always", error_model="numpy")(function)  # type: ignore[return-value]
 
 
 @cache
-def _kept() -> bool:
-    """True when what is compiled can be kept; numba's setting of that name, where given, is the place."""
+def _cached() -> bool:
+    """True when the cache can be written; numba's setting ``CACHE_DIR``, where given, is the place."""
     settings: Any = numba.config
-    place = Path(settings.CACHE_DIR or compiled_dir()) / _sources()
+    sources = b"\0".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
+    place = Path(settings.CACHE_DIR or compiled_dir()) / hashlib.sha256(sources).hexdigest()[:16]
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o750)
         probe = place / ".writable"
@@ -44,8 +43,3 @@ def _kept() -> bool:
         return False
     settings.CACHE_DIR = str(place)
     return True
-
-
-def _sources() -> str:
-    found = sorted(Path(__file__).parent.rglob("*.py"))
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in found)).hexdigest()[:16]

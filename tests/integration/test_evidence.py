@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from shapely.geometry import Point, box, mapping
 from sqlalchemy import Connection, insert, text
 
@@ -30,11 +32,13 @@ from infra_registry.coverage.evidence.broadband_store import BuildingFilter
 from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
 from infra_registry.coverage.evidence.claim_reading import read_shape
 from infra_registry.coverage.evidence.claim_store import ClaimFilter
-from infra_registry.coverage.evidence.fused import Asked
+from infra_registry.coverage.evidence.fused import EvidenceQuery
+from infra_registry.coverage.evidence.fusion import Evidence
 from infra_registry.coverage.evidence.measurement_mapping import named
 from infra_registry.coverage.evidence.measurement_reading import Rows, read_rows
+from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.evidence_map import predicted_store
-from infra_registry.coverage.grids.frame import frame_of
+from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.db import Database, faults
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from infra_registry.parties.tables import party, user_account
@@ -69,6 +73,27 @@ def actor(connection: Connection, login: str, role: Role, of: int | None = None)
         .returning(user_account.c.id)
     ).one()
     return Actor(user_id=user, party_id=of or 0, roles=frozenset({RoleGrant(role)}))
+
+
+def laid(connection: Connection, query: EvidenceQuery, frame: Frame) -> Evidence:
+    """Every source on the cells of a frame, laid on one another."""
+    return fusion.combine(fused.inputs(connection, query, frame), many=rules().many)
+
+
+def summary(evidence: Evidence, mask: NDArray[np.bool_]) -> dict[str, Any]:
+    """Counts of cells inside the mask: by state, disagreement, confidence, and served or not."""
+    states, kinds = evidence.states[mask], evidence.disagreement[mask]
+    return {
+        "cells": int(mask.sum()),
+        "states": {name: int(((states & bit) > 0).sum()) for name, bit in fusion.STATES.items()},
+        "disagreements": {name: int((kinds == n).sum()) for n, name in enumerate(fusion.DISAGREEMENTS) if n},
+        "confidence": {
+            name: int((evidence.confidence[mask] == n).sum()) for n, name in enumerate(fusion.CONFIDENCES)
+        },
+        "served": int((evidence.served[mask] == fusion.YES).sum()),
+        "not_served": int((evidence.served[mask] == fusion.NO).sum()),
+        "measurements": int(evidence.measured[mask].sum()),
+    }
 
 
 @pytest.fixture
@@ -337,13 +362,13 @@ def test_sources_meet_on_one_grid(database: Database, town: Town) -> None:
         measurements.load(connection, SERVICE, rows(bad + good), "d1")
     dispute = file(database, town.seeker, code, lon=LON - 0.04, seen_on="2026-10-01")
     frame = frame_of(box(LON - 0.06, LAT - 0.06, LON + 0.06, LAT + 0.06), 100)
-    asked = Asked("MOB", "4g", "outdoor", today())
+    asked = EvidenceQuery("MOB", "4g", "outdoor", today())
     with database.use_case(town.city.regulator) as connection:
         told = fused.inputs(connection, asked, frame)
-        found = fused.fused(connection, asked, frame)
-        nobody = fused.fused(connection, Asked("UNI", "4g", "outdoor", today()), frame)
+        found = laid(connection, asked, frame)
+        nobody = laid(connection, EvidenceQuery("UNI", "4g", "outdoor", today()), frame)
         cells = fused.published(told, frame, np.ones((frame.rows, frame.cols), dtype=bool))
-    said = fusion.summary(found, np.ones(found.states.shape, dtype=bool))
+    said = summary(found, np.ones(found.states.shape, dtype=bool))
     assert said["states"]["claimed"] == pytest.approx(4550 * 11100 / 10_000, rel=0.05)
     assert said["measurements"] == 6
     kinds = said["disagreements"]
@@ -357,8 +382,8 @@ def test_sources_meet_on_one_grid(database: Database, town: Town) -> None:
     assert counted == [5]
     move(database, town.mobile, dispute, "concede", 1, "")
     with database.use_case(town.city.regulator) as connection:
-        after = fused.fused(connection, asked, frame)
-    assert fusion.summary(after, np.ones(found.states.shape, dtype=bool))["states"]["conceded"] == 1
+        after = laid(connection, asked, frame)
+    assert summary(after, np.ones(found.states.shape, dtype=bool))["states"]["conceded"] == 1
 
 
 def test_free_wifi_reaches_as_far_as_it_is_registered(database: Database, town: Town) -> None:

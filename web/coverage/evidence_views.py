@@ -236,7 +236,7 @@ def _measure_form(
         (t("claims.heading"), url_for("evidence.index")),
         (t("claims.new_measurements"), None),
     ]
-    shown = measurements.shown(done).findings if done else ()
+    shown = done.findings[: measurements.SHOWN] if done else ()
     caps = measurement_caps()
     names = {"sent": sent, "errors": errors, "mappings": mappings, "findings": shown, "caps": caps}
     return render("evidence/measure_form.html", **names, crumbs=crumbs), status

@@ -32,11 +32,11 @@ def show(code: str) -> ResponseReturnValue:
         rows = result_store.layers(connection, view.run, result_store.PUBLIC)
         layer = next((row for row in rows if (row["operator"], row["technology"]) == named), None)
         page = radio_views.shared(connection, view, "evidence")
-        ground = None
+        grid = None
         if layer is not None:
             outline = ground_store.needed_outline(connection, view.run["area_id"], view.run["as_of"])
             with evidence_map_views.sight(connection, internal=view.internal) as sources:
-                ground = over_run.ground(
+                grid = over_run.evidence_grid(
                     connection,
                     view.run,
                     layer,
@@ -45,8 +45,8 @@ def show(code: str) -> ResponseReturnValue:
                     sources=sources,
                 )
             page["map"] = page["map"] | {"style": _style(view, layer)}
-    drawn = ground is not None and fits(ground.frame)
-    figures = ground and over_run.figures(ground)
+    drawn = grid is not None and fits(grid.frame)
+    figures = grid and over_run.figures(grid)
     return render("radio/evidence.html", **page, figures=figures, drawn=drawn, signs=_signs())
 
 

@@ -1,4 +1,4 @@
-"""Fixed broadband by building, and what the law of the place says of it. None known is not none."""
+"""Fixed broadband by building, and what the law of the place says of it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -35,9 +35,7 @@ def law_of(connection: Connection, area_id: int, on: date) -> LawSaid:
     )
 
 
-def by_district(
-    connection: Connection, wanted: BuildingFilter
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def by_district(connection: Connection, query: BuildingFilter) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Counts by district and in all."""
-    rows = broadband_store.by_district(connection, wanted)
+    rows = broadband_store.by_district(connection, query)
     return rows, {name: sum(row[name] for row in rows) for name in COUNTS}

@@ -1,7 +1,7 @@
 """SQL of challenges: filed, moved against the version that was read, with events that are only ever added."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, text, update
@@ -104,29 +104,31 @@ def challenge(connection: Connection, code: str) -> dict[str, Any]:
     return dict(row)
 
 
-def challenges(connection: Connection, wanted: ChallengeFilter, *, limit: int = PAGE) -> list[dict[str, Any]]:
+def challenges(
+    connection: Connection, challenge_filter: ChallengeFilter, *, limit: int = PAGE
+) -> list[dict[str, Any]]:
     """A page of challenges this reader may see, newest first."""
     query = text(f"{_CHALLENGE} {_WHERE} ORDER BY h.filed_at DESC, h.code LIMIT :limit OFFSET :skip")
-    values = _values(wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    values = asdict(challenge_filter) | {"limit": limit, "skip": (challenge_filter.page - 1) * limit}
     return [dict(row) for row in connection.execute(query, values).mappings()]
 
 
-def count(connection: Connection, wanted: ChallengeFilter) -> int:
+def count(connection: Connection, challenge_filter: ChallengeFilter) -> int:
     """How many challenges the filter leaves."""
     query = text(f"""SELECT count(*) FROM coverage_challenge h JOIN coverage_claim c ON c.id = h.claim_id
         JOIN party p ON p.id = c.operator_id {_WHERE}""")
-    return int(connection.scalar(query, _values(wanted)) or 0)
+    return int(connection.scalar(query, asdict(challenge_filter)) or 0)
 
 
 def events(connection: Connection, challenge_id: int) -> list[dict[str, Any]]:
-    """The way of a challenge, oldest first."""
+    """The steps of a challenge, oldest first: state, note, time."""
     query = text("""SELECT state, note, happened_at FROM coverage_challenge_event
         WHERE challenge_id = :id ORDER BY id""")
     return [dict(row) for row in connection.execute(query, {"id": challenge_id}).mappings()]
 
 
 def shapes(connection: Connection, criteria: Mapping[str, Any]) -> list[Any]:
-    """State and shape (WKB) of challenges on claims, this reader's; ``wanted`` as of ``claim_store.shapes``."""
+    """State and shape (WKB) of challenges on claims, this reader's; ``criteria`` as of ``claim_store.shapes``."""
     query = text("""SELECT h.state, ST_AsBinary(h.geom) AS geom, GeometryType(h.geom) = 'POINT' AS point
       FROM coverage_challenge h JOIN coverage_claim c ON c.id = h.claim_id JOIN party p ON p.id = c.operator_id
       WHERE h.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
@@ -143,7 +145,3 @@ def place_of(connection: Connection, asset: str) -> tuple[float, float] | None:
         FROM asset_place WHERE code = :code LIMIT 1""")
     row = connection.execute(query, {"code": current(connection, asset, *ASSETS)}).one_or_none()
     return (row.lon, row.lat) if row is not None else None
-
-
-def _values(wanted: ChallengeFilter) -> dict[str, Any]:
-    return {"state": wanted.state, "operator": wanted.operator, "claim": wanted.claim}

@@ -13,7 +13,7 @@ from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, allows, require
 from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
-from infra_registry.assets.fields import Field, choice, day, number, parse, text
+from infra_registry.assets.fields import Field, choice, day, number, parse_all, text
 from infra_registry.coverage.evidence import challenge_store, claim_store, moves
 from infra_registry.coverage.evidence.challenge_store import Where
 from infra_registry.coverage.evidence.moves import Move
@@ -109,11 +109,7 @@ def _may(actor: Actor, planned: Move, challenge: Mapping[str, Any]) -> bool:
 
 
 def _read(raw: Mapping[str, Any], newest: date) -> tuple[dict[str, Any], list[Fault]]:
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for field in FIELDS:
-        values[field.name], fault = parse(field, raw.get(field.name))
-        faults += [fault] if fault else []
+    values, faults = parse_all(FIELDS, raw)
     values["seen_on"] = values["seen_on"] or newest
     if values["seen_on"] > newest:
         faults.append(Fault("seen_on", values["seen_on"].isoformat(), "claims.future", newest.isoformat()))

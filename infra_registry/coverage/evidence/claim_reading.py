@@ -62,7 +62,7 @@ def _fault(value: object, code: str, expected: str = "") -> Invalid:
 
 
 def _refused(error: FormatError, name: str) -> RegistryError:
-    """What a file was refused for, in the words of claims where they say more."""
+    """The refusal of a file, with a fault of claims where one says more."""
     if error.code == "raster.too_many_pixels":
         return _fault(f"{error.params['count']:,}", "claims.too_many_cells", f"{error.params['cap']:,}")
     if error.code == "raster.no_crs":
@@ -168,7 +168,7 @@ def _joined(parts: Sequence[BaseGeometry], crs: str, caps: ClaimCaps) -> Shape:
 
 def _polygons(geometry: BaseGeometry) -> MultiPolygon:
     flat = shapely.get_parts(shapely.get_parts(geometry))
-    found = [part for part in flat if part.geom_type == "Polygon" and not part.is_empty]
-    if not found:
+    polygons = [part for part in flat if part.geom_type == "Polygon" and not part.is_empty]
+    if not polygons:
         raise _fault(geometry.geom_type, "claims.no_polygon", "Polygon | MultiPolygon")
-    return MultiPolygon(found)
+    return MultiPolygon(polygons)

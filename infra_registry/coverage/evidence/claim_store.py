@@ -1,7 +1,7 @@
 """SQL of claims: what an operator says it covers, and which of it stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,7 @@ def add(connection: Connection, values: Mapping[str, Any], geometry: BaseGeometr
 
 
 def standing(connection: Connection, key: Mapping[str, Any]) -> list[Any]:
-    """Claims that stand for an operator, area, technology and environment, held until the transaction ends."""
+    """Claims that stand for an operator, area, technology and environment, locked until the transaction ends."""
     query = text("""SELECT id, code, as_of FROM coverage_claim WHERE operator_id = :operator_id AND area_id = :area_id
         AND technology = :technology AND environment = :environment AND ended_on IS NULL FOR UPDATE""")
     return list(connection.execute(query, dict(key)))
@@ -67,19 +67,19 @@ def lock(connection: Connection, key: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 71))"), {"key": key})
 
 
-def claims(connection: Connection, wanted: ClaimFilter, *, limit: int = PAGE) -> list[dict[str, Any]]:
+def claims(connection: Connection, claim_filter: ClaimFilter, *, limit: int = PAGE) -> list[dict[str, Any]]:
     """A page of claims: by operator, technology and day."""
     query = text(f"""{_CLAIM} {_WHERE} ORDER BY p.name, c.technology, c.environment, c.as_of DESC, c.code
         LIMIT :limit OFFSET :skip""")
-    values = _values(wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    values = asdict(claim_filter) | {"limit": limit, "skip": (claim_filter.page - 1) * limit}
     return [dict(row) for row in connection.execute(query, values).mappings()]
 
 
-def count(connection: Connection, wanted: ClaimFilter) -> int:
+def count(connection: Connection, claim_filter: ClaimFilter) -> int:
     """How many claims the filter leaves."""
     query = text(f"""SELECT count(*) FROM coverage_claim c JOIN party p ON p.id = c.operator_id
         JOIN area a ON a.id = c.area_id {_WHERE}""")
-    return int(connection.scalar(query, _values(wanted)) or 0)
+    return int(connection.scalar(query, asdict(claim_filter)) or 0)
 
 
 def claim(connection: Connection, code: str) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def claim(connection: Connection, code: str) -> dict[str, Any]:
 def outline(connection: Connection, claim_id: int, *, points: int) -> dict[str, Any] | None:
     """The claim's shape for a small map, as GeoJSON, drawn coarser until it has about so many corner points."""
     query = text("SELECT ST_AsBinary(geom) FROM coverage_claim WHERE id = :id")
-    geojson = connection.scalar(query, {"id": claim_id})
-    if geojson is None:
+    wkb = connection.scalar(query, {"id": claim_id})
+    if wkb is None:
         return None
-    shape, step = shapely.from_wkb(bytes(geojson)), 1e-5
+    shape, step = shapely.from_wkb(bytes(wkb)), 1e-5
     while shapely.get_num_coordinates(shape) > points and step < 1:
         shape, step = shapely.simplify(shape, step, preserve_topology=False), step * 3
     return dict(shapely.geometry.mapping(shape)) if not shape.is_empty else None
@@ -120,14 +120,14 @@ def in_area(connection: Connection, area_id: int, geometry: BaseGeometry) -> boo
     """Whether the shape meets the area's boundary; None when the area has none."""
     query = text("""SELECT bool_or(ST_Intersects(geom, ST_GeomFromWKB(:wkb, 4326))) FROM area_outline_now()
         WHERE area_id = :area""")
-    found: bool | None = connection.scalar(query, {"area": area_id, "wkb": shapely.to_wkb(geometry)})
-    return found
+    meets: bool | None = connection.scalar(query, {"area": area_id, "wkb": shapely.to_wkb(geometry)})
+    return meets
 
 
 def shapes(connection: Connection, criteria: Mapping[str, Any]) -> list[BaseGeometry] | None:
     """Shapes of the claims that stood on a day inside a box; None when the operator claims nothing of it anywhere.
 
-    ``wanted``: operator (code or None for any), technology (or None), environment, on, west, south, east, north.
+    ``criteria``: operator (code or None for any), technology (or None), environment, on, west, south, east, north.
     """
     query = text("""SELECT CASE WHEN c.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
           THEN ST_AsBinary(c.geom) END AS geom
@@ -148,12 +148,3 @@ def parties_called(connection: Connection, name: str) -> list[Any]:
         UNION ALL SELECT id, code, name FROM party WHERE (name = :name OR name_en = :name)
           AND NOT EXISTS (SELECT 1 FROM party WHERE code = :name) ORDER BY code LIMIT 20""")
     return list(connection.execute(query, {"name": name}))
-
-
-def _values(wanted: ClaimFilter) -> dict[str, Any]:
-    return {
-        "operator": wanted.operator,
-        "technology": wanted.technology,
-        "area": wanted.area,
-        "ended": wanted.ended,
-    }

@@ -12,7 +12,7 @@ from infra_registry import codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
-from infra_registry.assets.fields import Field, choice, day, number, parse, text
+from infra_registry.assets.fields import Field, choice, day, number, parse_all, text
 from infra_registry.config import today
 from infra_registry.coverage.evidence import claim_store
 from infra_registry.coverage.evidence.claim_reading import Shape
@@ -81,14 +81,9 @@ def check(raw: Mapping[str, Any], newest: date | None = None) -> tuple[dict[str,
     ``newest`` is the legal day of the claim's area; the register's where the area is not known.
     """
     newest = newest or today()
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for field in FIELDS:
-        values[field.name], fault = parse(field, raw.get(field.name))
-        if fault:
-            faults.append(fault)
+    values, faults = parse_all(FIELDS, raw)
     values["as_of"] = values["as_of"] or newest
-    if isinstance(values["as_of"], date) and values["as_of"] > newest:
+    if values["as_of"] > newest:
         faults.append(Fault("as_of", values["as_of"].isoformat(), "claims.future", newest.isoformat()))
     values["link_budget"], fault = _budget(raw.get("link_budget"))
     return values, faults + ([fault] if fault else [])
@@ -112,30 +107,22 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
     require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, operator_id, city_id))
     if claim_store.in_area(connection, area.id, sent.shape.geometry) is False:
         raise Invalid([Fault("file", area.code, "claims.outside_area", area.name)])
-    key = {
-        "operator_id": operator_id,
-        "area_id": area.id,
-        "technology": values["technology"],
-        "environment": values["environment"],
-    }
+    key = {"operator_id": operator_id, "area_id": area.id}
+    key |= {name: values[name] for name in ("technology", "environment")}
     replaced = _replace(connection, key, values["as_of"])
     code = sent.code or codes.new("claim")
-    row = (
-        values
-        | key
-        | {"code": code, "digest": sent.digest, "vertices": sent.shape.vertices, "sample": sent.sample}
-    )
-    claim_store.add(connection, row, sent.shape.geometry)
+    file = {"code": code, "digest": sent.digest, "vertices": sent.shape.vertices, "sample": sent.sample}
+    claim_store.add(connection, values | key | file, sent.shape.geometry)
     return Claimed(code, replaced, sent.shape.notices)
 
 
 def end(connection: Connection, actor: Actor, code: str) -> None:
     """Take a claim back as of today. Raises Conflict ``claims.claim_ended``."""
-    found = claim_store.claim(connection, code)
-    require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, found["operator_id"], found["city_id"]))
-    if found["ended_on"] is not None:
-        raise Conflict("claims.claim_ended", code=code, on=found["ended_on"].isoformat())
-    claim_store.end(connection, [found["id"]], max(day_of(connection, found["area_id"]), found["as_of"]))
+    claim = claim_store.claim(connection, code)
+    require(actor, Permission.EVIDENCE_CLAIM, PermissionSubject(None, claim["operator_id"], claim["city_id"]))
+    if claim["ended_on"] is not None:
+        raise Conflict("claims.claim_ended", code=code, on=claim["ended_on"].isoformat())
+    claim_store.end(connection, [claim["id"]], max(day_of(connection, claim["area_id"]), claim["as_of"]))
 
 
 def _replace(connection: Connection, key: Mapping[str, Any], as_of: date) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ by the day of the measurement, each with its whole EIRP. Errors are predicted ov
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +18,14 @@ from numpy.typing import NDArray
 from infra_registry.coverage.evidence.settings import FieldRules
 from infra_registry.coverage.propagation.antenna import attenuation
 from infra_registry.coverage.propagation.budget import (
-    Defaults,
-    Transmitter,
     environment_loss_db,
     field_strength_v_m,
     search_radius_m,
 )
+from infra_registry.coverage.propagation.model import Defaults, Transmitter
 from infra_registry.coverage.propagation.tr38901 import mean_loss
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Band = tuple[float, float]
 NEAREST_M = 0.1  # the angle below the horizon needs a distance
 
@@ -83,7 +83,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Everything of a comparison, figures in the order they are told.
+    """Everything of a comparison, figures in the order they are listed.
 
     ``nearest_m``: median way to the nearest station that stood; ``later``: carriers of stations permitted only after
     the first measurement; ``eirp_dbm``: least and greatest whole EIRP by technology.
@@ -108,7 +108,9 @@ def compare(
     bands = compared_bands(sites, senders, rules.least_share)
     power, nearest = predicted(sites, senders, defaults)
     middle = np.array([sender.carrier.frequency_mhz for sender in senders])
-    by_band = {band: np.sqrt(power[:, _inside(middle, band)].sum(axis=1)) for band in bands}
+    by_band = {
+        band: np.sqrt(power[:, (middle >= band[0]) & (middle <= band[1])].sum(axis=1)) for band in bands
+    }
     measured_v_m = np.array([[site.levels.get(band, math.nan) for band in bands] for site in sites])
     measured_v_m = measured_v_m.reshape(len(sites), len(bands))
     summed = np.where(
@@ -140,10 +142,10 @@ def compare(
 
 def compared_bands(sites: Sequence[Site], senders: Sequence[Sender], least_share: float) -> tuple[Band, ...]:
     """Measured bands that the registered downlinks fill for the most part: what else sends there is little."""
-    downlinks = _merged([one.band for one in senders if one.band])
-    found = sorted({band for site in sites for band in site.levels})
+    downlinks = _merged([sender.band for sender in senders if sender.band])
+    measured = sorted({band for site in sites for band in site.levels})
     return tuple(
-        band for band in found if _filled_width(band, downlinks) >= least_share * (band[1] - band[0]) > 0
+        band for band in measured if _filled_width(band, downlinks) >= least_share * (band[1] - band[0]) > 0
     )
 
 
@@ -164,23 +166,20 @@ def predicted(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaul
 
 def _fields(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaults) -> tuple[Floats, Floats]:
     """Fields of carriers of one scenario and one antenna direction, and distances; those not in reach give none."""
-    carriers = [carrier.carrier for carrier in senders]
+    carriers = [sender.carrier for sender in senders]
     first = carriers[0]
-    east = _column(sites, lambda site: site.x_m) - _row(carriers, lambda carrier: carrier.x_m)
-    north = _column(sites, lambda site: site.y_m) - _row(carriers, lambda carrier: carrier.y_m)
+    east = _values(sites, "x_m")[:, None] - _values(carriers, "x_m")
+    north = _values(sites, "y_m")[:, None] - _values(carriers, "y_m")
     distance = np.hypot(east, north)
-    frequency, height = (
-        _row(carriers, lambda carrier: carrier.frequency_mhz),
-        _row(carriers, lambda carrier: carrier.height_m),
-    )
+    frequency, height = _values(carriers, "frequency_mhz"), _values(carriers, "height_m")
     receiver = defaults.receiver_height_m
     loss = mean_loss(first.scenario, distance, height, receiver, frequency)
     bearing = np.degrees(np.arctan2(east, north)) % 360.0
     below = np.degrees(np.arctan2(height - receiver, np.maximum(distance, NEAREST_M)))
     loss = loss + attenuation(first.pattern, bearing, below) + _walls(sites, carriers, defaults)
-    field = field_strength_v_m(_row(carriers, lambda carrier: carrier.total_eirp_dbm), loss, frequency)
+    field = field_strength_v_m(_values(carriers, "total_eirp_dbm"), loss, frequency)
     day = np.array([site.on.toordinal() for site in sites])[:, None]
-    since = np.array([carrier.since.toordinal() if carrier.since else 0 for carrier in senders])[None, :]
+    since = np.array([sender.since.toordinal() if sender.since else 0 for sender in senders])
     heard = (distance <= search_radius_m(first, defaults)) & (since <= day)
     return np.where(heard, field, 0.0), np.where(since <= day, distance, math.inf)
 
@@ -222,13 +221,12 @@ def _figures(part: str, name: str, measured: Floats, forecast: Floats) -> Figure
 def _by_distance(
     nearest: Floats, edges: Sequence[float], measured: Floats, forecast: Floats
 ) -> list[Figures]:
-    bounds = [0.0, *edges, math.inf]
-    bands_by_distance = []
-    for low, high in pairwise(bounds):
+    by_distance = []
+    for low, high in pairwise([0.0, *edges, math.inf]):
         here = (nearest >= low) & (nearest < high)
         name = f"{low:g}–{high:g}" if math.isfinite(high) else f"≥ {low:g}"
-        bands_by_distance.append(_figures("distance", name, measured[here], forecast[here]))
-    return bands_by_distance
+        by_distance.append(_figures("distance", name, measured[here], forecast[here]))
+    return by_distance
 
 
 def _dropped(
@@ -249,24 +247,20 @@ def _dropped(
 def _later(sites: Sequence[Site], senders: Sequence[Sender]) -> int:
     """Carriers of stations permitted only after the first measurement."""
     first = min((site.on for site in sites), default=None)
-    return sum(1 for one in senders if first and one.since and one.since > first)
+    return sum(1 for sender in senders if first and sender.since and sender.since > first)
 
 
 def _filled(senders: Sequence[Sender]) -> dict[str, int]:
-    names = [name for one in senders for name in one.carrier.filled]
-    return {name: names.count(name) for name in sorted(set(names))}
+    """How many carriers took a default, by the name of the field."""
+    return dict(sorted(Counter(name for sender in senders for name in sender.carrier.filled).items()))
 
 
 def _eirp(senders: Sequence[Sender]) -> dict[str, tuple[float, float]]:
     """Least and greatest whole EIRP (dBm) by technology."""
-    found: dict[str, list[float]] = {}
-    for one in senders:
-        found.setdefault(one.carrier.technology, []).append(one.carrier.total_eirp_dbm)
-    return {name: (min(values), max(values)) for name, values in sorted(found.items())}
-
-
-def _inside(middle_mhz: Floats, band: Band) -> Flags:
-    return np.asarray((middle_mhz >= band[0]) & (middle_mhz <= band[1]))
+    levels: dict[str, list[float]] = {}
+    for sender in senders:
+        levels.setdefault(sender.carrier.technology, []).append(sender.carrier.total_eirp_dbm)
+    return {name: (min(values), max(values)) for name, values in sorted(levels.items())}
 
 
 def _merged(bands: Sequence[Band]) -> list[Band]:
@@ -284,9 +278,5 @@ def _filled_width(band: Band, downlinks: Sequence[Band]) -> float:
     return sum(max(0.0, min(band[1], high) - max(band[0], low)) for low, high in downlinks)
 
 
-def _column(sites: Sequence[Site], value: Callable[[Site], float]) -> Floats:
-    return np.array([value(site) for site in sites])[:, None]
-
-
-def _row(carriers: Sequence[Transmitter], value: Callable[[Transmitter], float]) -> Floats:
-    return np.array([value(one) for one in carriers])[None, :]
+def _values(things: Sequence[Any], name: str) -> Floats:
+    return np.array([getattr(thing, name) for thing in things])

@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 
 from infra_registry.coverage.evidence import challenge_store, claim_store, fusion, gridding, measurement_store
 from infra_registry.coverage.evidence.fusion import Evidence, Inputs, PublishedCell
-from infra_registry.coverage.evidence.gridding import Frame
 from infra_registry.coverage.evidence.settings import rules
-from infra_registry.coverage.grids.frame import Frame as GridFrame
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.wifi import input_store
 from infra_registry.coverage.wifi.defaults import wifi
 from infra_registry.coverage.wifi.surface import reached
@@ -23,7 +22,7 @@ ANY, NOT_STATED = "any", "not_stated"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EvidenceQuery:
     """Which evidence: operator (party code, ``stated:…``, ``not_stated`` or ``any``), technology (or ``any``)."""
 
     operator: str
@@ -32,55 +31,44 @@ class Asked:
     on: date
 
 
-def fused(
-    connection: Connection, asked: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
-) -> Evidence:
-    """Every source on the cells of a frame; ``predicted``: served by a run's layer there, None: none was run."""
-    return fusion.combine(inputs(connection, asked, frame, predicted), many=rules().many)
-
-
 def inputs(
-    connection: Connection, query: Asked, frame: Frame, predicted: NDArray[np.bool_] | None = None
+    connection: Connection, query: EvidenceQuery, frame: Frame, predicted: NDArray[np.bool_] | None = None
 ) -> Inputs:
-    """What each source says of the cells, before they are laid on one another."""
-    criteria = _wanted(query, frame)
+    """What each source says of the cells of a frame; ``predicted``: served by a run's layer, None: none was run."""
+    criteria = _criteria(query, frame)
     claimed = None
     if not query.operator.startswith("stated:") and query.operator != NOT_STATED:
         shapes = claim_store.shapes(connection, criteria)
         claimed = None if shapes is None else gridding.covered(frame, shapes)
     good, bad = _measured(connection, criteria, frame)
-    statements = replace(
-        fusion.silent(gridding.shape_of(frame)), predicted=predicted, claimed=claimed, good=good, bad=bad
-    )
+    statements = replace(fusion.silent(frame.shape), predicted=predicted, claimed=claimed, good=good, bad=bad)
     return replace(statements, **_challenged(connection, criteria, frame))
 
 
-def free_wifi(connection: Connection, area_id: int, frame: GridFrame, on: date) -> Evidence:
+def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
     """Free WiFi as its own class: cells within the reach of a public, free zone in use, exactly registered."""
     zones = input_store.zones(connection, area_id, on).free
     return fusion.free_wifi(reached(frame, zones, wifi().default_reach_m))
 
 
-def published(told: Inputs, frame: Frame, mask: NDArray[np.bool_]) -> list[PublishedCell]:
+def published(inputs: Inputs, frame: Frame, mask: NDArray[np.bool_]) -> list[PublishedCell]:
     """What everybody may see of it: quad cells of zoom 15, measurements of fewer than five left out."""
-    told_rules = rules()
     quads = gridding.quads(frame, ZOOM)
-    return fusion.published(told, quads, mask, many=told_rules.many, fewest=told_rules.fewest)
+    return fusion.published(inputs, quads, mask, many=rules().many, fewest=rules().fewest)
 
 
 def is_good(row: Any) -> bool | None:
     """Whether a measurement had service: by its connection, its level, its speed; None when it tells neither."""
-    told_rules = rules()
     if row.connected is False:
         return False
     if row.level_dbm is not None:
-        return bool(row.level_dbm >= told_rules.good_dbm)
+        return bool(row.level_dbm >= rules().good_dbm)
     if row.down_mbps is not None:
-        return bool(row.down_mbps >= told_rules.good_mbps)
+        return bool(row.down_mbps >= rules().good_mbps)
     return True if row.connected else None
 
 
-def _wanted(query: Asked, frame: Frame) -> dict[str, Any]:
+def _criteria(query: EvidenceQuery, frame: Frame) -> dict[str, Any]:
     lon, lat = gridding.centres_4326(frame)
     margin = 0.01
     return {
@@ -112,7 +100,7 @@ def _challenged(connection: Connection, criteria: dict[str, Any], frame: Frame) 
     """Cells by what became of the challenges that touch them; a point takes the cell it lies in."""
     names = {"open": "challenged", "disputed": "challenged", "conceded": "conceded", "upheld": "absent"}
     names["rejected"] = "present"
-    layers = {name: np.zeros(gridding.shape_of(frame), dtype=bool) for name in set(names.values())}
+    layers = {name: np.zeros(frame.shape, dtype=bool) for name in set(names.values())}
     for row in challenge_store.shapes(connection, criteria):
         shape = shapely.from_wkb(bytes(row.geom))
         layers[names[row.state]] |= gridding.covered(frame, [shape], touched=bool(row.point))

@@ -110,12 +110,11 @@ def combine(inputs: Inputs, *, many: int) -> Evidence:
 
 def free_wifi(reached: Flags) -> Evidence:
     """Free WiFi, a class of its own: what a public zone in use reaches, as registered and nothing more."""
-    low = np.where(reached, 1, 0).astype(np.uint8)
     return Evidence(
         np.where(reached, STATES["free_wifi"], 0).astype(np.uint16),
         np.where(reached, YES, NO).astype(np.int8),
         np.zeros(reached.shape, dtype=np.uint8),
-        low,
+        reached.astype(np.uint8),  # low confidence
         np.zeros(reached.shape, dtype=np.int32),
     )
 
@@ -133,14 +132,14 @@ def published(
     sums = np.bincount(group, weights=counted, minlength=len(keys)).astype(np.int64)
     kept = np.zeros(mask.shape, dtype=bool)
     kept[mask] = sums[group] >= fewest
-    nobody = np.zeros(mask.shape, dtype=bool)
-    open_told = replace(
+    none = np.zeros(mask.shape, dtype=bool)
+    shown = replace(
         inputs,
         good=np.where(kept, inputs.good, 0).astype(np.int32),
         bad=np.where(kept, inputs.bad, 0).astype(np.int32),
-        challenged=nobody,
+        challenged=none,
     )
-    evidence = combine(open_told, many=many)
+    evidence = combine(shown, many=many)
     served = _majority(group, evidence.served[mask] + 1, 3, len(keys)) - 1
     kind = _majority(group, evidence.disagreement[mask], len(DISAGREEMENTS), len(keys))
     sure = _majority(group, evidence.confidence[mask], len(CONFIDENCES), len(keys))
@@ -157,27 +156,11 @@ def published(
     ]
 
 
-def summary(evidence: Evidence, mask: Flags) -> dict[str, Any]:
-    """Counts of cells inside the mask: by state, disagreement, confidence, and served or not."""
-    states, kinds = evidence.states[mask], evidence.disagreement[mask]
-    return {
-        "cells": int(mask.sum()),
-        "states": {name: int(((states & bit) > 0).sum()) for name, bit in STATES.items()},
-        "disagreements": {name: int((kinds == n).sum()) for n, name in enumerate(DISAGREEMENTS) if n},
-        "confidence": {
-            name: int((evidence.confidence[mask] == n).sum()) for n, name in enumerate(CONFIDENCES)
-        },
-        "served": int((evidence.served[mask] == YES).sum()),
-        "not_served": int((evidence.served[mask] == NO).sum()),
-        "measurements": int(evidence.measured[mask].sum()),
-    }
-
-
 def _majority(group: NDArray[Any], values: NDArray[Any], choices: int, groups: int) -> NDArray[Any]:
     """The commonest value of each group; the lower of two equally common."""
     flat = np.bincount(group * choices + values.astype(np.int64), minlength=groups * choices)
-    found: NDArray[Any] = flat.reshape(groups, choices).argmax(axis=1)
-    return found
+    commonest: NDArray[Any] = flat.reshape(groups, choices).argmax(axis=1)
+    return commonest
 
 
 def _states(inputs: Inputs) -> NDArray[np.uint16]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -10,58 +9,25 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.formats.mercator import tiles_of
-
-
-class Frame(Protocol):
-    """What is asked of a frame: a projected system, its size in cells, and its affine transform (north up)."""
-
-    @property
-    def epsg(self) -> int:
-        """The projected coordinate system."""
-
-    @property
-    def rows(self) -> int:
-        """Cells from north to south."""
-
-    @property
-    def cols(self) -> int:
-        """Cells from west to east."""
-
-    @property
-    def transform(self) -> Any:
-        """From column and row to metres."""
-
-
-def shape_of(frame: Frame) -> tuple[int, int]:
-    """Rows and columns."""
-    return frame.rows, frame.cols
-
-
-def projected(frame: Frame, geometry: BaseGeometry) -> BaseGeometry:
-    """A geometry of EPSG:4326 in the frame's metres."""
-    mover = _mover(4326, frame.epsg)
-    moved: BaseGeometry = shapely.transform(
-        geometry, lambda xy: np.column_stack(mover.transform(xy[:, 0], xy[:, 1]))
-    )
-    return moved
 
 
 def covered(frame: Frame, geometries: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
     """Cells whose centre lies in one of the shapes (EPSG:4326); ``touched``: those it touches at all."""
-    shapes = [projected(frame, geometry) for geometry in geometries if not geometry.is_empty]
-    return burned(frame, shapes, touched=touched)
-
-
-def burned(frame: Frame, shapes: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
-    """The same of shapes in the frame's own metres."""
     from rasterio.features import rasterize
 
+    mover = _mover(4326, frame.epsg)
+    shapes = [
+        shapely.transform(geometry, lambda xy: np.column_stack(mover.transform(xy[:, 0], xy[:, 1])))
+        for geometry in geometries
+        if not geometry.is_empty
+    ]
     if not shapes:
-        return np.zeros(shape_of(frame), dtype=bool)
+        return np.zeros(frame.shape, dtype=bool)
     mask = rasterize(
         [(shape, 1) for shape in shapes],
-        out_shape=shape_of(frame),
+        out_shape=frame.shape,
         transform=frame.transform,
         all_touched=touched,
         dtype="uint8",
@@ -71,7 +37,7 @@ def burned(frame: Frame, shapes: Sequence[BaseGeometry], *, touched: bool = Fals
 
 def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
     """How many of the points (degrees) lie in each cell; those outside the frame are left out."""
-    counts = np.zeros(shape_of(frame), dtype=np.int32)
+    counts = np.zeros(frame.shape, dtype=np.int32)
     if len(lon) == 0:
         return counts
     x, y = _mover(4326, frame.epsg).transform(np.asarray(lon), np.asarray(lat))

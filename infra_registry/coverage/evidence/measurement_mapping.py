@@ -2,8 +2,6 @@
 
 A mapping names the parts of a file by patterns, for each field the headers to look under (compared without case,
 accents, line breaks and punctuation), code words, constants, and a second table whose rows take their place and day
-from infra_registry.resources import tables
-from infra_registry.resources import tables
 from the first.
 """
 
@@ -65,10 +63,10 @@ def readings() -> dict[str, Reading]:
 
 def named(name: str) -> Reading:
     """A mapping by its name. Raises NotFound ``claims.no_mapping``."""
-    found = readings().get(name)
-    if found is None:
+    reading = readings().get(name)
+    if reading is None:
         raise NotFound("claims.no_mapping", name=name[:40], expected=" | ".join(readings()))
-    return found
+    return reading
 
 
 def _read(name: str) -> Reading:

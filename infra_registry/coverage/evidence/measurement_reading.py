@@ -8,9 +8,9 @@ from typing import Any
 
 from shapely.geometry import Point
 
-from infra_registry.assets.fields import Field, choice, day, flag, number, parse, text
+from infra_registry.assets.fields import Field, choice, day, flag, number, parse_all, text
 from infra_registry.config import today
-from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Detail, Reading, Source
+from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Reading, Source
 from infra_registry.coverage.evidence.settings import measurement_caps
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, MEASURE_METHODS, TECHNOLOGIES
 from infra_registry.errors import Fault, Invalid
@@ -59,7 +59,7 @@ class Rows:
     @property
     def faulty(self) -> int:
         """Rows with at least one fault."""
-        return len({(one.part, one.row) for one in self.findings})
+        return len({(finding.part, finding.row) for finding in self.findings})
 
 
 def read_rows(files: Sequence[tuple[str, bytes]], reading: Reading, crs: str | None = None) -> Rows:
@@ -102,23 +102,18 @@ def _details(
             rows.read += 1
             rows.empty += 1
         else:
-            _take(
-                rows, part.name, row, {**reading.constants, **_kept(site, detail), **own}, (reading, system)
-            )
-
-
-def _kept(site: Mapping[str, str | None], detail: Detail) -> dict[str, str | None]:
-    return {name: site.get(name) for name in detail.keeps}
+            kept = {name: site.get(name) for name in detail.keeps}
+            _take(rows, part.name, row, {**reading.constants, **kept, **own}, (reading, system))
 
 
 def _part(parts: Sequence[Part], patterns: Sequence[str], *, alone: bool) -> Part:
-    found = (
-        parts[0] if alone and len(parts) == 1 else next((p for p in parts if fits(p.name, patterns)), None)
-    )
-    if found is None:
+    if alone and len(parts) == 1:
+        return parts[0]
+    fitting = next((part for part in parts if fits(part.name, patterns)), None)
+    if fitting is None:
         names = ", ".join(part.name for part in parts)[:80]
         raise Invalid([Fault("file", names, "claims.missing_part", patterns[0])])
-    return found
+    return fitting
 
 
 def _columns(part: Part) -> dict[str, str]:
@@ -126,10 +121,9 @@ def _columns(part: Part) -> dict[str, str]:
 
 
 def _needed(part: Part, columns: Mapping[str, str], reading: Reading) -> None:
-    """A file without a place, a day or any value is told so once, not once a row."""
-    there = {n for n, s in reading.fields.items() if any(h in columns for h in s.headers)} | set(
-        reading.constants
-    )
+    """Raises Invalid for a file without a place, a day or any value: once, not once a row."""
+    there = {n for n, s in reading.fields.items() if any(h in columns for h in s.headers)}
+    there |= set(reading.constants)
     missing = [name for name in ("lon", "lat", "method", "measured_on") if name not in there]
     missing += [] if there & set(VALUES) else ["level_dbm"]
     if missing:
@@ -172,14 +166,9 @@ def _take(
 
 def check(raw: Mapping[str, str | None], reading: Reading) -> tuple[dict[str, Any], list[Fault]]:
     """The values of one row, and what is wrong with them."""
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for spec in (*PLACE, *FIELDS):
-        sent = raw.get(spec.name)
-        if sent and spec.name == "measured_on":
-            sent = _day(sent, reading.dates)
-        values[spec.name], fault = parse(spec, sent)
-        faults += [fault] if fault else []
+    sent = raw.get("measured_on")
+    day_sent = {"measured_on": _day(sent, reading.dates)} if sent else {}
+    values, faults = parse_all((*PLACE, *FIELDS), {**raw, **day_sent})
     values["band_low_mhz"], values["band_high_mhz"] = _band(raw.get("band"))
     wrong = {fault.field for fault in faults}
     faults += [fault for fault in _plausible(values) if fault.field not in wrong]
@@ -201,10 +190,8 @@ def _placed(values: Mapping[str, Any], system: str) -> tuple[dict[str, float], F
     placed = to_wgs84([Point(values["lon"], values["lat"])], system)[0]
     if placed.doubt or placed.geometry is None:
         doubt = placed.doubt
-        code, value, expected = (
-            (doubt.code, doubt.value, doubt.expected) if doubt else ("claims.no_place", "", "")
-        )
-        return {}, Fault("lon", value, code, expected)
+        wrong = (doubt.value, doubt.code, doubt.expected) if doubt else ("", "claims.no_place", "")
+        return {}, Fault("lon", *wrong)
     return {"lon": placed.geometry.x, "lat": placed.geometry.y}, None
 
 
@@ -219,8 +206,8 @@ def _day(sent: str, forms: Sequence[str]) -> str:
 
 def _band(sent: str | None) -> tuple[float | None, float | None]:
     """Lowest and highest frequency (MHz) of a band; none for one in several pieces."""
-    found = _RANGE.findall(sent or "")
-    if len(found) != 1:
+    ranges = _RANGE.findall(sent or "")
+    if len(ranges) != 1:
         return None, None
-    low, high = (float(value.replace(",", ".")) for value in found[0])
+    low, high = (float(value.replace(",", ".")) for value in ranges[0])
     return (low, high) if low <= high <= 1e6 else (None, None)

@@ -26,7 +26,7 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     return len(rows)
 
 
-def known(connection: Connection, digest: str) -> int:
+def count(connection: Connection, digest: str) -> int:
     """How many measurements of a file with this digest are there for this reader."""
     query = text("SELECT count(*) FROM coverage_measurement WHERE digest = :digest")
     return int(connection.scalar(query, {"digest": digest}) or 0)
@@ -66,7 +66,7 @@ def files(connection: Connection, *, limit: int = 20) -> list[dict[str, Any]]:
 def points(connection: Connection, criteria: Mapping[str, Any]) -> list[Any]:
     """Measurements in a box up to a day: lon, lat, level_dbm, field_v_m, down_mbps, connected.
 
-    ``wanted``: operator (code, ``stated:…``, ``not_stated`` or None for any), technology (or None), environment, on,
+    ``criteria``: operator (code, ``stated:…``, ``not_stated`` or None for any), technology (or None), environment, on,
     west, south, east, north.
     """
     operator = criteria["operator"]

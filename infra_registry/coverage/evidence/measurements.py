@@ -1,7 +1,7 @@
 """Measurements: a file is one batch and one transaction; faulty rows refuse it, unless the good ones are asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +12,7 @@ from infra_registry.coverage.evidence import claim_store, measurement_store
 from infra_registry.coverage.evidence.measurement_reading import Finding, Rows
 from infra_registry.errors import Conflict, Fault
 
-SHOWN = 500
+SHOWN = 500  # findings of a file on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Loaded:
 
 def digest_of(files: Sequence[tuple[str, bytes]]) -> str:
     """The digest of a batch: of its file, or of the digests of its files in any order."""
-    found = sorted(sha256(data).hexdigest() for _, data in files)
-    return found[0] if len(found) == 1 else sha256("".join(found).encode()).hexdigest()
+    digests = sorted(sha256(data).hexdigest() for _, data in files)
+    return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 
 def load(
@@ -54,7 +54,7 @@ def load(
     """
     require(actor, Permission.EVIDENCE_MEASURE)
     measurement_store.lock(connection, digest)
-    there = measurement_store.known(connection, digest)
+    there = measurement_store.count(connection, digest)
     if there:
         raise Conflict("claims.already_loaded", count=there, digest=digest[:16])
     ready, ambiguous = _keyed(connection, rows)
@@ -98,8 +98,3 @@ def _keyed(connection: Connection, rows: Rows) -> tuple[list[dict[str, Any]], li
         row["operator_stated"] = name or None if not matches else None
         ready.append(row)
     return ready, findings
-
-
-def shown(loaded: Loaded) -> Loaded:
-    """The same with as many findings as a page or terminal shows."""
-    return replace(loaded, findings=loaded.findings[:SHOWN])

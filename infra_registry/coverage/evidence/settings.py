@@ -62,7 +62,7 @@ def measurement_caps() -> MeasurementCaps:
 
 @cache
 def rules() -> Rules:
-    """How the states of a cell are told."""
+    """When a measurement is good, a cell sure and a count published."""
     table = _table()
     return Rules(
         table["good"]["level_dbm"],
@@ -81,11 +81,10 @@ def field_rules() -> FieldRules:
 
 @cache
 def broadband_statements() -> tuple[str, ...]:
-    """How rows of the manifest begin that speak of fixed broadband."""
+    """Beginnings of the manifest's statements on fixed broadband."""
     return tuple(tables(COVERAGE_DATA / "broadband.toml")["statements"])
 
 
 @cache
 def _table() -> dict[str, Any]:
-    found: dict[str, Any] = tables(COVERAGE_DATA / "evidence.toml")
-    return found
+    return dict(tables(COVERAGE_DATA / "evidence.toml"))

@@ -14,8 +14,9 @@ from infra_registry.coverage.evidence.comparing_fields import Compared, Dropped,
 from infra_registry.coverage.evidence.settings import field_rules
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Frame, frame_of
-from infra_registry.coverage.propagation.budget import CellRow, complete, sort_out
+from infra_registry.coverage.propagation.budget import complete, sort_out
 from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.propagation.model import CellRow
 from infra_registry.coverage.radio import input_store, inputs
 from infra_registry.errors import Conflict, Fault, Invalid
 
@@ -42,24 +43,17 @@ def compared(connection: Connection, area_id: int, on: date, *, digest: str | No
 
 
 def as_table(comparison: Compared) -> dict[str, Any]:
-    """A comparison for programs."""
-    table = asdict(comparison)
-    table["model"] = {
-        "receiver_height_m": radio().receiver_height_m,
-        "beam_deg": radio().beam_deg,
-        "vertical_deg": radio().vertical_deg,
-        "tilt_deg": radio().tilt_deg,
-        "defaults": radio().digest,
-    }
-    return table
+    """A comparison as JSON has it, with the settings of the model it rests on."""
+    names = ("receiver_height_m", "beam_deg", "vertical_deg", "tilt_deg")
+    model = {name: getattr(radio(), name) for name in names} | {"defaults": radio().digest}
+    return asdict(comparison) | {"model": model}
 
 
 def _sites(
     connection: Connection, frame: Frame, outline: Any, digest: str | None
 ) -> tuple[list[Site], list[str]]:
     """Sites within the outline; references of those beside it, within the rectangle around it."""
-    west, south, east, north = frame.bounds_4326
-    beside = shapely.box(west, south, east, north)
+    beside = shapely.box(*frame.bounds_4326)
     by_site: dict[Any, list[Any]] = {}
     for row in measurement_store.field_strengths(connection, digest):
         by_site.setdefault((row.ref or "", row.lon, row.lat, row.measured_on), []).append(row)

@@ -1,4 +1,4 @@
-"""What is said, measured and disputed over the ground of a run of mobile coverage, beside what the run predicts."""
+"""Claims, measurements and challenges over the area of a run of mobile coverage, beside what the run predicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry.coverage.evidence import fused, fusion
-from infra_registry.coverage.evidence.fused import Asked
+from infra_registry.coverage.evidence.fused import EvidenceQuery
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES, Evidence, Inputs
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.evidence_map import predicted_store
@@ -20,26 +20,21 @@ Figures = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """The cells of a run's area with what each source says of them; ``mask``: cells inside the area."""
+class EvidenceGrid:
+    """The cells of a run's area, what each source says of them and both laid together; ``mask``: cells inside it."""
 
     frame: Frame
     mask: NDArray[np.bool_]
-    told: Inputs
-    found: Evidence
+    inputs: Inputs
+    evidence: Evidence
 
 
 def frame_over(outline: Any) -> Frame:
-    """The widest cells a grid may have: claims are coarser than that."""
+    """A frame over an outline with the widest cells a grid may have: claims are coarser than that."""
     return frame_of(outline, caps().most_step_m)
 
 
-def asked_of(run: Mapping[str, Any], layer: Mapping[str, Any]) -> Asked:
-    """What of the evidence speaks of a layer of a run."""
-    return Asked(layer["operator"], layer["technology"], run["parameters"]["environment"], run["as_of"])
-
-
-def ground(
+def evidence_grid(
     connection: Connection,
     run: Mapping[str, Any],
     layer: Mapping[str, Any],
@@ -47,7 +42,7 @@ def ground(
     outline: Any,
     served_class: int,
     sources: Connection | None = None,
-) -> Ground:
+) -> EvidenceGrid:
     """Prediction and evidence on one grid.
 
     ``layer``: of the public edition, with operator and technology; its published classes are the prediction.
@@ -55,18 +50,20 @@ def ground(
     """
     frame = frame_over(outline)
     predicted = predicted_store.classes(connection, layer["id"], frame) >= served_class
-    inputs = fused.inputs(sources or connection, asked_of(run, layer), frame, predicted)
-    return Ground(frame, frame.mask(outline), inputs, fusion.combine(inputs, many=rules().many))
+    environment = run["parameters"]["environment"]
+    query = EvidenceQuery(layer["operator"], layer["technology"], environment, run["as_of"])
+    inputs = fused.inputs(sources or connection, query, frame, predicted)
+    return EvidenceGrid(frame, frame.mask(outline), inputs, fusion.combine(inputs, many=rules().many))
 
 
-def figures(of: Ground) -> dict[str, Any]:
+def figures(grid: EvidenceGrid) -> dict[str, Any]:
     """Square metres by state, disagreement and confidence."""
-    cell, mask, evidence = float(of.frame.step_m) ** 2, of.mask, of.found
+    cell, mask, evidence = float(grid.frame.cell_m2), grid.mask, grid.evidence
     return {
-        "cell_m": of.frame.step_m,
+        "cell_m": grid.frame.step_m,
         "total": float(mask.sum()) * cell,
-        "claimed": of.told.claimed is not None,
-        "measured": int((of.told.good + of.told.bad)[mask].sum()),
+        "claimed": grid.inputs.claimed is not None,
+        "measured": int((grid.inputs.good + grid.inputs.bad)[mask].sum()),
         "states": _by_bit(evidence.states[mask], cell),
         "disagreements": _by_number(evidence.disagreement[mask], DISAGREEMENTS, cell),
         "confidences": _by_number(evidence.confidence[mask], CONFIDENCES, cell),
@@ -74,8 +71,8 @@ def figures(of: Ground) -> dict[str, Any]:
 
 
 def _by_bit(values: NDArray[np.uint16], cell: float) -> Figures:
-    found = ((name, float(np.count_nonzero(values & bit)) * cell) for name, bit in STATES.items())
-    return [(name, area) for name, area in found if area]
+    areas = ((name, float(np.count_nonzero(values & bit)) * cell) for name, bit in STATES.items())
+    return [(name, area) for name, area in areas if area]
 
 
 def _by_number(values: NDArray[np.uint8], names: tuple[str, ...], cell: float) -> Figures:

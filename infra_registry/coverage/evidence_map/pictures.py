@@ -1,7 +1,7 @@
-"""The map of evidence over a run: made when it is looked at, kept for a while in this process, stored nowhere.
+"""The map of evidence over a run: computed when somebody opens it, cached for a while in this process, never stored.
 
-What is kept is found again by a mark of the evidence its reader sees: when a claim ends, a measurement comes or a
-challenge moves, the mark is another. The public edition is made of what everybody sees, whoever looks at it.
+The key of the cache holds a digest of the evidence its reader sees: it changes when a claim ends, a measurement comes
+or a challenge moves. The public edition rests on what everybody sees, whoever looks at it.
 """
 
 from collections import OrderedDict
@@ -17,7 +17,6 @@ from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence import fused, mark_store
 from infra_registry.coverage.evidence.fusion import PublishedCell
 from infra_registry.coverage.evidence_map import over_run, symbols
-from infra_registry.coverage.evidence_map.over_run import Ground
 from infra_registry.coverage.evidence_map.symbols import Codes
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.radio.limits import limits
@@ -29,7 +28,7 @@ MOST_KEPT = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """What is drawn: for readers of cells their codes on a frame, for everybody the published quad cells."""
+    """A computed map: for readers of cells their codes on a frame, for everybody the published quad cells."""
 
     mark: str
     frame: Frame
@@ -51,37 +50,37 @@ class View:
     internal: bool
 
 
-class _Kept:
-    """A few maps, the longest unused goes first; one is made at a time."""
+class _Cache:
+    """A few maps, the least recently used goes first; one is computed at a time."""
 
     def __init__(self, most: int) -> None:
         self.most, self.lock = most, Lock()
-        self.found: OrderedDict[str, Drawn] = OrderedDict()
+        self.maps: OrderedDict[str, Drawn] = OrderedDict()
 
     def get(self, mark: str) -> Drawn | None:
-        """What is kept under a mark."""
-        if mark in self.found:
-            self.found.move_to_end(mark)
-        return self.found.get(mark)
+        """The map under a mark, if it is cached."""
+        if mark in self.maps:
+            self.maps.move_to_end(mark)
+        return self.maps.get(mark)
 
     def add(self, drawn: Drawn) -> Drawn:
-        """Keep a map and let the longest unused go."""
-        self.found[drawn.mark] = drawn
-        while len(self.found) > self.most:
-            self.found.popitem(last=False)
+        """Cache a map and drop the least recently used."""
+        self.maps[drawn.mark] = drawn
+        while len(self.maps) > self.most:
+            self.maps.popitem(last=False)
         return drawn
 
 
-_kept = _Kept(MOST_KEPT)
+_cache = _Cache(MOST_KEPT)
 
 
 def fits(frame: Frame) -> bool:
-    """Whether an area of so many cells is drawn."""
+    """Whether an area has few enough cells to be drawn."""
     return frame.cells <= MOST_CELLS
 
 
 def drawn(connection: Connection, view: View) -> Drawn | None:
-    """The map of a view, kept or made; None where the area is too large to be drawn."""
+    """The map of a view, cached or computed; None where the area is too large to be drawn."""
     run = view.run
     outline = ground_store.needed_outline(connection, run["area_id"], run["as_of"])
     frame = over_run.frame_over(outline)
@@ -89,21 +88,17 @@ def drawn(connection: Connection, view: View) -> Drawn | None:
         return None
     evidence = mark_store.mark(view.sources, frame.bounds_4326)
     mark = f"{run['id']}|{view.layer['id']}|{view.reader}|{view.internal}|{evidence}"
-    with _kept.lock:
-        return _kept.get(mark) or _kept.add(
-            _made(
-                mark,
-                over_run.ground(
-                    connection,
-                    run,
-                    view.layer,
-                    outline=outline,
-                    served_class=limits().served_class,
-                    sources=view.sources,
-                ),
-                internal=view.internal,
-            )
+    with _cache.lock:
+        cached = _cache.get(mark)
+        if cached:
+            return cached
+        served, sources = limits().served_class, view.sources
+        grid = over_run.evidence_grid(
+            connection, run, view.layer, outline=outline, served_class=served, sources=sources
         )
+        if view.internal:
+            return _cache.add(Drawn(mark, frame, symbols.codes(grid.evidence, grid.mask)))
+        return _cache.add(Drawn(mark, frame, None, tuple(fused.published(grid.inputs, frame, grid.mask))))
 
 
 def tile(drawn: Drawn, place: tuple[int, int, int]) -> bytes:
@@ -116,10 +111,3 @@ def tile(drawn: Drawn, place: tuple[int, int, int]) -> bytes:
     pixels = np.zeros((SIZE, SIZE), np.uint8)
     pixels[inside] = drawn.cells[rows[inside], cols[inside]]
     return symbols.painted(pixels) if pixels.any() else b""
-
-
-def _made(mark: str, ground: Ground, *, internal: bool) -> Drawn:
-    if internal:
-        return Drawn(mark, ground.frame, symbols.codes(ground.found, ground.mask))
-    cells = fused.published(ground.told, ground.frame, ground.mask)
-    return Drawn(mark, ground.frame, None, tuple(cells))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from infra_registry.coverage.evidence import gridding
-from infra_registry.coverage.evidence.gridding import Frame
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 
 

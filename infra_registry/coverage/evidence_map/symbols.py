@@ -1,8 +1,8 @@
-"""How evidence is drawn: a colour and a pattern for what is said of a cell, clearness for how sure it is. Pure.
+"""How evidence is drawn: a colour and a pattern for the state of a cell, opacity for its confidence. Pure.
 
 No two signs differ by colour alone: each has its own pattern, disagreement lies over it as broad slanting lines, and
-the legend is drawn by the same hand as the tiles. Patterns repeat every sixteen pixels, so that they run on from tile
-to tile.
+the legend is drawn by the same function as the tiles. Patterns repeat every sixteen pixels, so that they run on from
+tile to tile.
 """
 
 import base64
@@ -14,39 +14,33 @@ from numpy.typing import NDArray
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, STATES, YES, Evidence
 from infra_registry.coverage.radio.result.class_tiles import Colour, png
 
-KINDS = (
-    "none",
-    "predicted",
-    "claimed",
-    "both",
-    "measured_good",
-    "measured_bad",
-    "challenged",
-    "conceded",
-    "verified_absent",
-    "verified_present",
-)
-_FILLS = ("8c959b", "56b4e9", "e69f00", "0072b2", "009e73", "d55e00", "cc79a7", "7a1f5c", "5b1a1a", "004d3a")
+_FILLS = {
+    "none": "8c959b",
+    "predicted": "56b4e9",
+    "claimed": "e69f00",
+    "both": "0072b2",
+    "measured_good": "009e73",
+    "measured_bad": "d55e00",
+    "challenged": "cc79a7",
+    "conceded": "7a1f5c",
+    "verified_absent": "5b1a1a",
+    "verified_present": "004d3a",
+}
+KINDS = tuple(_FILLS)
 _CLEARNESS = (70, 105, 165, 230)  # by confidence, none to high
 INK, PAPER = (27, 42, 51, 255), (255, 255, 255, 255)
-_LIGHT = {
-    "both",
-    "measured_good",
-    "conceded",
-    "verified_absent",
-    "verified_present",
-}  # their pattern is white
+_WHITE_PATTERN = ("both", "measured_good", "conceded", "verified_absent", "verified_present")
 PERIOD = 16
 _FIRST_INK = 1 + len(KINDS) * len(CONFIDENCES)
 
 Codes = NDArray[np.uint8]
 
 
-def codes(found: Evidence, mask: NDArray[np.bool_]) -> Codes:
+def codes(evidence: Evidence, mask: NDArray[np.bool_]) -> Codes:
     """What is drawn of each cell in one number: kind, confidence, whether sources disagree; 0 outside the area."""
-    kind = _kinds(found)
-    made = 1 + 2 * (kind.astype(np.int64) * len(CONFIDENCES) + found.confidence) + (found.disagreement > 0)
-    return np.where(mask, made, 0).astype(np.uint8)
+    kind = _kinds(evidence).astype(np.int64)
+    numbers = 1 + 2 * (kind * len(CONFIDENCES) + evidence.confidence) + (evidence.disagreement > 0)
+    return np.where(mask, numbers, 0).astype(np.uint8)
 
 
 def painted(cells: Codes) -> bytes:
@@ -58,7 +52,7 @@ def painted(cells: Codes) -> bytes:
     pixels = np.where(cells > 0, fill + 1, 0)
     down, along = np.meshgrid(np.arange(rows) % PERIOD, np.arange(cols) % PERIOD, indexing="ij")
     marked = patterns()[kind, down, along] & (cells > 0)
-    light = np.isin(kind, [KINDS.index(name) for name in _LIGHT])
+    light = np.isin(kind, [KINDS.index(name) for name in _WHITE_PATTERN])
     pixels = np.where(marked, np.where(light, _FIRST_INK + 1, _FIRST_INK), pixels)
     slant = (down + along) % PERIOD
     pixels = np.where(hatched & (slant < 3), _FIRST_INK, pixels)
@@ -69,7 +63,7 @@ def painted(cells: Codes) -> bytes:
 @cache
 def palette() -> tuple[Colour, ...]:
     """Clear, each kind by confidence, ink, paper."""
-    fills = [(*bytes.fromhex(fill), clearness) for fill in _FILLS for clearness in _CLEARNESS]
+    fills = [(*bytes.fromhex(fill), clearness) for fill in _FILLS.values() for clearness in _CLEARNESS]
     return ((0, 0, 0, 0), *fills, INK, PAPER)
 
 
@@ -99,7 +93,7 @@ def patterns() -> NDArray[np.bool_]:
 
 @cache
 def swatch(kind: str, confidence: str = "high", *, hatched: bool = False) -> str:
-    """A piece of the map as an address of data, for a legend."""
+    """A piece of the map as a ``data:`` URL, for a legend."""
     code = 1 + 2 * (KINDS.index(kind) * len(CONFIDENCES) + CONFIDENCES.index(confidence)) + hatched
     piece = painted(np.full((PERIOD + 2, 2 * PERIOD), code, np.uint8))
     return "data:image/png;base64," + base64.b64encode(piece).decode()
