@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, PermissionSubject
@@ -20,6 +20,7 @@ from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from web.assets import asset_form as values
 from web.site.context import current_actor, fault_text, must, render, sent_version, t, use_case
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("asset_forms", __name__)
@@ -56,8 +57,7 @@ def create(kind: str) -> ResponseReturnValue:
         return _form(chosen, request.form, explain(chosen, error), 422)
     except Conflict as error:
         return _form(chosen, request.form, {"owner_ref": t(error.code, **error.params)}, error.status)
-    flash(t("assets.form.created", code=code), "done")
-    return redirect(url_for("assets.show", code=code), 303)
+    return done(t("assets.form.created", code=code), url_for("assets.show", code=code))
 
 
 @feature.get("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
@@ -87,8 +87,7 @@ def save(code: str) -> ResponseReturnValue:
         field = "nature" if error.code == SHUT else "owner_ref"
         messages = {field: t(error.code, **error.params)}
         return _form(asset.kind, request.form, messages, error.status, asset=asset)
-    flash(t("assets.form.saved", version=version), "done")
-    return redirect(url_for("assets.show", code=code), 303)
+    return done(t("assets.form.saved", version=version), url_for("assets.show", code=code))
 
 
 def explain(kind: Kind, error: Invalid) -> dict[str, str]:

@@ -79,11 +79,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def page(
-    code: str,
-    *,
-    act: str = "",
-    sent: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    code: str, act: str = "", sent: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> str:
     """The record's page; with what was sent and what is wrong with it when ``act`` could not be done."""
     actor = current_actor()

@@ -1,6 +1,6 @@
 """Imports: the list, a new file, one batch with its progress, findings and places, and the decision about it."""
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -16,6 +16,7 @@ from infra_registry.formats.crs import OFFERED
 from infra_registry.parties import store as parties
 from web.site import paging
 from web.site.context import current_actor, fault_text, locale, render, settings, t, use_case
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("imports", __name__)
@@ -57,8 +58,7 @@ def receive() -> ResponseReturnValue:
             refused.code.split(".")[0], "file"
         )
         return _form(sent, {field: t(refused.code, **refused.params)}, refused.status)
-    flash(t("imports.received", code=batch.code), "done")
-    return redirect(url_for("imports.show", code=batch.code), 303)
+    return done(t("imports.received", code=batch.code), url_for("imports.show", code=batch.code))
 
 
 def _received(sent: dict[str, str]) -> store.Batch:
@@ -166,16 +166,14 @@ def refuse(code: str) -> ResponseReturnValue:
     """Decide against the batch."""
     with use_case() as connection:
         batches.refuse(connection, current_actor(), code)
-    flash(t("imports.refused", code=code), "done")
-    return redirect(url_for("imports.show", code=code), 303)
+    return done(t("imports.refused", code=code), url_for("imports.show", code=code))
 
 
 @feature.post("/imports/<code>/undo", permission=ACCEPT)
 def undo(code: str) -> ResponseReturnValue:
     """Take an accepted batch back, after a confirmation."""
     if request.form.get("confirm") != "1":
-        flash(t("imports.confirm_first"), "error")
-        return redirect(url_for("imports.show", code=code), 303)
+        return done(t("imports.confirm_first"), url_for("imports.show", code=code), "error")
     with use_case() as connection:
         batches.undo(connection, current_actor(), code)
     return _asked(code)
@@ -192,8 +190,7 @@ def cancel(code: str) -> ResponseReturnValue:
 
 
 def _asked(code: str) -> ResponseReturnValue:
-    flash(t("imports.asked", code=code), "done")
-    return redirect(url_for("imports.show", code=code), 303)
+    return done(t("imports.asked", code=code), url_for("imports.show", code=code))
 
 
 def _chosen() -> dict[str, str]:

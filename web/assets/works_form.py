@@ -118,7 +118,7 @@ def duties(connection: Connection, in_force: Any, code: str, on: Any) -> list[di
     ]
 
 
-def said(error: Invalid) -> dict[str, str]:
+def messages_of(error: Invalid) -> dict[str, str]:
     """Messages by field of the form."""
     return {name.removesuffix("_id"): text for name, text in messages(error).items()}
 

@@ -1,10 +1,10 @@
 """Works: the list, one of them with its acts, its duties and the steps that wait for something, and their forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
@@ -18,15 +18,17 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.steps import gates, works
 from infra_registry.duties.steps.works import Done
 from infra_registry.duties.steps.works_store import ORDERS, Filters
-from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
+from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from infra_registry.rules.facts import WORK_KINDS
 from infra_registry.rules.model import SubjectKind
 from web.assets import asset_form as values
 from web.assets import works_form
-from web.site.context import current_actor, fault_text, locale, render, sent_version, t, use_case
+from web.assets.act_forms import Acts, Form
+from web.site.context import current_actor, locale, render, sent_version, t, use_case
 from web.site.paging import page_number, pages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("works", __name__)
@@ -55,7 +57,7 @@ def index() -> ResponseReturnValue:
     return render(
         "works/index.html",
         rows=rows,
-        wanted=filters,
+        filters=filters,
         kinds=WORK_KINDS,
         pages=pages(number, ROWS, len(rows), total),
         crumbs=[(t("works.heading"), None)],
@@ -77,9 +79,8 @@ def create() -> ResponseReturnValue:
         with use_case() as connection:
             code = works.create(connection, current_actor(), works_form.project(connection, request.form))
     except Invalid as error:
-        return _form(request.form, works_form.said(error)), error.status
-    flash(t("works.created", code=code), "done")
-    return redirect(url_for("works.show", code=code), 303)
+        return _form(request.form, works_form.messages_of(error)), error.status
+    return done(t("works.created", code=code), url_for("works.show", code=code))
 
 
 @feature.get("/works/<code>", permission=Permission.ACCOUNT)
@@ -105,93 +106,8 @@ def save(code: str) -> ResponseReturnValue:
             changed, place = works_form.change(connection, request.form)
             works.change(connection, current_actor(), row.code, sent_version() or 0, changed, place)
     except Invalid as error:
-        return _form(request.form, works_form.said(error), row=row), error.status
-    flash(t("works.saved"), "done")
-    return redirect(url_for("works.show", code=code.upper()), 303)
-
-
-@feature.post("/works/<code>/acts", permission=EDIT)
-def act(code: str) -> ResponseReturnValue:
-    """Record an act; a shut gate says why, with its article and what opens it."""
-
-    def do(connection: Connection, form: Mapping[str, str]) -> str:
-        faults: list[Fault] = []
-        on = values.day(form, "ac_on", faults)
-        values.refuse(faults)
-        as_fact = form.get("ac_as_fact") == "1"
-        basis, by = form.get("ac_basis", ""), form.get("ac_by", "")
-        done = Done(
-            form.get("ac_act", ""),
-            on or day_of(connection, works.one(connection, code.upper()).city_id),
-            by,
-            basis,
-            as_fact,
-        )
-        works.record_act(connection, current_actor(), code.upper(), done)
-        return t("works.recorded", act=t(f"act.{done.act}"))
-
-    return _do(code, "ac", do)
-
-
-@feature.post("/works/<code>/acts/<int:key>/take-back", permission=EDIT)
-def take_back(code: str, key: int) -> ResponseReturnValue:
-    """Take an act back."""
-
-    def do(connection: Connection, form: Mapping[str, str]) -> str:
-        reason = form.get(f"tb{key}_reason", "")
-        works.take_back(connection, current_actor(), code.upper(), key, reason=reason)
-        return t("works.taken")
-
-    return _do(code, f"tb{key}", do)
-
-
-@feature.post("/works/<code>/assets", permission=EDIT)
-def attach(code: str) -> ResponseReturnValue:
-    """Say that an asset belongs to these works."""
-
-    def do(connection: Connection, form: Mapping[str, str]) -> str:
-        asset_code = form.get("at_asset", "").strip().upper()
-        try:
-            asset = record.detail(connection, current_actor(), asset_code)
-        except NotFound as error:
-            raise Invalid([Fault("asset", asset_code[:40], "field.no_asset", "")]) from error
-        works.attach(connection, current_actor(), code.upper(), asset_code, asset.version)
-        return t("works.attached", code=asset_code)
-
-    return _do(code, "at", do)
-
-
-@feature.post("/works/<code>/evidence", permission=Permission.EVIDENCE_SHOW)
-def show_evidence(code: str) -> ResponseReturnValue:
-    """Show evidence about works."""
-
-    def do(connection: Connection, form: Mapping[str, str]) -> str:
-        holds = form.get("ev_holds", "")
-        if holds not in ("true", "false"):
-            raise Invalid([Fault("holds", holds[:20], "field.required", "true | false")])
-        shown = Shown(form.get("ev_fact", ""), holds == "true", form.get("ev_basis", ""))
-        evidence.show(connection, current_actor(), SubjectKind.PROJECT, code.upper(), [shown])
-        return t("evidence.done")
-
-    return _do(code, "ev", do)
-
-
-def _do(code: str, mark: str, do: Callable[[Any, Mapping[str, str]], str]) -> ResponseReturnValue:
-    try:
-        with use_case() as connection:
-            message = do(connection, request.form)
-    except Invalid as error:
-        wrong = {
-            f"{mark}_{fault.field.removeprefix(mark + '_')}": fault_text(fault) for fault in error.faults
-        }
-        return _page(code, mark, request.form, wrong), error.status
-    except RegistryError as error:
-        if error.status != 409:
-            raise
-        message = t(error.code, **error.params)
-        return _page(code, mark, request.form, {f"{mark}_act": message}), 409
-    flash(message, "done")
-    return redirect(url_for("works.show", code=code.upper()), 303)
+        return _form(request.form, works_form.messages_of(error), row=row), error.status
+    return done(t("works.saved"), url_for("works.show", code=code.upper()))
 
 
 def _page(
@@ -224,6 +140,55 @@ def _page(
         crumbs=[(t("works.heading"), "/works"), (row.code, None)],
         **parts,
     )
+
+
+acts = Acts(feature, "/works/<code>", _page, "works.show", "act")
+
+
+@acts.post("acts", EDIT, "ac")
+def act(connection: Connection, code: str, form: Form) -> str:
+    """Record an act; a shut gate says why, with its article and what opens it."""
+    faults: list[Fault] = []
+    on = values.day(form, "on", faults)
+    values.refuse(faults)
+    as_fact = form.get("as_fact") == "1"
+    basis, by = form.get("basis", ""), form.get("by", "")
+    done_act = Done(
+        form.get("act", ""), on or day_of(connection, works.one(connection, code).city_id), by, basis, as_fact
+    )
+    works.record_act(connection, current_actor(), code, done_act)
+    return t("works.recorded", act=t(f"act.{done_act.act}"))
+
+
+@acts.post("acts/<int:key>/take-back", EDIT, "tb{key}")
+def take_back(connection: Connection, code: str, form: Form, key: int) -> str:
+    """Take an act back."""
+    reason = form.get("reason", "")
+    works.take_back(connection, current_actor(), code, key, reason=reason)
+    return t("works.taken")
+
+
+@acts.post("assets", EDIT, "at")
+def attach(connection: Connection, code: str, form: Form) -> str:
+    """Say that an asset belongs to these works."""
+    asset_code = form.get("asset", "").strip().upper()
+    try:
+        asset = record.detail(connection, current_actor(), asset_code)
+    except NotFound as error:
+        raise Invalid([Fault("asset", asset_code[:40], "field.no_asset", "")]) from error
+    works.attach(connection, current_actor(), code, asset_code, asset.version)
+    return t("works.attached", code=asset_code)
+
+
+@acts.post("evidence", Permission.EVIDENCE_SHOW, "ev")
+def show_evidence(connection: Connection, code: str, form: Form) -> str:
+    """Show evidence about works."""
+    holds = form.get("holds", "")
+    if holds not in ("true", "false"):
+        raise Invalid([Fault("holds", holds[:20], "field.required", "true | false")])
+    shown = Shown(form.get("fact", ""), holds == "true", form.get("basis", ""))
+    evidence.show(connection, current_actor(), SubjectKind.PROJECT, code, [shown])
+    return t("evidence.done")
 
 
 def _steps(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, request
+from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry import audit, cases
@@ -26,6 +26,7 @@ from web.site.context import (
     use_case,
 )
 from web.site.paging import as_csv, page_number, pages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("cases", __name__)
@@ -86,8 +87,7 @@ def move(number: str) -> ResponseReturnValue:
         return _page(number, errors=errors, asked=request_move), error.status
     except Conflict as error:
         return _page(number, errors={"move": _shut(error)}), error.status
-    flash(t("cases.moved", number=number, state=t(f"cases.state.{state}")), "success")
-    return redirect(f"/cases/{number}", 303)
+    return done(t("cases.moved", number=number, state=t(f"cases.state.{state}")), f"/cases/{number}")
 
 
 @feature.get("/cases/<number>/identity", permission=READ)

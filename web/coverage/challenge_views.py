@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -12,6 +12,7 @@ from infra_registry.errors import Invalid, RegistryError
 from infra_registry.files import Folder, Kept, keep, path_of
 from web.site.context import current_actor, render, sent_version, settings, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("challenges", __name__)
@@ -42,8 +43,7 @@ def add_challenge() -> ResponseReturnValue:
         if refused.status in (403, 404):
             raise
         return _challenge_form(sent, messages(refused, at="reason"), refused.status)
-    flash(t("claims.filed", code=code), "done")
-    return redirect(url_for("challenges.show_challenge", code=code), 303)
+    return done(t("claims.filed", code=code), url_for("challenges.show_challenge", code=code))
 
 
 @feature.get("/evidence/challenges/<code>", permission=Permission.ACCOUNT)
@@ -64,8 +64,10 @@ def move_challenge(code: str) -> ResponseReturnValue:
             )
     except Invalid as refused:
         return _challenge_page(code, messages(refused, at="note"), 422)
-    flash(t("claims.moved", code=code, state=t(f"claims.state.{state}")), "done")
-    return redirect(url_for("challenges.show_challenge", code=code), 303)
+    return done(
+        t("claims.moved", code=code, state=t(f"claims.state.{state}")),
+        url_for("challenges.show_challenge", code=code),
+    )
 
 
 @feature.get("/evidence/challenges/<code>/file", permission=Permission.ACCOUNT)

@@ -19,6 +19,7 @@ from infra_registry.formats import whole
 from infra_registry.formats.raster import is_tiff
 from web.site.context import current_actor, render, settings, t, use_case
 from web.site.frame import chosen_area
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("demand", __name__)
@@ -81,8 +82,7 @@ def remove() -> ResponseReturnValue:
     area, kind, source = (request.form.get(name, "")[:200] for name in ("area", "kind", "source"))
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
         count = loading.remove(connection, current_actor(), area, kind, source)
-    flash(t("demand.removed", count=count, source=source or "–"), "done")
-    return redirect(url_for("demand.index", area=area), 303)
+    return done(t("demand.removed", count=count, source=source or "–"), url_for("demand.index", area=area))
 
 
 def _load(upload: Upload, sent: dict[str, str]) -> loading.Loaded:

@@ -27,6 +27,7 @@ from infra_registry.parties import store as parties
 from web.site import paging
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("evidence", __name__)
@@ -137,8 +138,7 @@ def end_claim(code: str) -> ResponseReturnValue:
     """Take a claim back."""
     with use_case() as connection:
         claims.end(connection, current_actor(), code)
-    flash(t("claims.claim_taken_back", code=code), "done")
-    return redirect(url_for("evidence.show_claim", code=code), 303)
+    return done(t("claims.claim_taken_back", code=code), url_for("evidence.show_claim", code=code))
 
 
 @feature.get("/evidence/measurements/new", permission=MEASURE)
@@ -183,8 +183,7 @@ def delete_measurements(digest: str) -> ResponseReturnValue:
     """Take back what one loaded oneself."""
     with use_case() as connection:
         gone = measurements.take_back(connection, current_actor(), digest)
-    flash(t("claims.taken_back", count=gone), "done")
-    return redirect(url_for("evidence.index") + "#measurements", 303)
+    return done(t("claims.taken_back", count=gone), url_for("evidence.index") + "#measurements")
 
 
 def _claim_filter() -> ClaimFilter:

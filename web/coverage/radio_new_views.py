@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -20,6 +20,7 @@ from infra_registry.db import Connection
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryError
 from web.coverage import radio_form
 from web.site.context import current_actor, locale, render, t, use_case
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("radio_new", __name__)
@@ -49,8 +50,7 @@ def start() -> ResponseReturnValue:
         if error.status not in SHOWN_AGAIN:
             raise
         return _form(sent, radio_form.faults_in_words(error), error.status)
-    flash(t("coverage.started", code=code), "done")
-    return redirect(url_for("coverage.show", code=code), 303)
+    return done(t("coverage.started", code=code), url_for("coverage.show", code=code))
 
 
 def _cost(connection: Connection, question: Question) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -31,6 +31,7 @@ from web.site.context import current_actor, locale, render, settings, t, use_cas
 from web.site.errors import messages
 from web.site.pace import pace
 from web.site.paging import page_number, pages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("coverage", __name__)
@@ -80,8 +81,7 @@ def start() -> ResponseReturnValue:
         if error.status not in (404, 409):
             raise
         return _form(sent, {"area": t(error.code, **error.params)}, error.status)
-    flash(t("coverage.started", code=code), "done")
-    return redirect(url_for("coverage.show", code=code), 303)
+    return done(t("coverage.started", code=code), url_for("coverage.show", code=code))
 
 
 @feature.get("/coverage/<code>", permission=READ)
@@ -153,8 +153,8 @@ def publish(code: str) -> ResponseReturnValue:
     public = request.form.get("public") == "1"
     with use_case() as connection:
         life.publish(connection, current_actor(), code, public=public)
-    flash(t("coverage.published" if public else "coverage.unpublished", code=code), "done")
-    return redirect(url_for("coverage.show", code=code), 303)
+    message = t("coverage.published" if public else "coverage.unpublished", code=code)
+    return done(message, url_for("coverage.show", code=code))
 
 
 @feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -18,6 +18,7 @@ from web.duties import duty_list
 from web.site.context import current_actor, fault_text, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("duty_homes", __name__)
@@ -92,8 +93,7 @@ def ask() -> ResponseReturnValue:
             field = fault.field.rsplit(".", 1)[-1]
             wrong[field if field == "wanted" else "asset"] = fault_text(replace(fault, field=field))
         return _ask(wrong, request_text), 422
-    flash(t("duty_pages.asked", count=len(requests)), "success")
-    return redirect("/duties/ask", 303)
+    return done(t("duty_pages.asked", count=len(requests)), "/duties/ask")
 
 
 def _ask(errors: dict[str, str], request_text: str) -> str:

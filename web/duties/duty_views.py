@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, request, stream_with_context
+from flask import Response, current_app, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -22,6 +22,7 @@ from web.duties import duty_list, no_duty_reasons, opening_page
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("duties", __name__)
@@ -126,8 +127,11 @@ def set_target() -> ResponseReturnValue:
             raise NotFound("area.not_found", code=code)
         note = request.form.get("note", "")
         ledger.set_target(connection, current_actor(), city.id, number, note)
-    flash(t("duty_pages.target_set" if days else "duty_pages.target_dropped"), "success")
-    return redirect(duty_list.address("/duties/opening", {"area": code}), 303)
+    return done(
+        t("duty_pages.target_set" if days else "duty_pages.target_dropped"),
+        duty_list.address("/duties/opening", {"area": code}),
+        "success",
+    )
 
 
 @feature.get("/duties/unshown", permission=Permission.GATE_READ)

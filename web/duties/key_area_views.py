@@ -17,6 +17,7 @@ from infra_registry.formats.crs import OFFERED
 from web.site import paging
 from web.site.context import current_actor, locale, named, render, t, use_case
 from web.site.frame import chosen_area
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("key_areas", __name__)
@@ -87,9 +88,8 @@ def receive() -> ResponseReturnValue:
         return _form(sent, {field: t(refused.code, **refused.params)}, refused.status)
     if not loaded.written:
         return _form(sent, {}, 422 if loaded.faulty else 200, loaded)
-    flash(
-        t("key_area.loaded", count=loaded.areas, title=loaded.issued.title if loaded.issued else ""), "done"
-    )
+    title = loaded.issued.title if loaded.issued else ""
+    flash(t("key_area.loaded", count=loaded.areas, title=title), "done")
     if loaded.ended:
         flash(t("key_area.ended", title=loaded.ended[0], day=loaded.ended[1].isoformat()), "done")
     return redirect(url_for("key_areas.index", area=sent["area"]), 303)
@@ -101,8 +101,7 @@ def undo() -> ResponseReturnValue:
     code, day = request.form.get("area", ""), _day(request.form.get("issued_on", ""))
     with use_case() as connection:
         gone = key_areas.undo(connection, current_actor(), code, day)
-    flash(t("key_area.undone", count=gone, day=day.isoformat()), "done")
-    return redirect(url_for("key_areas.index", area=code), 303)
+    return done(t("key_area.undone", count=gone, day=day.isoformat()), url_for("key_areas.index", area=code))
 
 
 @feature.get("/wifi/key-areas/template.csv", permission=READ)

@@ -1,6 +1,6 @@
 """Changes of the law's files: put forward, looked ahead, approved by a second person or turned down."""
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
@@ -10,6 +10,7 @@ from infra_registry.errors import Invalid
 from web.duties import law_page
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("law_changes", __name__)
@@ -36,8 +37,7 @@ def propose() -> ResponseReturnValue:
             document = loading.propose(connection, current_actor(), content, file.filename)
     except Invalid as refused:
         return _list(faults=refused.faults), 422
-    flash(t("law.proposed", name=file.filename[:80]), "done")
-    return redirect(f"{HOME}/{document}", 303)
+    return done(t("law.proposed", name=file.filename[:80]), f"{HOME}/{document}")
 
 
 @feature.get(ROUTE, permission=PROPOSE)
@@ -51,17 +51,15 @@ def look_ahead(document: int) -> ResponseReturnValue:
     """Compute anew what a waiting file would change."""
     with use_case() as connection:
         loading.look_ahead(connection, current_actor(), document)
-    flash(t("law.preview_asked"), "done")
-    return redirect(f"{HOME}/{document}", 303)
+    return done(t("law.preview_asked"), f"{HOME}/{document}")
 
 
 @feature.post(f"{ROUTE}/approve", permission=APPROVE)
 def approve(document: int) -> ResponseReturnValue:
     """Put the file in force."""
     with use_case() as connection:
-        done = loading.approve(connection, current_actor(), document, request.form.get("note", ""))
-    flash(t("law.approved", file=done.key), "done")
-    return redirect(f"{HOME}/{document}", 303)
+        decided = loading.approve(connection, current_actor(), document, request.form.get("note", ""))
+    return done(t("law.approved", file=decided.key), f"{HOME}/{document}")
 
 
 @feature.post(f"{ROUTE}/reject", permission=APPROVE)
@@ -69,11 +67,10 @@ def reject(document: int) -> ResponseReturnValue:
     """Turn the file down, with a reason."""
     try:
         with use_case() as connection:
-            done = loading.reject(connection, current_actor(), document, request.form.get("note", ""))
+            decided = loading.reject(connection, current_actor(), document, request.form.get("note", ""))
     except Invalid as refused:
         return _one(document, messages(refused)), 422
-    flash(t("law.rejected", file=done.key), "done")
-    return redirect(f"{HOME}/{document}", 303)
+    return done(t("law.rejected", file=decided.key), f"{HOME}/{document}")
 
 
 def _list(errors: dict[str, str] | None = None, faults: tuple[object, ...] = ()) -> str:

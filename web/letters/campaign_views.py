@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, request
+from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
@@ -17,6 +17,7 @@ from web.letters import letter_pages as pages
 from web.site.context import current_actor, named, render, t, use_case
 from web.site.errors import messages
 from web.site.paging import as_csv
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("campaigns", __name__)
@@ -54,8 +55,7 @@ def make() -> ResponseReturnValue:
             )
     except Invalid as error:
         return _new(messages(error), request.form), error.status
-    flash(t("campaigns.made", code=code), "success")
-    return redirect(f"/campaigns/{code}", 303)
+    return done(t("campaigns.made", code=code), f"/campaigns/{code}")
 
 
 def _new(errors: dict[str, str], sent: Any) -> str:
@@ -162,8 +162,7 @@ def mark(code: str) -> ResponseReturnValue:
             )
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status
-    flash(t("campaigns.marked", count=count), "success")
-    return redirect(f"/campaigns/{code}", 303)
+    return done(t("campaigns.marked", count=count), f"/campaigns/{code}")
 
 
 @feature.post("/campaigns/<code>/deliveries", permission=RUN, max_bytes=MAX_LIST + 4096)
@@ -175,8 +174,7 @@ def deliveries(code: str) -> ResponseReturnValue:
             count = campaigns.mark(connection, current_actor(), code, dated)
     except Invalid as error:
         return _page(code, messages(error), ""), error.status
-    flash(t("campaigns.marked", count=count), "success")
-    return redirect(f"/campaigns/{code}", 303)
+    return done(t("campaigns.marked", count=count), f"/campaigns/{code}")
 
 
 def _listed() -> list[delivery_list.Dated]:
@@ -191,8 +189,7 @@ def close(code: str) -> ResponseReturnValue:
     """Close the campaign: its links open nothing any more."""
     with use_case() as connection:
         campaigns.close(connection, current_actor(), code)
-    flash(t("campaigns.closed_now", code=code), "success")
-    return redirect(f"/campaigns/{code}", 303)
+    return done(t("campaigns.closed_now", code=code), f"/campaigns/{code}")
 
 
 @feature.get("/campaigns/<code>/<any(print, mail, mark, deliveries, close):_act>", permission=RUN)

@@ -13,6 +13,7 @@ from infra_registry.parties.users import store
 from web.site import session
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("account", __name__)
@@ -82,8 +83,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
         raise NotFound("thing.missing")
     with use_case() as connection:
         tokens.revoke(connection, current_actor(), token_id)
-    flash(t("account.token_revoked"))
-    return redirect("/account#tokens", 303)
+    return done(t("account.token_revoked"), "/account#tokens")
 
 
 @feature.post("/account/sessions/end", permission=OWN)
@@ -93,8 +93,7 @@ def end_sessions() -> ResponseReturnValue:
         store.end_sessions(
             connection, current_actor().user_id, but=login.digest(session.read_cookie("session"))
         )
-    flash(t("account.sessions_ended"))
-    return redirect("/account#sessions", 303)
+    return done(t("account.sessions_ended"), "/account#sessions")
 
 
 def _page(refused: Invalid | None = None, token: str = "") -> str:

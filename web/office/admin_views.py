@@ -1,6 +1,6 @@
 """Administration: jobs and sources for all who run something, accounts for the security administrator."""
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -12,6 +12,7 @@ from infra_registry.publish import sources
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
 from web.site.frame import all_cities
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("admin", __name__)
@@ -43,8 +44,7 @@ def cancel(code: str) -> ResponseReturnValue:
     """Ask for the end of one's own job (or, as system administrator, of any)."""
     with use_case() as connection:
         jobs.cancel(connection, code)
-    flash(t("admin.job_cancelled", code=code))
-    return redirect("/admin/jobs", 303)
+    return done(t("admin.job_cancelled", code=code), "/admin/jobs")
 
 
 @feature.get("/admin/users", permission=USERS)
@@ -89,8 +89,11 @@ def set_active(login: str) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     with use_case() as connection:
         users.set_active(connection, current_actor(), login, active=active)
-    flash(t("admin.user_enabled" if active else "admin.user_disabled", login=login))
-    return redirect(f"/admin/users/{login}", 303)
+    return done(
+        t("admin.user_enabled" if active else "admin.user_disabled", login=login),
+        f"/admin/users/{login}",
+        "message",
+    )
 
 
 @feature.post("/admin/users/<login>/password", permission=USERS)
@@ -111,10 +114,10 @@ def give_role(login: str) -> ResponseReturnValue:
     except Invalid as refused:
         return _user(login, refused), 422
     except Conflict:
-        flash(t("user.role_held", role=t(f"role.{role}"), login=login), "warning")
-        return redirect(f"/admin/users/{login}", 303)
-    flash(t("admin.role_given", role=t(f"role.{role}"), login=login))
-    return redirect(f"/admin/users/{login}", 303)
+        return done(
+            t("user.role_held", role=t(f"role.{role}"), login=login), f"/admin/users/{login}", "warning"
+        )
+    return done(t("admin.role_given", role=t(f"role.{role}"), login=login), f"/admin/users/{login}")
 
 
 @feature.post("/admin/users/<login>/roles/<int(max=9223372036854775807):role_id>/end", permission=ROLES)
@@ -122,8 +125,7 @@ def end_role(login: str, role_id: int) -> ResponseReturnValue:
     """End a role now."""
     with use_case() as connection:
         users.end_role(connection, current_actor(), login, role_id)
-    flash(t("admin.role_ended", login=login))
-    return redirect(f"/admin/users/{login}", 303)
+    return done(t("admin.role_ended", login=login), f"/admin/users/{login}")
 
 
 def _user(login: str, refused: Invalid | None = None, handed: str = "") -> str:

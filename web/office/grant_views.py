@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -14,6 +14,7 @@ from infra_registry.parties import store as parties
 from web.site.clock import ZONE
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("grants", __name__)
@@ -52,8 +53,7 @@ def give() -> ResponseReturnValue:
             code, opened = grants.give(connection, current_actor(), grant)
     except Invalid as refused:
         return _form(form, refused), 422
-    flash(t("grant.given", code=code, count=opened))
-    return redirect("/admin/grants", 303)
+    return done(t("grant.given", code=code, count=opened), "/admin/grants")
 
 
 @feature.post("/admin/grants/<code>/revoke", permission=GIVE)
@@ -61,8 +61,7 @@ def revoke(code: str) -> ResponseReturnValue:
     """Revoke a grant now."""
     with use_case() as connection:
         grants.revoke(connection, current_actor(), code)
-    flash(t("grant.revoked", code=code))
-    return redirect("/admin/grants", 303)
+    return done(t("grant.revoked", code=code), "/admin/grants")
 
 
 def _form(values: object, refused: Invalid | None = None) -> str:

@@ -1,6 +1,6 @@
 """Organisations: list, record, CSV, and the forms to enter and change them."""
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -12,6 +12,7 @@ from infra_registry.publish.query import Query
 from web.site import paging
 from web.site.context import current_actor, render, sent_version, t, use_case
 from web.site.errors import messages
+from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("parties", __name__)
@@ -54,8 +55,7 @@ def create() -> ResponseReturnValue:
             code = record.create(connection, current_actor(), request.form)
     except Invalid as refused:
         return _form(request.form, None, refused), 422
-    flash(t("party.saved", name=request.form["name"]))
-    return redirect(f"/parties/{code}", 303)
+    return done(t("party.saved", name=request.form["name"]), f"/parties/{code}")
 
 
 @feature.get("/parties/<code>", permission=READ)
@@ -87,8 +87,7 @@ def change(code: str) -> ResponseReturnValue:
             record.change(connection, current_actor(), code, request.form, version=version)
     except Invalid as refused:
         return _form(request.form, code, refused), 422
-    flash(t("party.saved", name=request.form["name"]))
-    return redirect(f"/parties/{code}", 303)
+    return done(t("party.saved", name=request.form["name"]), f"/parties/{code}")
 
 
 def _form(values: object, code: str | None, refused: Invalid | None = None) -> str:

@@ -1,0 +1,54 @@
+"""Answers that many views give alike: on to a page with a notice, a file to keep, progress of long work."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from flask import Response, flash, jsonify, redirect, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from infra_registry import jobs
+from web.site.context import render
+
+
+def done(message: str, address: str, category: str = "done") -> ResponseReturnValue:
+    """A redirect to ``address`` with a notice that is shown there once."""
+    flash(message, category)
+    return redirect(address, 303)
+
+
+def attachment(content: Any, name: str, mimetype: str, *, private: bool = False) -> Response:
+    """A file to be saved as ``name``; ``private`` forbids every cache to keep it."""
+    response = Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if private:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def csv_stream(lines: Iterator[str], name: str) -> Response:
+    """Lines of CSV sent as they are made; the first is made here, so that a failure to begin is an error page."""
+    first = next(lines)
+    return attachment(stream_with_context(chain([first], lines)), name, "text/csv")
+
+
+def own_json(document: Any) -> Response:
+    """JSON made for this reader, asked for again each time."""
+    response = jsonify(document)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def progress(template: str, job: jobs.Progress | None, **context: Any) -> Response:
+    """The progress bar of a job, fetched repeatedly; at its end the browser loads the whole page anew."""
+    response = Response(render(template, job=job, **context), mimetype="text/html")
+    if job is None or job.ended:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def sent_file() -> FileStorage | None:
+    """The file of the form; None when none was chosen."""
+    file = request.files.get("file")
+    return file if file and file.filename else None
