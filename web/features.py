@@ -3,7 +3,6 @@
 FEATURES: tuple[str, ...] = (
     "web.site.home_views",
     "web.map.map_views",
-    "web.map.map_export_views",
     "web.map.tile_views",
     "web.assets.asset_views",
     "web.duties.duty_views",

@@ -30,17 +30,6 @@ def lines(query: Query, columns: Sequence[str]) -> Iterator[str]:
         yield from csv_lines([t(f"field.{name}") for name in names], _rows(connection, read, names, only))
 
 
-def started(found: Iterator[str]) -> Iterator[str]:
-    """The same lines with the first one already made, so that what goes wrong at once is still an error page."""
-    first = next(found)
-    return _resumed(first, found)
-
-
-def _resumed(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
 def _rows(
     connection: Connection, pages: Iterable[tuple[Item, ...]], names: Sequence[str], only: Kind | None
 ) -> Iterator[list[Any]]:

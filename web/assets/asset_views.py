@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request, stream_with_context, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
@@ -20,6 +20,7 @@ from infra_registry.publish.record import Record
 from web.assets import asset_csv, asset_list, step_page
 from web.duties import duty_section
 from web.site.context import current_actor, locale, named, render, t, use_case
+from web.site.replies import csv_stream
 from web.site.routing import PUBLIC, Feature
 
 feature = Feature("assets", __name__)
@@ -66,10 +67,7 @@ def index() -> ResponseReturnValue:
 def table() -> ResponseReturnValue:
     """The list as CSV with the chosen columns, hidden values empty; a last line says when it was cut."""
     query = parse_query(asset_list.parameters(request.args), strict=False)
-    lines = asset_csv.started(asset_csv.lines(query, request.args.getlist("columns")))
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="assets.csv"'
-    return response
+    return csv_stream(asset_csv.lines(query, request.args.getlist("columns")), "assets.csv")
 
 
 @feature.get("/assets/<code>", permission=PUBLIC)
@@ -85,9 +83,11 @@ def page(
     actor = current_actor()
     with use_case() as connection:
         asset = record.detail(connection, actor, code.upper())
-        _note(connection, asset)
+        if asset.item.standing >= 3 and asset.more["access_class"] != "P1":  # more than the public sees
+            audit.note(connection, "read", "asset", ref=asset.item.values["code"])
         parts = _parts(connection, asset) | step_page.of_asset(connection, asset)
-        waiting = step_page.steps(connection, asset) if _may_edit(asset) else {}
+        may_edit = allows(actor, Permission.ASSET_EDIT, asset)
+        waiting = step_page.steps(connection, asset) if may_edit else {}
         party_choices = parties.choices(connection)
     allowed = TRANSITIONS[Status(asset.item.values["status"])]
     return render(
@@ -97,7 +97,7 @@ def page(
         act=act,
         sent=sent or {},
         errors=errors or {},
-        may_edit=_may_edit(asset),
+        may_edit=may_edit,
         steps=waiting,
         may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, asset),
         owners=party_choices,
@@ -116,7 +116,7 @@ def page(
 def _parts(connection: Connection, asset: Record) -> dict[str, Any]:
     """What hangs on the asset, as far as this reader may know of it."""
     actor = current_actor()
-    versions = _history(connection, asset)
+    may_read = allows(actor, Permission.ASSET_HISTORY, asset)
     return {
         "section": duty_section.of_asset(connection, asset),
         "all_href": f"/duties?code={asset.item.values['code']}",
@@ -125,21 +125,10 @@ def _parts(connection: Connection, asset: Record) -> dict[str, Any]:
         "units": capacity.units(connection, asset.id) if asset.may_see("capacity") else [],
         "presence": presence.of(connection, asset.id) if asset.may_see("presence") else [],
         "agreements": agreements.of(connection, asset.id) if actor.is_authenticated else [],
-        "history": versions,
+        "history": history.versions(connection, asset.id, asset.kind)[::-1] if may_read else None,
         "closes": page_store.closes(connection, asset.item.values["code"]),
-        "moves": [] if versions is None else history.status_events(connection, asset.id),
+        "moves": history.status_events(connection, asset.id) if may_read else [],
     }
-
-
-def _may_edit(found: Record) -> bool:
-    return allows(current_actor(), Permission.ASSET_EDIT, found)
-
-
-def _history(connection: Connection, found: Record) -> list[history.Version] | None:
-    """The versions, newest first; None for a reader without the permission."""
-    if not allows(current_actor(), Permission.ASSET_HISTORY, found):
-        return None
-    return list(reversed(history.versions(connection, found.id, found.kind)))
 
 
 def _worth_saying(asset: Record) -> list[str]:
@@ -152,9 +141,3 @@ def _worth_saying(asset: Record) -> list[str]:
         "withheld_reason": asset.more["access_class"] != "P4",
     }
     return [name for name in asset.hidden if not absent.get(name, False)]
-
-
-def _note(connection: Connection, found: Record) -> None:
-    """A read of what the public does not see is recorded."""
-    if found.item.standing >= 3 and found.more["access_class"] != "P1":
-        audit.note(connection, "read", "asset", ref=found.item.values["code"])

@@ -1,6 +1,6 @@
 """Imports: the list, a new file, one batch with its progress, findings and places, and the decision about it."""
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -14,9 +14,8 @@ from infra_registry.files import Folder, keep
 from infra_registry.formats import Caps
 from infra_registry.formats.crs import OFFERED
 from infra_registry.parties import store as parties
-from web.site import paging
+from web.site import paging, replies
 from web.site.context import current_actor, fault_text, locale, render, settings, t, use_case
-from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("imports", __name__)
@@ -58,12 +57,12 @@ def receive() -> ResponseReturnValue:
             refused.code.split(".")[0], "file"
         )
         return _form(sent, {field: t(refused.code, **refused.params)}, refused.status)
-    return done(t("imports.received", code=batch.code), url_for("imports.show", code=batch.code))
+    return replies.done(t("imports.received", code=batch.code), url_for("imports.show", code=batch.code))
 
 
 def _received(sent: dict[str, str]) -> store.Batch:
-    file = request.files.get("file")
-    faults = [] if file and file.filename else [Fault("file", None, "imports.no_file")]
+    file = replies.sent_file()
+    faults = [] if file else [Fault("file", None, "imports.no_file")]
     faults += [] if sent["mapping"] else [Fault("mapping", None, "frame.choose")]
     if faults or file is None:
         raise Invalid(faults)
@@ -132,10 +131,7 @@ def progress(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         batch = store.read(connection, code)
         job = jobs.read(connection, batch.job_code) if batch.job_code else None
-    response = Response(render("imports/progress.html", batch=batch, job=job), mimetype="text/html")
-    if job is None or job.ended:
-        response.headers["HX-Refresh"] = "true"
-    return response
+    return replies.progress("imports/progress.html", job, batch=batch)
 
 
 @feature.get("/imports/<code>/findings.csv", permission=RUN)
@@ -158,7 +154,7 @@ def accept(code: str) -> ResponseReturnValue:
     partial = request.form.get("partial") == "1"
     with use_case() as connection:
         batches.accept(connection, current_actor(), code, partial=partial)
-    return _asked(code)
+    return _queued(code)
 
 
 @feature.post("/imports/<code>/refuse", permission=ACCEPT)
@@ -166,17 +162,17 @@ def refuse(code: str) -> ResponseReturnValue:
     """Decide against the batch."""
     with use_case() as connection:
         batches.refuse(connection, current_actor(), code)
-    return done(t("imports.refused", code=code), url_for("imports.show", code=code))
+    return replies.done(t("imports.refused", code=code), url_for("imports.show", code=code))
 
 
 @feature.post("/imports/<code>/undo", permission=ACCEPT)
 def undo(code: str) -> ResponseReturnValue:
     """Take an accepted batch back, after a confirmation."""
     if request.form.get("confirm") != "1":
-        return done(t("imports.confirm_first"), url_for("imports.show", code=code), "error")
+        return replies.done(t("imports.confirm_first"), url_for("imports.show", code=code), "error")
     with use_case() as connection:
         batches.undo(connection, current_actor(), code)
-    return _asked(code)
+    return _queued(code)
 
 
 @feature.post("/imports/<code>/cancel", permission=RUN)
@@ -189,8 +185,8 @@ def cancel(code: str) -> ResponseReturnValue:
     return redirect(url_for("imports.show", code=code), 303)
 
 
-def _asked(code: str) -> ResponseReturnValue:
-    return done(t("imports.asked", code=code), url_for("imports.show", code=code))
+def _queued(code: str) -> ResponseReturnValue:
+    return replies.done(t("imports.asked", code=code), url_for("imports.show", code=code))
 
 
 def _chosen() -> dict[str, str]:

@@ -13,6 +13,7 @@ from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.formats import whole
 from infra_registry.publish.tiles import parse_tile
+from web.map.tile_views import TILE_TYPE
 from web.site.clock import local
 from web.site.context import (
     current_actor,
@@ -33,7 +34,6 @@ feature = Feature("cases", __name__)
 READ = Permission.CASE_READ
 PER_PAGE = 50
 COLUMNS = ("number", "state", "reason", "district", "place", "accused", "received")
-TILE_TYPE = "application/vnd.mapbox-vector-tile"
 
 
 @feature.get("/cases", permission=READ)

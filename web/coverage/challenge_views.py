@@ -12,7 +12,7 @@ from infra_registry.errors import Invalid, RegistryError
 from infra_registry.files import Folder, Kept, keep, path_of
 from web.site.context import current_actor, render, sent_version, settings, t, use_case
 from web.site.errors import messages
-from web.site.replies import done
+from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("challenges", __name__)
@@ -64,10 +64,8 @@ def move_challenge(code: str) -> ResponseReturnValue:
             )
     except Invalid as refused:
         return _challenge_page(code, messages(refused, at="note"), 422)
-    return done(
-        t("claims.moved", code=code, state=t(f"claims.state.{state}")),
-        url_for("challenges.show_challenge", code=code),
-    )
+    message = t("claims.moved", code=code, state=t(f"claims.state.{state}"))
+    return done(message, url_for("challenges.show_challenge", code=code))
 
 
 @feature.get("/evidence/challenges/<code>/file", permission=Permission.ACCOUNT)
@@ -81,11 +79,10 @@ def challenge_file(code: str) -> ResponseReturnValue:
 
 
 def _kept() -> Kept | None:
-    file = request.files.get("file")
-    if file is None or not file.filename:
+    file, cap = sent_file(), challenges.MAX_EVIDENCE
+    if file is None:
         return None
-    cap = challenges.MAX_EVIDENCE
-    return keep(settings().files_dir, Folder.EVIDENCE, file.stream, name=file.filename, cap=cap)
+    return keep(settings().files_dir, Folder.EVIDENCE, file.stream, name=file.filename or "", cap=cap)
 
 
 def _challenge_form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from infra_registry.formats import whole
 from infra_registry.formats.raster import is_tiff
 from web.site.context import current_actor, render, settings, t, use_case
 from web.site.frame import chosen_area
-from web.site.replies import done
+from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("demand", __name__)
@@ -47,8 +47,8 @@ def index() -> ResponseReturnValue:
 def receive() -> ResponseReturnValue:
     """Load a file, or check it; the page again with every finding when it cannot be."""
     sent = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
-    file = request.files.get("file")
-    errors = {} if file and file.filename else {"file": t("imports.no_file")}
+    file = sent_file()
+    errors = {} if file else {"file": t("imports.no_file")}
     errors |= {} if sent["area"] else {"area": t("frame.choose")}
     errors |= {} if sent["kind"] in KINDS else {"kind": t("frame.choose")}
     if whole(sent["header_row"], 1000, least=1) is None:

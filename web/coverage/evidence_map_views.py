@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from infra_registry.access import Permission
 from infra_registry.coverage.evidence_map import pictures as evidence_map
@@ -18,9 +18,11 @@ from infra_registry.errors import NotFound
 from infra_registry.publish import tiles
 from infra_registry.publish.style import evidence_style
 from infra_registry.publish.symbols import Theme
+from web.coverage.radio_tile_views import layer_of
 from web.map.tile_views import TILE_TYPE
 from web.site import copies
 from web.site.context import current_actor, locale, public_reading, use_case
+from web.site.replies import own_json
 from web.site.routing import Feature
 
 feature = Feature("evidence_map", __name__)
@@ -46,13 +48,11 @@ def style(code: str) -> Response:
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
         edition = result_store.edition_of(run, request.args.get("edition"))
-        layer = _layer(connection, run, request.args.get("layer", ""))
+        layer = layer_of(connection, run, PUBLIC, request.args.get("layer", ""))
     pictures = edition == INTERNAL
     kind = "png" if pictures else "mvt"
     address = f"/tiles/coverage/{code}/evidence/{layer['ordinal']}/{{z}}/{{x}}/{{y}}.{kind}"
-    response = jsonify(evidence_style(address, pictures=pictures, locale=locale(), theme=theme))
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return own_json(evidence_style(address, pictures=pictures, locale=locale(), theme=theme))
 
 
 @feature.get("/tiles/coverage/<code>/evidence/<int:layer>/<z>/<x>/<y>.png", permission=READ)
@@ -92,7 +92,7 @@ def _drawn(
 ) -> evidence_map.Drawn | None:
     actor = current_actor()
     reader = f"{actor.user_id}|{actor.audience()}" if internal else ""
-    layer = _layer(connection, run, ordinal)
+    layer = layer_of(connection, run, PUBLIC, ordinal)
     with sight(connection, internal=internal) as sources:
         return evidence_map.drawn(connection, View(run, layer, sources, reader, internal))
 
@@ -105,11 +105,3 @@ def _answered(marks: str, make: Callable[[], bytes], mimetype: str) -> Response:
         return Response(content, mimetype=mimetype) if content else Response(status=204)
 
     return copies.answer(f"{marks}|{VERSION}", drawn)
-
-
-def _layer(connection: Connection, run: dict[str, Any], ordinal: str) -> dict[str, Any]:
-    """A layer of the public edition, whose classes are the prediction in both maps."""
-    for row in result_store.layers(connection, run, PUBLIC):
-        if str(row["ordinal"]) == ordinal:
-            return row
-    raise NotFound("radio.no_layer", run=run["code"], operator=ordinal[:20], technology="")

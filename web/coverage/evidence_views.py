@@ -27,7 +27,7 @@ from infra_registry.parties import store as parties
 from web.site import paging
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.errors import messages
-from web.site.replies import done
+from web.site.replies import attachment, done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("evidence", __name__)
@@ -79,12 +79,12 @@ def new_claim() -> ResponseReturnValue:
 def add_claim() -> ResponseReturnValue:
     """Put a claim on record; the form again with what is wrong when it cannot be."""
     sent = {name: request.form.get(name, "").strip() for name in CLAIM_NAMES}
-    file = request.files.get("file")
+    file = sent_file()
     try:
-        if file is None or not file.filename:
+        if file is None:
             raise Invalid([Fault("file", None, "claims.file_needed"), *claims.check(sent)[1]])
         data = file.stream.read(CLAIM_BYTES + 1)
-        shape = read_shape(data, file.filename, sent["crs"] or None)
+        shape = read_shape(data, file.filename or "", sent["crs"] or None)
         with use_case(timeout_ms=60_000) as connection:
             claim = claims.add(
                 connection, current_actor(), claims.Sent(sent, shape, sha256(data).hexdigest())
@@ -128,9 +128,7 @@ def claim_area(code: str) -> Response:
     """The claimed area, whole."""
     with use_case() as connection:
         text = claim_store.geojson(connection, claim_store.claim(connection, code)["id"])
-    response = Response(text, mimetype="application/geo+json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{code}.geojson"'
-    return response
+    return attachment(text, f"{code}.geojson", "application/geo+json")
 
 
 @feature.post("/evidence/claims/<code>/end", permission=CLAIM)

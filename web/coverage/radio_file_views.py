@@ -14,6 +14,7 @@ from infra_registry.reports.radio import export
 from infra_registry.reports.radio.export import GAPS, REMEDIES, Wanted
 from infra_registry.reports.radio.run_summary import Look
 from web.site.context import locale, use_case
+from web.site.replies import attachment
 from web.site.routing import Feature
 
 feature = Feature("radio_files", __name__)
@@ -39,9 +40,9 @@ def download(code: str, suffix: str) -> Response:
         run = result_store.radio_run(connection, code)
         target = Path(folder) / f"file.{suffix}"
         export.write(connection, run, target, look=look, locale=locale(), wanted=selection)
-        response = Response(target.read_bytes(), mimetype=TYPES[suffix])
+        content = target.read_bytes()
     name = f"{run['code']}-{rows}.csv" if suffix == "csv" else f"{run['code']}.{suffix}"
-    return _kept_private(response, name)
+    return attachment(content, name, TYPES[suffix], private=True)
 
 
 @feature.get("/coverage/<code>/radio.tif", permission=Permission.COVERAGE_READ)
@@ -54,10 +55,6 @@ def raster(code: str) -> Response:
             raise Conflict("coverage.not_ended", run=code)
         path = export.raster(connection, run, operator, technology)
         audit.note(connection, "export", "coverage_run", ref=run["code"], facts={"type": ".tif"})
-    return _kept_private(send_file(path, mimetype="image/tiff"), f"{run['code']}.tif")
-
-
-def _kept_private(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = send_file(path, mimetype="image/tiff", as_attachment=True, download_name=f"{run['code']}.tif")
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -3,19 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from infra_registry import files
 from infra_registry.access import Permission
-from infra_registry.coverage.radio.result import (
-    class_tiles,
-)
-from infra_registry.coverage.radio.result import (
-    store as result_store,
-)
-from infra_registry.coverage.radio.result import (
-    tile_store as result_tile_store,
-)
+from infra_registry.coverage.radio.result import class_tiles
+from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result import tile_store as result_tile_store
 from infra_registry.coverage.radio.result.store import INTERNAL, PUBLIC
 from infra_registry.db import Connection
 from infra_registry.errors import NotFound
@@ -27,6 +21,7 @@ from infra_registry.publish.symbols import Theme
 from web.map.tile_views import answer
 from web.site import copies
 from web.site.context import locale, settings, use_case
+from web.site.replies import own_json
 from web.site.routing import Feature
 
 feature = Feature("radio_tiles", __name__)
@@ -42,7 +37,7 @@ def style(code: str) -> Response:
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
         edition = result_store.edition_of(run, request.args.get("edition"))
-        layer = _layer(connection, run, edition, request.args.get("layer", ""))
+        layer = layer_of(connection, run, edition, request.args.get("layer", ""))
     pictures = edition == INTERNAL
     base = f"/tiles/coverage/{code}"
     query = _query(edition, "operator", "technology")
@@ -52,9 +47,7 @@ def style(code: str) -> Response:
         f"{base}/remedies/{PLACE}.mvt{_of_remedies(edition)}" if request.args.get("remedies") else None,
         pictures=pictures,
     )
-    response = jsonify(coverage_style(coverage, locale=locale(), theme=theme))
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return own_json(coverage_style(coverage, locale=locale(), theme=theme))
 
 
 @feature.get("/tiles/coverage/<code>/<int:layer>/<z>/<x>/<y>.png", permission=READ)
@@ -65,7 +58,7 @@ def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
         run = result_store.radio_run(connection, code)
         if not run["whole"]:
             raise NotFound("coverage.no_run", run=code)
-        digest = _layer(connection, run, INTERNAL, str(layer))["raster_digest"] or ""
+        digest = layer_of(connection, run, INTERNAL, str(layer))["raster_digest"] or ""
 
     def drawn() -> Response:
         path = files.path_of(settings().files_dir, Folder.RASTERS, digest)
@@ -81,7 +74,7 @@ def classes(code: str, layer: int, z: str, x: str, y: str) -> Response:
     tile = tiles.parse_tile(z, x, y)
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
-        layer_row = _layer(connection, run, PUBLIC, str(layer))
+        layer_row = layer_of(connection, run, PUBLIC, str(layer))
     place = (tile.z, tile.x, tile.y)
     return answer(
         "areas",
@@ -124,7 +117,8 @@ def remedies(code: str, z: str, x: str, y: str) -> Response:
     )
 
 
-def _layer(connection: Connection, run: dict[str, Any], edition: str, ordinal: str) -> dict[str, Any]:
+def layer_of(connection: Connection, run: dict[str, Any], edition: str, ordinal: str) -> dict[str, Any]:
+    """The layer of a run in an edition by its number; raises NotFound."""
     for row in result_store.layers(connection, run, edition):
         if str(row["ordinal"]) == ordinal:
             return row

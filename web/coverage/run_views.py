@@ -27,11 +27,11 @@ from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import follows, rests_in_words
 from web.coverage import radio_views
 from web.map.tile_views import answer
+from web.site import replies
 from web.site.context import current_actor, locale, render, settings, t, use_case
 from web.site.errors import messages
 from web.site.pace import pace
 from web.site.paging import page_number, pages
-from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("coverage", __name__)
@@ -81,7 +81,7 @@ def start() -> ResponseReturnValue:
         if error.status not in (404, 409):
             raise
         return _form(sent, {"area": t(error.code, **error.params)}, error.status)
-    return done(t("coverage.started", code=code), url_for("coverage.show", code=code))
+    return replies.done(t("coverage.started", code=code), url_for("coverage.show", code=code))
 
 
 @feature.get("/coverage/<code>", permission=READ)
@@ -131,10 +131,7 @@ def progress(code: str) -> ResponseReturnValue:
         run = run_store.run(connection, code)
         job = run_store.progress(connection, run)
     speed = job and pace(job, request.args, datetime.now(UTC))
-    response = Response(render("coverage/progress.html", run=run, job=job, pace=speed), mimetype="text/html")
-    if job is None or job.ended:
-        response.headers["HX-Refresh"] = "true"
-    return response
+    return replies.progress("coverage/progress.html", job, run=run, pace=speed)
 
 
 @feature.post("/coverage/<code>/cancel", permission=RUN)
@@ -154,7 +151,7 @@ def publish(code: str) -> ResponseReturnValue:
     with use_case() as connection:
         life.publish(connection, current_actor(), code, public=public)
     message = t("coverage.published" if public else "coverage.unpublished", code=code)
-    return done(message, url_for("coverage.show", code=code))
+    return replies.done(message, url_for("coverage.show", code=code))
 
 
 @feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)
@@ -171,9 +168,7 @@ def download(code: str, suffix: str) -> ResponseReturnValue:
             content = export.to_csv(connection, run, _filter(), locale())
         else:
             content = export.WRITERS[f".{suffix}"](connection, run, locale(), vendor)
-    response = Response(content, mimetype=TYPES[suffix])
-    response.headers["Content-Disposition"] = f'attachment; filename="{code}.{suffix}"'
-    return response
+    return replies.attachment(content, f"{code}.{suffix}", TYPES[suffix])
 
 
 @feature.get("/tiles/gaps/<z>/<x>/<y>.mvt", permission=READ)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request, stream_with_context
+from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -17,12 +17,11 @@ from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.formats import csv_lines, whole
 from infra_registry.publish import state_tiles
 from infra_registry.reports import opening_document
-from web.assets.asset_csv import started
 from web.duties import duty_list, no_duty_reasons, opening_page
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
-from web.site.replies import done
+from web.site.replies import attachment, csv_stream, done
 from web.site.routing import Feature
 
 feature = Feature("duties", __name__)
@@ -77,7 +76,7 @@ def table() -> ResponseReturnValue:
         with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
             yield from current_store.csv(connection, filters)
 
-    return _csv(lines(), "duties.csv")
+    return csv_stream(lines(), "duties.csv")
 
 
 @feature.get("/duties/opening", permission=READ)
@@ -96,7 +95,7 @@ def opening_table() -> ResponseReturnValue:
         with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
             yield from csv_lines(ledger.COLUMNS, ledger.table(connection, query))
 
-    return _csv(lines(), "openings.csv")
+    return csv_stream(lines(), "openings.csv")
 
 
 @feature.get("/duties/opening/export", permission=READ)
@@ -108,10 +107,7 @@ def opening_export() -> Response:
         html = opening_document.offline_ledger(
             connection, law(connection), query, locale=locale(), vendor=vendor
         )
-    response = Response(html, mimetype="text/html")
-    name = f"openings-{query.city or 'all'}-{today().isoformat()}.html"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(html, f"openings-{query.city or 'all'}-{today().isoformat()}.html", "text/html")
 
 
 @feature.post("/duties/opening/target", permission=Permission.TARGET_SET)
@@ -127,11 +123,8 @@ def set_target() -> ResponseReturnValue:
             raise NotFound("area.not_found", code=code)
         note = request.form.get("note", "")
         ledger.set_target(connection, current_actor(), city.id, number, note)
-    return done(
-        t("duty_pages.target_set" if days else "duty_pages.target_dropped"),
-        duty_list.address("/duties/opening", {"area": code}),
-        "success",
-    )
+    message = t("duty_pages.target_set" if days else "duty_pages.target_dropped")
+    return done(message, duty_list.address("/duties/opening", {"area": code}))
 
 
 @feature.get("/duties/unshown", permission=Permission.GATE_READ)
@@ -158,9 +151,3 @@ def step_words(row: Any) -> str:
     if row.kind == "project":
         return t(f"act.{row.step}")
     return t(f"gate.step.{row.step}" if row.step in ("relocated", "altered") else f"status.{row.step}")
-
-
-def _csv(lines: Any, name: str) -> Response:
-    response = Response(stream_with_context(started(lines)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -17,7 +17,7 @@ from infra_registry.formats.crs import OFFERED
 from web.site import paging
 from web.site.context import current_actor, locale, named, render, t, use_case
 from web.site.frame import chosen_area
-from web.site.replies import done
+from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("key_areas", __name__)
@@ -64,8 +64,8 @@ def new() -> ResponseReturnValue:
 def receive() -> ResponseReturnValue:
     """Load a list, or check it; the form again with every finding when it cannot be."""
     sent = {name: request.form.get(name, "").strip() for name in ("area", "crs", "crs_other", "dry_run")}
-    file = request.files.get("file")
-    errors = {} if file and file.filename else {"file": t("imports.no_file")}
+    file = sent_file()
+    errors = {} if file else {"file": t("imports.no_file")}
     errors |= {} if sent["area"] else {"area": t("frame.choose")}
     if errors or file is None:
         return _form(sent, errors, 422)

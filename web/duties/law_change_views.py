@@ -10,7 +10,7 @@ from infra_registry.errors import Invalid
 from web.duties import law_page
 from web.site.context import current_actor, render, t, use_case
 from web.site.errors import messages
-from web.site.replies import done
+from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("law_changes", __name__)
@@ -28,16 +28,16 @@ def index() -> ResponseReturnValue:
 @feature.post(HOME, permission=PROPOSE, max_bytes=MAX_BYTES + (1 << 14))
 def propose() -> ResponseReturnValue:
     """Take a file in and compute what it would change; the form again with every fault of the file."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
+    file = sent_file()
+    if file is None:
         return _list({"file": t("imports.no_file")}), 422
-    content = file.stream.read(MAX_BYTES + 1)
+    content, name = file.stream.read(MAX_BYTES + 1), file.filename or ""
     try:
         with use_case() as connection:
-            document = loading.propose(connection, current_actor(), content, file.filename)
+            document = loading.propose(connection, current_actor(), content, name)
     except Invalid as refused:
         return _list(faults=refused.faults), 422
-    return done(t("law.proposed", name=file.filename[:80]), f"{HOME}/{document}")
+    return done(t("law.proposed", name=name[:80]), f"{HOME}/{document}")
 
 
 @feature.get(ROUTE, permission=PROPOSE)

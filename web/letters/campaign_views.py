@@ -17,7 +17,7 @@ from web.letters import letter_pages as pages
 from web.site.context import current_actor, named, render, t, use_case
 from web.site.errors import messages
 from web.site.paging import as_csv
-from web.site.replies import done
+from web.site.replies import attachment, done, sent_file
 from web.site.routing import Feature
 
 feature = Feature("campaigns", __name__)
@@ -135,9 +135,7 @@ def mail(code: str) -> ResponseReturnValue:
             for m in issued
         ]  # fmt: skip
         return as_csv(f"{code}.csv", header, rows)
-    response = Response(pages.messages(campaign, issued), mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{code}.zip"'
-    return response
+    return attachment(pages.messages(campaign, issued), f"{code}.zip", "application/zip")
 
 
 def _issue(code: str, channel: str) -> tuple[Any, pages.Ground, list[campaigns.Issued]]:
@@ -178,10 +176,10 @@ def deliveries(code: str) -> ResponseReturnValue:
 
 
 def _listed() -> list[delivery_list.Dated]:
-    file = request.files.get("file")
-    if file is None or not file.filename:
+    file = sent_file()
+    if file is None:
         raise Invalid([Fault("file", None, "campaigns.fault.no_file")])
-    return delivery_list.parse(file.stream.read(MAX_LIST + 1), file.filename)
+    return delivery_list.parse(file.stream.read(MAX_LIST + 1), file.filename or "")
 
 
 @feature.post("/campaigns/<code>/close", permission=RUN)

@@ -1,12 +1,14 @@
-"""The live map: its page, its style and what it must know of this installation."""
+"""The live map: its page, its style, what it must know of this installation, and the list as an offline map."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, current_app, request
 
 from infra_registry.areas import ground_store
 from infra_registry.areas import store as areas
+from infra_registry.config import today
 from infra_registry.coverage.radio.question import METHOD as RADIO
 from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
@@ -14,14 +16,18 @@ from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import NotFound
 from infra_registry.publish import basemap, extent
 from infra_registry.publish.coverage_layers import Coverage
+from infra_registry.publish.query import parse_query
 from infra_registry.publish.state_layers import STATES
 from infra_registry.publish.style import map_style
 from infra_registry.publish.symbols import Theme
+from infra_registry.reports.map_document import offline_map
 from web.site.context import current_actor, locale, named, render, settings, use_case
 from web.site.frame import Reader, chosen_area
+from web.site.replies import attachment, own_json
 from web.site.routing import PUBLIC, Feature
 
 feature = Feature("map", __name__)
+BASEMAP_FIELDS = ("type", "url", "attribution", "datum", "approval_number")
 
 
 @feature.get("/map", permission=PUBLIC)
@@ -49,17 +55,25 @@ def style() -> Response:
         only=only if only in STATES else None,
         coverage=_coverage(code) if code and not only else None,
     )
-    response = jsonify(document)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return own_json(document)
 
 
 @feature.get("/map/config.json", permission=PUBLIC)
 def config() -> Response:
     """Basemap slot, where to open, operators with their names, what this reader may do."""
-    response = jsonify(_config())
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return own_json(_config())
+
+
+@feature.get("/map/export", permission=PUBLIC)
+def export() -> Response:
+    """What the list shows under the same filters, as one offline HTML map at the reader's own level."""
+    query = parse_query(request.args.to_dict(), strict=False)
+    vendor = Path(str(current_app.static_folder)) / "vendor"
+    with use_case() as connection:
+        document = offline_map(connection, current_actor(), query, locale=locale(), vendor=vendor)
+    name = f"infra-registry-{query.area or 'map'}-{today().isoformat()}.html"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in name)
+    return attachment(document.html, plain, "text/html", private=True)
 
 
 def _coverage_run() -> str | None:
@@ -89,23 +103,12 @@ def _coverage(code: str) -> Coverage | None:
 
 
 def _config() -> dict[str, Any]:
-    slot_read = basemap.read(settings().basemap_file)
+    slot = basemap.read(settings().basemap_file)
     with use_case() as connection:
         box = ground_store.box(connection, code=request.args.get("area")) or ground_store.box(connection)
         districts = areas.listed(connection, level="district")
-    slot = (
-        None
-        if slot_read is None
-        else {
-            "type": slot_read.type,
-            "url": slot_read.url,
-            "attribution": slot_read.attribution,
-            "datum": slot_read.datum,
-            "approval_number": slot_read.approval_number,
-        }
-    )
     return {
-        "basemap": slot,
+        "basemap": slot and {name: getattr(slot, name) for name in BASEMAP_FIELDS},
         "bounds": box,
         "operators": _operators(),
         "may_draw": True,

@@ -89,11 +89,8 @@ def set_active(login: str) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     with use_case() as connection:
         users.set_active(connection, current_actor(), login, active=active)
-    return done(
-        t("admin.user_enabled" if active else "admin.user_disabled", login=login),
-        f"/admin/users/{login}",
-        "message",
-    )
+    message = t("admin.user_enabled" if active else "admin.user_disabled", login=login)
+    return done(message, f"/admin/users/{login}")
 
 
 @feature.post("/admin/users/<login>/password", permission=USERS)
@@ -114,9 +111,8 @@ def give_role(login: str) -> ResponseReturnValue:
     except Invalid as refused:
         return _user(login, refused), 422
     except Conflict:
-        return done(
-            t("user.role_held", role=t(f"role.{role}"), login=login), f"/admin/users/{login}", "warning"
-        )
+        message = t("user.role_held", role=t(f"role.{role}"), login=login)
+        return done(message, f"/admin/users/{login}", "warning")
     return done(t("admin.role_given", role=t(f"role.{role}"), login=login), f"/admin/users/{login}")
 
 

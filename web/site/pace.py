@@ -6,28 +6,13 @@ has been watched for a while, nor of steps of a few unequal parts, nor of steps 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from infra_registry.formats import whole
+from infra_registry.jobs import Progress
 
 LEAST_SECONDS = 4.0  # watched for less, one tile more or less would make the figure
 LEAST_TOTAL = 8  # parts of a step that are counted as equal
-
-
-class Progress(Protocol):
-    """What is asked of a job: the step at hand (a message key) and how much of it is done."""
-
-    @property
-    def step(self) -> str | None:
-        """The step at hand."""
-
-    @property
-    def done(self) -> int:
-        """Parts that are done."""
-
-    @property
-    def total(self) -> int | None:
-        """All its parts; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask import Response, request
 from infra_registry.errors import Fault, Invalid
 from infra_registry.formats import csv_lines, whole
 from web.site.context import url_with
+from web.site.replies import attachment
 
 MOST_PAGES = 10_000
 
@@ -59,6 +60,4 @@ def pages(
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """A short list as a CSV file."""
-    response = Response("".join(csv_lines(header, rows)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment("".join(csv_lines(header, rows)), name, "text/csv")

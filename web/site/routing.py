@@ -12,7 +12,7 @@ PUBLIC = Permission.PUBLIC_READ
 
 
 class _Permitted:
-    """Routes that take a required word: ``permission``.
+    """Routes (by ``get``, ``post`` … as well, which call ``route``) that take a required word: ``permission``.
 
     It is kept on the view and enforced by the application before the view runs; a view that asks about
     one subject (this asset, this case) asks again with the subject. ``max_bytes`` raises the limit of
@@ -33,26 +33,6 @@ class _Permitted:
             return view
 
         return register
-
-    def get(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
-        """A view that only reads."""
-        return self.route(rule, permission=permission, methods=["GET"], **options)
-
-    def post(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
-        """A view that writes."""
-        return self.route(rule, permission=permission, methods=["POST"], **options)
-
-    def put(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
-        """A view that replaces."""
-        return self.route(rule, permission=permission, methods=["PUT"], **options)
-
-    def patch(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
-        """A view that changes a part."""
-        return self.route(rule, permission=permission, methods=["PATCH"], **options)
-
-    def delete(self, rule: str, *, permission: Permission, **options: Any) -> Callable[..., Any]:
-        """A view that ends something."""
-        return self.route(rule, permission=permission, methods=["DELETE"], **options)
 
 
 class Feature(_Permitted, Blueprint):  # type: ignore[misc]
