@@ -43,30 +43,13 @@ class Tally:
 Pair = tuple[Located, Answer]
 
 
-def summarise(pairs: Iterable[Pair], districts: Sequence[Any], families: Sequence[str]) -> dict[str, Any]:
+def summarise(pairs: Sequence[Pair], districts: Sequence[Any], families: Sequence[str]) -> dict[str, Any]:
     """Counts in all, per district (in the order given; then those in none), per family."""
-    total, outside = Tally(), Tally()
-    by_district = {district.id: Tally() for district in districts}
     by_family = {family: Tally() for family in families}
     for item, answer in pairs:
-        total.add(item, answer)
-        by_district.get(item.district_id or 0, outside).add(item, answer)
         if item.place.group in by_family:
             by_family[item.place.group].add(item, answer)
-    rows = [
-        {
-            "code": district.code,
-            "name": district.name,
-            "name_en": district.name_en,
-            **asdict(by_district[district.id]),
-        }
-        for district in districts
-    ]
-    if outside.venues or outside.inhabited:
-        rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})
-    return {
-        "total": asdict(total),
-        "districts": rows,
+    return _counts(pairs, districts, Tally) | {
         "families": [
             {"family": family, "venues": tally.venues, "venues_without": tally.venues_without}
             for family, tally in by_family.items()
@@ -127,7 +110,7 @@ class KeyTally:
     without: int = 0
     partly: int = 0
 
-    def add(self, answer: Answer) -> None:
+    def add(self, _: Located, answer: Answer) -> None:
         """Count one area."""
         self.areas += 1
         self.without += not answer.served
@@ -140,23 +123,7 @@ def key_summary(
     """Key areas counted in all and by district, with the list they stand on; None when no list holds."""
     if listed is None:
         return None
-    total, outside = KeyTally(), KeyTally()
-    by_district = {district.id: KeyTally() for district in districts}
-    for item, answer in answers:
-        total.add(answer)
-        by_district.get(item.district_id or 0, outside).add(answer)
-    rows = [
-        {
-            "code": district.code,
-            "name": district.name,
-            "name_en": district.name_en,
-            **asdict(by_district[district.id]),
-        }
-        for district in districts
-        if by_district[district.id].areas
-    ]
-    if outside.areas:
-        rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})
+    counts = _counts(answers, districts, KeyTally)
     return {
         "list": {
             "title": listed.title,
@@ -164,9 +131,27 @@ def key_summary(
             "issued_on": listed.issued_on.isoformat(),
             "sample": listed.sample,
         },
-        "total": asdict(total),
-        "districts": rows,
+        "total": counts["total"],
+        "districts": [row for row in counts["districts"] if row["areas"]],
     }
+
+
+def _counts(
+    pairs: Iterable[Pair], districts: Sequence[Any], tally: type[Tally] | type[KeyTally]
+) -> dict[str, Any]:
+    """``total`` and ``districts``, in the order given; last a row without a code where places lie in none."""
+    total, outside = tally(), tally()
+    by_district = {district.id: tally() for district in districts}
+    for item, answer in pairs:
+        total.add(item, answer)
+        by_district.get(item.district_id or 0, outside).add(item, answer)
+    rows = [
+        {"code": row.code, "name": row.name, "name_en": row.name_en, **asdict(by_district[row.id])}
+        for row in districts
+    ]
+    if outside != tally():
+        rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})
+    return {"total": asdict(total), "districts": rows}
 
 
 def gap_count(summary: Mapping[str, Any]) -> int:
