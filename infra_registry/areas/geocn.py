@@ -34,12 +34,12 @@ def read(city: str) -> list[Outline]:
     """
     if not available():
         raise RegistryError("areas.no_package", package=PACKAGE)
-    found = [outline for outline in _all() if outline.code == city]
-    if len(city) != 6 or not city.isdigit() or not found:
+    matches = [outline for outline in _all() if outline.code == city]
+    if len(city) != 6 or not city.isdigit() or not matches:
         raise NotFound("areas.no_city", value=city, package=PACKAGE)
     province = [outline for outline in _all() if outline.code == f"{city[:2]}0000"]
     inside = [item for item in _all() if item.level == "district" and item.parent_code == city]
-    return [*province, *found, *sorted(inside, key=lambda item: item.code)]
+    return [*province, *matches, *sorted(inside, key=lambda item: item.code)]
 
 
 def source() -> SourceDraft:

@@ -63,7 +63,7 @@ def read(path: Path, columns: Columns, level: str, crs: str | None = None) -> li
             listed = ", ".join(str(column) for column in frame.columns if column != frame.geometry.name)
             raise RegistryError("areas.no_column", value=name, expected=listed)
     shape = frame.geometry.name
-    found = [
+    outlines = [
         Outline(
             _text(row[columns.code]) or "",
             _text(row[columns.name]) or _text(row[columns.code]) or "",
@@ -75,7 +75,7 @@ def read(path: Path, columns: Columns, level: str, crs: str | None = None) -> li
         for row in frame.to_dict("records")
         if row[shape] is not None
     ]
-    return [outline for outline in found if outline.code]
+    return [outline for outline in outlines if outline.code]
 
 
 def read_one(path: Path, outline: Outline, crs: str | None = None) -> list[Outline]:
@@ -101,15 +101,15 @@ def write(
     source_id = store.put_source(connection, source)
     base = template or AreaDraft(scheme=scheme, code="", name="", level="zone")
     for outline in outlines:
-        known = store.find(connection, outline.code, scheme)
+        existing = store.find(connection, outline.code, scheme)
         draft = replace(
             base,
             scheme=scheme,
             code=outline.code,
             name=outline.name,
             level=outline.level,
-            name_en=outline.name_en or (known.name_en if known else None),
-            population=outline.population or (known.population if known else None),
+            name_en=outline.name_en or (existing.name_en if existing else None),
+            population=outline.population or (existing.population if existing else None),
             parent_id=_parent(connection, outline, scheme) or base.parent_id,
             source_id=source_id,
         )

@@ -59,12 +59,12 @@ def untangled(geometries: Sequence[BaseGeometry]) -> None:
     if not len(low):
         return
     boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    asked = boxes[:: max(1, len(boxes) // SAMPLE)]
+    sample = boxes[:: max(1, len(boxes) // SAMPLE)]
     tree, most = shapely.STRtree(boxes), MAX_MEETINGS + MEETINGS_A_SIDE * len(boxes)
-    found = 0
-    for some in np.array_split(asked, max(1, len(asked) // 100)):
-        found += len(tree.query(some)[0]) - len(some)
-        if found / len(asked) * len(boxes) / 2 > most:
+    overlaps = 0
+    for some in np.array_split(sample, max(1, len(sample) // 100)):
+        overlaps += len(tree.query(some)[0]) - len(some)
+        if overlaps / len(sample) * len(boxes) / 2 > most:
             raise RegistryError("area.tangled", value=f"{len(boxes):,}", expected=f"{most:,}")
 
 

@@ -51,13 +51,13 @@ def put_area(connection: Connection, draft: AreaDraft) -> int:
 
 def _put(connection: Connection, table: Table, values: dict[str, Any], keys: tuple[str, ...]) -> int:
     same = [table.c[name] == values[name] for name in keys]
-    found = connection.execute(select(table).where(*same)).mappings().one_or_none()
-    if found is None:
+    stored = connection.execute(select(table).where(*same)).mappings().one_or_none()
+    if stored is None:
         return int(connection.scalars(insert(table).values(**values).returning(table.c.id)).one())
-    changes = {name: value for name, value in values.items() if found[name] != value}
+    changes = {name: value for name, value in values.items() if stored[name] != value}
     if changes:  # an update that changes nothing would still be audited
-        connection.execute(update(table).where(table.c.id == found["id"]).values(**changes))
-    return int(found["id"])
+        connection.execute(update(table).where(table.c.id == stored["id"]).values(**changes))
+    return int(stored["id"])
 
 
 def put_boundary(
@@ -170,10 +170,10 @@ def listed(
 def tree(connection: Connection) -> list[tuple[int, Area]]:
     """Every area under its parent, depth first, with its depth."""
     ordered = _areas(connection, "ORDER BY a.scheme <> 'gb2260', a.scheme, a.code")
-    known = {item.id for item in ordered}
+    ids = {item.id for item in ordered}
     children: dict[int | None, list[Area]] = {}
     for item in ordered:
-        parent = item.parent_id if item.parent_id in known else None
+        parent = item.parent_id if item.parent_id in ids else None
         children.setdefault(parent, []).append(item)
 
     def walk(parent: int | None, depth: int) -> list[tuple[int, Area]]:
@@ -238,13 +238,13 @@ def boundary(
 
 def outlines(connection: Connection, areas: Sequence[Area], zoom: int = 11) -> list[dict[str, Any]]:
     """The boundaries in force of these areas as GeoJSON features with code, names and level."""
-    found = []
+    shapes = []
     for item in areas:
         shape = boundary(connection, item.id, zoom=zoom)
         if shape is not None:
             properties = {"code": item.code, "name": item.name, "name_en": item.name_en, "level": item.level}
-            found.append({"type": "Feature", "properties": properties, "geometry": shape.geometry})
-    return found
+            shapes.append({"type": "Feature", "properties": properties, "geometry": shape.geometry})
+    return shapes
 
 
 def _areas(connection: Connection, clause: str, **values: Any) -> list[Area]:

@@ -101,12 +101,12 @@ def _outlines(file: str, given: dict[str, Any]) -> tuple[list[Outline], SourceDr
         if not given["city"]:
             raise click.UsageError("--city is missing, for instance --city 370800")
         return PACKAGES[file].read(given["city"]), PACKAGES[file].source()
-    one = given["area_code"] and given["area_name"]
-    for name in ("scheme", "level", "code", *(() if one else ("code_field", "name_field"))):
+    single = given["area_code"] and given["area_name"]
+    for name in ("scheme", "level", "code", *(() if single else ("code_field", "name_field"))):
         if not given[name]:
             option = {"code": "source"}.get(name, name).replace("_", "-")
             raise click.UsageError(f"--{option} is missing")
-    if one:
+    if single:
         outline = Outline(given["area_code"], given["area_name"], given["level"], Polygon())
         return read_one(Path(file), outline, given["crs"]), _source(file, given)
     columns = Columns(
@@ -166,11 +166,11 @@ def list_(level: str | None, parent: str | None, as_json: bool) -> None:
     """The registered areas."""
     database = open_database()
     with database.use_case(SERVICE) as connection:
-        found = store.listed(connection, level=level, parent_id=_parent(connection, parent))
+        rows = store.listed(connection, level=level, parent_id=_parent(connection, parent))
     if as_json:
-        click.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, default=_plain))
+        click.echo(json.dumps([asdict(item) for item in rows], ensure_ascii=False, default=_plain))
         return
-    for item in found:
+    for item in rows:
         click.echo(f"{item.code:>10}  {item.level:<12} {item.called(locale())}")
 
 

@@ -146,20 +146,20 @@ def list_(area: str, as_json: bool) -> None:
     """The sets that concern an area; those that count are marked."""
     database = open_database()
     with database.use_case(SERVICE) as connection:
-        found = loading.sets_of(connection, area)
-    counting = {*chosen(found), *chosen(found, ("roads",)), *(one for one in found if one.kind == "terrain")}
+        sets = loading.sets_of(connection, area)
+    counting = {*chosen(sets), *chosen(sets, ("roads",)), *(item for item in sets if item.kind == "terrain")}
     rows = [
         {
-            "kind": one.kind,
-            "area": one.area_code,
-            "source": one.source,
-            "title": one.title,
-            "items": one.items,
-            "people": one.people,
-            "recorded_at": one.recorded_at.isoformat(),
-            "counts": one in counting,
+            "kind": item.kind,
+            "area": item.area_code,
+            "source": item.source,
+            "title": item.title,
+            "items": item.items,
+            "people": item.people,
+            "recorded_at": item.recorded_at.isoformat(),
+            "counts": item in counting,
         }
-        for one in found
+        for item in sets
     ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -195,10 +195,10 @@ def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str,
         click.progressbar(length=loading.STEPS, hidden=given["as_json"]) as bar,
         database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
     ):
-        found = load(connection, actor, lambda _, done, __: bar.update(done - bar.pos))
+        loaded = load(connection, actor, lambda _, done, __: bar.update(done - bar.pos))
         bar.update(loading.STEPS - bar.pos)
-    tell(found, as_json=given["as_json"])
-    if found.findings.faulty:
+    tell(loaded, as_json=given["as_json"])
+    if loaded.findings.faulty:
         sys.exit(1)
 
 

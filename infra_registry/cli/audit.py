@@ -25,12 +25,12 @@ def audit() -> None:
 def seal(as_json: bool) -> None:
     """Close all events of ended transactions into the chain."""
     with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
-        made = chain.seal_all(connection)
+        seals = chain.seal_all(connection)
         count, digest = chain.head(connection)
-    events = sum(one.batch.row_count for one in made)
+    events = sum(item.batch.row_count for item in seals)
     if as_json:
-        click.echo(json.dumps({"seals": len(made), "events": events, "count": count, "hash": digest}))
-    elif made:
+        click.echo(json.dumps({"seals": len(seals), "events": events, "count": count, "hash": digest}))
+    elif seals:
         click.echo(words.say(locale(), "audit.sealed", events=events, count=count, hash=digest))
     else:
         click.echo(words.say(locale(), "audit.nothing_to_seal", count=count))
@@ -45,17 +45,19 @@ def seal(as_json: bool) -> None:
 @AS_JSON
 def verify(anchor: Path | None, as_json: bool) -> None:
     """Recompute the chain from the events; exit code 1 when something does not fit."""
-    held = chain.read_anchor(anchor) if anchor else None
+    known_head = chain.read_anchor(anchor) if anchor else None
     with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
-        findings = chain.verify(connection, held)
+        findings = chain.verify(connection, known_head)
         count, digest = chain.head(connection)
     if as_json:
-        found = [{"code": one.code, "seq": one.seq, **one.params} for one in findings]
-        click.echo(json.dumps({"count": count, "hash": digest, "anchored": bool(held), "findings": found}))
+        faults = [{"code": finding.code, "seq": finding.seq, **finding.params} for finding in findings]
+        click.echo(
+            json.dumps({"count": count, "hash": digest, "anchored": bool(known_head), "findings": faults})
+        )
     else:
-        for one in findings:
-            click.echo(words.say(locale(), one.code, seq=one.seq, **one.params))
-        key = "audit.broken" if findings else "audit.whole" if held else "audit.whole_unanchored"
+        for finding in findings:
+            click.echo(words.say(locale(), finding.code, seq=finding.seq, **finding.params))
+        key = "audit.broken" if findings else "audit.whole" if known_head else "audit.whole_unanchored"
         click.echo(words.say(locale(), key, count=count, findings=len(findings)))
     sys.exit(1 if findings else 0)
 

@@ -143,17 +143,17 @@ def export_(run: str, target: Path, login_name: str | None, **chosen: Any) -> No
     database = open_database()
     actor = login.actor_of(database, login_name) if login_name else SERVICE
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        found = _ended(run_store.run(connection, run))
-        if found["method"] == "radio":
-            coverage_radio.export(connection, found, target, VENDOR, chosen)
+        ended = _ended(run_store.run(connection, run))
+        if ended["method"] == "radio":
+            coverage_radio.export(connection, ended, target, VENDOR, chosen)
             click.echo(str(target))
             return
-        writers = WRITERS.get(found["method"], {})
+        writers = WRITERS.get(ended["method"], {})
         writer = writers.get(target.suffix.lower())
         if writer is None:
             expected = " ".join(writers)
             raise Invalid([Fault("to", target.suffix or target.name, "coverage.export_type", expected)])
-        content = writer(connection, found, locale(), VENDOR)
+        content = writer(connection, ended, locale(), VENDOR)
     target.write_text(content, "utf-8", newline="")
     click.echo(str(target))
 

@@ -37,9 +37,9 @@ def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
     actor = login.actor_of(database, login_name) if login_name else SERVICE
     require(actor, Permission.COVERAGE_RUN)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        found = check(connection, config.load().files_dir, Question(**given))
+        path_check = check(connection, config.load().files_dir, Question(**given))
     if as_json:
-        click.echo(json.dumps(described(found), ensure_ascii=False))
+        click.echo(json.dumps(described(path_check), ensure_ascii=False))
         return
-    for line in lines(found, locale()):
+    for line in lines(path_check, locale()):
         click.echo(line)

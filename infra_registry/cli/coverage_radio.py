@@ -96,4 +96,4 @@ def export(
     from infra_registry.reports.radio.run_summary import Look
 
     look = Look(vendor, CLASS_COLOURS)
-    write(connection, run, target, look=look, locale=locale(), wanted=Wanted(**chosen))
+    write(connection, run, target, look=look, locale=locale(), selection=Wanted(**chosen))

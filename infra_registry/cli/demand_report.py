@@ -10,39 +10,39 @@ from infra_registry.cli import locale
 from infra_registry.coverage.demand.loading import Loaded
 
 
-def tell(found: Loaded, *, as_json: bool) -> None:
+def tell(loaded: Loaded, *, as_json: bool) -> None:
     """Print findings, what the numbers stand on, and the outcome; or one JSON object."""
     if as_json:
-        click.echo(json.dumps(_facts(found), ensure_ascii=False))
+        click.echo(json.dumps(_facts(loaded), ensure_ascii=False))
         return
     listed: dict[str, int] = {}
-    for item in found.findings.listed:
+    for item in loaded.findings.listed:
         listed[item.code] = listed.get(item.code, 0) + 1
         click.echo(f"{item.where:>9}  {item.field}  {words.fault(locale(), item)}", err=True)
-    for code, count in found.findings.counts.items():
+    for code, count in loaded.findings.counts.items():
         if count > listed[code] and code != "demand.beside":
             click.echo(words.say(locale(), "demand.more", count=count - listed[code], code=code), err=True)
-    for basis in found.basis:
+    for basis in loaded.basis:
         click.echo(words.say(locale(), basis.key, **basis.params))
-    key = "demand.refused" if found.findings.faulty else "demand.loaded" if found.written else "demand.fine"
+    key = "demand.refused" if loaded.findings.faulty else "demand.loaded" if loaded.written else "demand.fine"
     click.echo(
-        words.say(locale(), f"{key}.{found.kind}" if key != "demand.refused" else key, **_amounts(found))
+        words.say(locale(), f"{key}.{loaded.kind}" if key != "demand.refused" else key, **_amounts(loaded))
     )
 
 
-def _facts(found: Loaded) -> dict[str, Any]:
+def _facts(loaded: Loaded) -> dict[str, Any]:
     return {
-        "kind": found.kind,
-        "area": found.area_code,
-        "source": found.source,
-        "items": found.items,
-        "people": found.people,
-        "metres": found.metres,
-        "written": found.written,
-        "replaced": found.replaced,
-        "left_out": found.findings.left_out(),
-        "counts": found.findings.counts,
-        "basis": [{"key": basis.key, **basis.params} for basis in found.basis],
+        "kind": loaded.kind,
+        "area": loaded.area_code,
+        "source": loaded.source,
+        "items": loaded.items,
+        "people": loaded.people,
+        "metres": loaded.metres,
+        "written": loaded.written,
+        "replaced": loaded.replaced,
+        "left_out": loaded.findings.left_out(),
+        "counts": loaded.findings.counts,
+        "basis": [{"key": basis.key, **basis.params} for basis in loaded.basis],
         "findings": [
             {
                 "code": item.code,
@@ -53,17 +53,17 @@ def _facts(found: Loaded) -> dict[str, Any]:
                 "expected": item.expected,
                 "said": words.fault(locale(), item),
             }
-            for item in found.findings.listed
+            for item in loaded.findings.listed
         ],
     }
 
 
-def _amounts(found: Loaded) -> dict[str, Any]:
+def _amounts(loaded: Loaded) -> dict[str, Any]:
     return {
-        "items": found.items,
-        "people": f"{found.people or 0:,.0f}",
-        "km": f"{(found.metres or 0) / 1000:,.1f}",
-        "area": found.area_code,
-        "source": found.source,
-        "replaced": found.replaced,
+        "items": loaded.items,
+        "people": f"{loaded.people or 0:,.0f}",
+        "km": f"{(loaded.metres or 0) / 1000:,.1f}",
+        "area": loaded.area_code,
+        "source": loaded.source,
+        "replaced": loaded.replaced,
     }

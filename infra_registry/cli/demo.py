@@ -19,8 +19,8 @@ from infra_registry.demo.load import Loaded, accounts
 def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
     """Load the sample cities: synthetic, marked as samples, the same every time."""
     demo.prepare(config.load())
-    wanted = [city for city in demo.cities() if not codes or city.code in codes]
-    unknown = set(codes) - {city.code for city in wanted}
+    cities = [city for city in demo.cities() if not codes or city.code in codes]
+    unknown = set(codes) - {city.code for city in cities}
     if unknown:
         listed = ", ".join(city.code for city in demo.cities())
         raise click.UsageError(f"no sample city {', '.join(sorted(unknown))}; there are {listed}")
@@ -29,14 +29,14 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
         _tell("demo.removed", demo.remove(database), as_json)
         return
     start = time.monotonic()
-    done = [_load(database, city, as_json) for city in wanted]
-    queued = sum(demo.queue_runs(database, city) for city in wanted)
-    made = accounts(database) if any(item.city.code == _account_city() for item in done) else 0
+    done = [_load(database, city, as_json) for city in cities]
+    queued = sum(demo.queue_runs(database, city) for city in cities)
+    account_count = accounts(database) if any(item.city.code == _account_city() for item in done) else 0
     facts = {
         "cities": len(done),
         "added": sum(item.added for item in done),
         "present": sum(item.present for item in done),
-        "accounts": made,
+        "accounts": account_count,
         "runs": queued,
         "seconds": round(time.monotonic() - start, 1),
         "outlines": done[0].outlines,
@@ -60,10 +60,10 @@ def _load(database: Any, city: Any, as_json: bool) -> Loaded:
             bar.length = total
             bar.update(done - bar.pos)
 
-        found = demo.load(database, city, progress)
-        bar.length = max(1, found.added)
+        loaded = demo.load(database, city, progress)
+        bar.length = max(1, loaded.added)
         bar.update(bar.length - bar.pos)
-    return found
+    return loaded
 
 
 def _tell(key: str, facts: dict[str, Any], as_json: bool) -> None:

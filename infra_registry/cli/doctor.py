@@ -72,10 +72,10 @@ class Look:
         try:
             with database.engine.connect() as connection:
                 query = select(func.max(column(instant, DateTime()))).select_from(table(source))
-                found: datetime | None = connection.execute(query).scalar_one()
+                moment: datetime | None = connection.execute(query).scalar_one()
         finally:
             database.dispose()
-        return found
+        return moment
 
 
 Check = Callable[[Look], Finding]
@@ -125,11 +125,11 @@ def postgis(look: Look) -> Finding:
     """PostGIS belongs to one of those servers."""
     if look.settings.database_url:
         return Finding("ok", "doctor.not_embedded")
-    found = [b for b in installed() if b.major >= MINIMUM_MAJOR]
-    for binaries in found:
+    servers = [b for b in installed() if b.major >= MINIMUM_MAJOR]
+    for binaries in servers:
         if binaries.postgis:
             return Finding("ok", "ok", {"version": binaries.postgis})
-    need = f"postgresql-{found[0].major}-postgis-3" if found else "postgis"
+    need = f"postgresql-{servers[0].major}-postgis-3" if servers else "postgis"
     return Finding("problem", "missing", {"need": need})
 
 

@@ -57,11 +57,11 @@ def duties(
     on, database = _day(day), open_database()
     actor = login.actor_of(database, login_name) if login_name else ANONYMOUS if public else SERVICE
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        held = law(connection)
+        in_force = law(connection)
         if asset is not None:
-            _asset(connection, actor, held, asset, on, as_json=as_json)
+            _asset(connection, actor, in_force, asset, on, as_json=as_json)
         else:
-            _area(connection, held, area or "", on, whole=actor.service, as_json=as_json)
+            _area(connection, in_force, area or "", on, whole=actor.service, as_json=as_json)
 
 
 @duties.command()
@@ -72,10 +72,10 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
     """Compute the stored duties anew; only rows that differ are written."""
     database = open_database()
     with database.use_case(SERVICE) as connection:
-        known = [book.key for book in law(connection).books]
-        found = _found(connection, city) if city else None
+        keys = [book.key for book in law(connection).books]
+        area_of_city = _found(connection, city) if city else None
     faults = [
-        Fault("book", one[:80], "duty.unknown_book", " | ".join(known)) for one in books if one not in known
+        Fault("book", key[:80], "duty.unknown_book", " | ".join(keys)) for key in books if key not in keys
     ]
     if faults:
         raise Invalid(faults)
@@ -87,37 +87,39 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
 
         chosen = list(books) or None
         tally = work.rebuild_in_steps(
-            database, books=chosen, city_id=found.id if found else None, progress=watch
+            database, books=chosen, city_id=area_of_city.id if area_of_city else None, progress=watch
         )
     counts = work.counts(tally)
     click.echo(json.dumps(counts) if as_json else _t("duty.rebuilt", **counts))
 
 
-def _asset(connection: Connection, actor: Actor, held: Law, code: str, on: date, *, as_json: bool) -> None:
+def _asset(
+    connection: Connection, actor: Actor, in_force: Law, code: str, on: date, *, as_json: bool
+) -> None:
     asking.require_seen(connection, SubjectKind.ASSET, code)
     sight = record.detail(connection, actor, code).sight
-    asked = asking.told(connection, held, code, on, sight)
+    judged = asking.told(connection, in_force, code, on, sight)
     if as_json:
-        click.echo(json.dumps(_asked_json(asked, sight), ensure_ascii=False))
+        click.echo(json.dumps(_asked_json(judged, sight), ensure_ascii=False))
         return
-    _head(held, asked.answer, code, on)
-    if asked.answer.in_force and not asked.answer.duties:
+    _head(in_force, judged.answer, code, on)
+    if judged.answer.in_force and not judged.answer.duties:
         click.echo(_t("duty.none", day=on))
     names = fact_store.party_names(
-        connection, {one for d in asked.answer.duties for one in asked.addressed(d).parties}
+        connection, {party_id for d in judged.answer.duties for party_id in judged.addressed(d).parties}
     )
-    for duty in asked.answer.duties:
-        _duty(asked, duty, names, sight)
+    for duty in judged.answer.duties:
+        _duty(judged, duty, names, sight)
 
 
-def _duty(asked: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
-    language, to = locale(), asked.addressed(duty)
+def _duty(judged: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
+    language, to = locale(), judged.addressed(duty)
     click.echo(
         "\n"
         + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
     )
-    told = sight.clause(duty.clause)
-    lines = [duty_words.state(duty, language) if told else _t("duty_pages.closed")]
+    shown = sight.clause(duty.clause)
+    lines = [duty_words.state(duty, language) if shown else _t("duty_pages.closed")]
     if to.word is not None:
         who = _t(f"law.party.{to.word}")
         lines.append(
@@ -129,7 +131,7 @@ def _duty(asked: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None
             for item in items
             if sight.test(item.condition.test)
         ]
-    if duty.missing and told:
+    if duty.missing and shown:
         lines.append(_t("duty.missing", facts=duty_words.missing(duty, language)))
     lines.append(_t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
     if duty.clause.remedy:
@@ -143,15 +145,15 @@ def _title(duty: Duty) -> str:
     return _t("duty.line", citation=duty_words.citation(duty, locale()), title=title)
 
 
-def _area(connection: Connection, held: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
+def _area(connection: Connection, in_force: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
     area = _found(connection, code)
-    found = surveying.survey(connection, held, area.id, on, whole=whole)
+    survey = surveying.survey(connection, in_force, area.id, on, whole=whole)
     if as_json:
-        click.echo(json.dumps(_survey_json(code, found, on), ensure_ascii=False))
+        click.echo(json.dumps(_survey_json(code, survey, on), ensure_ascii=False))
         return
-    _head(held, found.law, area.name, on)
-    click.echo(_t("duty.judged", n=found.subjects))
-    for counted in found.clauses.values():
+    _head(in_force, survey.law, area.name, on)
+    click.echo(_t("duty.judged", n=survey.subjects))
+    for counted in survey.clauses.values():
         _counted(counted)
 
 
@@ -172,12 +174,14 @@ def _counts(prefix: str, counter: Counter[str]) -> str:
     return _t("duty.and").join(named)
 
 
-def _head(held: Law, answer: Answer, name: str, on: date) -> None:
+def _head(in_force: Law, answer: Answer, name: str, on: date) -> None:
     click.echo(_t("duty.heading", name=name, day=on))
     if not answer.in_force:
         click.echo(_t("duty.no_rulebook", day=on))
     else:
-        shorts = [book.instrument.short.of(locale()) for book in held.books if book.key in answer.in_force]
+        shorts = [
+            book.instrument.short.of(locale()) for book in in_force.books if book.key in answer.in_force
+        ]
         click.echo(_t("duty.in_force", books=_t("duty.and").join(shorts)))
     for book, part in answer.not_held:
         click.echo(duty_words.not_held(book, part, locale()))
@@ -192,17 +196,17 @@ def _asked_json(asked: Asked, sight: Sight) -> dict[str, Any]:
     }
 
 
-def _duty_json(asked: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
-    told = sight.clause(duty.clause)
+def _duty_json(judged: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
+    shown = sight.clause(duty.clause)
     return {
         **_clause_json(duty),
-        "standing": duty.standing if told else None,
-        "kept": duty.kept if told else None,
+        "standing": duty.standing if shown else None,
+        "kept": duty.kept if shown else None,
         "by_reference": duty.by_reference,
-        "addressee": asked.addressed(duty).word,
+        "addressee": judged.addressed(duty).word,
         "conditions": _truths(duty.conditions, sight),
         "exceptions": _truths(duty.exceptions, sight),
-        "missing": list(duty.missing) if told else [],
+        "missing": list(duty.missing) if shown else [],
     }
 
 

@@ -76,16 +76,21 @@ def claim(file: Path, as_json: bool, login_name: str | None, crs: str | None, **
     given["link_budget"] = "\n".join(given.pop("budget"))
     database, actor = _open(login_name)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        made = claims.add(connection, actor, claims.Sent(given, shape, sha256(data).hexdigest()))
+        filed = claims.add(connection, actor, claims.Sent(given, shape, sha256(data).hexdigest()))
     if as_json:
-        notices = [_t(key, **params) for key, params in made.notices]
-        told = {"code": made.code, "replaced": made.replaced, "vertices": shape.vertices, "notices": notices}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        notices = [_t(key, **params) for key, params in filed.notices]
+        facts = {
+            "code": filed.code,
+            "replaced": filed.replaced,
+            "vertices": shape.vertices,
+            "notices": notices,
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(_t("claims.cli.claim", code=made.code, vertices=shape.vertices))
-    for code in made.replaced:
+    click.echo(_t("claims.cli.claim", code=filed.code, vertices=shape.vertices))
+    for code in filed.replaced:
         click.echo(_t("claims.claim_replaced", code=code))
-    for key, params in made.notices:
+    for key, params in filed.notices:
         click.echo(_t(key, **params))
 
 
@@ -110,22 +115,23 @@ def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) 
         )
     findings: list[dict[str, Any]] = [
         {
-            "part": one.part,
-            "row": one.row,
-            "field": one.fault.field,
-            "value": str(one.fault.value or ""),
-            "code": one.fault.code,
-            "expected": one.fault.expected,
+            "part": finding.part,
+            "row": finding.row,
+            "field": finding.fault.field,
+            "value": str(finding.fault.value or ""),
+            "code": finding.fault.code,
+            "expected": finding.fault.expected,
         }
-        for one in done.findings
+        for finding in done.findings
     ]
     counts = {name: getattr(done, name) for name in ("digest", "read", "written", "faulty", "empty")}
     if given["as_json"]:
         click.echo(json.dumps({**counts, "findings": findings}, ensure_ascii=False))
     else:
-        for one in done.findings[: measurements.SHOWN]:
+        for finding in done.findings[: measurements.SHOWN]:
             click.echo(
-                f"{one.part}:{one.row} {one.fault.field}: {words.fault(locale(), one.fault)}", err=True
+                f"{finding.part}:{finding.row} {finding.fault.field}: {words.fault(locale(), finding.fault)}",
+                err=True,
             )
         click.echo(
             _t("claims.loaded", **{name: counts[name] for name in ("read", "written", "faulty", "empty")})
@@ -184,12 +190,12 @@ def show(
         measured = measurement_store.summary(connection)
         disputed = challenge_store.challenges(connection, ChallengeFilter(operator=operator), limit=200)
     if as_json:
-        told = {
+        facts = {
             "claims": [_row(row, CLAIM_KEYS) for row in listed],
             "measurements": [_row(row, MEASURED_KEYS) for row in measured],
             "challenges": [_row(row, CHALLENGE_KEYS) for row in disputed],
         }
-        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
         return
     for row in listed:
         click.echo(

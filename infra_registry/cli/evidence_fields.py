@@ -28,21 +28,30 @@ def compare(area: str, digest: str | None, login_name: str | None, *, as_json: b
     actor = login.actor_of(database, login_name) if login_name else SERVICE
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         where = ground_store.area(connection, area)
-        found = fields.compared(connection, where.id, day_of(connection, where.id), digest=digest)
+        comparison = fields.compared(connection, where.id, day_of(connection, where.id), digest=digest)
     if as_json:
-        click.echo(json.dumps(fields.as_table(found), ensure_ascii=False))
+        click.echo(json.dumps(fields.as_table(comparison), ensure_ascii=False))
         return
     language = locale()
     click.echo(
-        words.say(language, "fields.count", sites=found.sites, places=found.places, carriers=found.carriers)
+        words.say(
+            language,
+            "fields.count",
+            sites=comparison.sites,
+            places=comparison.places,
+            carriers=comparison.carriers,
+        )
     )
-    click.echo(words.say(language, "fields.near", metres=f"{found.nearest_m:.0f}"))
+    click.echo(words.say(language, "fields.near", metres=f"{comparison.nearest_m:.0f}"))
     heads = ("part", "sites", "bias", "sd", "ranked", "rank", "measured", "predicted")
     click.echo("\t".join(words.say(language, f"fields.{head}") for head in heads))
-    for row in found.figures:
+    for row in comparison.figures:
         click.echo("\t".join(field_sentences.cells(row, language)))
-    for line in (field_sentences.verdict(found, language), *field_sentences.left_out(found, language)):
+    for line in (
+        field_sentences.verdict(comparison, language),
+        *field_sentences.left_out(comparison, language),
+    ):
         if line:
             click.echo("• " + line)
-    for line in field_sentences.rests(found, language):
+    for line in field_sentences.rests(comparison, language):
         click.echo("• " + line)

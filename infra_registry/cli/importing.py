@@ -114,8 +114,8 @@ def _tell(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> N
         "rows_written": batch.rows_written,
     }
     if as_json:
-        found = [{"severity": c.severity, "code": c.code, "count": c.count} for c in counted]
-        click.echo(json.dumps(facts | {"findings": found}, ensure_ascii=False))
+        counts = [{"severity": c.severity, "code": c.code, "count": c.count} for c in counted]
+        click.echo(json.dumps(facts | {"findings": counts}, ensure_ascii=False))
         return
     say = words.say
     click.echo(say(locale(), "import.cli.staged", **facts))
@@ -130,11 +130,11 @@ def _tell(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> N
 def _report(database: Database, actor: Actor, batch: Batch, path: Path) -> None:
     """Write every finding of every row."""
     with database.use_case(actor) as connection:
-        found = store.findings(connection, batch.id, window=(1_000_000, 0))
-    text = [words.fault(locale(), finding, blank="–") for finding in found]
+        findings = store.findings(connection, batch.id, window=(1_000_000, 0))
+    text = [words.fault(locale(), finding, blank="–") for finding in findings]
     rows = (
         (f.severity, f.code, f.part, f.row_number, f.field, f.value, f.expected, t)
-        for f, t in zip(found, text, strict=True)
+        for f, t in zip(findings, text, strict=True)
     )
     with path.open("w", encoding="utf-8", newline="") as out:
         write_csv(out, HEADER, rows)

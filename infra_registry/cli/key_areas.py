@@ -49,7 +49,7 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
     database = open_database()
     actor = _actor(database, given["login_name"])
     with database.use_case(actor, timeout_ms=120_000) as connection:
-        found = key_areas.load_file(
+        loaded = key_areas.load_file(
             connection,
             actor,
             city,
@@ -59,9 +59,9 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
         )
     if given["report"]:
         with given["report"].open("w", encoding="utf-8", newline="") as out:
-            write_csv(out, HEADER, [_cells(item) for item in found.findings])
-    _tell(found, as_json=as_json)
-    ctx.exit(1 if found.faulty else 0)
+            write_csv(out, HEADER, [_cells(item) for item in loaded.findings])
+    _tell(loaded, as_json=as_json)
+    ctx.exit(1 if loaded.faulty else 0)
 
 
 @key_areas_.command(name="list")
@@ -71,17 +71,17 @@ def list_(city: str, as_json: bool) -> None:
     """The lists of a city, the newest first; * holds today."""
     with open_database().use_case(SERVICE) as connection:
         city_id = key_areas.find_city(connection, city).id
-        found = store.lists(connection, city_id, day_of(connection, city_id))
+        lists = store.lists(connection, city_id, day_of(connection, city_id))
     if as_json:
-        rows = [row._asdict() for row in found]
+        rows = [row._asdict() for row in lists]
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    for row in found:
+    for row in lists:
         mark = "*" if row.holds else " "
         click.echo(
             f"{mark} {row.issued_on}  {row.ends_on or '':<10}  {row.areas:>5}  {row.list_title}  {row.issued_by}"
         )
-    if not found:
+    if not lists:
         click.echo(words.say(locale(), "wifi.no_list"))
 
 
@@ -107,30 +107,30 @@ def _cells(item: Finding) -> tuple[Any, ...]:
     return (item.severity, item.row, item.field, item.value, item.code, item.expected, said)
 
 
-def _tell(found: Loaded, *, as_json: bool) -> None:
-    issued = found.issued
+def _tell(loaded: Loaded, *, as_json: bool) -> None:
+    issued = loaded.issued
     if as_json:
         facts = {
-            "written": found.written,
-            "rows": found.rows,
-            "areas": found.areas,
-            "crs": found.crs,
+            "written": loaded.written,
+            "rows": loaded.rows,
+            "areas": loaded.areas,
+            "crs": loaded.crs,
             "list": issued.title if issued else None,
             "issued_on": str(issued.issued_on) if issued else None,
-            "ended": [found.ended[0], str(found.ended[1])] if found.ended else None,
-            "findings": [dict(zip(HEADER, _cells(item), strict=True)) for item in found.findings],
+            "ended": [loaded.ended[0], str(loaded.ended[1])] if loaded.ended else None,
+            "findings": [dict(zip(HEADER, _cells(item), strict=True)) for item in loaded.findings],
         }
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
     say = words.say
-    for item in found.findings:
+    for item in loaded.findings:
         click.echo(f"{item.row:>5}  {item.field}  {_cells(item)[-1]}", err=True)
-    if found.faulty:
-        count = sum(1 for item in found.findings if item.severity == "error")
+    if loaded.faulty:
+        count = sum(1 for item in loaded.findings if item.severity == "error")
         click.echo(say(locale(), "key_area.refused", count=count), err=True)
-    elif not found.written:
-        click.echo(say(locale(), "key_area.fine", count=found.areas, crs=found.crs))
+    elif not loaded.written:
+        click.echo(say(locale(), "key_area.fine", count=loaded.areas, crs=loaded.crs))
     elif issued:
-        click.echo(say(locale(), "key_area.loaded", count=found.areas, title=issued.title))
-    if found.ended:
-        click.echo(say(locale(), "key_area.ended", title=found.ended[0], day=str(found.ended[1])))
+        click.echo(say(locale(), "key_area.loaded", count=loaded.areas, title=issued.title))
+    if loaded.ended:
+        click.echo(say(locale(), "key_area.ended", title=loaded.ended[0], day=str(loaded.ended[1])))

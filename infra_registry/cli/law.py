@@ -50,22 +50,22 @@ def propose(file: Path, user: str, as_json: bool) -> None:
         document = loading.propose(connection, actor, content, file.name)
     _preview(database, document)
     with database.use_case(actor) as connection:
-        found, _ = document_store.filed(connection, document)
+        filed, _ = document_store.filed(connection, document)
     if as_json:
         click.echo(
-            json.dumps({"id": document, "key": found.key, "preview": found.preview}, ensure_ascii=False)
+            json.dumps({"id": document, "key": filed.key, "preview": filed.preview}, ensure_ascii=False)
         )
         return
-    _say("law.cli.proposed", id=document, file=found.key)
-    for one in (found.preview or {}).get("clauses", ()):
-        counts = {name: one[name] for name in ("appear", "vanish", "move")}
+    _say("law.cli.proposed", id=document, file=filed.key)
+    for clause in (filed.preview or {}).get("clauses", ()):
+        counts = {name: clause[name] for name in ("appear", "vanish", "move")}
         _say(
             "law.cli.changes",
-            clause=one["clause"],
-            way=words.say(locale(), f"law.way.{one['way']}"),
+            clause=clause["clause"],
+            way=words.say(locale(), f"law.way.{clause['way']}"),
             **counts,
         )
-    _say("law.cli.clocks", count=len((found.preview or {}).get("clocks", ())))
+    _say("law.cli.clocks", count=len((filed.preview or {}).get("clocks", ())))
 
 
 @law.command()
@@ -77,8 +77,8 @@ def approve(document: int, user: str, note: str) -> None:
     database = open_database()
     actor = _actor(database, user)
     with database.use_case(actor) as connection:
-        found, _ = document_store.filed(connection, document)
-    if found.state == "proposed" and found.preview is None:
+        filed, _ = document_store.filed(connection, document)
+    if filed.state == "proposed" and filed.preview is None:
         _preview(database, document)
     with database.use_case(actor) as connection:
         done = loading.approve(connection, actor, document, note)
@@ -112,10 +112,10 @@ def _say(key: str, **params: object) -> None:
     click.echo(words.say(locale(), key, **params))
 
 
-def _tell(found: Checked) -> None:
-    for fault in found.faults:
+def _tell(checked: Checked) -> None:
+    for fault in checked.faults:
         click.echo(f"{fault.field}: {words.fault(locale(), fault)}", err=True)
-    for book in found.books:
+    for book in checked.books:
         _say(
             "law.cli.book",
             book=book.key,
@@ -130,27 +130,27 @@ def _tell(found: Checked) -> None:
             _say("law.cli.left_out", row=row, reason=reason.of(locale()))
         for articles, reason in book.not_held:
             _say("law.cli.not_held", articles=articles, reason=reason.of(locale()))
-    for row in found.missing:
+    for row in checked.missing:
         _say("law.cli.missing", row=row)
-    for row, where in found.twice:
+    for row, where in checked.twice:
         _say("law.cli.twice", row=row, where=", ".join(where))
-    for row, book_key in found.unknown:
+    for row, book_key in checked.unknown:
         _say("law.cli.unknown", row=row, where=book_key)
-    totals = {"rows": len(found.rows), "books": len(found.books), "faults": len(found.faults)}
-    _say("law.cli.total", accounted=found.accounted, **totals)
+    totals = {"rows": len(checked.rows), "books": len(checked.books), "faults": len(checked.faults)}
+    _say("law.cli.total", accounted=checked.accounted, **totals)
 
 
-def _as_json(found: Checked) -> dict[str, object]:
+def _as_json(checked: Checked) -> dict[str, object]:
     return {
-        "whole": found.whole,
-        "rows": len(found.rows),
-        "accounted": found.accounted,
-        "missing": found.missing,
-        "twice": dict(found.twice),
-        "unknown": dict(found.unknown),
+        "whole": checked.whole,
+        "rows": len(checked.rows),
+        "accounted": checked.accounted,
+        "missing": checked.missing,
+        "twice": dict(checked.twice),
+        "unknown": dict(checked.unknown),
         "faults": [
-            {"place": one.field, "value": str(one.value), "code": one.code, "expected": one.expected}
-            for one in found.faults
+            {"place": fault.field, "value": str(fault.value), "code": fault.code, "expected": fault.expected}
+            for fault in checked.faults
         ],
-        "books": [asdict(book) for book in found.books],
+        "books": [asdict(book) for book in checked.books],
     }

@@ -36,10 +36,10 @@ def map_(
     database = open_database()
     actor = login.actor_of(database, user) if user else ANONYMOUS
     with database.use_case(actor) as connection:
-        made = offline_map(connection, actor, query, locale=lang or locale(), vendor=VENDOR)
-    target.write_text(made.html, "utf-8")
+        document = offline_map(connection, actor, query, locale=lang or locale(), vendor=VENDOR)
+    target.write_text(document.html, "utf-8")
     size = f"{target.stat().st_size / 1e6:.1f} MB"
     if as_json:
-        click.echo(json.dumps({"count": made.count, "path": str(target), "bytes": target.stat().st_size}))
+        click.echo(json.dumps({"count": document.count, "path": str(target), "bytes": target.stat().st_size}))
     else:
-        click.echo(words.say(locale(), "map.written", count=made.count, path=target, size=size))
+        click.echo(words.say(locale(), "map.written", count=document.count, path=target, size=size))

@@ -31,9 +31,9 @@ def user() -> None:
 @as_json
 def add_user(login: str, name: str, party: str, language: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Make account LOGIN; its first password is made up and shown once."""
-    wanted = users.NewUser(login, name, party, language)
+    new_user = users.NewUser(login, name, party, language)
     with open_database().use_case(SERVICE) as connection:
-        _, password = users.create(connection, SERVICE, wanted)
+        _, password = users.create(connection, SERVICE, new_user)
         for role in roles:
             kind, _, city = role.partition("@")
             users.give_role(connection, SERVICE, login, kind, city)
@@ -50,7 +50,7 @@ def add_user(login: str, name: str, party: str, language: str, roles: tuple[str,
 def list_users(text: str, as_json: bool) -> None:
     """Accounts whose log-in, name or organisation holds TEXT."""
     with open_database().use_case(SERVICE) as connection:
-        found = users.listed(connection, SERVICE, text)
+        accounts = users.listed(connection, SERVICE, text)
     facts: list[dict[str, Any]] = [
         {
             "login": item.login,
@@ -58,15 +58,16 @@ def list_users(text: str, as_json: bool) -> None:
             "party": item.party_code,
             "active": item.active,
             "roles": [
-                f"{held.role}@{held.area_code}" if held.area_code else held.role for held in item.roles
+                f"{holding.role}@{holding.area_code}" if holding.area_code else holding.role
+                for holding in item.roles
             ],
         }
-        for item in found
+        for item in accounts
     ]
     if as_json:
         _print({"users": facts})
         return
-    for fact, item in zip(facts, found, strict=True):
+    for fact, item in zip(facts, accounts, strict=True):
         state = words.say(locale(), "admin.active" if item.active else "admin.disabled")
         click.echo(f"{item.login}\t{state}\t{item.name}\t{', '.join(fact['roles'])}")
 
@@ -100,8 +101,12 @@ def change_role(login: str, role: str, city: str, end: bool) -> None:
         if not end:
             users.give_role(connection, SERVICE, login, role, city)
         else:
-            known = users.find(connection, SERVICE, login)
-            ids = [held.id for held in known.roles if held.role == role and (held.area_code or "") == city]
+            account = users.find(connection, SERVICE, login)
+            ids = [
+                holding.id
+                for holding in account.roles
+                if holding.role == role and (holding.area_code or "") == city
+            ]
             if not ids:
                 raise RegistryError("user.role_not_held", login=login, role=role)
             users.end_role(connection, SERVICE, login, ids[0])
@@ -137,11 +142,11 @@ def add_party(as_json: bool, **values: str) -> None:
 def list_parties(text: str, as_json: bool) -> None:
     """Organisations whose name or code holds TEXT."""
     with open_database().use_case(SERVICE) as connection:
-        found = store.page(connection, words=text, limit=10_000, offset=0)
+        rows = store.page(connection, words=text, limit=10_000, offset=0)
     if as_json:
-        _print({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in found]})
+        _print({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in rows]})
         return
-    for item in found:
+    for item in rows:
         kind = words.say(locale(), f"party_kind.{item.kind}")
         click.echo(f"{item.code}\t{item.uscc or '—':18}\t{kind}\t{item.label(locale())}")
 
@@ -162,12 +167,12 @@ def make_token(login: str, name: str, scopes: tuple[str, ...], days: int, as_jso
     database = open_database()
     actor = logins.actor_of(database, login)
     with database.use_case(actor) as connection:
-        made = tokens.make(connection, actor, name=name, scopes=list(scopes), days=days)
-        known = tokens.live(connection, actor.user_id)[0]
+        secret = tokens.make(connection, actor, name=name, scopes=list(scopes), days=days)
+        newest = tokens.live(connection, actor.user_id)[0]
     if as_json:
-        _print({"token": made, "id": known.id, "ends_at": known.ends_at.isoformat()})
+        _print({"token": secret, "id": newest.id, "ends_at": newest.ends_at.isoformat()})
     else:
-        _say("token.made", token=made)
+        _say("token.made", token=secret)
 
 
 @token.command(name="revoke")

@@ -55,24 +55,24 @@ def recommend(
         raise click.UsageError("give a RUN or --area CODE")
     database = open_database()
     actor = login.actor_of(database, login_name) if login_name else SERVICE
-    wanted = RemedyFilter(technology=technology, gap=gap)
+    filters = RemedyFilter(technology=technology, gap=gap)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        found = _run(connection, run, area)
-        rows = result_store.remedies(connection, found, edition, wanted, limit=limit)
-        sets = result_store.sets(connection, found, edition)
-        law_held = area_law.held(connection, found["area_id"], found["as_of"])
+        run_row = _run(connection, run, area)
+        rows = result_store.remedies(connection, run_row, edition, filters, limit=limit)
+        sets = result_store.sets(connection, run_row, edition)
+        law_held = area_law.held(connection, run_row["area_id"], run_row["as_of"])
     if as_json:
-        told = {"run": found["code"], "area": found["area_code"], "edition": edition}
+        values = {"run": run_row["code"], "area": run_row["area_code"], "edition": edition}
         click.echo(
             json.dumps(
-                told | {"law_held": law_held, "remedies": rows, "sets": sets},
+                values | {"law_held": law_held, "remedies": rows, "sets": sets},
                 ensure_ascii=False,
                 default=_plain,
             )
         )
         return
-    facts = ((found["summary"] or {}).get(edition) or {}).get("remedies") or {}
-    here, place = locale(), {"area": area_name(found, locale()), "run": found["code"]}
+    facts = ((run_row["summary"] or {}).get(edition) or {}).get("remedies") or {}
+    here, place = locale(), {"area": area_name(run_row, locale()), "run": run_row["code"]}
     edition_name = words.say(here, f"sites.edition.{edition}")
     click.echo(words.say(here, "sites.heading", **place, edition=edition_name))
     for line in (*remedy_lines(rows, here), *set_lines(sets, facts, here)):
@@ -84,12 +84,12 @@ def recommend(
 def _run(connection: Connection, code: str | None, area: str | None) -> dict[str, Any]:
     """The run that is meant; raises NotFound or Conflict with what to do."""
     if code is not None:
-        found = run_store.run(connection, code)
-        if found["method"] != "radio":
+        run_row = run_store.run(connection, code)
+        if run_row["method"] != "radio":
             raise NotFound("sites.not_radio", run=code)
-        if found["ended_at"] is None:
+        if run_row["ended_at"] is None:
             raise Conflict("sites.not_done", run=code)
-        return found
+        return run_row
     for row in run_store.runs(connection, method="radio", limit=200):
         if row["area_code"] == area and row["ended_at"] is not None:
             return row

@@ -45,9 +45,9 @@ def openings(query: Query) -> Source:
     return Source("openings", sql, where.values)
 
 
-def duties(asked: DutyFilter) -> Source:
+def duties(filters: DutyFilter) -> Source:
     """Assets with the worst that is said of their duties, under the filters of the list of duties."""
-    where, values = current_store.condition(asked)
+    where, values = current_store.condition(filters)
     kept = ", ".join(f"'{word}'" for word in WORST_FIRST)
     sql = f"""SELECT f.code, f.kind, (ARRAY[{kept}])[f.worst] AS state, NULL::text AS name, NULL::text AS name_en,
         p.geom
@@ -69,13 +69,13 @@ def tile(connection: Connection, actor: Actor, at: Tile, source: Source) -> byte
     spatial, bound = condition(
         at.box(), leakproof=publication.load(connection, actor).leakproof, boxes_only=True
     )
-    found = f"{source.sql} AND {spatial}"
+    matching = f"{source.sql} AND {spatial}"
     values = {**source.values, **bound, "z": at.z, "x": at.x, "y": at.y}
     if at.z >= RAW_ZOOM:
-        total, made = first_row(connection, _raw(found, source.layer, named=at.z >= NAME_ZOOM), values)
+        total, data = first_row(connection, _raw(matching, source.layer, named=at.z >= NAME_ZOOM), values)
         if total <= MOST:
-            return bytes(made or b"")
-    return bytes(first_row(connection, _counted(found, source.layer, at.z + COUNT_STEP), values)[0] or b"")
+            return bytes(data or b"")
+    return bytes(first_row(connection, _counted(matching, source.layer, at.z + COUNT_STEP), values)[0] or b"")
 
 
 def _raw(found: str, layer: str, *, named: bool) -> str:
@@ -86,10 +86,10 @@ def _raw(found: str, layer: str, *, named: bool) -> str:
       FROM ({found} LIMIT {MOST + 1}) AS f) AS drawn"""
 
 
-def _counted(found: str, layer: str, zoom: int) -> str:
+def _counted(matching: str, layer: str, zoom: int) -> str:
     return f"""WITH summed AS (
         SELECT state, tile_x(ST_X(c.at), {zoom}) AS x, tile_y(ST_Y(c.at), {zoom}) AS y, count(*) AS n
-        FROM (SELECT f.state, ST_PointOnSurface(f.geom) AS at FROM ({found}) AS f) AS c GROUP BY 1, 2, 3),
+        FROM (SELECT f.state, ST_PointOnSurface(f.geom) AS at FROM ({matching}) AS f) AS c GROUP BY 1, 2, 3),
       drawn AS (
         SELECT state, n::integer AS n, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(
           tile_lon(x + 0.5, {zoom}), tile_lat(y + 0.5, {zoom})), 4326), 3857),

@@ -113,8 +113,8 @@ def _values(item: Item, locale: str) -> tuple[str, ...]:
     def stated(field: str) -> str:
         if field in item.hidden:
             return say(locale, "value.hidden")
-        found = item.values.get(field) or item.values.get(f"{field}_stated")
-        return str(found or say(locale, "value.not_stated"))
+        value = item.values.get(field) or item.values.get(f"{field}_stated")
+        return str(value or say(locale, "value.not_stated"))
 
     width = item.values.get("precision_m")
     return (
@@ -148,8 +148,8 @@ def _legend(
     unstated, disc = hue_of(None, "light"), Mark(circle(8))
     kinds = Counter(item.values["kind"] for item in items)
     states = Counter(item.values["status"] for item in items)
-    known = {code: i for i, (code, _) in enumerate(operators)}
-    seen = Counter(known.get(str(item.values.get("operator_code"))) for item in items)
+    index = {code: i for i, (code, _) in enumerate(operators)}
+    seen = Counter(index.get(str(item.values.get("operator_code"))) for item in items)
     by_operator = [
         LegendEntry(svg(disc, Fill.SOLID, hue_of(i, "light"), "light"), name, seen[i])
         for i, (_, name) in enumerate(operators)
@@ -186,10 +186,10 @@ def _legend(
 def _outlines(connection: Connection, query: Query, chosen: Area | None) -> list[tuple[Area, Boundary]]:
     """The chosen area with what lies in it, the districts a box touches, or all cities."""
     if chosen:
-        found = [chosen, *areas.listed(connection, parent_id=chosen.id)]
+        shown_areas = [chosen, *areas.listed(connection, parent_id=chosen.id)]
     else:
-        found = areas.listed(connection, level="district" if query.box else "city")
-    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in found]
+        shown_areas = areas.listed(connection, level="district" if query.box else "city")
+    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in shown_areas]
     pairs = [(item, boundary) for item, boundary in drawn if boundary is not None]
     if query.box and not chosen:
         window = box(query.box.west, query.box.south, query.box.east, query.box.north)

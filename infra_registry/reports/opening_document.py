@@ -55,7 +55,7 @@ def offline_ledger(connection: Connection, law: Law, query: Query, *, locale: st
         Layer(
             say(locale, f"opening.state.{state}"),
             tuple(say(locale, key) for key in COLUMNS),
-            tuple(_feature(one, rows[one.code], law, locale) for one in places if one.state == state),
+            tuple(_feature(place, rows[place.code], law, locale) for place in places if place.state == state),
         )
         for state in STATES["openings"]
     )
@@ -123,10 +123,10 @@ def _figures(found: Sequence[Figure], locale: str, title: str) -> Table:
     )
 
 
-def _figure(one: Figure, locale: str) -> tuple[str | int | float | None, ...]:
-    name = name_of(one, locale) or say(locale, "value.not_stated")
-    share = None if one.share_open is None else f"{one.share_open:.0%}"
-    counts = one.counts
+def _figure(figure: Figure, locale: str) -> tuple[str | int | float | None, ...]:
+    name = name_of(figure, locale) or say(locale, "value.not_stated")
+    share = None if figure.share_open is None else f"{figure.share_open:.0%}"
+    counts = figure.counts
     return (
         name,
         counts["total"],
@@ -135,18 +135,18 @@ def _figure(one: Figure, locale: str) -> tuple[str | int | float | None, ...]:
         counts["unanswered"],
         counts["late"],
         counts["refused"],
-        one.median_days,
-        one.target_days,
+        figure.median_days,
+        figure.target_days,
     )
 
 
 def _meta(connection: Connection, chosen: Area | None, rows: Sequence[Any], locale: str) -> Meta:
-    found = (
+    facts = (
         [chosen, *areas.listed(connection, parent_id=chosen.id)]
         if chosen
         else areas.listed(connection, level="city")
     )
-    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in found]
+    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in facts]
     outlines: list[tuple[Area, Boundary]] = [(item, shape) for item, shape in drawn if shape is not None]
     counts = Counter(row.state for row in rows)
     entries = tuple(

@@ -8,9 +8,9 @@ from infra_registry.coverage.paths.checking import PathCheck
 from infra_registry.coverage.paths.picture import rows
 
 
-def verdict(found: PathCheck) -> tuple[str, dict[str, Any]]:
+def verdict(path_check: PathCheck) -> tuple[str, dict[str, Any]]:
     """What the ground does to the path: a key of words with its facts."""
-    clear = found.clearance
+    clear = path_check.clearance
     if clear is None:
         return "path.verdict.unknown", {}
     facts = {"at": f"{clear.at_m / 1000:.2f}", "percent": f"{100 * clear.least:.0f}"}
@@ -51,21 +51,21 @@ def lines(path_check: PathCheck, locale: str) -> Iterator[str]:
     yield f"• {words.say(locale, 'path.no_buildings')}"
 
 
-def described(found: PathCheck) -> dict[str, Any]:
+def described(path_check: PathCheck) -> dict[str, Any]:
     """The check as plain values."""
-    clear, sent = found.clearance, found.sent
-    key, facts = verdict(found)
+    clear, sent = path_check.clearance, path_check.sent
+    key, facts = verdict(path_check)
     return {
-        "from": list(found.start),
-        "to": list(found.end),
-        "distance_m": round(found.profile.distance_m, 1),
-        "step_m": round(found.profile.step_m, 3),
-        "covered": found.profile.covered,
-        "rasters": list(found.profile.rasters),
+        "from": list(path_check.start),
+        "to": list(path_check.end),
+        "distance_m": round(path_check.profile.distance_m, 1),
+        "step_m": round(path_check.profile.step_m, 3),
+        "covered": path_check.profile.covered,
+        "rasters": list(path_check.profile.rasters),
         "technology": sent.technology,
         "scenario": sent.scenario.name,
         "height_m": sent.height_m,
-        "rx_height_m": found.rx_height_m,
+        "rx_height_m": path_check.rx_height_m,
         "frequency_mhz": sent.frequency_mhz,
         "eirp_dbm": round(sent.total_eirp_dbm, 2),
         "reference_eirp_dbm": round(sent.eirp_dbm, 2),
@@ -73,16 +73,16 @@ def described(found: PathCheck) -> dict[str, Any]:
         "verdict": {"key": key, "params": facts},
         "least_clearance": None if clear is None else round(clear.least, 3),
         "least_at_m": None if clear is None else round(clear.at_m, 1),
-        "los_probability": round(found.chance, 4),
+        "los_probability": round(path_check.chance, 4),
         "losses": [
             {
-                "model": one.model,
-                "loss_db": round(one.loss_db, 2),
-                "level_dbm": round(one.level_dbm, 2),
-                "class": one.signal_class,
+                "model": item.model,
+                "loss_db": round(item.loss_db, 2),
+                "level_dbm": round(item.level_dbm, 2),
+                "class": item.signal_class,
             }
-            for one in found.losses
+            for item in path_check.losses
         ],
-        "findings": [dict(one) for one in found.findings],
+        "findings": [dict(item) for item in path_check.findings],
         "profile": [] if clear is None else rows(clear),
     }

@@ -55,7 +55,7 @@ def written(
 ) -> Path:
     with database.use_case(who) as connection:
         run = result_store.radio_run(connection, code)
-        export.write(connection, run, target, look=LOOK, locale=locale, wanted=wanted or Wanted())
+        export.write(connection, run, target, look=LOOK, locale=locale, selection=wanted or Wanted())
     return target
 
 

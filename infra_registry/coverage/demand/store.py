@@ -194,12 +194,12 @@ def remove(connection: Connection, kind: str, area_id: int, source_id: int | Non
 
 def add(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the rows of a set; geometry as shapely in EPSG:4326 under ``geom`` or ``covers``."""
-    made = [
+    rows_added = [
         {
             name: from_shape(value, 4326) if isinstance(value, BaseGeometry) else value
             for name, value in row.items()
         }
         for row in rows
     ]
-    if made:
-        connection.execute(insert(TABLES[kind]), made)
+    if rows_added:
+        connection.execute(insert(TABLES[kind]), rows_added)

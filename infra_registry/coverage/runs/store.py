@@ -94,10 +94,12 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     elif summary and not row["whole"]:
         summary = {"public": summary["public"]}
     digest = row["inputs_digest"] if row["whole"] else None  # small numbers could be tried out against it
-    asked = row["parameters"]
+    parameters = row["parameters"]
     if not row["whole"]:  # an address inside the office, and the code of a run that may not be public
-        asked = {name: asked[name] for name in asked if name not in ("engine", "compared_with")}
-    return {**row, "parameters": asked, "summary": summary, "inputs_digest": digest}
+        parameters = {
+            name: parameters[name] for name in parameters if name not in ("engine", "compared_with")
+        }
+    return {**row, "parameters": parameters, "summary": summary, "inputs_digest": digest}
 
 
 def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[str, Any] | None:
@@ -111,8 +113,8 @@ def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[
         ),
         {"digest": digest, "area": begun["area_id"], **{k: begun[k] for k in ("method", "model", "id")}},
     ).mappings()
-    found = row.one_or_none()
-    return None if found is None else dict(found)
+    equal = row.one_or_none()
+    return None if equal is None else dict(equal)
 
 
 def code_of(connection: Connection, run_id: int | None) -> str | None:

@@ -64,7 +64,13 @@ class Source:
 
 
 def write(
-    connection: Connection, run: Mapping[str, Any], target: Path, *, look: Look, locale: str, wanted: Wanted
+    connection: Connection,
+    run: Mapping[str, Any],
+    target: Path,
+    *,
+    look: Look,
+    locale: str,
+    selection: Wanted,
 ) -> None:
     """Write an ended run to a file by its ending.
 
@@ -78,8 +84,8 @@ def write(
         raise Invalid([Fault("to", target.suffix or target.name, "radio_doc.export_type", expected)])
     if run["summary"] is None:
         raise Conflict("coverage.not_ended", run=run["code"])
-    edition = result_store.edition_of(run, wanted.edition)
-    writer(Source(connection, run, edition, locale, look, wanted), target)
+    edition = result_store.edition_of(run, selection.edition)
+    writer(Source(connection, run, edition, locale, look, selection), target)
     if edition == result_store.INTERNAL:
         audit.note(
             connection, "export", "coverage_run", ref=run["code"], facts={"type": suffix, "edition": edition}
@@ -110,8 +116,8 @@ def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
     able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
     chosen = set(max(able, key=lambda row: row["wanted"], default={"chosen": ()})["chosen"])
     for page in count(1):
-        wanted = result_store.RemedyFilter(page=page)
-        rows = result_store.remedies(source.connection, source.run, source.edition, wanted, limit=CHUNK)
+        filters = result_store.RemedyFilter(page=page)
+        rows = result_store.remedies(source.connection, source.run, source.edition, filters, limit=CHUNK)
         for row in rows:
             yield remedy_values(row, source.locale, chosen=row["ordinal"] in chosen)
         if len(rows) < CHUNK:
@@ -136,17 +142,22 @@ def _geojson(source: Source, target: Path) -> None:
 
 def _features(source: Source) -> Iterator[dict[str, Any]]:
     for row, outline in _shaped_gaps(source):
-        told = {"feature": "gap"} | {name: row[name] for name in GAP_FIELDS}
+        properties = {"feature": "gap"} | {name: row[name] for name in GAP_FIELDS}
         yield {
             "type": "Feature",
             "id": f"gap-{row['ordinal']}",
             "geometry": mapping(outline),
-            "properties": told,
+            "properties": properties,
         }
     for row in islice(all_remedies(source), MAX_FEATURES):
-        told = {"feature": "remedy"} | {name: row[name] for name in REMEDY_FIELDS}
+        properties = {"feature": "remedy"} | {name: row[name] for name in REMEDY_FIELDS}
         place = row["geom"] and mapping(row["geom"])
-        yield {"type": "Feature", "id": f"remedy-{row['ordinal']}", "geometry": place, "properties": told}
+        yield {
+            "type": "Feature",
+            "id": f"remedy-{row['ordinal']}",
+            "geometry": place,
+            "properties": properties,
+        }
 
 
 def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -195,21 +206,21 @@ def _gpkg(source: Source, target: Path) -> None:
         )
         pyogrio.write_dataframe(frame, target, layer=layer, driver="GPKG", geometry_type=kind)
     facts = edition_facts(source.run, source.edition) | {"left_out": _left_out(source)}
-    told = {name: str(value) for name, value in facts.items() if name != "summary"}
-    about = pandas.DataFrame({"item": list(told), "value": list(told.values())})
+    metadata = {name: str(value) for name, value in facts.items() if name != "summary"}
+    about = pandas.DataFrame({"item": list(metadata), "value": list(metadata.values())})
     pyogrio.write_dataframe(about, target, layer="about", driver="GPKG")
 
 
 def _class_rows(source: Source) -> list[tuple[dict[str, Any], Any]]:
     """The ground of each class, layer by layer."""
-    found = []
+    rows = []
     for layer in result_store.layers(source.connection, source.run, source.edition):
         grid = class_grid.grid_of(source.connection, source.edition, layer, most=MOST_CLASS_CELLS)
         for number, outline in (class_grid.outlines(grid) if grid else {}).items():
             row = {name: layer[name] for name in ("operator", "technology")}
             row |= {"signal_class": number, "cell_m": round(grid.cell_m, 1) if grid else None}
-            found.append((row, outline))
-    return found
+            rows.append((row, outline))
+    return rows
 
 
 def _tif(source: Source, target: Path) -> None:

@@ -41,9 +41,9 @@ def verdict(found: Compared, locale: str) -> str | None:
     return words.say(locale, f"fields.says.{says}", rank=f"{row.rank:.2f}", twice=f"{2 * row.chance:.2f}")
 
 
-def left_out(found: Compared, locale: str) -> list[str]:
+def left_out(comparison: Compared, locale: str) -> list[str]:
     """Sites that are not compared, counted by reason."""
-    counts = Counter((one.part, one.reason) for one in found.dropped)
+    counts = Counter((item.part, item.reason) for item in comparison.dropped)
     return [
         words.say(
             locale,
@@ -56,27 +56,30 @@ def left_out(found: Compared, locale: str) -> list[str]:
     ]
 
 
-def rests(found: Compared, locale: str) -> list[str]:
+def rests(comparison: Compared, locale: str) -> list[str]:
     """The assumptions, the EIRP defaults first."""
-    said = [_eirp(technology, ends, locale) for technology, ends in found.eirp_dbm.items()]
-    said += [
+    sentences = [_eirp(technology, ends, locale) for technology, ends in comparison.eirp_dbm.items()]
+    sentences += [
         words.say(
             locale,
             "fields.rests.filled",
-            carriers=found.carriers,
+            carriers=comparison.carriers,
             count=count,
             field=words.say(locale, f"fields.filled.{name}"),
         )
-        for name, count in found.filled.items()
+        for name, count in comparison.filled.items()
     ]
-    told: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    assumptions: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("one_carrier", {}),
-        ("stations", {"later": found.later}),
+        ("stations", {"later": comparison.later}),
         ("receiver", {"height": f"{radio().receiver_height_m:g}"}),
         ("pattern", {"degrees": f"{radio().vertical_deg:g}"}),
         ("loss", {}),
     )
-    return [*said, *(words.say(locale, f"fields.rests.{name}", **params) for name, params in told)]
+    return [
+        *sentences,
+        *(words.say(locale, f"fields.rests.{name}", **params) for name, params in assumptions),
+    ]
 
 
 def _eirp(technology: str, ends: tuple[float, float], locale: str) -> str:

@@ -52,14 +52,14 @@ def _rests(story: Story) -> Table:
 
 
 def _backdrops(story: Story) -> tuple[Backdrop, ...]:
-    found = []
+    layers = []
     for key, grid in (("radio_doc.signal_now", story.now), ("radio_doc.signal_after", story.after)):
         drawn = (
             None if grid is None else class_grid.picture(grid, story.look.colours, crs=class_grid.MERCATOR)
         )
         if drawn is not None:
-            found.append(Backdrop(story.say(key), drawn.png, drawn.box))
-    return tuple(found)
+            layers.append(Backdrop(story.say(key), drawn.png, drawn.box))
+    return tuple(layers)
 
 
 def _gap_layers(story: Story) -> list[Layer]:

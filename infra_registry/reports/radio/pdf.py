@@ -152,16 +152,16 @@ def _reasons(story: Story) -> list[str]:
     """Why each site of the chosen set was taken."""
     if story.chosen is None:
         return []
-    known = {row["ordinal"]: row for row in story.chosen_sites}
+    sites = {row["ordinal"]: row for row in story.chosen_sites}
     return [
         story.say(
             "radio_doc.reason",
             number=ordinal,
-            site=remedy_sentences.site(known[ordinal], story.locale),
+            site=remedy_sentences.site(sites[ordinal], story.locale),
             reason=remedy_sentences.reason(reason, story.locale),
         )
         for ordinal, reason in zip(story.chosen["chosen"], story.chosen["reasons"], strict=False)
-        if ordinal in known
+        if ordinal in sites
     ]
 
 

@@ -26,12 +26,12 @@ REMEDY_HEADS = (
 def key_figures(story: Story) -> Table:
     """What was asked and what came out, a line each."""
     figures = story.whole_layer["stats"]
-    known = bool(figures["people"])
+    with_people = bool(figures["people"])
     summary, run = story.summary, story.run
     share = wording.served_share(figures)
     rows: list[Row] = [
         (
-            story.say("radio_page.served_people" if known else "radio_page.served_area"),
+            story.say("radio_page.served_people" if with_people else "radio_page.served_area"),
             None if share is None else f"{share:.1f} %",
         ),
         (story.say("radio_page.gaps"), f"{story.gaps_total:,}"),
@@ -94,17 +94,17 @@ def by_class(story: Story) -> Table | None:
     before, after = story.now.counts(), story.after.counts() if story.after else None
     rows = []
     for number in wording.CLASSES:
-        told: list[str | int | float | None] = [story.say(f"radio_page.class.{number}")]
+        cells_of_row: list[str | int | float | None] = [story.say(f"radio_page.class.{number}")]
         for counts in (before, after) if after else (before,):
             cells, total = counts[number], sum(counts) or 1
             ground = round(cells * story.now.cell_m**2 / KM2, 2) if story.now.whole else cells
-            told += [ground, round(100 * cells / total, 1)]
-        rows.append(tuple(told))
+            cells_of_row += [ground, round(100 * cells / total, 1)]
+        rows.append(tuple(cells_of_row))
     unit = "radio_doc.km2" if story.now.whole else "radio_page.published_cells"
     heads = [story.say("radio_page.class")]
     for when in ("now", "after") if after else ("now",):
-        said = story.say(f"radio_doc.{when}")
-        heads += [f"{said} · {story.say(unit)}", f"{said} · %"]
+        heading = story.say(f"radio_doc.{when}")
+        heads += [f"{heading} · {story.say(unit)}", f"{heading} · %"]
     note = story.say("radio_doc.class_note", metres=f"{story.now.cell_m:,.0f}")
     return Table(story.say("radio_page.by_class"), tuple(heads), tuple(rows), note=note)
 

@@ -105,15 +105,15 @@ class Story:
     def chosen_masts(self) -> list[Mapping[str, Any]]:
         """The same sites with every technology they were chosen for: a remedy for each."""
         chosen = self.chosen or {"chosen": (), "reasons": ()}
-        known = {row["ordinal"]: row for row in self.chosen_sites}
+        sites = {row["ordinal"]: row for row in self.chosen_sites}
         carried: dict[Any, set[str]] = {}
         for ordinal, reason in zip(chosen["chosen"], chosen["reasons"], strict=False):
-            if ordinal in known:
-                carried.setdefault(_place(known[ordinal]), set()).update(reason["params"]["technologies"])
+            if ordinal in sites:
+                carried.setdefault(_place(sites[ordinal]), set()).update(reason["params"]["technologies"])
         return [
             row
             for row in self.remedies
-            if row["ordinal"] in known or row["technology"] in carried.get(_place(row), ())
+            if row["ordinal"] in sites or row["technology"] in carried.get(_place(row), ())
         ]
 
     @cached_property
@@ -130,14 +130,14 @@ class Story:
 
     def left_out(self) -> list[str]:
         """What lists and maps of this document do not hold, in words."""
-        said = []
-        for key, total, told in (
+        sentences = []
+        for key, total, shown in (
             ("radio_doc.gaps_left_out", self.gaps_total, len(self.shapes)),
             ("radio_doc.remedies_left_out", self.remedies_total, len(self.remedies)),
         ):
-            if total > told:
-                said.append(self.say(key, total=f"{total:,}", told=f"{told:,}"))
-        return said
+            if total > shown:
+                sentences.append(self.say(key, total=f"{total:,}", told=f"{shown:,}"))
+        return sentences
 
     def meta(self, *, lists: bool = True) -> Meta:
         """The notes no document may be without; ``lists``: whether it holds the lists whole, as far as they go."""
@@ -198,14 +198,14 @@ def _gaps(
 
     Where there are too many, those of any operator come before those of one.
     """
-    wanted = RadioGapFilter(sort="ordinal")
-    rows = result_store.gaps(connection, run, edition, wanted, limit=MOST_GAPS)
+    filters = RadioGapFilter(sort="ordinal")
+    rows = result_store.gaps(connection, run, edition, filters, limit=MOST_GAPS)
     rows = [row for row in rows if row["compared"] != CLOSED]
-    found = document_store.gap_shapes(connection, run, edition, [row["ordinal"] for row in rows])
+    outlines = document_store.gap_shapes(connection, run, edition, [row["ordinal"] for row in rows])
     width = run["summary"][edition]["grid"]["step_m"] / DEGREE_M
     shapes, corners = {}, 0
     for row in sorted(rows, key=_by_union):
-        outline = found[row["ordinal"]].simplify(width)
+        outline = outlines[row["ordinal"]].simplify(width)
         corners += int(shapely.get_num_coordinates(outline))
         if corners > MOST_CORNERS:
             break
@@ -222,13 +222,13 @@ def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tu
     """The area and the areas within it, with their names."""
     whole = areas.by_id(connection, run["area_id"])
     inside = areas.listed(connection, parent_id=run["area_id"])
-    found = areas.outlines(connection, [*([whole] if whole else []), *inside])
+    shapes = areas.outlines(connection, [*([whole] if whole else []), *inside])
     return tuple(
         Outline(
             "" if feature["properties"]["code"] == run["area_code"] and inside else _name(feature, locale),
             mapping(shapely.geometry.shape(feature["geometry"])),
         )
-        for feature in found
+        for feature in shapes
     )
 
 

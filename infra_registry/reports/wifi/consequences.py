@@ -26,28 +26,28 @@ class Said:
 
     def plain(self, locale: str) -> str:
         """The sentence without links, its citation in front."""
-        told = words.say(locale, self.key, **self.params)
+        sentence = words.say(locale, self.key, **self.params)
         if self.cited is None:
-            return told
+            return sentence
         return words.say(
             locale,
             "coverage.follows.cited",
             citation=cite(self.cited.book, self.cited.clause, locale),
-            told=told,
+            told=sentence,
         )
 
 
-def follows(summary: Mapping[str, Any], said: Speaking, locale: str) -> list[Said]:
+def follows(summary: Mapping[str, Any], wifi_law: Speaking, locale: str) -> list[Said]:
     """What a reader may conclude. Never a breach: who must act is for the law of the place, if it speaks."""
-    found: list[Said] = []
+    sentences: list[Said] = []
     if not summary["zones_in_area"]:
-        found.append(Said("coverage.follows.no_zone"))
+        sentences.append(Said("coverage.follows.no_zone"))
     elif not summary["zones_used"]:
-        found.append(Said("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
-    found += of_law(said, locale)
-    if said.of(Effect.WIFI_PROVIDE):
-        found += _of_key_areas(summary)
-    return found + ([Said("coverage.follows.lead")] if said.clauses else [])
+        sentences.append(Said("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
+    sentences += of_law(wifi_law, locale)
+    if wifi_law.of(Effect.WIFI_PROVIDE):
+        sentences += _of_key_areas(summary)
+    return sentences + ([Said("coverage.follows.lead")] if wifi_law.clauses else [])
 
 
 def _of_key_areas(summary: Mapping[str, Any]) -> list[Said]:
@@ -60,39 +60,42 @@ def _of_key_areas(summary: Mapping[str, Any]) -> list[Said]:
     keyed = summary["key_areas"]
     if keyed is None:
         return [Said("coverage.follows.key_areas_no_list")]
-    told = {"title": keyed["list"]["title"], **keyed["total"]}
-    lacks = told["without"] or told["partly"]
-    return [Said("coverage.follows.key_areas_without" if lacks else "coverage.follows.key_areas_all", told)]
+    params = {"title": keyed["list"]["title"], **keyed["total"]}
+    lacks = params["without"] or params["partly"]
+    return [Said("coverage.follows.key_areas_without" if lacks else "coverage.follows.key_areas_all", params)]
 
 
-def of_law(said: Speaking, locale: str) -> list[Said]:
+def of_law(wifi_law: Speaking, locale: str) -> list[Said]:
     """What the law of the place says: its clauses, parts that are not held, silence, or that none is known."""
-    found: list[Said] = []
-    for cited in said.clauses:
-        found.append(Said("coverage.follows.clause", {"statement": cited.clause.statement.of(locale)}, cited))
-        if cited.clause.effect in REMARKS:
-            found.append(Said(REMARKS[cited.clause.effect]))
-    if not said.clauses and said.local:
-        names = ("、" if locale != "en" else ", ").join(
-            book.instrument.short.of(locale) for book in said.local
+    sentences: list[Said] = []
+    for cited in wifi_law.clauses:
+        sentences.append(
+            Said("coverage.follows.clause", {"statement": cited.clause.statement.of(locale)}, cited)
         )
-        found.append(
+        if cited.clause.effect in REMARKS:
+            sentences.append(Said(REMARKS[cited.clause.effect]))
+    if not wifi_law.clauses and wifi_law.local:
+        names = ("、" if locale != "en" else ", ").join(
+            book.instrument.short.of(locale) for book in wifi_law.local
+        )
+        sentences.append(
             Said(
-                "coverage.follows.silent_part" if said.unread else "coverage.follows.silent", {"books": names}
+                "coverage.follows.silent_part" if wifi_law.unread else "coverage.follows.silent",
+                {"books": names},
             )
         )
-    if not said.clauses and not said.local and not said.not_held:
-        found.append(Said("coverage.follows.no_rulebook"))
-    for book, part in () if said.clauses else said.not_held:
+    if not wifi_law.clauses and not wifi_law.local and not wifi_law.not_held:
+        sentences.append(Said("coverage.follows.no_rulebook"))
+    for book, part in () if wifi_law.clauses else wifi_law.not_held:
         params = {"book": book.instrument.short.of(locale), "articles": part.articles}
-        found.append(Said("coverage.follows.not_held", params | {"reason": part.reason.of(locale)}))
-    return found
+        sentences.append(Said("coverage.follows.not_held", params | {"reason": part.reason.of(locale)}))
+    return sentences
 
 
 def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
     """Model and assumptions, with their figures."""
     summary = run["summary"]
-    said: list[Sentence] = [
+    sentences: list[Sentence] = [
         ("coverage.rests.model", {"model": run["model"], "epsg": summary["epsg"]}),
         ("coverage.rests.reach", {"reach_m": f"{run['parameters']['reach_m']:g}"}),
         (
@@ -104,20 +107,20 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
         ("coverage.rests.register", {}),
     ]
     if not summary["total"]["inhabited"]:
-        said.append(("coverage.rests.no_people", {}))
+        sentences.append(("coverage.rests.no_people", {}))
     if ground := summary.get("surface"):
         share = 100 * ground["reached_m2"] / ground["total_m2"] if ground["total_m2"] else 0.0
-        said.append(("coverage.rests.surface", {"share": f"{share:.1f}", "cell_m": ground["cell_m"]}))
-    said += _people_basis(summary.get("people_basis"))
+        sentences.append(("coverage.rests.surface", {"share": f"{share:.1f}", "cell_m": ground["cell_m"]}))
+    sentences += _people_basis(summary.get("people_basis"))
     if summary.get("key_areas"):
-        said.append(("coverage.rests.key_areas", dict(summary["key_areas"]["list"])))
+        sentences.append(("coverage.rests.key_areas", dict(summary["key_areas"]["list"])))
     if summary["people_from_five"]:
-        said.append(("coverage.rests.people_from_five", {}))
+        sentences.append(("coverage.rests.people_from_five", {}))
     if summary["left_out"] is None:
-        said.append(("coverage.rests.left_out_few", {}))
+        sentences.append(("coverage.rests.left_out_few", {}))
     elif summary["left_out"]:
-        said.append(("coverage.rests.left_out", {"count": summary["left_out"]}))
-    return said
+        sentences.append(("coverage.rests.left_out", {"count": summary["left_out"]}))
+    return sentences
 
 
 def rests_in_words(run: Mapping[str, Any], locale: str) -> list[str]:
@@ -135,18 +138,18 @@ def _people_basis(basis: Mapping[str, Any] | None) -> list[Sentence]:
     """Which sets of inhabited places were counted, and how many were not."""
     if basis is None:
         return []
-    said: list[Sentence] = []
-    for source in dict.fromkeys(one["source"] for one in basis["sets"]):
-        of_source = [one for one in basis["sets"] if one["source"] == source]
+    sentences: list[Sentence] = []
+    for source in dict.fromkeys(demand_set["source"] for demand_set in basis["sets"]):
+        of_source = [demand_set for demand_set in basis["sets"] if demand_set["source"] == source]
         many = len(of_source) > 1
         key = f"coverage.rests.people_{'many' if many else 'one'}{'' if source else '_unnamed'}"
-        params: dict[str, Any] = {"places": sum(one["places"] for one in of_source)}
+        params: dict[str, Any] = {"places": sum(demand_set["places"] for demand_set in of_source)}
         params |= {"areas": len(of_source)} if many else {"area": of_source[0]["area"]}
-        said.append((key, params | ({"source": source} if source else {})))
-    above = sorted({one["area"] for one in basis["sets"] if one["above"]})
-    said += [("demand.basis.above", {"area": area_code}) for area_code in above]
+        sentences.append((key, params | ({"source": source} if source else {})))
+    above = sorted({demand_set["area"] for demand_set in basis["sets"] if demand_set["above"]})
+    sentences += [("demand.basis.above", {"area": area_code}) for area_code in above]
     if basis["aside"]:
-        said.append(("demand.basis.aside", {"count": basis["aside"]}))
+        sentences.append(("demand.basis.aside", {"count": basis["aside"]}))
     if basis["other"]:
-        said.append(("coverage.rests.people_other", {"count": basis["other"]}))
-    return said
+        sentences.append(("coverage.rests.people_other", {"count": basis["other"]}))
+    return sentences

@@ -21,14 +21,14 @@ COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "d
            "address", "lon", "lat", "key_area", "key_area_name", "zones_in_reach", "share")  # fmt: skip
 
 
-def all_gaps(connection: Connection, run_id: int, wanted: GapFilter) -> Iterator[Mapping[str, Any]]:
+def all_gaps(connection: Connection, run_id: int, filters: GapFilter) -> Iterator[Mapping[str, Any]]:
     """Every gap the filter leaves, page by page."""
     page = 1
     while True:
         rows = store.gaps(
             connection,
             run_id,
-            GapFilter(wanted.kind, wanted.family, wanted.district, wanted.sort, page),
+            GapFilter(filters.kind, filters.family, filters.district, filters.sort, page),
             limit=CHUNK,
         )
         yield from rows
