@@ -39,7 +39,7 @@ def download(code: str, suffix: str) -> Response:
     with tempfile.TemporaryDirectory() as folder, use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         target = Path(folder) / f"file.{suffix}"
-        export.write(connection, run, target, look=look, locale=locale(), wanted=selection)
+        export.write(connection, run, target, look=look, locale=locale(), selection=selection)
         content = target.read_bytes()
     name = f"{run['code']}-{rows}.csv" if suffix == "csv" else f"{run['code']}.{suffix}"
     return attachment(content, name, TYPES[suffix], private=True)

@@ -112,8 +112,8 @@ def _remedies(story: Story) -> list[Section]:
         for row in story.remedies
         if row["ordinal"] not in taken and remedy_sentences.barred(row, story.locale)
     ]
-    told = taken | {row["ordinal"] for row in closed}
-    others = [row for row in story.remedies if row["ordinal"] not in told][:MOST_REMEDIES]
+    already_listed = taken | {row["ordinal"] for row in closed}
+    others = [row for row in story.remedies if row["ordinal"] not in already_listed][:MOST_REMEDIES]
     counts = (story.summary["remedies"] or {}).get("obstacles", {})
     blocked = {name: f"{counts.get(name, 0):,}" for name in ("refused", "exclusive")}
     texts = [story.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
@@ -128,7 +128,7 @@ def _remedies(story: Story) -> list[Section]:
     tables.append(_noted(story, of_closed, len(hosts[:MOST_CLOSED]), len(hosts)))
     title = story.say("radio_page.remedies")
     listed = report_tables.remedies(story, others, title)
-    tables.append(_noted(story, listed, len(others), story.remedies_total - len(told)))
+    tables.append(_noted(story, listed, len(others), story.remedies_total - len(already_listed)))
     shown = tuple(table for table in tables if table.rows)
     return [Section(story.say("radio_doc.remedies"), tuple(texts), tuple(reasons), tables=shown)]
 
