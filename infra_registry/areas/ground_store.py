@@ -115,6 +115,14 @@ def day_of(connection: Connection, area_id: int | None, instant: datetime | None
     return day
 
 
+def day_began(connection: Connection) -> bool:
+    """True in the hour after midnight of any area."""
+    query = text(
+        "SELECT EXISTS (SELECT 1 FROM area WHERE area_day(id) > area_day(id, now() - interval '1 hour'))"
+    )
+    return bool(connection.scalar(query))
+
+
 def outline(connection: Connection, area_id: int, on: date) -> BaseGeometry | None:
     """The outline of an area on a day; None when it has none."""
     wkb = connection.scalar(text(f"SELECT ST_AsBinary(e.geom) FROM {OUTLINE}"), {"area": area_id, "on": on})

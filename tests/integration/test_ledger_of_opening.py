@@ -1,16 +1,18 @@
 """The ledger of opening: states, shares, grounds and days per city and body, at the reader's level; the rebuild."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from shapely.geometry import MultiPolygon, box
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import AreaDraft
 from infra_registry.areas.store import find, put_area, put_boundary
-from infra_registry.config import today
+from infra_registry.areas.tables import area
+from infra_registry.config import DEFAULT_ZONE, today
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger, ledger_query, opening
 from infra_registry.duties.answers.ledger_query import Query
@@ -48,6 +50,23 @@ def towns(database: Database) -> Towns:
 def say(database: Database, towns: Towns, who: str, *acts: Act) -> None:
     with database.use_case(towns.actors[who]) as connection:
         opening.record(connection, law(connection), towns.actors[who], acts)
+
+
+def test_duties_are_judged_on_the_day_of_their_city(database: Database) -> None:
+    zone = (
+        "Etc/GMT+12" if datetime.now(ZoneInfo(DEFAULT_ZONE)).hour < 20 else "Etc/GMT-14"
+    )  # now on another day
+    with database.use_case(SERVICE) as connection:
+        settled = settle(connection)
+        moved = update(area).values(time_zone=zone).where(area.c.id == settled.cities["yingtan"])
+        connection.execute(moved)
+        for town in ("yingtan", "yinchuan"):
+            building(connection, settled, town)
+        projection.rebuild(connection, law(connection))
+        days = connection.execute(text("SELECT city_id, as_of FROM duty_current GROUP BY 1, 2")).all()
+    there, here = datetime.now(ZoneInfo(zone)).date(), today()
+    assert there != here
+    assert set(days) == {(settled.cities["yingtan"], there), (settled.cities["yinchuan"], here)}
 
 
 def test_figures_per_city(database: Database, towns: Towns) -> None:

@@ -10,7 +10,7 @@ from infra_registry.access import SERVICE
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging import facts, projection_store
-from infra_registry.duties.judging.projection import judge_of
+from infra_registry.duties.judging.projection import judges_of
 from infra_registry.rules.engine import EVERYWHERE, Duty, Standing, Subject, Truth, ask, truth
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import BINDING, Effect
@@ -73,13 +73,13 @@ def told(connection: Connection, law: Law, asset_id: int, on: date, sight: Sight
     """Whether a reader may be told which clause asks for the opening of an asset, or that none does."""
     with acting_as(connection, SERVICE):
         asset = facts.of_assets(connection, [asset_id], on)[0]
-    fields = judge_of(law, None, on).rests_on(asset)
+    fields = judges_of(law).of(on).rests_on(asset)
     return all(sight.shows(field) for field in fields.split(",") if field)
 
 
 def note(connection: Connection, law: Law, ids: Sequence[int], on: date) -> None:
     """Keep beside the openings of assets what they rest on, so that their readers are told at once."""
-    judge = judge_of(law, None, on)
+    judge = judges_of(law).of(on)
     with acting_as(connection, SERVICE):
         subjects = facts.of_assets(connection, list(dict.fromkeys(ids)), on)
         projection_store.follow_masks(

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Row, text
 
 from infra_registry.assets.kinds import KINDS
 
-ZONE = "Asia/Shanghai"
 _BUILT = ", ".join(
     f"{spec.kind.value}.built_on" for spec in KINDS.values() if any(f.name == "built_on" for f in spec.fields)
 )
@@ -22,7 +21,8 @@ _DETAILS = " ".join(
     for kind in KINDS
 )
 _ASSETS = text(f"""
-SELECT a.id, a.code, a.kind, a.status, a.city_id, a.owner_id, a.operator_id, a.controller_id, a.project_id, a.host_id,
+SELECT a.id, a.code, a.kind, a.status, a.city_id, area_day(a.city_id) AS today, a.owner_id, a.operator_id,
+  a.controller_id, a.project_id, a.host_id,
   coalesce({_BUILT}) AS built_on, base_station.in_service_on, cable.laying, pole.use AS pole_use,
   public_building.form, public_building.venue, nullif(public_building.controller_type, 'not_stated') AS controller_type,
   nullif(public_building.funding, 'not_stated') AS funding, premises.premises_type,
@@ -34,11 +34,11 @@ FROM asset a {_DETAILS} WHERE a.id = ANY (:ids)
 # The first status an asset was registered with says since when it was in use only where the sender stated a day:
 # without one the day of recording stands there.
 _STATUS = text("""
-SELECT asset_id,
-  (array_agg(new_status ORDER BY valid_on DESC, id DESC) FILTER (WHERE valid_on <= :day))[1] AS status,
-  min(valid_on) FILTER (WHERE new_status = 'in_use' AND valid_on <= :day AND (old_status IS NOT NULL
-    OR valid_on < (recorded_at AT TIME ZONE :zone)::date)) AS in_use_on
-FROM status_event WHERE asset_id = ANY (:ids) GROUP BY asset_id
+SELECT e.asset_id,
+  (array_agg(e.new_status ORDER BY e.valid_on DESC, e.id DESC) FILTER (WHERE e.valid_on <= :day))[1] AS status,
+  min(e.valid_on) FILTER (WHERE e.new_status = 'in_use' AND e.valid_on <= :day AND (e.old_status IS NOT NULL
+    OR e.valid_on < area_day(a.city_id, e.recorded_at))) AS in_use_on
+FROM status_event e JOIN asset a ON a.id = e.asset_id WHERE e.asset_id = ANY (:ids) GROUP BY e.asset_id
 """)
 _AREAS = text("""
 SELECT asset_id, array_agg(area_id ORDER BY area_id) AS area_ids FROM asset_area
@@ -134,9 +134,8 @@ def assets(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
 def ledgers(connection: Connection, ids: Sequence[int], on: date) -> Ledgers:
     """Everything that hangs on the assets, as it stood on a day."""
     bound = {"ids": list(ids), "day": on}
-    timed = bound | {"zone": ZONE}
     return Ledgers(
-        status={row.asset_id: row for row in connection.execute(_STATUS, timed)},
+        status={row.asset_id: row for row in connection.execute(_STATUS, bound)},
         areas=asset_areas(connection, ids),
         carriers={row.asset_id: row.n for row in connection.execute(_CARRIERS, bound)},
         units={row.asset_id: row for row in connection.execute(_UNITS, bound)},

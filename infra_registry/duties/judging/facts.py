@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.config import today
 from infra_registry.duties.judging import fact_store, other_fact_store
 from infra_registry.duties.judging.addressees import Holders
 from infra_registry.duties.judging.fact_store import Ledgers, Opening, Place
@@ -63,13 +62,12 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Know
             *builders.values(),
         },
     )
-    past = on < today()
     subjects = []
     for row, areas in zip(rows, codes, strict=True):
         _, of_works = works.get(row.project_id, (None, {}))
         facts = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
         builder = builders.get(row.project_id)
-        facts |= _of_asset(row, hung, past=past) | _by_other(row, builder)
+        facts |= _of_asset(row, hung, past=on < row.today) | _by_other(row, builder)
         holders = Holders(kinds, row.owner_id, row.operator_id, row.controller_id, builder=builder)
         subjects.append(
             Known(row.id, row.code, row.city_id, Subject(SubjectKind.ASSET, areas, _stated(facts)), holders)

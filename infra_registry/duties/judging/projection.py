@@ -6,13 +6,12 @@ can reach by area and by kind, and touches only its own rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.config import today
 from infra_registry.duties.judging import projection_store as store
 from infra_registry.duties.judging import reach_store
 from infra_registry.duties.judging.addressees import addressed
@@ -105,6 +104,19 @@ def _sort_of(books: tuple[Rulebook, ...], kind: str | None) -> _Sort:
     return _Sort(books, asked_facts(clauses.values()), fields)
 
 
+@dataclass(slots=True)
+class Judges:
+    """A judge for each legal day; ``on`` None: each subject is judged on what is today where it lies."""
+
+    books: tuple[Rulebook, ...]
+    on: date | None = None
+    by_day: dict[date, Judge] = field(default_factory=dict)
+
+    def of(self, day: date) -> Judge:
+        """The judge of a day."""
+        return self.by_day.setdefault(day, Judge(self.books, day))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A few subjects of one kind to be computed together; ``books`` None: all rulebooks."""
@@ -127,21 +139,21 @@ def rebuild(
 
     The connection is the product's own. Rows of rulebooks that are no longer in force go.
     """
-    judge = judge_of(law, books, on or today())
+    judges = judges_of(law, books, on)
     store.lock(connection)
     gone = store.forget(connection, [book.key for book in law.books])
     todo = list(steps(connection, law, books=books, city_id=city_id))
     total, done, tally = sum(len(step.ids) for step in todo), 0, Tally(removed=gone)
     for step in todo:
-        tally += compute(connection, judge, step)
+        tally += compute(connection, judges, step)
         done += len(step.ids)
         progress(done, total)
     return tally
 
 
-def judge_of(law: Lawful, books: Sequence[str] | None, on: date) -> Judge:
-    """A judge by some rulebooks, or by all."""
-    return Judge(_chosen(law, books), on)
+def judges_of(law: Lawful, books: Sequence[str] | None = None, on: date | None = None) -> Judges:
+    """Judges by some rulebooks, or by all."""
+    return Judges(_chosen(law, books), on)
 
 
 def steps(
@@ -166,15 +178,21 @@ def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally
     if stale is None:
         return None
     store.lock(connection)
-    judge, tally = judge_of(law, None, today()), Tally()
+    judges, tally = judges_of(law), Tally()
     for kind, ids in reach_store.touched(connection, stale).items():
         for step in _cut(kind, ids, None):
-            tally += compute(connection, judge, step, follow=True)
+            tally += compute(connection, judges, step, follow=True)
     return tally
 
 
-def compute(connection: Connection, judge: Judge, step: Step, *, follow: bool = False) -> Tally:
+def compute(connection: Connection, judges: Judges, step: Step, *, follow: bool = False) -> Tally:
     """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
+    days = {judges.on: step.ids} if judges.on else reach_store.by_today(connection, step.kind, step.ids)
+    parts = ((judges.of(day), replace(step, ids=ids)) for day, ids in days.items())
+    return sum((_compute(connection, judge, part, follow=follow) for judge, part in parts), Tally())
+
+
+def _compute(connection: Connection, judge: Judge, step: Step, *, follow: bool) -> Tally:
     subjects = LOADERS[step.kind](connection, list(step.ids), judge.on)
     current = {line for subject in subjects for line in lines(judge, subject)}
     stored = store.stored(connection, step.kind, step.ids, step.books)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -53,6 +54,14 @@ _BY_AREA = {
     SubjectKind.AREA: _SHAPE,
 }
 _BY_CITY = {SubjectKind.AGREEMENT: "s.asset_id IN (SELECT id FROM asset WHERE city_id = :city)"}
+_TODAY = {
+    kind: text(f"""
+SELECT area_day({"a" if kind is SubjectKind.AGREEMENT else "s"}.city_id) AS day, array_agg(i.id ORDER BY i.id) AS ids
+FROM unnest(CAST(:ids AS bigint[])) AS i(id) LEFT JOIN {table} s ON s.id = i.id
+{"LEFT JOIN asset a ON a.id = s.asset_id" if kind is SubjectKind.AGREEMENT else ""} GROUP BY 1 ORDER BY 1
+""")
+    for kind, table in TABLES.items()
+}
 _TAKE = text("""
 DELETE FROM duty_stale WHERE id IN (SELECT id FROM duty_stale ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)
 RETURNING asset_id, project_id, agreement_id, key_area_id
@@ -157,6 +166,11 @@ def ids(connection: Connection, kind: SubjectKind, scope: Scope) -> list[int]:
     return list(
         connection.scalars(text(f"SELECT s.id FROM {TABLES[kind]} s WHERE {where} ORDER BY s.id"), bound)
     )
+
+
+def by_today(connection: Connection, kind: SubjectKind, ids: Sequence[int]) -> dict[date, tuple[int, ...]]:
+    """These ids by the legal day that is today where their subjects lie."""
+    return {row.day: tuple(row.ids) for row in connection.execute(_TODAY[kind], {"ids": list(ids)})}
 
 
 def take_stale(connection: Connection, most: int) -> dict[SubjectKind, set[int]] | None:

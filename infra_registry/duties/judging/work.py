@@ -4,7 +4,7 @@ from typing import Any
 
 from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_began
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger
 from infra_registry.duties.inforce.law import law
@@ -40,7 +40,7 @@ def rebuild_in_steps(
         in_force = law(connection)
         tally = Tally(removed=projection_store.forget(connection, [book.key for book in in_force.books]))
         todo = list(projection.steps(connection, in_force, books=books, city_id=city_id))
-    judge = projection.judge_of(in_force, books, today())
+    judges = projection.judges_of(in_force, books)
     total, done = sum(len(step.ids) for step in todo), 0
     for step in todo:
         with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
@@ -48,8 +48,8 @@ def rebuild_in_steps(
             if (
                 now := law(connection)
             ) is not in_force:  # approved since: what is old law is never written over new
-                in_force, judge = now, projection.judge_of(now, books, today())
-            tally += projection.compute(connection, judge, step)
+                in_force, judges = now, projection.judges_of(now, books)
+            tally += projection.compute(connection, judges, step)
         done += len(step.ids)
         progress(done, total)
     return tally
@@ -79,9 +79,12 @@ def each_minute(database: Database) -> None:
     catch_up(database)
 
 
-@jobs.periodic("duties.daily", "5 16 * * *")
+@jobs.periodic("duties.daily", "5 * * * *")
 def each_night(database: Database) -> None:
-    """Five past midnight in China: terms, lists and clauses begin and end with the day."""
+    """In the hour after an area's midnight: terms, lists and clauses begin and end with the day there."""
+    with database.use_case(SERVICE) as connection:
+        if not day_began(connection):
+            return
     rebuild_in_steps(database)
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         ledger.rebuild(connection)  # a request turns into "no answer" on the day the area's own target passes
