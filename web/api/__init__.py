@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from apiflask import APIFlask
+from apiflask import APIFlask, Schema
 from flask import current_app, request
 from flask.json.provider import DefaultJSONProvider
+from marshmallow import RAISE
 
 from infra_registry.errors import Fault, Invalid
 
 ALWAYS = frozenset({"lang"})
+
+
+class Body(Schema):
+    """A JSON body whose unknown members are refused."""
+
+    class Meta:
+        """What marshmallow reads."""
+
+        unknown = RAISE
 
 
 class StrictJson(DefaultJSONProvider):
@@ -44,8 +54,8 @@ def described(view: Any) -> frozenset[str]:
     names = set(getattr(view, "parameters", ()))
     for schema, location, *_ in getattr(view, "_spec", {}).get("args", ()):
         if location in ("query", "querystring"):
-            made = schema() if isinstance(schema, type) else schema
-            names |= {field.data_key or name for name, field in made.fields.items()}
+            fields = (schema() if isinstance(schema, type) else schema).fields
+            names |= {field.data_key or name for name, field in fields.items()}
     return frozenset(names)
 
 

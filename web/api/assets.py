@@ -7,7 +7,6 @@ from typing import Any
 from apiflask import Schema, fields
 from apiflask.validators import OneOf
 from flask import Response, request
-from marshmallow import RAISE
 
 from infra_registry.access import Permission
 from infra_registry.assets import edit, incoming, register
@@ -18,6 +17,7 @@ from infra_registry.errors import Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
+from web.api import Body
 from web.api.conditional import required_version, tag
 from web.api.idempotent import idempotent
 from web.site.context import current_actor, must, url_with, use_case
@@ -47,13 +47,8 @@ class ListQuery(Schema):
     near = fields.String(metadata={"description": "lon,lat: nearest first, by the place that is shown"})
 
 
-class AssetIn(Schema):
+class AssetIn(Body):
     """An asset to be registered. ``geometry`` is GeoJSON in EPSG:4326; ``fields`` are those of the kind."""
-
-    class Meta:
-        """Unknown members are refused."""
-
-        unknown = RAISE
 
     kind = fields.String(required=True, validate=OneOf([kind.value for kind in Kind]))
     name = fields.String(required=True)
@@ -72,13 +67,8 @@ class AssetIn(Schema):
     fields_ = fields.Dict(data_key="fields", load_default=dict)
 
 
-class AssetChange(Schema):
+class AssetChange(Body):
     """What to change of an asset; what is not named stays."""
-
-    class Meta:
-        """Unknown members are refused."""
-
-        unknown = RAISE
 
     name = fields.String()
     name_en = fields.String(allow_none=True)
@@ -128,8 +118,8 @@ def listed(query_data: Mapping[str, Any]) -> Response:  # noqa: ARG001 the schem
 def one(code: str) -> Response:
     """The asset with the fields of its kind; what is hidden from this reader is named in ``hidden``."""
     with use_case() as connection:
-        found = record.detail(connection, current_actor(), code)
-    return _answer(found, 200)
+        asset = record.detail(connection, current_actor(), code)
+    return _answer(asset, 200)
 
 
 @feature.post("/assets", permission=Permission.ASSET_CREATE)

@@ -6,13 +6,13 @@ from apiflask import Schema, fields
 from apiflask.validators import OneOf
 from flask import Response, json, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import RAISE
 from marshmallow.validate import Length, Range
 
 from infra_registry.access import Permission
 from infra_registry.parties import record, store
 from infra_registry.parties.store import Party
 from infra_registry.parties.tables import PARTY_KINDS
+from web.api import Body
 from web.api.conditional import PreconditionFailed, required_version
 from web.api.idempotent import idempotent
 from web.site.context import current_actor, use_case
@@ -38,13 +38,8 @@ class ListQuery(Schema):
     offset = fields.Integer(load_default=0, validate=Range(0, 1_000_000))
 
 
-class PartyIn(Schema):
+class PartyIn(Body):
     """An organisation as it is entered or changed; the credit code's check character is verified."""
-
-    class Meta:
-        """Unknown members are refused."""
-
-        unknown = RAISE
 
     name = fields.String(required=True)
     name_en = fields.String(allow_none=True)
@@ -91,8 +86,8 @@ def listed(query_data: dict[str, Any]) -> ResponseReturnValue:
 def one(code: str) -> ResponseReturnValue:
     """One organisation; its ETag names the version a change has to name."""
     with use_case() as connection:
-        found = record.read(connection, code)
-    return _answer(found, 200)
+        party = record.read(connection, code)
+    return _answer(party, 200)
 
 
 @feature.post("/parties", permission=EDIT)
@@ -104,8 +99,8 @@ def create(json_data: dict[str, Any]) -> ResponseReturnValue:
     """Enter an organisation; 201 with its address."""
     with use_case() as connection:
         code = record.create(connection, current_actor(), json_data)
-        found = record.read(connection, code)
-    return _answer(found, 201)
+        party = record.read(connection, code)
+    return _answer(party, 201)
 
 
 @feature.put("/parties/<code>", permission=EDIT)
@@ -129,9 +124,9 @@ def plain(item: Party) -> dict[str, Any]:
     return {name: getattr(item, name) for name in store.COLUMNS}
 
 
-def _answer(found: Party, status: int) -> Response:
-    response = Response(json.dumps(plain(found)), status, mimetype="application/json")
-    response.headers["ETag"] = f'"{found.version}"'
+def _answer(party: Party, status: int) -> Response:
+    response = Response(json.dumps(plain(party)), status, mimetype="application/json")
+    response.headers["ETag"] = f'"{party.version}"'
     if status == 201:
-        response.headers["Location"] = url_for("api_parties.one", code=found.code)
+        response.headers["Location"] = url_for("api_parties.one", code=party.code)
     return response

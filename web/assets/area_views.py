@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
         "areas/index.html",
         rows=rows,
         totals=totals,
-        asked={"q": words, "level": level},
+        filters={"q": words, "level": level},
         levels=LEVELS,
         crumbs=[(t("areas.title"), None)],
     )

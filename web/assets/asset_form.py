@@ -20,6 +20,7 @@ from infra_registry.publish.record import Record
 MAX_POINTS_TEXT = 2_000_000
 PARTIES = ("owner", "operator", "controller")
 PLAIN = ("name", "name_en", "address", "owner_ref")
+NOT_DRAWN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError)
 
 
 def geometry(kind: Kind, form: Mapping[str, str], faults: list[Fault]) -> BaseGeometry | None:
@@ -28,16 +29,15 @@ def geometry(kind: Kind, form: Mapping[str, str], faults: list[Fault]) -> BaseGe
     named = "points" if KINDS[kind].shape is Shape.LINE else "outline"
     if points and KINDS[kind].shape is not Shape.POINT:
         try:
-            return _drawn(points, closed=named == "outline")
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError):
+            return drawn(points, closed=named == "outline")
+        except NOT_DRAWN:
             faults.append(Fault(named, points[:40], "geometry.coordinates", "116.5871,35.4153"))
             return None
     if KINDS[kind].shape is Shape.LINE:
         faults.append(Fault("points", "", "geometry.coordinates", "116.5871,35.4153"))
         return None
-    lon, lat = (
-        _degree(form.get(name, ""), name, limit, faults) for name, limit in (("lon", 180.0), ("lat", 90.0))
-    )
+    lon = number(form, "lon", (-180, 180), faults, "field.not_number")
+    lat = number(form, "lat", (-90, 90), faults, "field.not_number")
     return Point(lon, lat) if lon is not None and lat is not None else None
 
 
@@ -103,16 +103,20 @@ def day(form: Mapping[str, str], name: str, faults: list[Fault], *, required: bo
 
 
 def number(
-    form: Mapping[str, str], name: str, bounds: tuple[float, float], faults: list[Fault]
+    form: Mapping[str, str],
+    name: str,
+    bounds: tuple[float, float],
+    faults: list[Fault],
+    code: str = "field.out_of_range",
 ) -> float | None:
-    """A finite number of a form within bounds; None with a fault."""
+    """A finite number of a form within bounds; None with a fault of this code."""
     text = form.get(name, "").strip()
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not (isfinite(value) and bounds[0] <= value <= bounds[1]):
-        faults.append(Fault(name, text[:40], "field.out_of_range", f"{bounds[0]:g} … {bounds[1]:g}"))
+        faults.append(Fault(name, text[:40], code, f"{bounds[0]:g} … {bounds[1]:g}"))
         return None
     return value
 
@@ -141,9 +145,9 @@ def as_form(record: Record) -> dict[str, str]:
     )
 
 
-def same_place(record: Record, found: BaseGeometry) -> bool:
+def same_place(record: Record, place: BaseGeometry) -> bool:
     """True when the form's place is the registered one, to a centimetre."""
-    return bool(shapely.equals_exact(shape(record.item.geometry), found, tolerance=1e-7))
+    return bool(shapely.equals_exact(shape(record.item.geometry), place, tolerance=1e-7))
 
 
 def _text(value: Any) -> str:
@@ -154,19 +158,8 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
 
 
-def _degree(text: str, name: str, limit: float, faults: list[Fault]) -> float | None:
-    try:
-        value = float(text.strip())
-    except ValueError:
-        value = float("nan")
-    if not (isfinite(value) and -limit <= value <= limit):
-        faults.append(Fault(name, text[:40], "field.not_number", f"{-limit:g} … {limit:g}"))
-        return None
-    return value
-
-
-def _drawn(text: str, *, closed: bool) -> BaseGeometry:
-    """A line or area from "longitude,latitude" lines or GeoJSON; ValueError when it is neither."""
+def drawn(text: str, *, closed: bool) -> BaseGeometry:
+    """A line or area from "longitude,latitude" lines or GeoJSON; one of ``NOT_DRAWN`` when it is neither."""
     if len(text) > MAX_POINTS_TEXT:
         raise ValueError("too long")
     if text.startswith("{"):

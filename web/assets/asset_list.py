@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.publish.query import PARAMETERS, Query
-from web.site.context import t
+from web.site.context import address, t
 
 COMMON = ("name", "kind", "status", "operator", "owner", "address", "precision_m", "changed_at")
 USUAL = ("name", "kind", "status", "operator", "owner")
@@ -22,13 +21,6 @@ def parameters(args: MultiDict[str, str]) -> dict[str, str]:
     if raw.get("sort", "").startswith("-"):
         raw |= {"sort": raw["sort"][1:], "order": "desc"}
     return {"sort": "name"} | raw
-
-
-def address(raw: Mapping[str, str], **changes: Any) -> dict[str, str]:
-    """Filters as parameters of another page: without page marks, with changes (None takes one away)."""
-    kept: dict[str, Any] = {name: value for name, value in raw.items() if name not in ("cursor", "limit")}
-    kept |= changes
-    return {name: str(value) for name, value in kept.items() if value not in (None, "")}
 
 
 def offered_columns(only: Kind | None) -> tuple[str, ...]:
@@ -60,7 +52,9 @@ def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> lis
     for name, values in listed.items():
         for value in values:
             rest = ",".join(other for other in values if other != value)
-            result.append((t(f"field.{name}"), _word(name, value, names), _href(raw, **{name: rest})))
+            result.append(
+                (t(f"field.{name}"), _word(name, value, names), href("/assets", raw, **{name: rest}))
+            )
     for name, key in (
         ("q", "assets.search"),
         ("area", "frame.area"),
@@ -69,9 +63,9 @@ def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> lis
     ):
         if raw.get(name):
             value = t(f"value.{raw[name]}") if name == "sample" else raw[name]
-            result.append((t(key), value, _href(raw, **{name: None})))
+            result.append((t(key), value, href("/assets", raw, **{name: None})))
     if raw.get("bbox"):
-        result.append((t("assets.box"), t("assets.box_here"), _href(raw, bbox=None)))
+        result.append((t("assets.box"), t("assets.box_here"), href("/assets", raw, bbox=None)))
     return result
 
 
@@ -82,10 +76,5 @@ def _word(name: str, value: str, names: Mapping[str, str]) -> str:
 
 
 def href(path: str, raw: Mapping[str, str], **changes: Any) -> str:
-    """The address of a page with these filters and changes."""
-    query = urlencode(address(raw, **changes))
-    return f"{path}?{query}" if query else path
-
-
-def _href(raw: Mapping[str, str], **changes: Any) -> str:
-    return href("/assets", raw, **changes)
+    """The address of a page with these filters and changes, from the first page on."""
+    return address(path, raw, **{"cursor": None, "limit": None, **changes})

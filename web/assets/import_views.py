@@ -115,7 +115,7 @@ def show(code: str) -> ResponseReturnValue:
         batch=batch,
         job=job,
         summary=summary,
-        found=rows,
+        findings=rows,
         pages=paging.pages(page, PAGE, len(rows), total),
         chosen=chosen,
         outcomes=sorted(outcomes.items()),

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import shapely
-from shapely.geometry import LineString, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.access import SERVICE
@@ -18,7 +17,7 @@ from infra_registry.errors import Fault, Invalid
 from infra_registry.parties import store as parties
 from infra_registry.rules.engine import Standing
 from web.assets import asset_form as values
-from web.assets.asset_form import MAX_POINTS_TEXT
+from web.assets.asset_form import NOT_DRAWN, drawn
 from web.site.context import locale
 from web.site.errors import messages
 
@@ -72,35 +71,26 @@ def change(
 def built(form: Mapping[str, Any]) -> tuple[str, ...]:
     """Kinds of infrastructure a form names."""
     listed = form.getlist("builds") if hasattr(form, "getlist") else form.get("builds") or ()
-    return tuple(str(one) for one in listed)[:20]
+    return tuple(str(kind) for kind in listed)[:20]
 
 
 def as_form(row: Any) -> dict[str, Any]:
     """Works as the fields of their form."""
 
-    def stated(value: bool | None) -> str:
-        return "" if value is None else str(value).lower()
-
+    stated = {None: "", True: "true", False: "false"}
     return {
-        "name": row.name,
-        "name_en": row.name_en,
+        **{name: getattr(row, name) for name in ("name", "name_en", "work_kind", "funding", "version")},
+        **{name: getattr(row, name) or "" for name in ("setting", "starts_on", "ends_on")},
+        **{name: stated[getattr(row, name)] for name in ("designated", "in_town")},
         "builder": row.builder_code or "",
-        "work_kind": row.work_kind,
-        "funding": row.funding,
-        "setting": row.setting or "",
-        "designated": stated(row.designated),
-        "in_town": stated(row.in_town),
         "builds": row.builds or (),
-        "starts_on": row.starts_on or "",
-        "ends_on": row.ends_on or "",
-        "version": row.version,
     }
 
 
 def place(row: Any) -> dict[str, Any]:
     """The place of works as GeoJSON, for the small map."""
-    found: dict[str, Any] = json.loads(row.geojson)
-    return found
+    geojson: dict[str, Any] = json.loads(row.geojson)
+    return geojson
 
 
 def duties(connection: Connection, in_force: Any, code: str, on: Any) -> list[dict[str, Any]]:
@@ -125,19 +115,10 @@ def messages_of(error: Invalid) -> dict[str, str]:
 
 def _drawn(text: str, *, line: bool) -> BaseGeometry | None:
     """A line or area from points or GeoJSON; None when it is neither, crosses itself or leaves the earth."""
+    two_points = sum(1 for row in text.splitlines() if row.strip()) == 2
     try:
-        if len(text) > MAX_POINTS_TEXT:
-            return None
-        if text.startswith("{"):
-            geometry: BaseGeometry = shapely.force_2d(shape(json.loads(text)))
-        else:
-            points = [
-                tuple(map(float, row.replace("，", ",").split(",")))
-                for row in text.splitlines()
-                if row.strip()
-            ]
-            geometry = LineString(points) if line or len(points) == 2 else Polygon(points)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError):
+        geometry = shapely.force_2d(drawn(text, closed=not (line or two_points)))
+    except NOT_DRAWN:
         return None
     west, south, east, north = geometry.bounds if not geometry.is_empty else (999.0,) * 4
     inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90

@@ -49,7 +49,7 @@ def listing() -> ResponseReturnValue:
         "cases/list.html",
         local=local,
         rows=rows,
-        wanted=filters,
+        filters=filters,
         states=states,
         districts=districts,
         reasons=REASONS,
@@ -84,7 +84,7 @@ def move(number: str) -> ResponseReturnValue:
             state = cases.move_case(connection, cases.load(settings()), current_actor(), number, request_move)
     except Invalid as error:
         errors = {f"{request_move.move}-{fault.field}": fault_text(fault) for fault in error.faults}
-        return _page(number, errors=errors, asked=request_move), error.status
+        return _page(number, errors=errors, sent_move=request_move), error.status
     except Conflict as error:
         return _page(number, errors={"move": _shut(error)}), error.status
     return done(t("cases.moved", number=number, state=t(f"cases.state.{state}")), f"/cases/{number}")
@@ -111,7 +111,7 @@ def tile(z: str, x: str, y: str) -> Response:
 def _page(number: str, **more: Any) -> str:
     with use_case() as connection:
         found = cases.read_case(connection, cases.load(settings()), current_actor(), number)
-    shown: dict[str, Any] = {"identity": None, "errors": {}, "asked": None, **more}
+    shown: dict[str, Any] = {"identity": None, "errors": {}, "sent_move": None, **more}
     return render("cases/case.html", local=local, case=found, facts=found.facts, **shown)
 
 

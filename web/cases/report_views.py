@@ -101,7 +101,7 @@ def show() -> ResponseReturnValue:
     if ticket:
         content["began"] = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)["began"]
     return render(
-        "report/status.html", local=local, found=status, ticket=drafts.pack(_keys(), "ticket", content)
+        "report/status.html", local=local, case=status, ticket=drafts.pack(_keys(), "ticket", content)
     )
 
 
@@ -136,11 +136,11 @@ def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: b
     if at == "where":
         place = answers.get("place", "")
         offered["looked"] = look
-        offered["found"] = choices.buildings(connection, place, FOUND) if look and len(place) >= 2 else ()
+        offered["buildings"] = choices.buildings(connection, place, FOUND) if look and len(place) >= 2 else ()
     if at in ("against", "check"):
         offered["carriers"] = choices.parties(connection, CARRIER_KINDS, OFFERED)
     if at == "against":
-        offered["known"] = choices.parties(connection, PART_KINDS, OFFERED)
+        offered["parties"] = choices.parties(connection, PART_KINDS, OFFERED)
     return offered
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -11,9 +11,10 @@ from infra_registry.coverage.evidence import broadband, broadband_store
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
 from infra_registry.db import Connection
 from infra_registry.duties.key_lists import key_area_store, key_areas
+from web.coverage.evidence_views import crumbs
 from web.site import paging
 from web.site.context import named, render, t, use_case
-from web.site.frame import chosen_area
+from web.site.frame import chosen_code
 from web.site.routing import Feature
 
 feature = Feature("broadband", __name__)
@@ -23,7 +24,7 @@ READ = Permission.COVERAGE_READ
 @feature.get("/coverage/broadband", permission=READ)
 def buildings() -> ResponseReturnValue:
     """Fixed broadband by building in one city."""
-    code = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    code = chosen_code()
     with use_case() as connection:
         cities = key_area_store.cities(connection)
         if not code:
@@ -40,19 +41,15 @@ def buildings() -> ResponseReturnValue:
         "evidence/broadband.html",
         city=city,
         cities=cities,
-        wanted=filters,
+        filters=filters,
         rows=rows,
         total=total,
         listed=listed,
         matched=matched,
-        said=fixed_law,
+        fixed_law=fixed_law,
         kinds=broadband_store.KINDS,
         pages=paging.pages(filters.page, broadband_store.PAGE, len(listed), matched),
-        crumbs=[
-            (t("coverage.heading"), "/coverage"),
-            (t("claims.heading"), url_for("evidence.index")),
-            (t("broadband.heading"), None),
-        ],
+        crumbs=crumbs((t("broadband.heading"), None)),
     )
 
 
@@ -71,12 +68,8 @@ def buildings_csv() -> Response:
 
 
 def _operators(row: dict[str, Any]) -> str:
-    told = [
-        t("broadband.seen", operator=named(one),
-          on=one["on"], basis=one["basis"])
-        for one in row["operators"]
-    ]  # fmt: skip
-    return "; ".join(told) or t("broadband.none_known")
+    seen = (t("broadband.seen", operator=named(o), on=o["on"], basis=o["basis"]) for o in row["operators"])
+    return "; ".join(seen) or t("broadband.none_known")
 
 
 def _buildings(connection: Connection, city_id: int) -> BuildingFilter:

@@ -10,6 +10,7 @@ from infra_registry.areas import store as areas
 from infra_registry.coverage.evidence import challenge_store, challenges, claim_store
 from infra_registry.errors import Invalid, RegistryError
 from infra_registry.files import Folder, Kept, keep, path_of
+from web.coverage.evidence_views import crumbs
 from web.site.context import current_actor, render, sent_version, settings, t, use_case
 from web.site.errors import messages
 from web.site.replies import done, sent_file
@@ -72,9 +73,9 @@ def move_challenge(code: str) -> ResponseReturnValue:
 def challenge_file(code: str) -> ResponseReturnValue:
     """The evidence, to those who see the challenge; always a download, never a page of ours."""
     with use_case() as connection:
-        found = challenge_store.challenge(connection, code)
-    path = path_of(settings().files_dir, Folder.EVIDENCE, found["evidence_digest"] or "")
-    name = found["evidence_name"] or code
+        challenge = challenge_store.challenge(connection, code)
+    path = path_of(settings().files_dir, Folder.EVIDENCE, challenge["evidence_digest"] or "")
+    name = challenge["evidence_name"] or code
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 
@@ -91,15 +92,20 @@ def _challenge_form(sent: dict[str, Any], errors: dict[str, str], status: int) -
         districts = [
             area for area in areas.listed(connection, level="district") if area.parent_id == claim["city_id"]
         ]
-    crumbs = [
-        (t("coverage.heading"), "/coverage"),
-        (t("claims.heading"), url_for("evidence.index")),
+    way = (
         (claim["code"], url_for("evidence.show_claim", code=claim["code"])),
         (t("claims.new_challenge"), None),
-    ]
-    names = {"sent": sent, "errors": errors, "claim": claim, "districts": districts}
-    cap_mb = challenges.MAX_EVIDENCE >> 20
-    return render("evidence/challenge_form.html", **names, cap_mb=cap_mb, crumbs=crumbs), status
+    )
+    page = render(
+        "evidence/challenge_form.html",
+        sent=sent,
+        errors=errors,
+        claim=claim,
+        districts=districts,
+        cap_mb=challenges.MAX_EVIDENCE >> 20,
+        crumbs=crumbs(*way),
+    )
+    return page, status
 
 
 def _challenge_page(code: str, errors: dict[str, str], status: int) -> ResponseReturnValue:
@@ -107,16 +113,17 @@ def _challenge_page(code: str, errors: dict[str, str], status: int) -> ResponseR
         challenge = challenge_store.challenge(connection, code)
         events = challenge_store.events(connection, challenge["id"])
     offered = challenges.offered(current_actor(), challenge)
-    crumbs = [
-        (t("coverage.heading"), "/coverage"),
-        (t("claims.heading"), url_for("evidence.index") + "#challenges"),
-        (code, None),
-    ]
-    names = {
-        "challenge": challenge,
-        "events": events,
-        "offered": offered,
-        "errors": errors,
-        "note": request.form.get("note", ""),
-    }
-    return render("evidence/challenge.html", **names, crumbs=crumbs), status
+    page = render(
+        "evidence/challenge.html",
+        challenge=challenge,
+        events=events,
+        offered=offered,
+        errors=errors,
+        note=request.form.get("note", ""),
+        crumbs=[
+            (t("coverage.heading"), "/coverage"),
+            (t("claims.heading"), url_for("evidence.index") + "#challenges"),
+            (code, None),
+        ],
+    )
+    return page, status

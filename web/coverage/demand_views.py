@@ -18,7 +18,7 @@ from infra_registry.files.vault import safe_name
 from infra_registry.formats import whole
 from infra_registry.formats.raster import is_tiff
 from web.site.context import current_actor, render, settings, t, use_case
-from web.site.frame import chosen_area
+from web.site.frame import chosen_code
 from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
@@ -39,7 +39,7 @@ TIMEOUT_MS = 120_000
 @feature.get("/coverage/demand", permission=RUN)
 def index() -> ResponseReturnValue:
     """The sets that concern an area, and the form for a new one."""
-    area = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    area = chosen_code()
     return _page({"area": area, "kind": "population", "header_row": "1"}, {}, 200)
 
 
@@ -128,7 +128,7 @@ def _page(
         "coverage/demand.html",
         sent=sent,
         errors=errors,
-        found=loaded,
+        loaded=loaded,
         amounts=_amounts(loaded) if loaded else {},
         sets=sets,
         counting={

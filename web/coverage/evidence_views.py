@@ -39,6 +39,11 @@ MAP_POINTS = 2000
 MARGIN = 1 << 20
 
 
+def crumbs(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+    """The way to a page below the list of evidence."""
+    return [(t("coverage.heading"), "/coverage"), (t("claims.heading"), url_for("evidence.index")), *rest]
+
+
 @feature.get("/evidence", permission=READ)
 def index() -> ResponseReturnValue:
     """Claims, measurements and challenges, as far as this reader may see them."""
@@ -55,7 +60,7 @@ def index() -> ResponseReturnValue:
         "evidence/index.html",
         claims=listed,
         total=total,
-        wanted=filters,
+        filters=filters,
         pages=paging.pages(filters.page, claim_store.PAGE, len(listed), total),
         measured=measured,
         files=[row for row in files if row["mine"]],
@@ -108,18 +113,13 @@ def show_claim(code: str) -> ResponseReturnValue:
         challenges = challenge_store.challenges(connection, ChallengeFilter(claim=code))
     subject = PermissionSubject(None, claim["operator_id"], claim["city_id"])
     may_end = claim["ended_on"] is None and allows(current_actor(), CLAIM, subject)
-    crumbs = [
-        (t("coverage.heading"), "/coverage"),
-        (t("claims.heading"), url_for("evidence.index")),
-        (code, None),
-    ]
     return render(
         "evidence/claim.html",
         claim=claim,
         outline=outline,
         challenges=challenges,
         may_end=may_end,
-        crumbs=crumbs,
+        crumbs=crumbs((code, None)),
     )
 
 
@@ -157,22 +157,16 @@ def add_measurements() -> ResponseReturnValue:
             raise Invalid([Fault("file", None, "claims.file_needed")])
         rows = read_rows(files, named(sent["mapping"]), sent["crs"] or None)
         with use_case(timeout_ms=60_000) as connection:
-            done = measurements.load(
-                connection,
-                current_actor(),
-                rows,
-                measurements.digest_of(files),
-                partial=sent["partial"] == "1",
-            )
+            digest, partial = measurements.digest_of(files), sent["partial"] == "1"
+            loaded = measurements.load(connection, current_actor(), rows, digest, partial=partial)
     except RegistryError as refused:
         return _measure_form(sent, messages(refused, at="file"), refused.status)
-    if done.refused:
-        return _measure_form(sent, {"file": t("claims.refused", faulty=done.faulty)}, 422, done)
-    flash(
-        t("claims.loaded", read=done.read, written=done.written, faulty=done.faulty, empty=done.empty), "done"
-    )
-    if done.findings:
-        return _measure_form(sent, {}, 200, done)
+    if loaded.refused:
+        return _measure_form(sent, {"file": t("claims.refused", faulty=loaded.faulty)}, 422, loaded)
+    counts = {name: getattr(loaded, name) for name in ("read", "written", "faulty", "empty")}
+    flash(t("claims.loaded", **counts), "done")
+    if loaded.findings:
+        return _measure_form(sent, {}, 200, loaded)
     return redirect(url_for("evidence.index") + "#measurements", 303)
 
 
@@ -208,32 +202,30 @@ def _claim_form(sent: dict[str, Any], errors: dict[str, str], status: int) -> Re
     with use_case() as connection:
         own = current_actor().party_id
         offered = [p for p in parties.choices(connection) if p.id == own or p.kind == "carrier"]
-    crumbs = [
-        (t("coverage.heading"), "/coverage"),
-        (t("claims.heading"), url_for("evidence.index")),
-        (t("claims.new_claim"), None),
-    ]
-    names = {
-        "sent": sent,
-        "errors": errors,
-        "technologies": TECHNOLOGIES,
-        "caps": claim_caps(),
-        "offered": offered,
-    }
-    return render("evidence/claim_form.html", **names, crumbs=crumbs), status
+    page = render(
+        "evidence/claim_form.html",
+        sent=sent,
+        errors=errors,
+        technologies=TECHNOLOGIES,
+        caps=claim_caps(),
+        offered=offered,
+        crumbs=crumbs((t("claims.new_claim"), None)),
+    )
+    return page, status
 
 
 def _measure_form(
-    sent: dict[str, Any], errors: dict[str, str], status: int, done: measurements.Loaded | None = None
+    sent: dict[str, Any], errors: dict[str, str], status: int, loaded: measurements.Loaded | None = None
 ) -> ResponseReturnValue:
     column = "en" if locale() == "en" else "zh"
     mappings = [(name, reading.title[column]) for name, reading in readings().items()]
-    crumbs = [
-        (t("coverage.heading"), "/coverage"),
-        (t("claims.heading"), url_for("evidence.index")),
-        (t("claims.new_measurements"), None),
-    ]
-    shown = done.findings[: measurements.SHOWN] if done else ()
-    caps = measurement_caps()
-    names = {"sent": sent, "errors": errors, "mappings": mappings, "findings": shown, "caps": caps}
-    return render("evidence/measure_form.html", **names, crumbs=crumbs), status
+    page = render(
+        "evidence/measure_form.html",
+        sent=sent,
+        errors=errors,
+        mappings=mappings,
+        findings=loaded.findings[: measurements.SHOWN] if loaded else (),
+        caps=measurement_caps(),
+        crumbs=crumbs((t("claims.new_measurements"), None)),
+    )
+    return page, status

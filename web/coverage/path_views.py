@@ -50,7 +50,7 @@ def _page(
         key, facts = verdict(path_check)
         answer = {
             "verdict": t(key, **facts),
-            "said": [said(finding, locale()) for finding in path_check.findings],
+            "findings": [said(finding, locale()) for finding in path_check.findings],
             "picture": drawn(path_check.clearance) if path_check.clearance else None,
             "profile": rows(path_check.clearance) if path_check.clearance else [],
         }
@@ -58,7 +58,7 @@ def _page(
         "radio/path.html",
         sent=sent,
         errors=errors,
-        found=path_check,
+        path_check=path_check,
         technologies=list(radio().technologies),
         receiver_m=radio().receiver_height_m,
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (t("path.title"), None)],

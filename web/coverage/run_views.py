@@ -112,7 +112,7 @@ def show(code: str) -> ResponseReturnValue:
     return render(
         "coverage/run.html",
         run=run,
-        wanted=selection,
+        filters=selection,
         gaps=gaps,
         matched=matched,
         job=job,

@@ -12,7 +12,7 @@ from infra_registry.reports.wifi import city_lists
 from infra_registry.reports.wifi.consequences import of_law
 from web.site import paging
 from web.site.context import locale, named, render, t, use_case
-from web.site.frame import chosen_area
+from web.site.frame import chosen_code
 from web.site.routing import Feature
 
 feature = Feature("wifi", __name__)
@@ -22,7 +22,7 @@ READ = Permission.COVERAGE_READ
 @feature.get("/wifi", permission=READ)
 def index() -> ResponseReturnValue:
     """One city, when one is chosen; else all cities."""
-    chosen = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    chosen = chosen_code()
     return _city(chosen) if chosen else _cities()
 
 
@@ -63,10 +63,10 @@ def _city(code: str) -> ResponseReturnValue:
     return render(
         "wifi/city.html",
         city=city,
-        said=wifi_law,
-        told=of_law(wifi_law.duties, locale()),
+        wifi_law=wifi_law,
+        sentences=of_law(wifi_law.duties, locale()),
         facts=facts,
-        wanted=filters,
+        filters=filters,
         zones=zones,
         matched=matched,
         figures=figures,

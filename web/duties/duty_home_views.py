@@ -15,7 +15,7 @@ from infra_registry.errors import Invalid
 from infra_registry.publish import duty_desk
 from infra_registry.publish.state_layers import STATES
 from web.duties import duty_list
-from web.site.context import current_actor, fault_text, render, t, use_case
+from web.site.context import address, current_actor, fault_text, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
 from web.site.replies import done
@@ -46,7 +46,7 @@ def mine() -> ResponseReturnValue:
         "duties/mine.html",
         page=page if page and page.total else None,
         states=href,
-        known=names,
+        names=names,
         letters=letters,
         next_step=next_step,
         party=code,
@@ -105,13 +105,13 @@ def _ask(errors: dict[str, str], request_text: str) -> str:
     return render(
         "duties/ask.html",
         page=page,
-        known=names,
+        names=names,
         city=city,
         district=district,
         errors=errors,
-        wanted=request_text,
+        request_text=request_text,
         chosen=request.form.getlist("asset"),
-        address=duty_list.address,
+        address=address,
         pages=pages(number, PAGE, len(page.rows), page.total),
         crumbs=[(t("frame.nav.duties"), "/duties"), (t("duty_pages.ask"), None)],
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -18,10 +17,11 @@ from infra_registry.errors import NotFound
 from infra_registry.rules.codes import Effect, Modality, SubjectKind
 from infra_registry.rules.engine import Kept, Standing
 from infra_registry.rules.facts import KINDS
-from web.site.context import current_actor, locale, t
+from web.site.context import address, current_actor, locale, t
 from web.site.frame import asked_area
 
 MOST_TEXT = 100
+GROUNDS = ("safety", "environment", "landscape", "normal_use", "state_security", "secrecy")
 # Filters of the list of duties, by the name in the address.
 PLAIN = ("district", "clause", "party", "code")
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -58,26 +58,24 @@ class Names:
         except NotFound:
             return key
 
-    def short_ground(self, key: str) -> str:
-        """A ground of a refusal in short."""
-        return ground_word(key)
+    @staticmethod
+    def short_ground(key: str) -> str:
+        """A ground of a refusal in short: grounds are named alike in every city."""
+        return t(f"duty_pages.ground.{key}") if key in GROUNDS else key
 
     def clause(self, book: str, key: str) -> str:
         """Article of a clause."""
         try:
-            found = self.law.clause(book, key)
+            clause = self.law.clause(book, key)
         except NotFound:
             return key
-        return article_words(found.article, found.paragraph, locale())
+        return article_words(clause.article, clause.paragraph, locale())
 
     def clauses(self, book: str) -> list[tuple[str, str]]:
         """Clauses of a rulebook that are asked of something, with article and title."""
         gap = " " if locale() == "en" else "　"
         return [
-            (
-                clause.key,
-                article_words(clause.article, clause.paragraph, locale()) + gap + clause.title.of(locale()),
-            )
+            (clause.key, self.clause(book, clause.key) + gap + clause.title.of(locale()))
             for rulebook in self.law.books
             if rulebook.key == book
             for clause in rulebook.clauses
@@ -94,19 +92,20 @@ class Names:
     def ground(self, book: str, clause: str, ground: str | None) -> str:
         """A ground of refusal or exemption in the words of its clause."""
         try:
-            found = self.law.clause(book, clause)
+            basis = self.law.clause(book, clause)
         except NotFound:
             return ground or ""
-        named = {item.key: item.text.of(locale()) for item in (*found.conditions, *found.exceptions)}
+        named = {item.key: item.text.of(locale()) for item in (*basis.conditions, *basis.exceptions)}
         return named.get(ground or "", ground or "")
 
 
 def names(connection: Connection, law: Law, city: str) -> Names:
     """Names for the filters of a list."""
-    cities = [(one.code, one.called(locale())) for one in areas.listed(connection, level="city")]
     chosen = areas.find(connection, city) if city else None
-    parts = areas.listed(connection, parent_id=chosen.id, level="district") if chosen else []
-    return Names(law, cities, [(one.code, one.called(locale())) for one in parts])
+    cities = areas.listed(connection, level="city")
+    districts = areas.listed(connection, parent_id=chosen.id, level="district") if chosen else []
+    called = ([(area.code, area.called(locale())) for area in listed] for listed in (cities, districts))
+    return Names(law, *called)
 
 
 def duty_filter(args: MultiDict[str, str]) -> DutyFilter:
@@ -119,14 +118,14 @@ def duty_filter(args: MultiDict[str, str]) -> DutyFilter:
 
 
 def _listed(args: MultiDict[str, str], name: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    found = [value for part in args.getlist(name) for value in part.split(",")]
-    return tuple(str(value) for value in allowed if value in found)
+    sent = [value for part in args.getlist(name) for value in part.split(",")]
+    return tuple(str(value) for value in allowed if value in sent)
 
 
 def duty_order(args: MultiDict[str, str]) -> str:
     """The order asked for; what cannot be kept first otherwise."""
-    asked = args.get("sort", "")
-    return asked if asked in current_store.ORDERS else "standing"
+    order = args.get("sort", "")
+    return order if order in current_store.ORDERS else "standing"
 
 
 def opening_parameters(args: MultiDict[str, str]) -> dict[str, str]:
@@ -138,54 +137,53 @@ def opening_parameters(args: MultiDict[str, str]) -> dict[str, str]:
     return raw
 
 
-def address(path: str, raw: Mapping[str, Any], **changes: Any) -> str:
-    """A page's address with these filters and changes; a change to None or "" takes a filter away."""
-    kept = {name: value for name, value in (dict(raw) | changes).items() if value not in (None, "", (), [])}
-    text = urlencode({name: _joined(value) for name, value in kept.items()}, safe=",")
-    return f"{path}?{text}" if text else path
-
-
-def _joined(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def duty_raw(asked: DutyFilter) -> dict[str, Any]:
+def duty_raw(filters: DutyFilter) -> dict[str, Any]:
     """A filter as parameters."""
-    found: dict[str, Any] = {"area": asked.city}
-    found |= {name: getattr(asked, name) for name in (*PLAIN, *CHOICES, "book")}
-    found["q"] = asked.words
-    return {name: value for name, value in found.items() if value}
+    values = {name: getattr(filters, name) for name in (*PLAIN, *CHOICES, "book")}
+    raw = {"area": filters.city, **values, "q": filters.words}
+    return {name: value for name, value in raw.items() if value}
 
 
 def duty_chips(filters: DutyFilter, names: Names) -> list[tuple[str, str, str]]:
     """Filters in force: what is filtered, its value in words, the address without it."""
-    raw, chips = duty_raw(filters), []
-    for name, value in raw.items():
-        values = (value,) if isinstance(value, str) else value
+    raw = duty_raw(filters)
+    listed = {name: (value,) if isinstance(value, str) else value for name, value in raw.items()}
+    return _chips("/duties", raw, listed, names)
+
+
+def opening_chips(raw: Mapping[str, str], names: Names) -> list[tuple[str, str, str]]:
+    """Filters of the ledger of opening in force, as ``duty_chips`` has them."""
+    listed = {
+        name: tuple(filter(None, raw.get(name, "").split(",")))
+        for name in (*OPENING_FILTERS, "waiting", "unasked")
+    }
+    return _chips("/duties/opening", raw, listed, names)
+
+
+def _chips(
+    path: str, raw: Mapping[str, Any], listed: Mapping[str, Sequence[str]], names: Names
+) -> list[tuple[str, str, str]]:
+    chips = []
+    for name, values in listed.items():
         for item in values:
-            rest = [other for other in values if other != item]
-            changes: dict[str, Any] = {name: rest}
+            changes: dict[str, Any] = {name: [other for other in values if other != item], "page": None}
             if name == "area":
                 changes["district"] = None
-            chips.append(
-                (
-                    t(f"duty_pages.filter.{name}"),
-                    _word(name, item, raw, names),
-                    address("/duties", raw, **changes),
-                )
-            )
+            word = _word(name, item, raw, names)
+            chips.append((t(f"duty_pages.filter.{name}"), word, address(path, raw, **changes)))
     return chips
 
 
 def _word(name: str, value: str, raw: Mapping[str, Any], names: Names) -> str:
     if name in ("area", "district"):
         return names.area(value)
-    if name == "book":
+    if name in ("book", "rulebook"):
         return names.book(value)
     if name == "clause":
-        books = raw.get("book") or ()
-        return names.clause(books[0], value) if books else value
-    return choice_word(name, value)
+        return names.clause(raw.get("rulebook") or next(iter(raw.get("book") or ()), ""), value)
+    if name == "ground":
+        return names.short_ground(value)
+    return t("value.true") if name in ("waiting", "unasked") else choice_word(name, value)
 
 
 def choice_word(name: str, value: str) -> str:
@@ -203,49 +201,6 @@ def choice_word(name: str, value: str) -> str:
     return t(prefixes[name] + value) if name in prefixes else value
 
 
-def opening_chips(raw: Mapping[str, str], names: Names) -> list[tuple[str, str, str]]:
-    """The same for the ledger of opening."""
-    chips = []
-    for name in (*OPENING_FILTERS, "waiting", "unasked"):
-        values = [item for item in raw.get(name, "").split(",") if item]
-        for entry in values:
-            rest = ",".join(other for other in values if other != entry)
-            word = _opening_word(name, entry, raw, names)
-            changes: dict[str, Any] = {name: rest, "page": None}
-            if name == "area":
-                changes["district"] = None
-            chips.append(
-                (
-                    t(f"duty_pages.filter.{name}"),
-                    word,
-                    address("/duties/opening", raw, **changes),
-                )
-            )
-    return chips
-
-
-def _opening_word(name: str, value: str, raw: Mapping[str, str], names: Names) -> str:
-    if name in ("area", "district"):
-        return names.area(value)
-    if name == "rulebook":
-        return names.book(value)
-    if name == "clause":
-        return names.clause(raw.get("rulebook", ""), value)
-    if name == "ground":
-        return ground_word(value)
-    if name in ("waiting", "unasked"):
-        return t("value.true")
-    return choice_word(name, value)
-
-
-def ground_word(ground: str) -> str:
-    """A ground in short: grounds are named alike in every city."""
-    return t(f"duty_pages.ground.{ground}") if ground in GROUNDS else ground
-
-
-GROUNDS = ("safety", "environment", "landscape", "normal_use", "state_security", "secrecy")
-
-
 def duty_choices() -> dict[str, list[tuple[str, str]]]:
     """Values of each filter of the list of duties with their words, for a select."""
     offered = CHOICES | {"standing": STANDINGS}
@@ -256,7 +211,7 @@ def opening_choices() -> dict[str, list[tuple[str, str]]]:
     """Values of each filter of the ledger of opening with their words, for a select."""
     return {
         "state": [(value, choice_word("state", value)) for value in OPENING_ORDER],
-        "ground": [(value, ground_word(value)) for value in GROUNDS],
+        "ground": [(value, Names.short_ground(value)) for value in GROUNDS],
         "venue": [(value, choice_word("venue", value)) for value in VENUES],
     }
 

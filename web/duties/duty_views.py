@@ -18,7 +18,7 @@ from infra_registry.formats import csv_lines, whole
 from infra_registry.publish import state_tiles
 from infra_registry.reports import opening_document
 from web.duties import duty_list, no_duty_reasons, opening_page
-from web.site.context import current_actor, locale, render, t, use_case
+from web.site.context import address, current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
 from web.site.replies import attachment, csv_stream, done
@@ -52,11 +52,11 @@ def index() -> ResponseReturnValue:
     return render(
         "duties/index.html",
         page=page,
-        asked=filters,
+        filters=filters,
         raw=duty_list.duty_raw(filters),
         order=order,
-        known=names,
-        address=duty_list.address,
+        names=names,
+        address=address,
         choices=duty_list.duty_choices(),
         counted=counted,
         box=box,
@@ -124,7 +124,7 @@ def set_target() -> ResponseReturnValue:
         note = request.form.get("note", "")
         ledger.set_target(connection, current_actor(), city.id, number, note)
     message = t("duty_pages.target_set" if days else "duty_pages.target_dropped")
-    return done(message, duty_list.address("/duties/opening", {"area": code}))
+    return done(message, address("/duties/opening", {"area": code}))
 
 
 @feature.get("/duties/unshown", permission=Permission.GATE_READ)
@@ -138,7 +138,7 @@ def unshown() -> ResponseReturnValue:
     return render(
         "duties/unshown.html",
         rows=rows,
-        known=names,
+        names=names,
         city=city,
         step=step_words,
         pages=pages(number, PAGE, len(rows), total),

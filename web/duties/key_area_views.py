@@ -16,7 +16,7 @@ from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.formats.crs import OFFERED
 from web.site import paging
 from web.site.context import current_actor, locale, named, render, t, use_case
-from web.site.frame import chosen_area
+from web.site.frame import chosen_code
 from web.site.replies import done, sent_file
 from web.site.routing import Feature
 
@@ -29,7 +29,7 @@ MOST_FINDINGS = 500
 def index() -> ResponseReturnValue:
     """The list of a city that holds on a day, and every list before and after it."""
     day = _day(request.args.get("on", ""))
-    code = request.args.get("area", "") or getattr(chosen_area(), "code", "")
+    code = chosen_code()
     if not code:
         return redirect("/wifi?area=", 303)
     with use_case() as connection:
@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
         day=day,
         lists=lists,
         listed=next((item for item in lists if item.holds), None),
-        said=wifi_law,
+        wifi_law=wifi_law,
         areas=areas,
         shape={"type": "MultiPoint", "coordinates": points} if points else None,
         may_load=_may(city),
@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
 @feature.get("/wifi/key-areas/import", permission=LOAD)
 def new() -> ResponseReturnValue:
     """The form for a list."""
-    return _form({"area": request.args.get("area", "") or getattr(chosen_area(), "code", "")}, {}, 200)
+    return _form({"area": chosen_code()}, {}, 200)
 
 
 @feature.post("/wifi/key-areas", permission=LOAD, max_bytes=CAPS.max_bytes + (1 << 20))
@@ -121,7 +121,7 @@ def _form(
         "duties/key_areas_import.html",
         sent=sent,
         errors=errors,
-        found=loaded,
+        loaded=loaded,
         most=MOST_FINDINGS,
         cities=mine,
         systems=[(code, code) for code in OFFERED],

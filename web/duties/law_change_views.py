@@ -78,7 +78,7 @@ def _list(errors: dict[str, str] | None = None, faults: tuple[object, ...] = ())
         found = document_store.history(connection)
     crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), None)]
     shown = [one for one in found if one.proposed_by or one.state == "proposed" or one.decided_by]
-    return render("law/changes.html", found=shown, errors=errors or {}, faults=faults, crumbs=crumbs)
+    return render("law/changes.html", documents=shown, errors=errors or {}, faults=faults, crumbs=crumbs)
 
 
 def _one(document: int, errors: dict[str, str] | None = None) -> str:
@@ -89,7 +89,7 @@ def _one(document: int, errors: dict[str, str] | None = None) -> str:
     crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), HOME), (filed.key, None)]
     return render(
         "law/change.html",
-        found=filed,
+        document=filed,
         text=text,
         seen=seen,
         own=own,

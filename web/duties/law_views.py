@@ -42,7 +42,7 @@ def dates() -> ResponseReturnValue:
     result = due_date_form.answer(in_force, request.args)
     offered = due_date_form.options(in_force.procedures)
     page = render(
-        "law/dates.html", found=result, offered=offered, today=today(), crumbs=_crumbs(t("law.dates"))
+        "law/dates.html", result=result, offered=offered, today=today(), crumbs=_crumbs(t("law.dates"))
     )
     return page, 422 if result.errors else 200
 

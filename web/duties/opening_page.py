@@ -15,7 +15,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES
 from web.duties import duty_list, no_duty_reasons
-from web.site.context import current_actor, named, render, t, use_case
+from web.site.context import address, current_actor, named, render, t, use_case
 from web.site.paging import pages
 
 MOST_BODIES = 40
@@ -43,8 +43,8 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         page=page,
         query=query,
         raw=raw,
-        known=names,
-        address=duty_list.address,
+        names=names,
+        address=address,
         choices=duty_list.opening_choices(),
         states=[(s, counted[s], _href(raw, state=s)) for s in STATES["openings"] if counted.get(s)],
         cities=cities,
@@ -68,7 +68,7 @@ def _plain(raw: Mapping[str, str]) -> dict[str, str]:
 
 
 def _href(raw: Mapping[str, str], **changes: Any) -> str:
-    return duty_list.address("/duties/opening", raw, **({"page": None} | changes))
+    return address("/duties/opening", raw, **({"page": None} | changes))
 
 
 def _name(figure: Any) -> str:

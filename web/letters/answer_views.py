@@ -188,7 +188,7 @@ def _at(names: dict[str, str], field: str, said: str) -> str:
 
 def _link_page(found: Any, link: str) -> ResponseReturnValue:
     status = {LinkState.READY: 200, LinkState.UNKNOWN: 404}.get(found.state, GONE)
-    return render("answer/link.html", found=found, link=link, letter=found.letter), status
+    return render("answer/link.html", outcome=found, link=link, letter=found.letter), status
 
 
 def _letter(connection: Connection) -> Any:

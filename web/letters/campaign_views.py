@@ -71,8 +71,8 @@ def _new(errors: dict[str, str], sent: Any) -> str:
     return render(
         "campaigns/new.html",
         cities=cities,
-        asked=choice,
-        found=preview,
+        choice=choice,
+        preview=preview,
         districts=districts,
         errors=errors,
         sent=sent or {},

@@ -53,7 +53,7 @@ def _page(filters: audit.EventFilter, page: int, **more: Any) -> str:
     return render(
         "audit/list.html",
         rows=rows,
-        wanted=filters,
+        filters=filters,
         actions=audit.ACTIONS,
         objects=objects,
         count=count,

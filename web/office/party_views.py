@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
         total = store.count(connection, words=filters["words"], kind=filters["kind"])
         rows = store.page(connection, **filters, limit=PAGE, offset=(number - 1) * PAGE)
     pages = paging.pages(number, PAGE, len(rows), total)
-    return render("parties/index.html", rows=rows, pages=pages, asked=filters, kinds=PARTY_KINDS)
+    return render("parties/index.html", rows=rows, pages=pages, filters=filters, kinds=PARTY_KINDS)
 
 
 @feature.get("/parties.csv", permission=READ)

@@ -1,6 +1,6 @@
 """What a view needs to know of its request: the actor, the language, a transaction, a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -18,21 +18,23 @@ MOST_VERSION = 2**31 - 1  # of a thing; an integer of the database
 LANGUAGE_COOKIE = "lang"
 ACCEPTED = {"zh": "zh-Hans", "zh-Hans": "zh-Hans", "zh-CN": "zh-Hans", "en": "en"}
 
+render = render_template
+
 
 def database() -> Database:
     """The register this application serves."""
-    found: Database = current_app.extensions["registry.database"]
-    return found
+    register: Database = current_app.extensions["registry.database"]
+    return register
 
 
 def settings() -> Settings:
-    """What the operator set."""
-    found: Settings = current_app.extensions["registry.settings"]
-    return found
+    """The operator's settings."""
+    values: Settings = current_app.extensions["registry.settings"]
+    return values
 
 
 def current_actor() -> Actor:
-    """Who is asking."""
+    """The actor of this request."""
     return session.actor()
 
 
@@ -52,16 +54,13 @@ def use_case(*, service: bool = False, timeout_ms: int = 30_000) -> Iterator[Con
     if shared is not None:
         yield shared
         return
-    actor = SERVICE if service else current_actor()
-    with (
-        _known_faults(),
-        database().use_case(actor, timeout_ms=timeout_ms, request=request_id()) as connection,
-    ):
+    actor, run = SERVICE if service else current_actor(), database().use_case
+    with _explained(), run(actor, timeout_ms=timeout_ms, request=request_id()) as connection:
         yield connection
 
 
 @contextmanager
-def _known_faults() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """What the database refuses, raised as the RegistryError it means."""
     try:
         yield
@@ -74,19 +73,19 @@ def _known_faults() -> Iterator[None]:
 
 @contextmanager
 def reading(*, timeout_ms: int = 10_000) -> Iterator[Connection]:
-    """For a view that reads and notes nothing in the audit: an anonymous visitor finds a connection ready made."""
+    """A transaction for a view that reads and notes nothing in the audit; without one of its own for the public."""
     if current_actor().is_authenticated:
         with use_case(timeout_ms=timeout_ms) as connection:
             yield connection
         return
-    with _known_faults(), database().public() as connection:
+    with public_reading() as connection:
         yield connection
 
 
 @contextmanager
 def public_reading() -> Iterator[Connection]:
     """What everybody may read, whoever asks: for what is the same to all."""
-    with _known_faults(), database().public() as connection:
+    with _explained(), database().public() as connection:
         yield connection
 
 
@@ -117,11 +116,6 @@ def named(row: Any, field: str = "name") -> str:
     return words.name_of(row, locale(), field)
 
 
-def render(template: str, **context: Any) -> str:
-    """A page or a fragment."""
-    return render_template(template, **context)
-
-
 def url_with(**changes: Any) -> str:
     """This page's address with query parameters changed; None takes one away, a list repeats it."""
     query = request.args.to_dict(flat=False)
@@ -132,6 +126,13 @@ def url_with(**changes: Any) -> str:
             query[name] = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
     text = urlencode(query, doseq=True)
     return f"{request.path}?{text}" if text else request.path
+
+
+def address(path: str, raw: Mapping[str, Any], **changes: Any) -> str:
+    """A page's address with these parameters and changes; a change to None or "" takes a parameter away."""
+    given = {name: value for name, value in (dict(raw) | changes).items() if value not in (None, "", (), [])}
+    joined = {name: ",".join(map(str, v)) if isinstance(v, list | tuple) else v for name, v in given.items()}
+    return f"{path}?{urlencode(joined, safe=',')}" if joined else path
 
 
 def sent_version() -> int | None:

@@ -103,7 +103,6 @@ def register(app: Flask) -> None:
 def template_context() -> dict[str, Any]:
     """Exactly what base.html and every page may rely on."""
     reader = Reader(context.current_actor())
-    cities = named_cities(context.locale())
     return {
         "locale": context.locale(),
         "t": context.t,
@@ -115,8 +114,8 @@ def template_context() -> dict[str, Any]:
         "asset_url": asset_url,
         "csrf_token": security.csrf_token,
         "nav": navigation(reader),
-        "areas": cities,
-        "current_area": current_area(cities),
+        "areas": all_cities(),
+        "current_area": chosen_area(),
         "area_address": area_address,
         "sample_data": current_app.extensions["registry.samples"].get(),
         "as_of": datetime.now(UTC),
@@ -163,15 +162,21 @@ class Place:
     name: str
 
 
-def named_cities(locale: str) -> list[Place]:
+def all_cities() -> list[Place]:
     """All cities, named in the reader's language."""
-    return [Place(city.code, city.label(locale)) for city in current_app.extensions["registry.places"].get()]
+    cities = current_app.extensions["registry.places"].get()
+    return [Place(city.code, city.label(context.locale())) for city in cities]
 
 
-def current_area(cities: list[Place]) -> Place | None:
-    """The city chosen in the address or kept from before; None for all."""
-    asked = asked_area() or request.cookies.get("area", "")
-    return next((city for city in cities if city.code == asked), None)
+def chosen_area() -> Place | None:
+    """The city chosen in the address or kept in a cookie from before; None for all."""
+    code = asked_area() or request.cookies.get("area", "")
+    return next((city for city in all_cities() if city.code == code), None)
+
+
+def chosen_code() -> str:
+    """The code of the area in the address, or else of the chosen city; empty for all."""
+    return request.args.get("area", "") or getattr(chosen_area(), "code", "")
 
 
 def asked_area() -> str:
@@ -184,16 +189,6 @@ def area_address(code: str | None) -> str:
     """This page for another city, or for all: the district and the page of the one before are left behind."""
     older = {"city": None} if request.path.startswith(OLDER_NAME) else {}
     return context.url_with(area=code, district=None, page=None, cursor=None, **older)
-
-
-def all_cities() -> list[Place]:
-    """All cities, named in the reader's language."""
-    return named_cities(context.locale())
-
-
-def chosen_area() -> Place | None:
-    """The city this request is about; None for all."""
-    return current_area(named_cities(context.locale()))
 
 
 @cache
