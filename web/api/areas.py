@@ -49,7 +49,7 @@ def listed(query_data: dict[str, Any]) -> Response:
     if words is not None and not words.isprintable():
         raise Invalid([Fault("q", words[:60], "query.text", "1 … 100")], "query.invalid")
     with use_case() as connection:
-        parent = _found(connection, query_data["parent"]).id if query_data.get("parent") else None
+        parent = _area(connection, query_data["parent"]).id if query_data.get("parent") else None
         rows = store.listed(
             connection,
             level=query_data.get("level"),
@@ -70,7 +70,7 @@ def listed(query_data: dict[str, Any]) -> Response:
 def one(code: str, query_data: dict[str, Any]) -> Response:
     """The area as a GeoJSON feature; ``source`` says where the boundary comes from and what it may be called."""
     with use_case() as connection:
-        area = _found(connection, code)
+        area = _area(connection, code)
         boundary = store.boundary(connection, area.id, on=query_data.get("on"), zoom=query_data.get("zoom"))
     properties = _plain(area) | {"boundary": _provenance(boundary) if boundary else None}
     feature_of = {
@@ -83,7 +83,7 @@ def one(code: str, query_data: dict[str, Any]) -> Response:
     return _answer(feature_of, GEOJSON)
 
 
-def _found(connection: Connection, code: str) -> Area:
+def _area(connection: Connection, code: str) -> Area:
     area = store.find(connection, code)
     if area is None:
         raise NotFound("area.not_found", code=code[:80])

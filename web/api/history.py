@@ -42,15 +42,15 @@ def show(code: str, query_data: dict[str, Any]) -> Response:
             versions = history.versions(connection, asset.id, asset.kind)
         else:
             valid = valid or day_of(connection, asset.city_id)
-            versions = [_one(connection, asset, valid, recorded or datetime.now(UTC))]
+            versions = [_as_of(connection, asset, valid, recorded or datetime.now(UTC))]
     body = json.dumps(
         {"code": code, "versions": [_plain(version) for version in versions]}, ensure_ascii=False
     )
     return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def _one(connection: Connection, found: record.Record, valid: date, recorded: datetime) -> Version:
-    return history.as_of(connection, found.id, found.kind, valid=valid, recorded=recorded)
+def _as_of(connection: Connection, asset: record.Record, valid: date, recorded: datetime) -> Version:
+    return history.as_of(connection, asset.id, asset.kind, valid=valid, recorded=recorded)
 
 
 def _plain(version: Version) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def _record(response: Response) -> repeats.Answer:
     return repeats.Answer(response.status_code, text)
 
 
-def _replay(known: repeats.Answer) -> Response:
-    kept = json.loads(known.text)
-    response = Response(kept["body"], known.status, headers=kept["headers"])
+def _replay(earlier: repeats.Answer) -> Response:
+    kept = json.loads(earlier.text)
+    response = Response(kept["body"], earlier.status, headers=kept["headers"])
     response.headers["Idempotency-Replayed"] = "true"
     return response

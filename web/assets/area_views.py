@@ -78,5 +78,5 @@ def show(code: str) -> ResponseReturnValue:
 
 def _own_books(connection: Connection, area_id: int) -> list[tuple[Rulebook, bool]]:
     """Rulebooks that name this area or one above it, and whether they hold only by reference."""
-    found = books_of(law(connection), area_codes(connection, area_id), day_of(connection, area_id))
-    return [(book, so) for book, so in found if EVERYWHERE not in book.instrument.areas]
+    books = books_of(law(connection), area_codes(connection, area_id), day_of(connection, area_id))
+    return [(book, so) for book, so in books if EVERYWHERE not in book.instrument.areas]

@@ -64,10 +64,10 @@ def create(kind: str) -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     """The form with what is registered now."""
     with use_case() as connection:
-        found = record.detail(connection, current_actor(), code)
-    must(Permission.ASSET_EDIT, found)
+        asset = record.detail(connection, current_actor(), code)
+    must(Permission.ASSET_EDIT, asset)
     nature = request.args.get("nature", "")
-    return _form(found.kind, values.as_form(found) | {"nature": nature}, {}, 200, asset=found)
+    return _form(asset.kind, values.as_form(asset) | {"nature": nature}, {}, 200, asset=asset)
 
 
 @feature.post("/assets/<code>/edit", permission=Permission.ASSET_EDIT)

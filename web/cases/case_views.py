@@ -39,7 +39,7 @@ COLUMNS = ("number", "state", "reason", "district", "place", "accused", "receive
 @feature.get("/cases", permission=READ)
 def listing() -> ResponseReturnValue:
     """The cases this handler may see: filtered, sorted, paged, or as CSV."""
-    filters, page = _wanted(), page_number("cases.fault.filter")
+    filters, page = _filters(), page_number("cases.fault.filter")
     if request.args.get("format") == "csv":
         return _csv(filters)
     with use_case() as connection:
@@ -68,8 +68,8 @@ def case(number: str) -> ResponseReturnValue:
 def identity(number: str) -> ResponseReturnValue:
     """Who reported, after an explicit wish that is recorded."""
     with use_case() as connection:
-        found = cases.read_identity(connection, cases.load(settings()), current_actor(), number)
-    return _page(number, identity=found or cases.Identity("", ""))
+        reporter = cases.read_identity(connection, cases.load(settings()), current_actor(), number)
+    return _page(number, identity=reporter or cases.Identity("", ""))
 
 
 @feature.post("/cases/<number>/move", permission=Permission.CASE_MOVE)
@@ -110,18 +110,18 @@ def tile(z: str, x: str, y: str) -> Response:
 
 def _page(number: str, **more: Any) -> str:
     with use_case() as connection:
-        found = cases.read_case(connection, cases.load(settings()), current_actor(), number)
+        case = cases.read_case(connection, cases.load(settings()), current_actor(), number)
     shown: dict[str, Any] = {"identity": None, "errors": {}, "sent_move": None, **more}
-    return render("cases/case.html", local=local, case=found, facts=found.facts, **shown)
+    return render("cases/case.html", local=local, case=case, facts=case.facts, **shown)
 
 
-def _wanted() -> desk.CaseFilter:
-    asked = {name: request.args.get(name, "").strip() or None for name in ("state", "reason", "district")}
+def _filters() -> desk.CaseFilter:
+    texts = {name: request.args.get(name, "").strip() or None for name in ("state", "reason", "district")}
     age, sort = request.args.get("older_than", "").strip(), request.args.get("sort", "") or "-received"
     days = whole(age, 9999)
     if age and days is None:
         raise Invalid([Fault("older_than", age[:20], "cases.fault.filter", ", ".join(map(str, desk.AGES)))])
-    return desk.CaseFilter(**asked, older_than=days, sort=sort)
+    return desk.CaseFilter(**texts, older_than=days, sort=sort)
 
 
 def _csv(filters: desk.CaseFilter) -> Response:

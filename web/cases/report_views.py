@@ -145,13 +145,13 @@ def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: b
 
 
 def _faults(at: str, draft: Draft) -> list[Fault]:
-    found = intake.faults(at, draft.answers, today=today())
+    faults = intake.faults(at, draft.answers, today=today())
     chosen = draft.answers.get("district", "")
     if at == "where" and chosen not in ("", intake.OTHER_DISTRICT):
         with use_case() as connection:
             if choices.areas_named(connection, chosen) == (None, None):
-                found.append(Fault("district", chosen, "report.fault.district"))
-    return found
+                faults.append(Fault("district", chosen, "report.fault.district"))
+    return faults
 
 
 def _by_ticket(connection: Connection, ticket: str) -> Any:

@@ -143,10 +143,10 @@ def _page(
     return page, status
 
 
-def _amounts(found: loading.Loaded) -> dict[str, Any]:
+def _amounts(loaded: loading.Loaded) -> dict[str, Any]:
     return {
-        "items": found.items,
-        "people": f"{found.people or 0:,.0f}",
-        "km": f"{(found.metres or 0) / 1000:,.1f}",
-        "source": found.source,
+        "items": loaded.items,
+        "people": f"{loaded.people or 0:,.0f}",
+        "km": f"{(loaded.metres or 0) / 1000:,.1f}",
+        "source": loaded.source,
     }

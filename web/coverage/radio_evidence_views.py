@@ -59,10 +59,8 @@ def _signs() -> dict[str, Any]:
     }
 
 
-def _style(found: Seen, layer: Mapping[str, Any]) -> str:
-    return url_for(
-        "evidence_map.style", code=found.run["code"], edition=found.edition, layer=layer["ordinal"]
-    )
+def _style(view: Seen, layer: Mapping[str, Any]) -> str:
+    return url_for("evidence_map.style", code=view.run["code"], edition=view.edition, layer=layer["ordinal"])
 
 
 @feature.get("/coverage/<code>/fields", permission=Permission.COVERAGE_READ)

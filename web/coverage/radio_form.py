@@ -104,5 +104,5 @@ def _number(text: Any, field: str, example: str, faults: list[Fault]) -> float |
 
 def _numbers(text: str, field: str, example: str, faults: list[Fault]) -> list[float]:
     parts = text.replace("，", ",").replace("、", ",").replace("%", "").split(",")
-    found = [_number(part, field, example, faults) for part in parts if part.strip()]
-    return [one for one in found if one is not None]
+    values = [_number(part, field, example, faults) for part in parts if part.strip()]
+    return [value for value in values if value is not None]

@@ -47,9 +47,9 @@ def seen(connection: Connection, run: Mapping[str, Any]) -> Seen:
     """The run in the edition and layer of the address; any operator and technology where it names none."""
     edition = result_store.edition_of(run, request.args.get("edition"))
     layers = result_store.layers(connection, run, edition)
-    wanted = (request.args.get("operator") or ANY, request.args.get("technology") or ANY)
+    key = (request.args.get("operator") or ANY, request.args.get("technology") or ANY)
     named = {(row["operator"], row["technology"]): row for row in layers}
-    layer = named.get(wanted) or named.get((ANY, wanted[1])) or named[(ANY, ANY)]
+    layer = named.get(key) or named.get((ANY, key[1])) or named[(ANY, ANY)]
     return Seen(run, edition, layers, layer)
 
 

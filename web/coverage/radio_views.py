@@ -88,8 +88,8 @@ def gaps_csv(code: str) -> Response:
     """The gaps of the list's filters as CSV."""
     with use_case() as connection:
         view = opened(connection, code)
-        wanted = radio_page.gap_filter()
-        rows = result_store.gaps(connection, view.run, view.edition, wanted, limit=MOST_CSV)
+        filters = radio_page.gap_filter()
+        rows = result_store.gaps(connection, view.run, view.edition, filters, limit=MOST_CSV)
     heads = columns.heads((*columns.GAP_FIELDS, *columns.PLACE), locale())
     return as_csv(f"{code}-gaps.csv", heads, (columns.gap_cells(row, locale()) for row in rows))
 

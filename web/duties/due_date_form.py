@@ -23,7 +23,7 @@ MAX = 80
 class Answer:
     """The form with its answer. ``deadline``: the rule of the day asked for, whose further fields are shown."""
 
-    asked: dict[str, str]
+    sent: dict[str, str]
     deadline: Deadline | None = None
     choice: Choice | None = None
     due: Due | None = None
@@ -46,7 +46,7 @@ def options(procedures: Procedures | None) -> list[tuple[str, str]]:
 def answer(law: Law, sent: Mapping[str, str]) -> Answer:
     """What the page says to what was sent; an empty form is answered by nothing."""
     result = Answer({name: sent.get(name, "").strip()[:MAX] for name in FIELDS})
-    if not result.asked["deadline"] and not result.asked["start"]:
+    if not result.sent["deadline"] and not result.sent["start"]:
         return result
     try:
         _reckon(law, result)
@@ -61,10 +61,10 @@ def answer(law: Law, sent: Mapping[str, str]) -> Answer:
 def _reckon(law: Law, result: Answer) -> None:
     if law.procedures is None:
         raise NotFound("law.no_procedures")
-    if result.asked["deadline"] not in law.procedures.ids():
-        raise Invalid([Fault("deadline", result.asked["deadline"], "law.choose_deadline")])
-    start = _day("start", result.asked["start"])
-    result.choice = choose(law.procedures, result.asked["deadline"], start)
+    if result.sent["deadline"] not in law.procedures.ids():
+        raise Invalid([Fault("deadline", result.sent["deadline"], "law.choose_deadline")])
+    start = _day("start", result.sent["start"])
+    result.choice = choose(law.procedures, result.sent["deadline"], start)
     if result.choice.found is not Found.HELD or result.choice.deadline is None:
         result.steps = [clock_words.explain_choice(result.choice, locale())]
         return
@@ -73,8 +73,8 @@ def _reckon(law: Law, result: Answer) -> None:
         result.deadline,
         start,
         law.calendar,
-        extensions=_extensions(result.asked),
-        pauses=_pauses(result.asked),
+        extensions=_extensions(result.sent),
+        pauses=_pauses(result.sent),
     )
     result.steps = clock_words.explain(result.due, locale())
 
@@ -86,16 +86,16 @@ def _day(name: str, value: str) -> date:
         raise Invalid([Fault(name, value, "law.no_day", "2026-09-25")]) from None
 
 
-def _extensions(asked: Mapping[str, str]) -> list[Granted]:
-    if not asked["extension"]:
+def _extensions(sent: Mapping[str, str]) -> list[Granted]:
+    if not sent["extension"]:
         return []
-    length = whole(asked["length"], 9999)
-    if asked["length"] and length is None:
-        raise Invalid([Fault("length", asked["length"], "law.no_number", "15")])
-    return [Granted(asked["extension"], length)]
+    length = whole(sent["length"], 9999)
+    if sent["length"] and length is None:
+        raise Invalid([Fault("length", sent["length"], "law.no_number", "15")])
+    return [Granted(sent["extension"], length)]
 
 
-def _pauses(asked: Mapping[str, str]) -> list[Pause]:
-    if not asked["pause"]:
+def _pauses(sent: Mapping[str, str]) -> list[Pause]:
+    if not sent["pause"]:
         return []
-    return [Pause(asked["pause"], _day("first", asked["first"]), _day("last", asked["last"]))]
+    return [Pause(sent["pause"], _day("first", sent["first"]), _day("last", sent["last"]))]

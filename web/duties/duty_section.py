@@ -77,21 +77,21 @@ def of_asset(connection: Connection, record: Record) -> Section:
     return Section(loud, rest, judged.answer.not_held, _empty(judged, shown), day)
 
 
-def _empty(asked: Asked, shown: list[Shown]) -> str:
+def _empty(judged: Asked, shown: list[Shown]) -> str:
     if shown:
         return ""
-    if not asked.answer.in_force:
+    if not judged.answer.in_force:
         return "no_book"
-    return "not_held" if asked.answer.not_held else "silent"
+    return "not_held" if judged.answer.not_held else "silent"
 
 
-def _rank(one: Shown) -> tuple[int, int, str, str]:
-    duty = one.duty
+def _rank(shown: Shown) -> tuple[int, int, str, str]:
+    duty = shown.duty
     return ORDER.index(duty.kept), tuple(Standing).index(duty.standing), duty.book.key, duty.clause.key
 
 
-def _shown(asked: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> Shown:
-    to = asked.addressed(duty)
+def _shown(judged: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> Shown:
+    to = judged.addressed(duty)
     parts = [tuple(_part(item, sight) for item in items) for items in (duty.conditions, duty.exceptions)]
     closed = not sight.clause(duty.clause)
     if closed:

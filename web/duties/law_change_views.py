@@ -43,7 +43,7 @@ def propose() -> ResponseReturnValue:
 @feature.get(ROUTE, permission=PROPOSE)
 def show(document: int) -> ResponseReturnValue:
     """One file: what it changes, who put it forward, what became of it."""
-    return _one(document)
+    return _document(document)
 
 
 @feature.post(f"{ROUTE}/preview", permission=PROPOSE)
@@ -69,19 +69,23 @@ def reject(document: int) -> ResponseReturnValue:
         with use_case() as connection:
             decided = loading.reject(connection, current_actor(), document, request.form.get("note", ""))
     except Invalid as refused:
-        return _one(document, messages(refused)), 422
+        return _document(document, messages(refused)), 422
     return done(t("law.rejected", file=decided.key), f"{HOME}/{document}")
 
 
 def _list(errors: dict[str, str] | None = None, faults: tuple[object, ...] = ()) -> str:
     with use_case() as connection:
-        found = document_store.history(connection)
+        history = document_store.history(connection)
     crumbs = [(t("frame.nav.law"), "/law"), (t("law.changes"), None)]
-    shown = [one for one in found if one.proposed_by or one.state == "proposed" or one.decided_by]
+    shown = [
+        document
+        for document in history
+        if document.proposed_by or document.state == "proposed" or document.decided_by
+    ]
     return render("law/changes.html", documents=shown, errors=errors or {}, faults=faults, crumbs=crumbs)
 
 
-def _one(document: int, errors: dict[str, str] | None = None) -> str:
+def _document(document: int, errors: dict[str, str] | None = None) -> str:
     with use_case() as connection:
         filed, text = document_store.filed(connection, document)
         seen = document_store.seen_codes(connection, law_page.example_codes(filed.preview))

@@ -64,10 +64,10 @@ def article(clause: Clause) -> str:
     return article_words(clause.article, clause.paragraph, locale())
 
 
-def fine(one: Fine) -> str:
+def fine(fine: Fine) -> str:
     """A fine in words: must or may, how much, in which case."""
-    said = t("law.fine.shall" if one.mandatory else "law.fine.may", amount=_amount(one))
-    return t("law.fine.when", when=one.when.of(locale()), fine=said) if one.when else said
+    text = t("law.fine.shall" if fine.mandatory else "law.fine.may", amount=_amount(fine))
+    return t("law.fine.when", when=fine.when.of(locale()), fine=text) if fine.when else text
 
 
 def _amount(fine: Fine) -> str:

@@ -20,17 +20,17 @@ READ = Permission.LAW_READ
 def index() -> ResponseReturnValue:
     """Every instrument with its force, how well it was checked, whom it binds now."""
     with reading() as connection:
-        held = law(connection)
-        lines = list(law_page.lines(connection, held))
-    return render("law/index.html", lines=lines, unreadable=held.unreadable, words=law_page.WORDING)
+        in_force = law(connection)
+        lines = list(law_page.lines(connection, in_force))
+    return render("law/index.html", lines=lines, unreadable=in_force.unreadable, words=law_page.WORDING)
 
 
 @feature.get("/law/compare", permission=READ)
 def comparison() -> ResponseReturnValue:
     """Cities by topic, made from the rulebooks in force."""
     with reading() as connection:
-        held = law(connection)
-    table = compare(held.books, held.topics)
+        in_force = law(connection)
+    table = compare(in_force.books, in_force.topics)
     return render("law/compare.html", table=table, words=law_page.WORDING, crumbs=_crumbs(t("law.compare")))
 
 

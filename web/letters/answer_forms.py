@@ -13,12 +13,12 @@ SAME = "same"
 
 def drafts() -> dict[str, dict[str, str]]:
     """The rows sent, by code: fields are named ``G-….wanted``."""
-    found: dict[str, dict[str, str]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for name, value in request.form.items():
         code, _, field = name.partition(".")
         if field in FIELDS and code != SAME:
-            found.setdefault(code[:20], {})[field] = value
-    return found
+            rows.setdefault(code[:20], {})[field] = value
+    return rows
 
 
 def same() -> dict[str, str]:

@@ -36,8 +36,8 @@ GONE = 410
 def look(link: str) -> ResponseReturnValue:
     """What this link opens; opening it takes a button."""
     with use_case(service=True) as connection:
-        found = answering.look(connection, link)
-    return _link_page(found, link)
+        outcome = answering.look(connection, link)
+    return _link_page(outcome, link)
 
 
 @feature.post("/answer/<link>", permission=ANSWER)
@@ -181,14 +181,14 @@ def _check(errors: dict[str, str], who: str) -> ResponseReturnValue:
     return page, Invalid.status if errors else 200
 
 
-def _at(names: dict[str, str], field: str, said: str) -> str:
+def _at(names: dict[str, str], field: str, message: str) -> str:
     code = field.partition(".")[0]
-    return t("answer.fault_at", name=names[code], code=code, said=said)
+    return t("answer.fault_at", name=names[code], code=code, said=message)
 
 
-def _link_page(found: Any, link: str) -> ResponseReturnValue:
-    status = {LinkState.READY: 200, LinkState.UNKNOWN: 404}.get(found.state, GONE)
-    return render("answer/link.html", outcome=found, link=link, letter=found.letter), status
+def _link_page(outcome: Any, link: str) -> ResponseReturnValue:
+    status = {LinkState.READY: 200, LinkState.UNKNOWN: 404}.get(outcome.state, GONE)
+    return render("answer/link.html", outcome=outcome, link=link, letter=outcome.letter), status
 
 
 def _letter(connection: Connection) -> Any:

@@ -45,7 +45,9 @@ def day(text: str) -> date | None:
 def own_cities(connection: Connection) -> list[Any]:
     """Cities whose campaigns this actor runs."""
     actor = current_actor()
-    return [one for one in campaign_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, one)]
+    return [
+        city for city in campaign_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, city)
+    ]
 
 
 def numbers(connection: Connection, campaign: Any, *, reminder: bool = False) -> list[str]:

@@ -109,11 +109,11 @@ def letter(code: str, number: str) -> ResponseReturnValue:
 def print_letters(code: str) -> ResponseReturnValue:
     """The letters chosen with a new link each, one a page, ready for the printer."""
     try:
-        campaign, asked, made = _issue(code, "letter")
+        campaign, ground, issued = _issue(code, "letter")
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status
     pages.speak(request.form.get("language", ""))
-    return render("campaigns/letters.html", campaign=campaign, ground=asked, pages=pages.issued(made))
+    return render("campaigns/letters.html", campaign=campaign, ground=ground, pages=pages.issued(issued))
 
 
 @feature.post("/campaigns/<code>/mail", permission=RUN)
@@ -143,8 +143,10 @@ def _issue(code: str, channel: str) -> tuple[Any, pages.Ground, list[campaigns.I
     with use_case(timeout_ms=60_000) as connection:
         campaign = campaigns.read(connection, current_actor(), code)
         chosen = forms.numbers(connection, campaign, reminder=reminder)
-        made = campaigns.issue(connection, current_actor(), code, chosen, channel=channel, reminder=reminder)
-        return campaign, pages.ground(connection, law(connection), campaign), made
+        issued = campaigns.issue(
+            connection, current_actor(), code, chosen, channel=channel, reminder=reminder
+        )
+        return campaign, pages.ground(connection, law(connection), campaign), issued
 
 
 @feature.post("/campaigns/<code>/mark", permission=RUN)

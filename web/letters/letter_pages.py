@@ -52,15 +52,17 @@ def ground(connection: Connection, law: Law, campaign: Any) -> Ground:
     if campaign.rulebook is None:
         return Ground(None, None, base.not_held)
     key = f"{campaign.rulebook}:{campaign.clause}"
-    found = next((one for one in base.grounds if one.key == key), None)
-    return Ground(found.book, found.clause, ()) if found else Ground(None, None, base.not_held, gone=True)
+    basis = next((item for item in base.grounds if item.key == key), None)
+    return Ground(basis.book, basis.clause, ()) if basis else Ground(None, None, base.not_held, gone=True)
 
 
 def issued(letters: list[Issued]) -> list[Page]:
     """Letters with their new links, as addresses of this register."""
     return [
-        Page(one.letter, one.buildings, address(one.link), drawn(address(one.link)), one.ends_at)
-        for one in letters
+        Page(
+            letter.letter, letter.buildings, address(letter.link), drawn(address(letter.link)), letter.ends_at
+        )
+        for letter in letters
     ]
 
 
@@ -75,9 +77,9 @@ def drawn(link: str) -> str:
     return code.svg_inline(scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None, title=None)
 
 
-def speak(asked: str) -> str:
+def speak(language: str) -> str:
     """From here on this response speaks the language of the letters, whatever the sender reads."""
-    g.locale = ACCEPTED.get(asked, words.DEFAULT_LOCALE)
+    g.locale = ACCEPTED.get(language, words.DEFAULT_LOCALE)
     return str(g.locale)
 
 
@@ -85,8 +87,8 @@ def messages(campaign: Any, letters: list[Issued]) -> bytes:
     """A zip with one unsent message (.eml) for each letter, for the office's own mail program to send."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for one in letters:
-            archive.writestr(f"{one.letter.code}.eml", message(campaign, one).as_bytes())
+        for letter in letters:
+            archive.writestr(f"{letter.letter.code}.eml", message(campaign, letter).as_bytes())
     return out.getvalue()
 
 
@@ -117,8 +119,8 @@ def message(campaign: Any, issued: Issued) -> EmailMessage:
 
 def mail_address(letter: Any) -> str:
     """The e-mail address among an owner's public contact, if there is one."""
-    found = ADDRESS.search(letter.party_contact or "")
-    return found.group() if found else ""
+    match = ADDRESS.search(letter.party_contact or "")
+    return match.group() if match else ""
 
 
 def _line(text: str) -> str:

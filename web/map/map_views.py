@@ -78,11 +78,11 @@ def export() -> Response:
 
 def _coverage_run() -> str | None:
     """The public run of mobile coverage that the map can show: the one asked for, or the newest of the city."""
-    asked, city = request.args.get("coverage", ""), chosen_area()
+    code, city = request.args.get("coverage", ""), chosen_area()
     with use_case() as connection:
-        if asked:
+        if code:
             with suppress(NotFound):
-                return str(result_store.radio_run(connection, asked)["code"])
+                return str(result_store.radio_run(connection, code)["code"])
         return page_store.newest_public(connection, city.code if city else None)
 
 
@@ -119,5 +119,5 @@ def _config() -> dict[str, Any]:
 
 def _operators() -> list[dict[str, str]]:
     with use_case() as connection:
-        found = extent.operators(connection)
-    return [{"code": row.code, "name": named(row)} for row in found]
+        operators = extent.operators(connection)
+    return [{"code": row.code, "name": named(row)} for row in operators]

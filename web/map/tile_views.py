@@ -30,7 +30,7 @@ FILTERS = ("kind", "status", "operator")
 def assets(z: str, x: str, y: str) -> Response:
     """Assets at the reader's level, filtered by kind, status and operator."""
     tile = tiles.parse_tile(z, x, y)
-    query = _asked(*(",".join(request.args.getlist(name)) for name in FILTERS))
+    query = _query(*(",".join(request.args.getlist(name)) for name in FILTERS))
     address = f"{tile}|{query.kinds}|{query.statuses}|{query.operators}"
     return answer_looking(
         "assets",
@@ -42,7 +42,7 @@ def assets(z: str, x: str, y: str) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _asked(*values: str) -> Query:
+def _query(*values: str) -> Query:
     return parse_query(dict(zip(FILTERS, values, strict=True)))
 
 
@@ -80,8 +80,8 @@ def _states(tile: tiles.Tile, source: state_tiles.Source) -> Response:
 def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
     """A tile that is the same whatever the publication table hides; see ``answer_looking``."""
 
-    def looking(connection: Connection, found: Look | None) -> tuple[Look, bytes]:
-        return found or tiles.look(connection, current_actor(), layer), make(connection)
+    def looking(connection: Connection, known_look: Look | None) -> tuple[Look, bytes]:
+        return known_look or tiles.look(connection, current_actor(), layer), make(connection)
 
     return answer_looking(layer, address, looking)
 

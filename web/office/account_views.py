@@ -120,7 +120,7 @@ def _page(refused: Invalid | None = None, token: str = "") -> str:
 
 
 def _me(connection: object) -> users.User:
-    found = store.by_id(connection, current_actor().user_id)  # type: ignore[arg-type]
-    if found is None:
+    user = store.by_id(connection, current_actor().user_id)  # type: ignore[arg-type]
+    if user is None:
         raise NotFound("thing.missing")
-    return found
+    return user

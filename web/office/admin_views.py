@@ -35,8 +35,8 @@ def all_jobs() -> ResponseReturnValue:
     """Jobs this actor may see, newest first, those that run with their progress."""
     state = request.args.get("state", "")
     with use_case() as connection:
-        found = jobs.recent(connection, state=state)
-    return render("admin/jobs.html", jobs=found, state=state)
+        recent = jobs.recent(connection, state=state)
+    return render("admin/jobs.html", jobs=recent, state=state)
 
 
 @feature.post("/admin/jobs/<code>/cancel", permission=Permission.JOBS_READ)
@@ -52,8 +52,8 @@ def user_list() -> ResponseReturnValue:
     """All accounts."""
     words = request.args.get("q", "").strip()[:100]
     with use_case() as connection:
-        found = users.listed(connection, current_actor(), words)
-    return render("admin/users.html", users=found, words=words)
+        listed = users.listed(connection, current_actor(), words)
+    return render("admin/users.html", users=listed, words=words)
 
 
 @feature.get("/admin/users/new", permission=USERS)
@@ -126,9 +126,9 @@ def end_role(login: str, role_id: int) -> ResponseReturnValue:
 
 def _user(login: str, refused: Invalid | None = None, handed: str = "") -> str:
     with use_case() as connection:
-        found = users.find(connection, current_actor(), login)
-    context = {"user": found, "errors": messages(refused), "handed": handed, "roles": list(Role)}
-    own = found.id == current_actor().user_id
+        account = users.find(connection, current_actor(), login)
+    context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
+    own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())
 
 

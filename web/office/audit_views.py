@@ -24,10 +24,10 @@ COLUMNS = ("at", "actor", "role", "action", "object", "ref", "rows", "request")
 @feature.get("/admin/audit", permission=Permission.AUDIT_READ)
 def listing() -> ResponseReturnValue:
     """Events, newest first: filtered, paged, or as CSV; and the head of the chain."""
-    wanted, page = _wanted(), page_number("audit.fault.page")
+    filters, page = _filters(), page_number("audit.fault.page")
     if request.args.get("format") == "csv":
-        return _csv(wanted)
-    return _page(wanted, page)
+        return _csv(filters)
+    return _page(filters, page)
 
 
 @feature.post("/admin/audit/verify", permission=Permission.AUDIT_VERIFY)
@@ -36,7 +36,7 @@ def verify() -> ResponseReturnValue:
     with use_case(timeout_ms=VERIFY_TIMEOUT_MS) as connection:
         findings = audit.verify(connection)
         audit.note(connection, "verify", "audit_seal", facts={"findings": len(findings)})
-    return _page(_wanted(), 1, findings=findings)
+    return _page(_filters(), 1, findings=findings)
 
 
 @feature.get("/admin/audit/verify", permission=Permission.AUDIT_READ)
@@ -64,7 +64,7 @@ def _page(filters: audit.EventFilter, page: int, **more: Any) -> str:
     )
 
 
-def _wanted() -> audit.EventFilter:
+def _filters() -> audit.EventFilter:
     texts = {name: request.args.get(name, "").strip()[:80] or None for name in ("action", "object", "ref")}
     actor, day = request.args.get("actor", "").strip(), request.args.get("day", "").strip()
     faults = []
@@ -80,9 +80,9 @@ def _wanted() -> audit.EventFilter:
     return audit.EventFilter(**texts, actor=number, day=on)
 
 
-def _csv(wanted: audit.EventFilter) -> Response:
+def _csv(filters: audit.EventFilter) -> Response:
     with use_case(timeout_ms=VERIFY_TIMEOUT_MS) as connection:
-        rows, _ = audit.events(connection, wanted, limit=MAX_CSV)
+        rows, _ = audit.events(connection, filters, limit=MAX_CSV)
         audit.note(connection, "export", "audit_event", count=len(rows))
     lines = (
         (e.at.isoformat(), e.actor, e.role, e.action, e.object, e.ref, e.row_count, e.request) for e in rows

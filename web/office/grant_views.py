@@ -27,8 +27,8 @@ def index() -> ResponseReturnValue:
     """Live grants, or all there ever were."""
     every = request.args.get("all") == "1"
     with use_case() as connection:
-        found = grants.listed(connection, current_actor(), all_times=every)
-    return render("admin/grants.html", grants=found, every=every)
+        listed = grants.listed(connection, current_actor(), all_times=every)
+    return render("admin/grants.html", grants=listed, every=every)
 
 
 @feature.get("/admin/grants/new", permission=GIVE)

@@ -24,7 +24,7 @@ COLUMNS = ("code", "name", "name_en", "kind", "uscc", "country", "contact")
 @feature.get("/parties", permission=READ)
 def index() -> ResponseReturnValue:
     """The list: search in both languages, by kind, sorted, paged."""
-    filters = _asked()
+    filters = _filters()
     number = paging.nearest_page()
     with use_case() as connection:
         total = store.count(connection, words=filters["words"], kind=filters["kind"])
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
 def as_csv() -> ResponseReturnValue:
     """The same list as CSV, for spreadsheets."""
     with use_case() as connection:
-        rows = store.page(connection, **_asked(), limit=MOST_ROWS, offset=0)
+        rows = store.page(connection, **_filters(), limit=MOST_ROWS, offset=0)
     return paging.as_csv("parties.csv", COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows))
 
 
@@ -63,8 +63,8 @@ def show(code: str) -> ResponseReturnValue:
     """One organisation."""
     with use_case() as connection:
         party = record.read(connection, code)
-        asked = {"owners": Query(owners=(code,)), "operators": Query(operators=(code,))}
-        counts = {name: assets.count(connection, current_actor(), query) for name, query in asked.items()}
+        queries = {"owners": Query(owners=(code,)), "operators": Query(operators=(code,))}
+        counts = {name: assets.count(connection, current_actor(), query) for name, query in queries.items()}
     return render("parties/show.html", party=party, counts=counts)
 
 
@@ -95,7 +95,7 @@ def _form(values: object, code: str | None, refused: Invalid | None = None) -> s
     return render("parties/form.html", values=values, code=code, errors=errors, kinds=PARTY_KINDS)
 
 
-def _asked() -> dict[str, str]:
+def _filters() -> dict[str, str]:
     kind, order = request.args.get("kind", ""), request.args.get("sort", "name")
     return {
         "words": request.args.get("q", "").strip()[:100],

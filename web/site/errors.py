@@ -128,8 +128,8 @@ def document(problem: Problem) -> dict[str, Any]:
 
 def _gate(gate: Any) -> dict[str, Any]:
     """A shut gate: rulebook, clause, citation, what is missing, what opens it."""
-    said = {name: getattr(gate, name).of(locale()) for name in ("citation", "lacking", "remedy")}
-    return {"book": gate.book.key, "clause": gate.clause.key, "missing": list(gate.missing), **said}
+    texts = {name: getattr(gate, name).of(locale()) for name in ("citation", "lacking", "remedy")}
+    return {"book": gate.book.key, "clause": gate.clause.key, "missing": list(gate.missing), **texts}
 
 
 def fault_of(fault: Any) -> dict[str, str]:
@@ -164,9 +164,9 @@ def denied() -> RegistryError:
 def _http_problem(error: HTTPException) -> Problem:
     status = error.code or 500
     code = HTTP_CODES.get(status, "request.bad" if status < 500 else "server.failed")
-    said = error.description or ""
-    if status == 400 and said.startswith("request."):
-        code = said
+    description = error.description or ""
+    if status == 400 and description.startswith("request."):
+        code = description
     headers = [item for item in error.get_headers() if item[0] == "Allow"]
     return Problem(status, code, {"path": request.path[:200]}, headers=tuple(headers))
 
