@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from infra_registry.errors import RegistryError
 
 MINIMUM_KEY_LENGTH = 32
-DEFAULT_ZONE = "Asia/Shanghai"
+DEFAULT_ZONE = (
+    "Asia/Shanghai"  # of what is about no area; areas have their own. Also in migrations/sql/015_area_day.sql
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,6 @@ def _require_keys(settings: Settings) -> None:
             raise RegistryError("config.key_required", name=name, expected=f"{MINIMUM_KEY_LENGTH}+")
 
 
-def today(zone: str = DEFAULT_ZONE) -> date:
-    """The legal day: the date in the area's time zone."""
-    return datetime.now(ZoneInfo(zone)).date()
+def today() -> date:
+    """The legal day of the register, for what is about no area; of an area ``areas.ground_store.day_of`` gives it."""
+    return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()

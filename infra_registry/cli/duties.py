@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from infra_registry import words
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.areas import store as areas
+from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.config import today
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
 from infra_registry.duties.judging.asking import Asked
@@ -94,10 +94,11 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
 
 
 def _asset(
-    connection: Connection, actor: Actor, in_force: Law, code: str, on: date, *, as_json: bool
+    connection: Connection, actor: Actor, in_force: Law, code: str, on: date | None, *, as_json: bool
 ) -> None:
     asking.require_seen(connection, SubjectKind.ASSET, code)
-    sight = record.detail(connection, actor, code).sight
+    asset = record.detail(connection, actor, code)
+    sight, on = asset.sight, on or day_of(connection, asset.city_id)
     judged = asking.told(connection, in_force, code, on, sight)
     if as_json:
         click.echo(json.dumps(_asked_json(judged, sight), ensure_ascii=False))
@@ -145,8 +146,11 @@ def _title(duty: Duty) -> str:
     return _t("duty.line", citation=duty_words.citation(duty, locale()), title=title)
 
 
-def _area(connection: Connection, in_force: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
+def _area(
+    connection: Connection, in_force: Law, code: str, on: date | None, *, whole: bool, as_json: bool
+) -> None:
     area = _found(connection, code)
+    on = on or day_of(connection, area.id)
     survey = surveying.survey(connection, in_force, area.id, on, whole=whole)
     if as_json:
         click.echo(json.dumps(_survey_json(code, survey, on), ensure_ascii=False))
@@ -247,9 +251,9 @@ def _found(connection: Connection, code: str) -> Any:
     return found
 
 
-def _day(value: str | None) -> date:
+def _day(value: str | None) -> date | None:
     if value is None:
-        return today()
+        return None
     try:
         return date.fromisoformat(value)
     except ValueError:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft
 from infra_registry.areas import store as areas
+from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.config import today
 from infra_registry.demo.build import CityPlan
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Planned, sample_code
@@ -154,10 +154,11 @@ def write_campaigns(connection: Connection, law: Law, city: City) -> None:
     """Campaigns to bodies that control public buildings, their letters sent; after the duties are known."""
     for campaign in city.scenes.campaigns:
         choice = Choice(city.code, venue=campaign.venue, unsure=True, again=True)
-        owners = [owner.party.code for owner in preview(connection, law, choice, today()).owners]
+        plan = preview(connection, law, choice)
+        owners, today = [owner.party.code for owner in plan.owners], day_of(connection, plan.basis.city.id)
         if not owners:
             continue
-        due = today() + timedelta(days=campaign.link_days)
+        due = today + timedelta(days=campaign.link_days)
         draft = campaigns.Draft(
             campaign.title, campaign.sender, campaign.contact, campaign.words, due, campaign.link_days
         )
@@ -166,6 +167,6 @@ def write_campaigns(connection: Connection, law: Law, city: City) -> None:
             row.code for row in campaigns.letters(connection, campaigns.read(connection, SERVICE, code))
         ]
         campaigns.issue(connection, SERVICE, code, numbers, channel="letter", reminder=False)
-        campaigns.mark(connection, SERVICE, code, [(number, "delivered", today()) for number in numbers])
+        campaigns.mark(connection, SERVICE, code, [(number, "delivered", today) for number in numbers])
         if campaign.closed:
             campaigns.close(connection, SERVICE, code)

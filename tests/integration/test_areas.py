@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store
-from infra_registry.areas.ground_store import day_of
+from infra_registry.areas.ground_store import day_began, day_of
 from infra_registry.areas.outlines import Columns, Outline
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
@@ -255,3 +255,13 @@ def test_a_time_zone_is_kept_and_one_that_is_none_is_refused(connection: Connect
     assert (found.time_zone, found.name_en) == ("Europe/Paris", "Montpellier")
     with pytest.raises(Invalid):
         store.put_area(connection, replace(draft, time_zone="Europe/Montpellier"))
+
+
+def test_a_day_begins_at_the_midnight_of_any_area(connection: Connection) -> None:
+    hour = datetime.now(UTC).hour
+    noon, midnight = (f"Etc/GMT{(hour - local + 12) % 24 - 12:+d}" for local in (12, 0))
+    draft = AreaDraft("foreign", "1", "Elsewhere", "city", time_zone=noon)
+    store.put_area(connection, draft)
+    assert not day_began(connection)
+    store.put_area(connection, replace(draft, code="2", time_zone=midnight))
+    assert day_began(connection)

@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
+from infra_registry.areas.ground_store import day_of
 from infra_registry.config import today
 from infra_registry.coverage.wifi import wifi_state
 from infra_registry.duties.inforce.law import law
@@ -34,6 +35,7 @@ def index() -> ResponseReturnValue:
         return redirect("/wifi?area=", 303)
     with use_case() as connection:
         city = key_areas.find_city(connection, code)
+        day = day or day_of(connection, city.id)
         lists = key_area_store.lists(connection, city.id, day)
         in_force = law(connection)
         wifi_law = wifi_state.law_of(connection, in_force, city.id, day)
@@ -98,7 +100,7 @@ def receive() -> ResponseReturnValue:
 @feature.post("/wifi/key-areas/undo", permission=LOAD)
 def undo() -> ResponseReturnValue:
     """Take a list away; the one before it holds again."""
-    code, day = request.form.get("area", ""), _day(request.form.get("issued_on", ""))
+    code, day = request.form.get("area", ""), _day(request.form.get("issued_on", "")) or today()
     with use_case() as connection:
         gone = key_areas.undo(connection, current_actor(), code, day)
     return done(t("key_area.undone", count=gone, day=day.isoformat()), url_for("key_areas.index", area=code))
@@ -132,9 +134,9 @@ def _form(
     return page, status
 
 
-def _day(text: str) -> date:
+def _day(text: str) -> date | None:
     if not text:
-        return today()
+        return None
     try:
         return date.fromisoformat(text[:10])
     except ValueError as error:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
 from infra_registry.access import Permission
-from infra_registry.config import today
+from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns, delivery_list
 from infra_registry.errors import Fault, Invalid, NotFound
@@ -66,7 +66,7 @@ def _new(errors: dict[str, str], sent: Any) -> str:
         if choice is not None:
             if choice.city not in {item.code for item in cities}:
                 raise NotFound("campaigns.no_city", code=choice.city[:40])
-            preview = campaign_choice.preview(connection, law(connection), choice, today())
+            preview = campaign_choice.preview(connection, law(connection), choice)
         districts = campaign_store.districts(connection, preview.basis.city.id) if preview else ()
     return render(
         "campaigns/new.html",
@@ -201,6 +201,7 @@ def back(code: str, _act: str) -> ResponseReturnValue:
 def _page(code: str, errors: dict[str, str], state: str) -> str:
     with use_case() as connection:
         campaign = campaigns.read(connection, current_actor(), code)
+        today = day_of(connection, campaign.city_id)
         rows = campaigns.letters(connection, campaign, state)
         ground = pages.ground(connection, law(connection), campaign)
     return render(
@@ -211,7 +212,7 @@ def _page(code: str, errors: dict[str, str], state: str) -> str:
         state=state,
         states=campaigns.STATES,
         errors=errors,
-        today=today().isoformat(),
+        today=today.isoformat(),
     )
 
 

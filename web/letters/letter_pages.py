@@ -12,7 +12,6 @@ import segno
 from flask import g, request
 
 from infra_registry import words
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_choice
@@ -48,7 +47,7 @@ class Page:
 
 def ground(connection: Connection, law: Law, campaign: Any) -> Ground:
     """The clause of a campaign as it is in force today."""
-    base = campaign_choice.basis(connection, law, campaign.city_code, today())
+    base = campaign_choice.basis(connection, law, campaign.city_code)
     if campaign.rulebook is None:
         return Ground(None, None, base.not_held)
     key = f"{campaign.rulebook}:{campaign.clause}"

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, text
 _LETTER = """
 SELECT l.id, l.code, l.party_id, l.token_ends_at, l.token_used_at, l.session_ends_at, l.return_digest, l.answered_at,
   l.respondent, l.claimed_at, c.code AS campaign, c.title, c.rulebook, c.clause, c.sender, c.contact, c.words,
-  c.answer_by, c.closed_at, c.sample, p.code AS party_code, p.name AS party, p.name_en AS party_en,
+  c.answer_by, c.closed_at, c.sample, area_day(c.city_id) AS today,
+  p.code AS party_code, p.name AS party, p.name_en AS party_en,
   a.name AS city, a.name_en AS city_en, (SELECT count(*) FROM letter_asset x WHERE x.letter_id = l.id) AS buildings
 FROM letter l JOIN campaign c ON c.id = l.campaign_id JOIN party p ON p.id = l.party_id JOIN area a ON a.id = c.city_id
 """

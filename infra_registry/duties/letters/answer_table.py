@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE
-from infra_registry.config import today
 from infra_registry.duties.answers import opening
 from infra_registry.duties.answers.opening_checks import EVIDENCE, PERSON, WANTED, Act
 from infra_registry.duties.answers.opening_rule import Rule, rules
@@ -43,6 +42,7 @@ class Row:
     building: Any
     rule: Rule | None
     draft: Draft
+    today: date
 
     @property
     def code(self) -> str:
@@ -86,8 +86,8 @@ class Receipt:
 def table(connection: Connection, law: Law, letter: Any) -> list[Row]:
     """All rows of a letter, by name."""
     buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
-    speaking = rules(connection, law, [building.asset_id for building in buildings], today())
-    return [Row(building, speaking.get(building.asset_id), building.draft or {}) for building in buildings]
+    speaking = rules(connection, law, [building.asset_id for building in buildings], letter.today)
+    return [Row(b, speaking.get(b.asset_id), b.draft or {}, letter.today) for b in buildings]
 
 
 def save(connection: Connection, letter: Any, drafts: Mapping[str, Draft]) -> None:
@@ -152,7 +152,7 @@ def _faults(row: Row) -> list[Fault]:
     elif answer == "not_ours" and draft.get("owner"):
         faults += _length(row, "owner", (0, FIELDS["owner"]))
     elif answer == "later":
-        first, last = today() + timedelta(days=1), today() + LATEST
+        first, last = row.today + timedelta(days=1), row.today + LATEST
         day = _day(draft.get("later", ""))
         if day is None or not first <= day <= last:
             faults.append(

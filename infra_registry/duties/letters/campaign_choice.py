@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_store as store
 from infra_registry.errors import Fault, Invalid, NotFound
@@ -119,11 +120,12 @@ def parse(raw: Mapping[str, str], states: Sequence[str]) -> Choice:
     )
 
 
-def basis(connection: Connection, law: Law, city: str, on: date) -> Basis:
-    """A city's opening clauses in force on a day. Raises NotFound ``campaigns.no_city``."""
+def basis(connection: Connection, law: Law, city: str, on: date | None = None) -> Basis:
+    """A city's opening clauses in force on a day (default: today there). Raises NotFound ``campaigns.no_city``."""
     place = store.city(connection, city)
     if place is None:
         raise NotFound("campaigns.no_city", code=city[:40])
+    on = on or day_of(connection, place.id)
     areas = frozenset(place.codes)
     grounds, not_held = [], []
     for book in law.books:
@@ -145,7 +147,7 @@ def _asks(clause: Clause, on: date) -> bool:
     )
 
 
-def preview(connection: Connection, law: Law, choice: Choice, on: date) -> Preview:
+def preview(connection: Connection, law: Law, choice: Choice, on: date | None = None) -> Preview:
     """Owners and buildings of a choice, at what this reader sees. Raises NotFound or Invalid."""
     base = basis(connection, law, choice.city, on)
     ground = base.ground(choice.ground)

@@ -29,7 +29,9 @@ WHERE o.city_id = :city AND a.status <> 'retired' AND a.kind IN ('public_buildin
   AND (CAST(:district AS text) IS NULL OR EXISTS (SELECT 1 FROM asset_area aa JOIN area d ON d.id = aa.area_id
     WHERE aa.asset_id = a.id AND aa.level = 'exact' AND d.code = :district AND d.parent_id = o.city_id))"""
 _LETTER_COLUMNS = f"""
-SELECT l.id, l.code, l.channel, l.party_id, l.made_at, l.sent_at, l.delivered_at, l.returned_at, l.claimed_at,
+SELECT l.id, l.code, l.channel, l.party_id, l.made_at, l.sent_at,
+  area_day((SELECT c.city_id FROM campaign c WHERE c.id = l.campaign_id), l.sent_at) AS sent_on,
+  l.delivered_at, l.returned_at, l.claimed_at,
   l.answered_at, l.reminded_at, l.reminders, l.respondent, l.token_ends_at, l.token_used_at, {STATE} AS state,
   p.code AS party_code, p.name AS party, p.name_en AS party_en, p.contact AS party_contact,
   coalesce(n.buildings, 0) AS buildings, coalesce(n.answered, 0) AS answered, coalesce(n.later, 0) AS later,

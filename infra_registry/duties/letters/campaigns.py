@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from infra_registry import audit, codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
-from infra_registry.config import DEFAULT_ZONE, today
+from infra_registry.areas.ground_store import day_of
+from infra_registry.config import DEFAULT_ZONE
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_store as store
 from infra_registry.duties.letters.campaign_choice import (
@@ -63,10 +64,10 @@ def make(
 ) -> str:
     """Make a campaign to these owners (codes), a letter each; its code. Owners without a building that is asked
     about get no letter. Raises Forbidden, NotFound or Invalid."""
-    plan = preview(connection, law, choice, today())
+    plan = preview(connection, law, choice)
     require(actor, Permission.CAMPAIGN_RUN, plan.basis.city)
     chosen = [owner for owner in plan.owners if owner.party.code in set(owners)]
-    faults = draft_faults(draft)
+    faults = draft_faults(draft, day_of(connection, plan.basis.city.id))
     if not chosen or len(chosen) > MOST_OWNERS:
         faults.append(Fault("owners", len(chosen), "campaigns.fault.owners", f"1 … {MOST_OWNERS}"))
     faults += [
@@ -94,14 +95,14 @@ def make(
     return code
 
 
-def draft_faults(draft: Draft) -> list[Fault]:
+def draft_faults(draft: Draft, today: date) -> list[Fault]:
     """What is wrong with the words and dates of a campaign."""
     faults = []
     for name, (least, most) in _TEXTS.items():
         text = getattr(draft, name).strip()
         if not least <= len(text) <= most or not _plain(text):
             faults.append(Fault(name, text[:60], f"campaigns.fault.{name}", f"{least} … {most}"))
-    first, last = today() + timedelta(days=1), today() + timedelta(days=366)
+    first, last = today + timedelta(days=1), today + timedelta(days=366)
     if draft.answer_by is None or not first <= draft.answer_by <= last:
         faults.append(Fault("answer_by", draft.answer_by, "campaigns.fault.answer_by", f"{first} … {last}"))
     if draft.link_days is None or not LINK_DAYS[0] <= draft.link_days <= LINK_DAYS[1]:
@@ -190,7 +191,7 @@ def mark(
     Raises NotFound, Forbidden, Conflict or Invalid whose faults name the letter.
     """
     campaign = _open(connection, actor, code)
-    marks = list(dated)
+    marks, today = list(dated), day_of(connection, campaign.city_id)
     letters_by_code = {row.code: row for row in store.letters(connection, campaign.id)}
     faults, todo = [], {}
     for number, state, on in marks:
@@ -201,9 +202,8 @@ def mark(
             faults.append(Fault(f"letters.{number}", state[:20], "campaigns.fault.mark", " | ".join(MARKS)))
         elif row.sent_at is None:
             faults.append(Fault(f"letters.{number}", number, "campaigns.fault.not_sent", ""))
-        elif on is None or not _day(row.sent_at) <= on <= today():
-            first = _day(row.sent_at)
-            faults.append(Fault(f"letters.{number}", on, "campaigns.fault.day", f"{first} … {today()}"))
+        elif on is None or not row.sent_on <= on <= today:
+            faults.append(Fault(f"letters.{number}", on, "campaigns.fault.day", f"{row.sent_on} … {today}"))
         else:
             todo[row.id] = (state, on)
     if not marks:
@@ -211,6 +211,7 @@ def mark(
     if faults:
         raise Invalid(faults)
     for pair in sorted(set(todo.values())):
+        # Pages show an instant in the register's zone: there noon is of the day that was marked.
         at = datetime.combine(pair[1], time(12), ZoneInfo(DEFAULT_ZONE))
         store.mark(connection, [key for key, value in todo.items() if value == pair], pair[0], at)
     return len(todo)
@@ -243,10 +244,6 @@ def _chosen(connection: Connection, campaign: Any, numbers: Sequence[str]) -> Se
             [Fault(f"letters.{n[:20]}", n[:40], "campaigns.fault.letter", "") for n in sorted(missing)]
         )
     return rows
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 __all__ = [
