@@ -60,7 +60,7 @@ def recommend(
         run_row = _run(connection, run, area)
         rows = result_store.remedies(connection, run_row, edition, filters, limit=limit)
         sets = result_store.sets(connection, run_row, edition)
-        law_held = area_law.held(connection, run_row["area_id"], run_row["as_of"])
+        law_held = area_law.has_law(connection, run_row["area_id"], run_row["as_of"])
     if as_json:
         values = {"run": run_row["code"], "area": run_row["area_code"], "edition": edition}
         click.echo(

@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from infra_registry.coverage.siting import exact
-from infra_registry.coverage.siting.cover import Aim, Budget, Effort, Problem, Solution, Target, solve
+from infra_registry.coverage.siting.cover import solve
+from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Target
 from tests.benchmarks.rows import Row
+from tests.unit.siting_referee import plain
 
 SEED, HEAVIEST, PER_CANDIDATE = 1, 100, 200
 REFEREE_S = 60.0
@@ -111,7 +112,7 @@ def measure(say: Say) -> tuple[list[Sited], Refereed]:
             made.append(_timed(size, problem, aim))
             say(_said(made[-1]))
     began = time.perf_counter()
-    verdict = exact.plain(instance(SIZES[0]), Budget(SIZES[0].sites), seconds=REFEREE_S)
+    verdict = plain(instance(SIZES[0]), Budget(SIZES[0].sites), seconds=REFEREE_S)
     referee = Refereed(verdict.value, verdict.bound, time.perf_counter() - began)
     say(f"HiGHS, plain model: {referee.value:,.0f}, gap {referee.gap:.2%} after {referee.seconds:.0f} s")
     return made, referee

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE
 from infra_registry.assets import agreements
-from infra_registry.coverage.remedies.host_state import Found, Parameters, Remedy, Situation
+from infra_registry.coverage.remedies.host_state import Parameters, Remedies, Remedy, Situation
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
 from tests.integration.remedy_town import ON, PEOPLE, Town, make, situation
@@ -21,12 +21,12 @@ def town(module_database: Database) -> Town:
         return make(connection)
 
 
-def found(database: Database, asked: Situation, town: Town, who: str = "regulator") -> Found:
+def found(database: Database, asked: Situation, town: Town, who: str = "regulator") -> Remedies:
     with database.use_case(town.towns.actors[who]) as connection:
         return find(connection, asked)
 
 
-def of(answer: Found, town: Town, name: str) -> Remedy:
+def of(answer: Remedies, town: Town, name: str) -> Remedy:
     (one,) = [item for item in answer.remedies if item.asset_id == town.ids[name]]
     return one
 
@@ -41,11 +41,11 @@ def params(remedy: Remedy, key: str) -> dict:
 
 
 @pytest.fixture(scope="module")
-def answer(module_database: Database, town: Town) -> Found:
+def answer(module_database: Database, town: Town) -> Remedies:
     return found(module_database, situation(town), town)
 
 
-def test_hosts_that_stand_come_first_then_works_then_new_sites(answer: Found, town: Town) -> None:
+def test_hosts_that_stand_come_first_then_works_then_new_sites(answer: Remedies, town: Town) -> None:
     order = [
         1 if item.candidate_kind == "host" and item.asset_id != town.ids["coming"] else
         3 if item.candidate_kind == "new_site" else 2
@@ -59,11 +59,13 @@ def test_hosts_that_stand_come_first_then_works_then_new_sites(answer: Found, to
     assert shares[-1] > 0
 
 
-def test_a_host_out_of_reach_is_no_remedy(answer: Found, town: Town) -> None:
+def test_a_host_out_of_reach_is_no_remedy(answer: Remedies, town: Town) -> None:
     assert town.ids["far"] not in {item.asset_id for item in answer.remedies}
 
 
-def test_a_refusal_is_told_with_ground_date_and_article_and_is_not_chosen(answer: Found, town: Town) -> None:
+def test_a_refusal_is_told_with_ground_date_and_article_and_is_not_chosen(
+    answer: Remedies, town: Town
+) -> None:
     refused = of(answer, town, "refused")
     facts = params(refused, "refused")
     assert facts["since"] == "2026-06-20"
@@ -77,7 +79,7 @@ def test_a_refusal_is_told_with_ground_date_and_article_and_is_not_chosen(answer
     assert all(refused.ordinal not in one.chosen for one in answer.sets if not one.lifted)
 
 
-def test_an_exclusive_agreement_names_its_holder_and_its_end(answer: Found, town: Town) -> None:
+def test_an_exclusive_agreement_names_its_holder_and_its_end(answer: Remedies, town: Town) -> None:
     facts = params(of(answer, town, "exclusive"), "exclusive")
     assert facts["party"] == "carrier"
     assert facts["until"] == "2028-01-01"
@@ -92,14 +94,14 @@ def test_who_holds_the_exclusive_right_is_not_barred_by_it(module_database: Data
     assert "exclusive" in keys(of(both, town, "exclusive"))
 
 
-def test_a_full_mast_stays_in_the_list_and_is_never_chosen(answer: Found, town: Town) -> None:
+def test_a_full_mast_stays_in_the_list_and_is_never_chosen(answer: Remedies, town: Town) -> None:
     full = of(answer, town, "full")
     assert params(full, "no_free_unit") == {"units": 1}
     assert full.free_units == 0
     assert all(full.ordinal not in one.chosen for one in answer.sets)
 
 
-def test_what_is_not_registered_is_said_so(answer: Found, town: Town) -> None:
+def test_what_is_not_registered_is_said_so(answer: Remedies, town: Town) -> None:
     pole = of(answer, town, "pole")
     assert pole.free_units is None
     assert {"units_not_registered", "load_unknown", "not_asked"} <= keys(pole)
@@ -111,7 +113,7 @@ def test_what_is_not_registered_is_said_so(answer: Found, town: Town) -> None:
     assert all("new_site_needs_land" in keys(item) and item.place for item in new)
 
 
-def test_gains_are_people_and_ground_of_served_cells_and_add_up_by_gap(answer: Found) -> None:
+def test_gains_are_people_and_ground_of_served_cells_and_add_up_by_gap(answer: Remedies) -> None:
     for item in answer.remedies:
         assert item.people_gained == pytest.approx(item.area_gained_m2 / 2500 * PEOPLE)
         assert [gain.key for gain in item.gaps] == [70]
@@ -119,11 +121,11 @@ def test_gains_are_people_and_ground_of_served_cells_and_add_up_by_gap(answer: F
         assert item.gaps[0].area_m2 == item.area_gained_m2
 
 
-def test_a_pole_reaches_less_far_than_a_mast(answer: Found, town: Town) -> None:
+def test_a_pole_reaches_less_far_than_a_mast(answer: Remedies, town: Town) -> None:
     assert of(answer, town, "pole").area_gained_m2 < of(answer, town, "hidden").area_gained_m2 / 2
 
 
-def test_sets_keep_to_their_aim_and_prove_a_bound(answer: Found) -> None:
+def test_sets_keep_to_their_aim_and_prove_a_bound(answer: Remedies) -> None:
     people = {item.ordinal: item.people_gained for item in answer.remedies}
     total = answer.facts["total"]
     for one in answer.sets:
@@ -137,7 +139,7 @@ def test_sets_keep_to_their_aim_and_prove_a_bound(answer: Found) -> None:
             assert one.bound <= len(one.chosen)
 
 
-def test_lifting_refusals_and_agreements_never_serves_fewer(answer: Found, town: Town) -> None:
+def test_lifting_refusals_and_agreements_never_serves_fewer(answer: Remedies, town: Town) -> None:
     now = {(one.aim, one.wanted): one for one in answer.sets if not one.lifted}
     then = {(one.aim, one.wanted): one for one in answer.sets if one.lifted}
     assert now.keys() == then.keys()
@@ -158,7 +160,9 @@ def test_sharing_is_preferred_to_a_new_site_that_serves_little_more(
     assert one.reasons[0]["key"] == "share"
 
 
-def test_the_same_question_gets_the_same_answer(module_database: Database, town: Town, answer: Found) -> None:
+def test_the_same_question_gets_the_same_answer(
+    module_database: Database, town: Town, answer: Remedies
+) -> None:
     assert found(module_database, situation(town), town) == answer
 
 

@@ -12,7 +12,7 @@ from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import terrain
-from infra_registry.coverage.remedies.host_state import Found, Remedy
+from infra_registry.coverage.remedies.host_state import Remedies, Remedy
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.coverage.remedies.weighing import Offer
 from infra_registry.db import Database
@@ -34,12 +34,12 @@ def city(database: Database, town: Town) -> str:
         return str(connection.scalar(text("SELECT code FROM area WHERE id = :id"), {"id": town.area_id}))
 
 
-def found(database: Database, town: Town, files: Path | None, **values: Any) -> Found:
+def found(database: Database, town: Town, files: Path | None, **values: Any) -> Remedies:
     with database.use_case(town.towns.actors["regulator"]) as connection:
         return find(connection, situation(town, **values), files)
 
 
-def of(answer: Found, town: Town, name: str) -> Remedy:
+def of(answer: Remedies, town: Town, name: str) -> Remedy:
     (one,) = [item for item in answer.remedies if item.asset_id == town.ids[name]]
     return one
 

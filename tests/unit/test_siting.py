@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from infra_registry.coverage.siting import exact
-from infra_registry.coverage.siting.cover import Budget, Effort, Problem, Solution, Target, merge, solve
+from infra_registry.coverage.siting.cover import solve
+from infra_registry.coverage.siting.merging import merged as merged_of
+from infra_registry.coverage.siting.problem import Budget, Effort, Problem, Solution, Target
 from infra_registry.errors import Invalid
+from tests.unit.siting_referee import plain
 
 EXACT_S = 60.0
 MODEST = Effort(rounds=200, core=0)
@@ -57,7 +59,7 @@ def assert_adds_up(problem: Problem, found: Solution) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_budget_value_optimum_bound(seed: int, core: int) -> None:
     problem = discs(40, 300, 0.13, seed)
-    best = exact.plain(problem, Budget(6), seconds=EXACT_S)
+    best = plain(problem, Budget(6), seconds=EXACT_S)
     found = solve(problem, Budget(6), effort=Effort(rounds=200, core=core))
     assert best.proven
     assert found.served <= best.value * (1 + 1e-9)
@@ -74,7 +76,7 @@ def test_budget_value_optimum_bound(seed: int, core: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_target_sites_optimum_bound(seed: int, core: int) -> None:
     problem = discs(40, 300, 0.13, seed)
-    best = exact.plain(problem, Target(0.7), seconds=EXACT_S)
+    best = plain(problem, Target(0.7), seconds=EXACT_S)
     found = solve(problem, Target(0.7), effort=Effort(rounds=200, core=core))
     assert best.proven
     assert found.met
@@ -128,7 +130,7 @@ def test_the_order_of_rows_and_points_changes_nothing_but_names() -> None:
 
 
 def test_points_with_equal_candidates_are_one_and_idle_ones_go() -> None:
-    merged = merge(problem_of([[0, 1, 2], [1, 0, 3, 0]], [1, 2, 4, 8, 16, 0], [0, 1]))
+    merged, _ = merged_of(problem_of([[0, 1, 2], [1, 0, 3, 0]], [1, 2, 4, 8, 16, 0], [0, 1]))
     assert merged.weights.tolist() == [3, 4, 8]
     assert [merged.row(i).tolist() for i in range(2)] == [[0, 1], [0, 2]]
 
@@ -136,9 +138,9 @@ def test_points_with_equal_candidates_are_one_and_idle_ones_go() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_merging_keeps_the_optimum(seed: int) -> None:
     problem = discs(12, 200, 0.2, seed)
-    merged = merge(problem)
+    merged, _ = merged_of(problem)
     assert merged.points < problem.points
-    whole, small = (exact.plain(one, Budget(3), seconds=EXACT_S).value for one in (problem, merged))
+    whole, small = (plain(one, Budget(3), seconds=EXACT_S).value for one in (problem, merged))
     assert whole == pytest.approx(small)
 
 

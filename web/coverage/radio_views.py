@@ -191,7 +191,7 @@ def shared(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
             "technology": wording.technology(view.layer["technology"], locale()),
         },
         "ranges": wording.levels(view.layer["technology"], internal=view.internal),
-        "law_held": area_law.held(connection, view.run["area_id"], view.run["as_of"]),
+        "law_held": area_law.has_law(connection, view.run["area_id"], view.run["as_of"]),
         "crumbs": crumbs(view.run)
         if here == "overview"
         else [

@@ -1,4 +1,4 @@
-"""What one path is asked, as it is written: two ends, a technology, heights; and what is wrong with it. Pure."""
+"""The question of a path check as it is written (two ends, a technology, heights), and its faults. Pure."""
 
 import math
 import re
@@ -45,9 +45,7 @@ class Question:
 
 def faults(question: Question, defaults: Defaults) -> list[Fault]:
     """What is wrong with a question before anything is read."""
-    problems = []
-    for name, end in (("from", question.start), ("to", question.end)):
-        problems += _end_faults(name, end)
+    problems = [*_end_faults("from", question.start), *_end_faults("to", question.end)]
     if question.technology not in defaults.technologies:
         names = " | ".join(defaults.technologies)
         problems.append(Fault("technology", question.technology[:20], "field.not_choice", names))
@@ -68,12 +66,11 @@ def numbers(sent: Mapping[str, str]) -> dict[str, float | None]:
     """The numbers of a form, empty ones None. Raises Invalid with a fault for each that is none."""
     read: dict[str, float | None] = {}
     wrong = []
-    for name in _RANGES:
+    for name, taken in _RANGES.items():
         written = sent.get(name, "").strip()
         try:
             read[name] = float(written) if written else None
         except ValueError:
-            taken = _RANGES[name]
             wrong.append(Fault(name, written[:40], "field.not_number", f"{taken.low:g} … {taken.high:g}"))
     if wrong:
         raise Invalid(wrong)

@@ -13,23 +13,24 @@ from infra_registry.coverage.demand.terrain import GEOD, TerrainProfile, terrain
 from infra_registry.coverage.paths.asking import LAST_M, Question, faults, point
 from infra_registry.coverage.paths.place_store import exact_place
 from infra_registry.coverage.propagation import scenario, tr38901
-from infra_registry.coverage.propagation.budget import CellRow, Transmitter, complete
+from infra_registry.coverage.propagation.budget import complete
 from infra_registry.coverage.propagation.clearance import Clearance, clearance
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.limits import OutOfRange
+from infra_registry.coverage.propagation.model import CellRow, Transmitter
 from infra_registry.coverage.propagation.terrain import SOURCE, Link, Profile, TerrainLoss, itm
 from infra_registry.errors import Fault, Invalid
 
 STEP_M, LEAST_POINTS, MOST_POINTS = 30.0, 10, 5000
-OUTSIDE_MODEL = 4
+OUTSIDE_MODEL = 4  # the model's own caution: outside what it is meant for
 Place = tuple[float, float]
-Said = Mapping[str, Any]  # {"key", "params"} of the word catalogue
+Message = Mapping[str, Any]  # {"key", "params"} of the word catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What one model says: loss (dB), reference-signal level (dBm), class 0 … 5."""
+    """The result of one model: loss (dB), reference-signal level (dBm), class 0 … 5."""
 
     model: str
     loss_db: float
@@ -54,7 +55,7 @@ class PathCheck:
     terrain: TerrainLoss | None
     losses: tuple[Loss, ...]
     chance: float
-    findings: tuple[Said, ...]
+    findings: tuple[Message, ...]
 
 
 def check(connection: Connection, files_dir: Path, question: Question) -> PathCheck:
@@ -66,7 +67,10 @@ def check(connection: Connection, files_dir: Path, question: Question) -> PathCh
     wrong = faults(question, radio())
     if wrong:
         raise Invalid(wrong)
-    start, end = _place(connection, question.start), _place(connection, question.end)
+    start, end = (
+        point(written) or exact_place(connection, written.strip())
+        for written in (question.start, question.end)
+    )
     distance = float(GEOD.inv(*start, *end)[2])
     if distance < LAST_M:
         raise Invalid([Fault("to", f"{distance:.1f} m", "path.too_short", f"≥ {LAST_M:g} m")])
@@ -85,21 +89,17 @@ def check(connection: Connection, files_dir: Path, question: Question) -> PathCh
     return PathCheck(start, end, sent, height, profile, clear, terrain, losses, chance, findings)
 
 
-def _place(connection: Connection, written: str) -> Place:
-    return point(written) or exact_place(connection, written.strip())
-
-
-def _step_m(asked: Question, distance_m: float) -> float:
-    """The step asked for; else 30 m, finer on short paths, coarser on those of more than five thousand points."""
-    step = asked.step_m or max(STEP_M, distance_m / MOST_POINTS)
+def _step_m(question: Question, distance_m: float) -> float:
+    """The step question for; else 30 m, finer on short paths, coarser on those of more than five thousand points."""
+    step = question.step_m or max(STEP_M, distance_m / MOST_POINTS)
     return max(1.0, min(step, distance_m / LEAST_POINTS))
 
 
-def _sent(asked: Question) -> Transmitter:
-    band = asked.frequency_mhz
+def _sent(question: Question) -> Transmitter:
+    band = question.frequency_mhz
     cell = CellRow(
-        0, "path", asked.technology, 0.0, 0.0, band_low_mhz=band, band_high_mhz=band,
-        antenna_height_m=asked.height_m, tilt_deg=0.0, eirp_dbm=asked.eirp_dbm, directivity="omni",
+        0, "path", question.technology, 0.0, 0.0, band_low_mhz=band, band_high_mhz=band,
+        antenna_height_m=question.height_m, tilt_deg=0.0, eirp_dbm=question.eirp_dbm, directivity="omni",
     )  # fmt: skip
     return complete(cell, radio())
 
@@ -124,24 +124,24 @@ def _losses(
     )
 
 
-def _of_ground(connection: Connection, profile: TerrainProfile, ends: tuple[Place, Place]) -> list[Said]:
+def _of_ground(connection: Connection, profile: TerrainProfile, ends: tuple[Place, Place]) -> list[Message]:
     """What the heights do not cover, and whether they would if the ends were written the other way round."""
     if profile.finding is None:
         return []
     if profile.rasters:
-        return [_said(profile.finding.code, value=profile.finding.value)]
+        return [_message(profile.finding.code, value=profile.finding.value)]
     if max(abs(lon) for lon, _ in ends) <= 90:
         (west, east), (south, north) = (
             sorted(bounds) for bounds in zip(*((lat, lon) for lon, lat in ends), strict=True)
         )
         if demand_store.terrain(connection, (west, south, east, north), 1):
-            return [_said("path.no_ground"), _said("path.perhaps_swapped")]
-    return [_said("path.no_ground")]
+            return [_message("path.no_ground"), _message("path.perhaps_swapped")]
+    return [_message("path.no_ground")]
 
 
 def _of_models(
     sent: Transmitter, height_m: float, profile: TerrainProfile, terrain: TerrainLoss | None
-) -> list[Said]:
+) -> list[Message]:
     out_of_range = list(sent.findings)
     out_of_range += scenario.findings(
         sent.scenario,
@@ -154,14 +154,14 @@ def _of_models(
         out_of_range += terrain.findings
     findings = [_out_of_range(finding) for finding in dict.fromkeys(out_of_range)]
     if terrain is not None and terrain.caution >= OUTSIDE_MODEL and not terrain.findings:
-        findings.append(_said("path.caution", source=SOURCE))
+        findings.append(_message("path.caution", source=SOURCE))
     return findings
 
 
-def _out_of_range(one: OutOfRange) -> Said:
-    params = {name: f"{getattr(one, name):g}" for name in ("value", "low", "high", "used")}
-    return _said(f"propagation.{one.handled}", name=one.name, source=one.source, **params)
+def _out_of_range(finding: OutOfRange) -> Message:
+    params = {name: f"{getattr(finding, name):g}" for name in ("value", "low", "high", "used")}
+    return _message(f"propagation.{finding.handled}", name=finding.name, source=finding.source, **params)
 
 
-def _said(key: str, **params: Any) -> Said:
+def _message(key: str, **params: Any) -> Message:
     return {"key": key, "params": params}

@@ -95,6 +95,6 @@ def ticks(low: float, high: float, about: int = 8) -> Sequence[float]:
     """Round values between two ends, about so many."""
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * one for one in STEPS if power * one >= rough * 0.999)
+    step = next(power * factor for factor in STEPS if power * factor >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(number * step, 6) for number in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -187,10 +187,7 @@ def _eirp(
     if stated is not None and math.isfinite(stated):
         return stated
     filled.append("eirp_dbm")
-    rows = [
-        row for row in defaults.eirp if row.technology == cell.technology and row.above_mhz <= frequency_mhz
-    ]
-    return max(rows, key=lambda row: row.above_mhz).dbm[scenario.name]
+    return defaults.eirp_dbm(cell.technology, frequency_mhz, scenario)
 
 
 def _direction(

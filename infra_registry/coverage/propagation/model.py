@@ -137,6 +137,11 @@ class Defaults:
         """Least level (dBm) of class 1 … 5; KeyError for what is not mobile."""
         return self.technologies[technology].classes_dbm
 
+    def eirp_dbm(self, technology: str, frequency_mhz: float, scenario: Scenario) -> float:
+        """Whole EIRP (dBm) of a cell that states none: the row of the highest band that begins at or below."""
+        rows = [row for row in self.eirp if row.technology == technology and row.above_mhz <= frequency_mhz]
+        return max(rows, key=lambda row: row.above_mhz).dbm[scenario.name]
+
 
 @dataclass(frozen=True, slots=True)
 class CellRow:

@@ -38,7 +38,7 @@ from infra_registry.coverage.radio.question import (
     parameters,
     question_faults,
 )
-from infra_registry.coverage.remedies.host_state import Found
+from infra_registry.coverage.remedies.host_state import Remedies
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.runs.life import (
     TIMEOUT_MS,
@@ -141,11 +141,13 @@ def _computed(task: _Task, bench: Bench, folder: Path) -> Outcome:
     )
 
 
-def _remedies(given: Inputs, bench: Bench, computed: tuple[Computed, ...]) -> tuple[Inputs, dict[str, Found]]:
+def _remedies(
+    given: Inputs, bench: Bench, computed: tuple[Computed, ...]
+) -> tuple[Inputs, dict[str, Remedies]]:
     """What could serve the gaps, per edition, as the asker and as the public see hosts; inputs as they then stood."""
     from infra_registry.coverage.remedies import site_search
 
-    remedies: dict[str, Found] = {}
+    remedies: dict[str, Remedies] = {}
     if not given.asked.remedies:
         return given, remedies
     with bench.database.use_case(bench.actor, timeout_ms=TIMEOUT_MS) as connection:

@@ -16,11 +16,11 @@ from infra_registry.coverage.radio.layers import ANY
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.rasters import Rasters
 from infra_registry.coverage.radio.results import Edition
-from infra_registry.coverage.remedies.host_state import Found
+from infra_registry.coverage.remedies.host_state import Remedies
 
 
 def editions_of(
-    computed: tuple[Computed, Computed], remedies: Mapping[str, Found], inputs: Inputs, kept: Rasters
+    computed: tuple[Computed, Computed], remedies: Mapping[str, Remedies], inputs: Inputs, kept: Rasters
 ) -> tuple[Edition, Edition]:
     """Both editions ready to be written, the internal one first."""
     internal, public = computed
@@ -37,14 +37,14 @@ def editions_of(
 
 
 def _edition(
-    computed: Computed, rows: Sequence[Any], found: Found | None, summary: Mapping[str, Any]
+    computed: Computed, rows: Sequence[Any], found: Remedies | None, summary: Mapping[str, Any]
 ) -> Edition:
     if found is None:
         return Edition(computed.name, rows, computed.gaps, summary=summary)
     return Edition(computed.name, rows, computed.gaps, found.remedies, found.sets, summary)
 
 
-def _summary(computed: Computed, network: Network, inputs: Inputs, found: Found | None) -> dict[str, Any]:
+def _summary(computed: Computed, network: Network, inputs: Inputs, found: Remedies | None) -> dict[str, Any]:
     demand, asked = inputs.demand, inputs.asked
     filled: Counter[str] = Counter()
     for fact in network.facts.values():

@@ -143,10 +143,10 @@ def duties(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
 
 def exclusives(connection: Connection, ids: Sequence[int], on: date) -> dict[int, list[Any]]:
     """Exclusive agreements in force, those that bar access first."""
-    found: dict[int, list[Any]] = {}
+    by_asset: dict[int, list[Any]] = {}
     for row in connection.execute(_EXCLUSIVE, {"ids": list(ids), "on": on}):
-        found.setdefault(row.asset_id, []).append(row)
-    return found
+        by_asset.setdefault(row.asset_id, []).append(row)
+    return by_asset
 
 
 def present(

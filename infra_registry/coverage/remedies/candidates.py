@@ -1,4 +1,4 @@
-"""Who could carry a site: hosts that stand, works that are planned, places on a grid. Pure, apart from projecting."""
+"""Candidates for a site: hosts that stand, works that are planned, places on a grid. Pure, apart from projecting."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,12 +125,11 @@ def of_projects(rows: Sequence[Any], frame: Frame, heights: Heights) -> list[Can
 
 def of_grid(situation: Situation, standard: Standard) -> list[Candidate]:
     """New sites where a regular grid of the CRS meets lacking cells; the grid does not depend on the frame."""
-    spots = sorted(
-        {spot for bad in situation.bad.values() for spot in _on_grid(situation.frame, bad, standard)}
-    )
+    frame = situation.frame
+    spots = sorted({spot for bad in situation.bad.values() for spot in _on_grid(frame, bad, standard)})
     if not spots:
         return []
-    back = Transformer.from_crs(situation.frame.epsg, WGS84, always_xy=True)
+    back = Transformer.from_crs(frame.epsg, WGS84, always_xy=True)
     half = standard.spacing_m / 2
     places = np.array(spots, np.float64) * standard.spacing_m + half
     lons, lats = back.transform(places[:, 0], places[:, 1])

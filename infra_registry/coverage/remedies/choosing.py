@@ -20,23 +20,16 @@ REASONS = {SHARE: "share", PLANNED: "planned", NEW: "new"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A set before ordinals are known: ``sites`` are candidates in order of choice, ``adds`` what each adds."""
+    """A set before ordinals are known: ``sites`` are candidates in the order the solution chose them.
+
+    ``target``: the number of sites of a budget, or the share of a target.
+    """
 
     aim: str
-    wanted: float
+    target: float
     lifted: bool
     sites: tuple[int, ...]
-    adds: tuple[float, ...]
-    served: float
-    bound: float
-    method: str
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    seconds: float
-    effort: Effort
+    solution: Solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +55,9 @@ def choose(
     """Sets for each budget and target, as things stand and, where that would change anything, as if lifted."""
     now = np.array([not bars(barriers[site]) for site in weighed.sites], bool)
     then = np.array([not bars_when_lifted(barriers[site]) for site in weighed.sites], bool)
-    search = _Search(standard.seconds, Effort(tolerance=standard.share_first, enough=standard.enough))
-    choices = _sets(only(weighed, now), parameters, search, lifted=False)
+    choices = _sets(only(weighed, now), parameters, standard, lifted=False)
     if (then & ~now).any():
-        choices += _sets(only(weighed, then), parameters, search, lifted=True)
+        choices += _sets(only(weighed, then), parameters, standard, lifted=True)
     stands = np.array([candidates[site].priority == SHARE for site in weighed.sites], bool)
     reached = _reached(weighed, now)
     only_lifted = _reached(weighed, then & ~now & stands) & ~_reached(weighed, now & stands)
@@ -73,41 +65,27 @@ def choose(
     return Chosen(tuple(choices), float(weights[only_lifted].sum()), float(weights[reached].sum()))
 
 
-def _sets(weighed: Weighed, parameters: Parameters, search: _Search, *, lifted: bool) -> list[Choice]:
+def _sets(weighed: Weighed, parameters: Parameters, standard: Standard, *, lifted: bool) -> list[Choice]:
     if not weighed.sites:
         return []
+    effort = Effort(tolerance=standard.share_first, enough=standard.enough)
     aims: list[tuple[str, float, Aim]] = [
         ("budget", float(count), Budget(count)) for count in dict.fromkeys(parameters.budgets)
     ]
     aims += [("target", share, Target(share)) for share in dict.fromkeys(parameters.targets)]
     choices = []
     for name, target, aim in aims:
-        solution = solve(
-            weighed.problem, aim, seconds=search.seconds, seed=parameters.seed, effort=search.effort
-        )
-        choices.append(_choice(weighed, name, target, solution, lifted=lifted))
+        solution = solve(weighed.problem, aim, seconds=standard.seconds, seed=parameters.seed, effort=effort)
+        sites = tuple(weighed.sites[int(i)] for i in solution.chosen)
+        choices.append(Choice(name, target, lifted, sites, solution))
     return choices
 
 
-def _choice(weighed: Weighed, aim: str, target: float, solution: Solution, *, lifted: bool) -> Choice:
-    return Choice(
-        aim,
-        target,
-        lifted,
-        tuple(weighed.sites[int(i)] for i in solution.chosen),
-        tuple(float(gain) for gain in solution.gains),
-        float(solution.served),
-        float(solution.bound),
-        solution.method,
-        bool(solution.met),
-    )
-
-
 def _reached(weighed: Weighed, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    found = np.zeros(weighed.problem.points, bool)
+    reached = np.zeros(weighed.problem.points, bool)
     for i in np.flatnonzero(kept):
-        found[weighed.problem.row(int(i))] = True
-    return found
+        reached[weighed.problem.row(int(i))] = True
+    return reached
 
 
 def ranked(offers: Sequence[Offer], candidates: Sequence[Candidate]) -> list[Offer]:
@@ -115,8 +93,7 @@ def ranked(offers: Sequence[Offer], candidates: Sequence[Candidate]) -> list[Off
 
     def order(offer: Offer) -> tuple[Any, ...]:
         candidate = candidates[offer.candidate]
-        people = offer.people or 0.0
-        gained = (-people, -offer.area_m2, -len(offer.reached))
+        gained = (-(offer.people or 0.0), -offer.area_m2, -len(offer.reached))
         return (candidate.priority, *gained, candidate.code, offer.technology)
 
     return sorted(offers, key=order)
@@ -153,29 +130,20 @@ def numbered(
         technologies.setdefault(offer.candidate, []).append(offer.technology)
         if offer.candidate not in best or _gives(offer) > _gives(kept[best[offer.candidate]]):
             best[offer.candidate] = index
-    numbered_remedies = []
+    sets = []
     for choice in chosen.choices:
-        reasons = [
+        solution = choice.solution
+        reasons = tuple(
             {
                 "key": REASONS[candidates[site].priority],
-                "params": {by: round(adds, 1), "technologies": sorted(technologies[site])},
+                "params": {by: round(float(gain), 1), "technologies": sorted(technologies[site])},
             }
-            for site, adds in zip(choice.sites, choice.adds, strict=True)
-        ]
-        ordinals = tuple(best[site] + 1 for site in choice.sites)
-        numbered_remedies.append(
-            RemedySet(
-                choice.aim,
-                choice.wanted,
-                choice.served,
-                choice.bound,
-                choice.method,
-                ordinals,
-                tuple(reasons),
-                choice.lifted,
-            )
+            for site, gain in zip(choice.sites, solution.gains, strict=True)
         )
-    return tuple(numbered_remedies)
+        ordinals = tuple(best[site] + 1 for site in choice.sites)
+        figures = (float(solution.served), float(solution.bound), solution.method)
+        sets.append(RemedySet(choice.aim, choice.target, *figures, ordinals, reasons, choice.lifted))
+    return tuple(sets)
 
 
 def _gives(offer: Offer) -> tuple[float, float]:

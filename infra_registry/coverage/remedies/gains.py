@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from infra_registry.coverage.compiling import compiled
 from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
@@ -58,14 +58,8 @@ def served(
     Wanting are the lacking cells and all cells of gaps: an operator's gap may lie where another one serves.
     """
     bad = wanting(situation, technology)
-    able = np.array(
-        [
-            i
-            for i, item in enumerate(candidates)
-            if technology in standard.site_on(item.kind, item.height_m).radio
-        ],
-        np.int64,
-    )
+    radios = [standard.site_on(item.kind, item.height_m).radio for item in candidates]
+    able = np.array([i for i, radio in enumerate(radios) if technology in radio], np.int64)
     if not len(able) or not bad.any():
         return Served(technology, np.empty(0, np.int64), np.zeros(1, np.int64), np.empty(0, np.int32))
     reach = _reach(situation, technology, [candidates[i] for i in able], standard)
@@ -147,7 +141,7 @@ def _reach(
     return _Reach(
         margins,
         np.array([distinct.index(key) for key in keys], np.int64),
-        np.stack([_bearings(by_name[name]) for name, _ in distinct]),
+        np.stack([sector_loss(by_name[name], np.arange(BEARINGS)) for name, _ in distinct]),
         reach,
     )
 
@@ -174,15 +168,13 @@ def _margins(
     return margin
 
 
-def _bearings(site: Site) -> NDArray[np.float64]:
-    """What the nearest sector takes off (dB), by degree clockwise from north."""
-    degrees = np.arange(BEARINGS, dtype=np.float64)
+def sector_loss(site: Site, bearing_deg: ArrayLike) -> NDArray[np.float64]:
+    """What the nearest sector takes off (dB) towards bearings clockwise from north."""
+    bearing = np.asarray(bearing_deg, np.float64)[..., None]
     if site.sectors == 1:
-        return np.zeros(BEARINGS)
+        return np.zeros(bearing.shape[:-1])
     mains = np.arange(site.sectors) * (360.0 / site.sectors)
-    cuts = [horizontal_attenuation(degrees - main, beam_deg=site.beam_deg) for main in mains]
-    best: NDArray[np.float64] = np.min(np.stack(cuts), axis=0)
-    return best
+    return np.asarray(horizontal_attenuation(bearing - mains, beam_deg=site.beam_deg).min(axis=-1))
 
 
 def _looked(

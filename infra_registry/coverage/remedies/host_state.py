@@ -1,4 +1,4 @@
-"""What is asked of remedies and what is answered: plain values between a run and this package. Pure."""
+"""Question and answer of remedies: plain values between a run and this package. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class GapCells:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the run asked: sizes of sets, shares of the people to serve, whether new sites are looked at."""
+    """Parameters of the run: sizes of sets, shares of the people to serve, whether new sites are looked at."""
 
     budgets: tuple[int, ...] = (5, 10, 20)
     targets: tuple[float, ...] = (0.5, 0.8, 0.95)
@@ -40,7 +40,7 @@ class Situation:
     takes off outdoor levels before that (0 outdoors), both by technology. ``people``: people per cell, or None when no
     population is known: then sets are weighed by area.
     ``gaps`` of any layer whose technology is in ``bad``: what a remedy gives to an operator's gap where another
-    serves is told per gap, and not counted as people gained.
+    serves is stated per gap, and not counted as people gained.
     ``edition``: ``internal`` reads as the connection's actor, ``public`` as the anonymous public.
     """
 
@@ -101,7 +101,7 @@ class RemedySet:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Remedies:
     """Remedies by ordinal, sets, and counts a reader must know; ``facts`` are for the summary of the run."""
 
     remedies: tuple[Remedy, ...]

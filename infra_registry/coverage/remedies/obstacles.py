@@ -36,7 +36,7 @@ EVERY = (
     "terrain_blocks",
     "terrain_unknown",
 )
-_ASKED_OF = ("public_building", "pole")
+_OPENING_KINDS = ("public_building", "pole")
 _BARS_ACCESS = "exclusive_access"
 
 
@@ -93,62 +93,61 @@ def obstacles(
 ) -> tuple[Obstacle, ...]:
     """Everything in the way of a candidate; ``lacking``: operators of the gaps it would serve."""
     if candidate.kind == NEW_SITE:
-        return (_one("new_site_needs_land"), _one("height_assumed"))
+        return (_obstacle("new_site_needs_land"), _obstacle("height_assumed"))
     if candidate.kind == PROJECT:
         return tuple(_of_works(candidate))
-    barriers = [
+    return (
         *_of_room(candidate, ledger),
         *_of_opening(candidate, ledger, on),
         *(_of_agreement(exclusive, lacking) for exclusive in ledger.exclusives),
         *_of_the_thing(candidate),
-    ]
-    return tuple(barriers)
+    )
 
 
-def bars(found: Sequence[Obstacle]) -> bool:
+def bars(barriers: Sequence[Obstacle]) -> bool:
     """Whether the candidate cannot be chosen as things stand."""
-    return any(one["key"] in BARRING for one in found)
+    return any(barrier["key"] in BARRING for barrier in barriers)
 
 
-def bars_when_lifted(found: Sequence[Obstacle]) -> bool:
+def bars_when_lifted(barriers: Sequence[Obstacle]) -> bool:
     """Whether it could not be chosen even if refusals and exclusive agreements were lifted."""
-    return any(one["key"] in BARRING - LIFTABLE for one in found)
+    return any(barrier["key"] in BARRING - LIFTABLE for barrier in barriers)
 
 
 def _of_room(candidate: Candidate, ledger: Ledger) -> Iterator[Obstacle]:
     if not ledger.shown:
-        yield _one("units_not_shown")
+        yield _obstacle("units_not_shown")
     elif ledger.free is None:
-        yield _one("units_not_registered")
+        yield _obstacle("units_not_registered")
     elif ledger.free == 0 and ledger.free_m2 is not None:
-        yield _one("roof_too_small", free_m2=round(max(ledger.free_m2, 0.0), 1))
+        yield _obstacle("roof_too_small", free_m2=round(max(ledger.free_m2, 0.0), 1))
     elif ledger.free == 0:
-        yield _one("no_free_unit", units=ledger.units)
+        yield _obstacle("no_free_unit", units=ledger.units)
     if candidate.status in UNDER_WAY:
-        yield _one("host_planned", status=candidate.status)
+        yield _obstacle("host_planned", status=candidate.status)
 
 
 def _of_opening(candidate: Candidate, ledger: Ledger, on: date) -> Iterator[Obstacle]:
     duty, state = ledger.duty, ledger.state
     since = ledger.since.isoformat() if ledger.since else None
     if state in ("refused", "exempt"):
-        yield _one(state, ground=_ground(ledger), since=since, law=duty.citation if duty else None)
+        yield _obstacle(state, ground=_ground(ledger), since=since, law=duty.citation if duty else None)
     elif state == "declined":
-        yield _one("declined", since=since)
+        yield _obstacle("declined", since=since)
     elif state in ("asked", "no_answer") and ledger.asked_on:
         days = (on - ledger.asked_on).days
         law = duty.citation if duty else None
-        yield _one(state, asked_on=ledger.asked_on.isoformat(), days=max(days, 0), law=law)
-    elif state == "not_asked" or (state is None and candidate.kind in _ASKED_OF):
-        yield _one("not_asked")
+        yield _obstacle(state, asked_on=ledger.asked_on.isoformat(), days=max(days, 0), law=law)
+    elif state == "not_asked" or (state is None and candidate.kind in _OPENING_KINDS):
+        yield _obstacle("not_asked")
 
 
 def _ground(ledger: Ledger) -> BOTH | None:
     """The ground that is named, in the words of its clause where it is known."""
     if ledger.ground is None:
         return None
-    known = ledger.duty.grounds.get(ledger.ground) if ledger.duty else None
-    return known or {"zh": ledger.ground, "en": ledger.ground}
+    words = ledger.duty.grounds.get(ledger.ground) if ledger.duty else None
+    return words or {"zh": ledger.ground, "en": ledger.ground}
 
 
 def _of_agreement(exclusive: Exclusive, lacking: frozenset[str]) -> Obstacle:
@@ -160,28 +159,28 @@ def _of_agreement(exclusive: Exclusive, lacking: frozenset[str]) -> Obstacle:
         "until": exclusive.until.isoformat() if exclusive.until else None,
     }
     if exclusive.bars and exclusive.party is not None and lacking == {exclusive.party}:
-        return _one("exclusive_own", **facts)
-    return _one("exclusive" if exclusive.bars else "exclusive_terms", **facts)
+        return _obstacle("exclusive_own", **facts)
+    return _obstacle("exclusive" if exclusive.bars else "exclusive_terms", **facts)
 
 
 def _of_the_thing(candidate: Candidate) -> Iterator[Obstacle]:
     if candidate.protected:
-        yield _one("protected")
+        yield _obstacle("protected")
     if candidate.power_available is False:
-        yield _one("no_power")
+        yield _obstacle("no_power")
     if not candidate.load_known:
-        yield _one("load_unknown")
+        yield _obstacle("load_unknown")
     if candidate.height_assumed:
-        yield _one("height_assumed")
+        yield _obstacle("height_assumed")
 
 
 def _of_works(candidate: Candidate) -> Iterator[Obstacle]:
     if "started" not in candidate.acts:
-        yield _one("works_not_begun")
+        yield _obstacle("works_not_begun")
     if "designated" not in candidate.acts:
-        yield _one("works_not_designated")
-    yield _one("height_assumed")
+        yield _obstacle("works_not_designated")
+    yield _obstacle("height_assumed")
 
 
-def _one(key: str, **params: Any) -> Obstacle:
+def _obstacle(key: str, **params: Any) -> Obstacle:
     return {"key": key, "params": {name: value for name, value in params.items() if value is not None}}

@@ -1,6 +1,7 @@
 """What is on record about hosts, put together for judging: free units, opening, the duty with its citation, deals."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from infra_registry.duties.inforce.law import Law, cite, law
 from infra_registry.errors import NotFound
 
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
+OPENING = ("state", "ground", "since", "asked_on")
 
 
 def ledgers(
@@ -21,21 +23,18 @@ def ledgers(
     """What this reader may know about hosts, by id."""
     if not ids:
         return {}
-    on, scope = situation.as_of, {"area_id": situation.area_id, "public": public}
-    units = store.free_units(connection, ids, on, area_id=situation.area_id, public=public)
+    on, area_id = situation.as_of, situation.area_id
+    units = store.free_units(connection, ids, on, area_id=area_id, public=public)
     openings, duties = store.openings(connection, ids), store.duties(connection, ids)
     deals = store.exclusives(connection, ids, on)
-    present = store.present(connection, ids, on, **scope)  # type: ignore[arg-type]
+    present = store.present(connection, ids, on, area_id=area_id, public=public)
     in_force = law(connection)
     records = {}
     for key in ids:
         opening, duty = openings.get(key), duties.get(key)
         records[key] = Ledger(
             **_units(units.get(key), taken),
-            state=opening.state if opening else None,
-            ground=opening.ground if opening else None,
-            since=opening.since if opening else None,
-            asked_on=opening.asked_on if opening else None,
+            **({name: getattr(opening, name) for name in OPENING} if opening else {}),
             duty=_duty(in_force, duty) if duty else None,
             exclusives=tuple(_exclusive(row) for row in deals.get(key, ())),
             present=present.get(key, ()),
@@ -72,9 +71,8 @@ def _exclusive(row: Any) -> Exclusive:
     return Exclusive(row.code, row.deal_type, row.exclusive, row.party, name, row.until)
 
 
-def told(duty: Duty | None) -> Mapping[str, Any] | None:
-    """A duty as it is stored with a remedy."""
+def duty_json(duty: Duty | None) -> Mapping[str, Any] | None:
+    """A duty as it is stored with a remedy: all but its grounds."""
     if duty is None:
         return None
-    names = ("rulebook", "clause", "effect", "modality", "standing", "kept", "citation")
-    return {name: getattr(duty, name) for name in names}
+    return {name: value for name, value in asdict(duty).items() if name != "grounds"}

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.remedies import candidate_store, candidates, choosing, record, terrain, weighing
 from infra_registry.coverage.remedies.candidates import Candidate
 from infra_registry.coverage.remedies.gains import served
-from infra_registry.coverage.remedies.host_state import Found, Remedy, RemedySet, Situation
+from infra_registry.coverage.remedies.host_state import Remedies, Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.obstacles import Ledger, Obstacle, obstacles
 from infra_registry.coverage.remedies.standard_site import Standard, standard
-from infra_registry.coverage.remedies.terrain import Heights
+from infra_registry.coverage.remedies.terrain import HeightRasters
 from infra_registry.coverage.remedies.weighing import GapBook, Offer
 from infra_registry.db.connection import acting_as
 
@@ -26,7 +25,7 @@ PUBLIC = "public"
 MOST_RASTERS = 400
 
 
-def find(connection: Connection, situation: Situation, files_dir: Path | None = None) -> Found:
+def find(connection: Connection, situation: Situation, files_dir: Path | None = None) -> Remedies:
     """Candidates that would serve part of the gaps, ranked, and the sets chosen among them.
 
     Reads the register as the connection's actor for the internal edition and as the anonymous public for the public
@@ -41,18 +40,23 @@ def find(connection: Connection, situation: Situation, files_dir: Path | None = 
 
 def _heights(
     connection: Connection, situation: Situation, taken: Standard, files_dir: Path
-) -> Heights | None:
+) -> HeightRasters | None:
     """The rasters of heights around the gaps; None where nothing is loaded."""
     box = candidates.box(situation, taken)
     if box is None:
         return None
     rows = demand_store.terrain(connection, demand_store.one_box(tuple(box.values())), MOST_RASTERS)
-    return Heights(rows, files_dir, radio().terrain_profiles) if rows else None
+    return HeightRasters(rows, files_dir, radio().terrain_profiles) if rows else None
 
 
 def _find(
-    connection: Connection, situation: Situation, taken: Standard, heights: Heights | None, *, public: bool
-) -> Found:
+    connection: Connection,
+    situation: Situation,
+    taken: Standard,
+    heights: HeightRasters | None,
+    *,
+    public: bool,
+) -> Remedies:
     able = _candidates(connection, situation, taken, public=public)
     reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
     every = weighing.offers(situation, reached)
@@ -69,48 +73,42 @@ def _find(
         for number, offer in enumerate(kept, start=1)
     )
     sets = choosing.numbered(chosen, kept, able, weighed.by)
-    over = _over(situation, taken, heights, (kept, able), (remedies, sets))
+    pairs = [(offer, able[offer.candidate]) for offer in kept]
+    remedies, sets, terrain_facts = _checked(situation, taken, heights, pairs, (remedies, sets))
+    offered = {offer.candidate for offer in every}
     facts = {
         "weighed_by": weighed.by,
         "total": round(weighed.total, 1),
         "reachable": round(chosen.reachable, 1),
         "kept_from": round(chosen.kept_from, 1),
         "candidates": len(barriers),
-        "left_out": len({offer.candidate for offer in every})
-        - len(barriers)
-        + sum(item.left_out for item in reached),
+        "left_out": len(offered) - len(barriers) + sum(item.left_out for item in reached),
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
-        "obstacles": _counted(item["key"] for obstacles_of in barriers.values() for item in obstacles_of),
-        "missed": _missed(chosen),
+        "obstacles": _counted(item["key"] for site_barriers in barriers.values() for item in site_barriers),
+        "missed": sorted(
+            {item.target for item in chosen.choices if not item.solution.met and not item.lifted}
+        ),
         "standard": taken.digest,
-        "terrain": over.facts,
+        "terrain": terrain_facts,
     }
-    return Found(over.remedies, over.sets, facts)
+    return Remedies(remedies, sets, facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Over:
-    """Remedies and sets with what the ground says of them, and how much was looked at (None: no heights)."""
-
-    remedies: tuple[Remedy, ...]
-    sets: tuple[RemedySet, ...]
-    facts: Mapping[str, int] | None
-
-
-def _over(
+def _checked(
     situation: Situation,
     taken: Standard,
-    heights: Heights | None,
-    listed: tuple[Sequence[Offer], Sequence[Candidate]],
-    chosen_before: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
-) -> _Over:
-    """Check what was chosen, then what stands first, as far as the profiles allowed go."""
-    remedies, sets = chosen_before
+    heights: HeightRasters | None,
+    pairs: Sequence[tuple[Offer, Candidate]],
+    unchecked: tuple[tuple[Remedy, ...], tuple[RemedySet, ...]],
+) -> tuple[tuple[Remedy, ...], tuple[RemedySet, ...], Mapping[str, int] | None]:
+    """Remedies and sets checked over the terrain: those chosen, then in order, as far as the profiles allowed go.
+
+    The third value counts what was checked; None without heights.
+    """
+    remedies, sets = unchecked
     if heights is None:
-        return _Over(remedies, sets, None)
-    offers, able = listed
-    pairs = [(offer, able[offer.candidate]) for offer in offers]
+        return remedies, sets, None
     first = sorted({ordinal - 1 for item in sets for ordinal in item.chosen})
     checks = terrain.check(situation, taken, heights, pairs, first)
     facts = {
@@ -120,14 +118,13 @@ def _over(
         "most": heights.most_profiles,
     }
     by_ordinal = {position + 1: item for position, item in checks.items()}
-    return _Over(
-        tuple(
-            terrain.told(item, by_ordinal[item.ordinal], taken.ground) if item.ordinal in by_ordinal else item
-            for item in remedies
-        ),
-        tuple(terrain.told_of_set(item, by_ordinal) for item in sets),
-        facts,
+    remedies = tuple(
+        terrain.with_check(item, by_ordinal[item.ordinal], taken.ground)
+        if item.ordinal in by_ordinal
+        else item
+        for item in remedies
     )
+    return remedies, tuple(terrain.set_with_checks(item, by_ordinal) for item in sets), facts
 
 
 def _candidates(
@@ -207,17 +204,12 @@ def _remedy(
         offer.area_m2,
         ledger.free,
         ledger.state,
-        record.told(ledger.duty),
+        record.duty_json(ledger.duty),
         barriers[offer.candidate],
         candidates.assumed(candidate, site.name, figures),
         candidate.lon_lat,
         book.gains(offer.technology, offer.reached),
     )
-
-
-def _missed(chosen: choosing.Chosen) -> list[float]:
-    """Targets that no set reaches as things stand."""
-    return sorted({choice.wanted for choice in chosen.choices if not choice.met and not choice.lifted})
 
 
 def _counted(keys: Any) -> dict[str, int]:

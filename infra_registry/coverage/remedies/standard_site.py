@@ -57,8 +57,8 @@ class Heights:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """How gains are checked over the ground: places per remedy, step of a profile (m), the least share told."""
+class TerrainCheck:
+    """How gains are checked over the ground: places per remedy, step of a profile (m), the least share stated."""
 
     places: int
     step_m: float
@@ -71,7 +71,7 @@ class Standard:
 
     sites: tuple[Site, ...]
     heights: Heights
-    ground: Ground
+    ground: TerrainCheck
     roof_m2: float
     spacing_m: int
     most_candidates: int
@@ -86,11 +86,9 @@ class Standard:
         """The standard site at a height on a kind of host, ``project`` or ``new_site``; KeyError when none is meant."""
         for site in self.sites:
             if kind in site.on:
-                return self._named(site.otherwise) if site.otherwise and height_m <= site.above_m else site
+                lower = site.otherwise if height_m <= site.above_m else None
+                return next(other for other in self.sites if other.name == lower) if lower else site
         raise KeyError(kind)
-
-    def _named(self, name: str) -> Site:
-        return next(site for site in self.sites if site.name == name)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -108,7 +106,7 @@ def standard() -> Standard:
     return Standard(
         sites=tuple(_site(name, row, defaults) for name, row in table["site"].items()),
         heights=_heights(table["height"]),
-        ground=Ground(**table["terrain"]),
+        ground=TerrainCheck(**table["terrain"]),
         roof_m2=float(table["need"]["roof_m2"]),
         spacing_m=int(table["new_site"]["spacing_m"]),
         most_candidates=int(limits["candidates"]),
@@ -135,10 +133,7 @@ def _site(name: str, row: Mapping[str, Any], defaults: Defaults) -> Site:
 def _radio(technology: str, scenario: Scenario, defaults: Defaults) -> Radio:
     """Band and power as documented for a cell that states none."""
     usual = defaults.technologies[technology]
-    rows = [
-        row for row in defaults.eirp if row.technology == technology and row.above_mhz <= usual.frequency_mhz
-    ]
-    whole = max(rows, key=lambda row: row.above_mhz).dbm[scenario.name]
+    whole = defaults.eirp_dbm(technology, usual.frequency_mhz, scenario)
     offset = reference_level_offset_db(technology, usual.bandwidth_mhz, usual.frequency_mhz, defaults)
     return Radio(usual.frequency_mhz, round(whole + offset, 2))
 

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from infra_registry.coverage.demand.terrain import heights_at
-from infra_registry.coverage.propagation.antenna import horizontal_attenuation, vertical_attenuation
+from infra_registry.coverage.propagation.antenna import vertical_attenuation
 from infra_registry.coverage.propagation.terrain import Link, Profile, itm_loss
 from infra_registry.coverage.remedies.candidates import WGS84, Candidate
+from infra_registry.coverage.remedies.gains import sector_loss
 from infra_registry.coverage.remedies.host_state import Remedy, RemedySet, Situation
 from infra_registry.coverage.remedies.obstacles import Obstacle
-from infra_registry.coverage.remedies.standard_site import Ground, Site, Standard
+from infra_registry.coverage.remedies.standard_site import Site, Standard, TerrainCheck
 from infra_registry.coverage.remedies.weighing import Offer
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,7 @@ MODEL = "ITM"
 
 
 @dataclass(frozen=True, slots=True)
-class Heights:
+class HeightRasters:
     """Rasters of heights (rows with their digest, the newest first) and where their files lie."""
 
     rows: Sequence[Any]
@@ -39,23 +40,23 @@ class Heights:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Of a remedy's gain by weight: the share known to be reached over the ground (None: no height is known), the
-    share whose ground is known, and how many profiles were looked at."""
+    """Of a remedy's gain by weight: ``within``, the share reached over the ground (None: no height is known),
+    ``covered``, the share whose ground is known; and how many profiles were looked at."""
 
     within: float | None
-    known: float
+    covered: float
     profiles: int
 
 
 def check(
     situation: Situation,
     taken: Standard,
-    heights: Heights,
+    heights: HeightRasters,
     listed: Sequence[tuple[Offer, Candidate]],
     first: Sequence[int],
 ) -> dict[int, Checked]:
     """Checks by position in the list: those named first, then in order, until the profiles are used up."""
-    ground = _Over(situation, heights, taken.ground)
+    ground = _Profiles(situation, heights, taken.ground)
     order = dict.fromkeys([*first, *range(len(listed))])
     checks: dict[int, Checked] = {}
     left = heights.most_profiles
@@ -90,12 +91,12 @@ def sampled(situation: Situation, offer: Offer, most: int) -> tuple[NDArray[np.i
     return cells[at], times * (upto[-1] / most)
 
 
-def told(remedy: Remedy, checked: Checked, ground: Ground) -> Remedy:
+def with_check(remedy: Remedy, checked: Checked, ground: TerrainCheck) -> Remedy:
     """The remedy with what its check found: among what was assumed, and in its way where it matters."""
     assumed = {
         "model": MODEL,
         "within": None if checked.within is None else round(checked.within, 3),
-        "known": round(checked.known, 3),
+        "known": round(checked.covered, 3),
         "profiles": checked.profiles,
         "step_m": ground.step_m,
     }
@@ -106,7 +107,7 @@ def told(remedy: Remedy, checked: Checked, ground: Ground) -> Remedy:
     )
 
 
-def told_of_set(remedy_set: RemedySet, checks: Mapping[int, Checked]) -> RemedySet:
+def set_with_checks(remedy_set: RemedySet, checks: Mapping[int, Checked]) -> RemedySet:
     """A set whose reasons say what the ground leaves of each site's gain; checks by ordinal."""
     reasons = []
     for ordinal, reason in zip(remedy_set.chosen, remedy_set.reasons, strict=True):
@@ -117,19 +118,20 @@ def told_of_set(remedy_set: RemedySet, checks: Mapping[int, Checked]) -> RemedyS
     return replace(remedy_set, reasons=tuple(reasons))
 
 
-def _obstacles(found: Checked, ground: Ground) -> list[Obstacle]:
-    made: list[Obstacle] = []
-    if found.within is not None and 1.0 - found.within >= ground.told_from:
-        made.append({"key": "terrain_blocks", "params": {"share": round(100 * (1.0 - found.within))}})
-    if 1.0 - found.known >= ground.told_from:
-        made.append({"key": "terrain_unknown", "params": {"share": round(100 * (1.0 - found.known))}})
-    return made
+def _obstacles(checked: Checked, ground: TerrainCheck) -> list[Obstacle]:
+    reached = 1.0 if checked.within is None else checked.within
+    shares = {"terrain_blocks": 1.0 - reached, "terrain_unknown": 1.0 - checked.covered}
+    return [
+        {"key": key, "params": {"share": round(100 * share)}}
+        for key, share in shares.items()
+        if share >= ground.told_from
+    ]
 
 
-class _Over:
+class _Profiles:
     """Profiles of a run's frame over the rasters of heights."""
 
-    def __init__(self, situation: Situation, heights: Heights, ground: Ground) -> None:
+    def __init__(self, situation: Situation, heights: HeightRasters, ground: TerrainCheck) -> None:
         self._situation, self._heights, self._ground = situation, heights, ground
         self._back = Transformer.from_crs(situation.frame.epsg, WGS84, always_xy=True)
 
@@ -157,7 +159,7 @@ class _Over:
         return np.stack([affine.c + (cols + 0.5) * affine.a, affine.f + (rows + 0.5) * affine.e], axis=1)
 
     def _profiles(self, candidate: Candidate, ends: Floats, distances: Floats) -> list[Floats]:
-        """Heights along each path at even steps; read together, as they lie close to each other."""
+        """HeightRasters along each path at even steps; read together, as they lie close to each other."""
         steps = [max(LEAST_STEPS, math.ceil(distance_m / self._ground.step_m)) for distance_m in distances]
         xs = [candidate.x_m + np.linspace(0.0, end[0], n + 1) for end, n in zip(ends, steps, strict=True)]
         ys = [candidate.y_m + np.linspace(0.0, end[1], n + 1) for end, n in zip(ends, steps, strict=True)]
@@ -179,15 +181,7 @@ class _Over:
         link = Link(candidate.height_m, situation.receiver_height_m, radio.frequency_mhz)
         drop = profile[0] + link.h_tx_m - profile[-1] - link.h_rx_m
         away = float(vertical_attenuation(math.degrees(math.atan2(drop, distance))))
-        away += _bearing_loss(site, math.degrees(math.atan2(east, north)))
+        away += float(sector_loss(site, math.degrees(math.atan2(east, north))))
         loss = itm_loss(Profile(profile.tolist(), distance / (len(profile) - 1)), link)
         level = radio.reference_eirp_dbm - loss - away - situation.extra_loss_db.get(technology, 0.0)
         return level >= situation.needed_dbm[technology]
-
-
-def _bearing_loss(site: Site, bearing_deg: float) -> float:
-    """What the nearest sector takes off (dB)."""
-    if site.sectors == 1:
-        return 0.0
-    mains = np.arange(site.sectors) * (360.0 / site.sectors)
-    return float(np.min(horizontal_attenuation(bearing_deg - mains, beam_deg=site.beam_deg)))

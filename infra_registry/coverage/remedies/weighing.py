@@ -1,7 +1,7 @@
 """What candidates would give: to people, to ground, to each gap; and the siting problem made of it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,17 +136,8 @@ def weigh(situation: Situation, given: Sequence[Offer], candidates: Sequence[Can
 
 def only(weighed: Weighed, kept: NDArray[np.bool_]) -> Weighed:
     """The same problem with some of its sites; weights stay, so that shares are of the same people."""
-    whole = weighed.problem
-    rows = [whole.row(int(i)) for i in np.flatnonzero(kept)]
-    problem = Problem(
-        candidates=len(rows),
-        weights=whole.weights,
-        indptr=np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
-        indices=np.concatenate(rows) if rows else np.empty(0, np.int32),
-        priority=whole.priority[kept],
-    )
     sites = tuple(site for site, stays in zip(weighed.sites, kept, strict=True) if stays)
-    return Weighed(problem, sites, weighed.by, weighed.total)
+    return replace(weighed, problem=weighed.problem.only(kept), sites=sites)
 
 
 def _weights(situation: Situation) -> tuple[str, NDArray[np.float64]]:

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from infra_registry.coverage.siting import greedy, local_search
 from infra_registry.coverage.siting.budget import most
 from infra_registry.coverage.siting.greedy import State
-from infra_registry.coverage.siting.merging import Matrix, matrix_of, merge
-from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Step, Target, check
+from infra_registry.coverage.siting.merging import Matrix, matrix_of
+from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Target, check
 from infra_registry.coverage.siting.swap_search import Hunt
 from infra_registry.coverage.siting.target import fewest
-
-__all__ = ["Aim", "Budget", "Effort", "Problem", "Solution", "Step", "Target", "merge", "solve"]
 
 NO_EFFORT_LIMIT_S = 120.0
 
@@ -46,15 +44,15 @@ def solve(
         best = most(hunt, min(aim.sites, matrix.candidates))
         floor = int(np.ceil(best.served * (1.0 - effort.tolerance)))
         local_search.prefer_sharing(matrix, best.state, floor=floor, tolerance=effort.tolerance)
-        return _told(problem, hunt, best.state, bound=best.bound / matrix.scale, met=True)
-    required, met = _wanted(problem, matrix, aim)
+        return _solution(problem, hunt, best.state, bound=best.bound / matrix.scale, met=True)
+    required, met = _required(problem, matrix, aim)
     result = fewest(hunt, required)
     local_search.prefer_sharing(matrix, result.state, floor=required, tolerance=1.0)
-    return _told(problem, hunt, result.state, bound=float(result.bound), met=met, sites=True)
+    return _solution(problem, hunt, result.state, bound=float(result.bound), met=met, sites=True)
 
 
-def _wanted(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]:
-    """Units that the target asks for, and whether all candidates together serve as many."""
+def _required(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]:
+    """Units that the target requires, and whether all candidates together serve as many."""
     reachable = int(matrix.units.sum())
     required = aim.share * float(problem.weights.sum()) * matrix.scale
     units = int(np.ceil(required * (1.0 - 1e-12)))
@@ -64,7 +62,7 @@ def _wanted(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]:
     return reachable, False
 
 
-def _told(
+def _solution(
     problem: Problem, hunt: Hunt, state: State, *, bound: float, met: bool, sites: bool = False
 ) -> Solution:
     """The choice in candidates of the problem, with figures from the problem's own weights."""

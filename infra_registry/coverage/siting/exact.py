@@ -1,4 +1,4 @@
-"""HiGHS: the plain model as a referee, and the rest of a problem that the relaxation left open.
+"""HiGHS on the rest of a problem that the relaxation left open.
 
 One thread, so that equal models are searched in the same way. Bounds of the solver hold to its tolerances;
 they are stated with a margin of a millionth of the whole weight.
@@ -13,7 +13,6 @@ from scipy import sparse
 
 from infra_registry.coverage.siting import patterns
 from infra_registry.coverage.siting.merging import Matrix
-from infra_registry.coverage.siting.problem import Aim, Budget, Problem
 
 MARGIN = 1e-6
 
@@ -27,30 +26,6 @@ class Verdict:
     bound: float
     proven: bool
     timed_out: bool
-
-
-def plain(problem: Problem, aim: Aim, *, seconds: float) -> Verdict:
-    """The model as the textbook writes it, unmerged: value and bound are weight served, or sites for a target."""
-    count, points = problem.candidates, problem.points
-    entries = (np.ones(len(problem.indices)), problem.indices, problem.indptr)
-    cover = sparse.csr_matrix(entries, shape=(count, points)).T
-    sites = sparse.hstack([sparse.csr_matrix(np.ones((1, count))), sparse.csr_matrix((1, points))])
-    links = sparse.hstack([-cover, sparse.identity(points)])
-    if isinstance(aim, Budget):
-        cost = np.concatenate([np.zeros(count), -problem.weights])
-        rows = sparse.vstack([links, sites])
-        low, high = np.full(points + 1, -np.inf), np.append(np.zeros(points), float(aim.sites))
-    else:
-        cost = np.concatenate([np.ones(count), np.zeros(points)])
-        weights = sparse.csr_matrix(np.concatenate([np.zeros(count), problem.weights])[None, :])
-        rows = sparse.vstack([links, weights])
-        low = np.append(np.full(points, -np.inf), aim.share * problem.weights.sum() * (1 - 1e-12))
-        high = np.append(np.zeros(points), np.inf)
-    solution = _solve(cost, rows.tocsc(), (low, high), whole=count, seconds=seconds)
-    sign = -1.0 if isinstance(aim, Budget) else 1.0
-    return Verdict(
-        solution.chosen, sign * solution.value, sign * solution.bound, solution.proven, solution.timed_out
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +80,13 @@ def finish(core: Core, sites: int, *, scale: float, nodes: int, seconds: float) 
     cost = np.concatenate([np.zeros(count), -core.weights / scale])
     bounds = np.full(points + 1, -np.inf), np.append(np.zeros(points), float(spare))
     rows = sparse.vstack([links, budget]).tocsc()
-    solution = _solve(cost, rows, bounds, whole=count, seconds=seconds, nodes=nodes)
+    solution = solved(cost, rows, bounds, whole=count, seconds=seconds, nodes=nodes)
     bound = min(total, core.base - solution.bound * scale + (0.0 if solution.proven else MARGIN * total))
     chosen = np.concatenate([core.always, core.free[solution.chosen]])
     return Verdict(chosen, core.base - solution.value * scale, bound, solution.proven, solution.timed_out)
 
 
-def _solve(
+def solved(
     cost: NDArray[np.float64],
     rows: sparse.csc_matrix,
     bounds: tuple[NDArray[np.float64], NDArray[np.float64]],

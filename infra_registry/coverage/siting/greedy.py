@@ -22,11 +22,11 @@ def served(matrix: Matrix, state: State) -> int:
 
 
 def fill(
-    matrix: Matrix, state: State, *, sites: int, wanted: int = ALL, tolerance: float = 0.0
+    matrix: Matrix, state: State, *, sites: int, required: int = ALL, tolerance: float = 0.0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``wanted`` more units are served."""
+    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``required`` more units are served."""
     allowed = np.ones(matrix.candidates, np.bool_)
-    return _ascend(matrix, state, allowed, (sites, wanted, tolerance))
+    return _ascend(matrix, state, allowed, (sites, required, tolerance))
 
 
 def ordered(

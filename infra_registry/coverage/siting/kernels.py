@@ -80,10 +80,10 @@ def best(state: Any, priority: Any, allowed: Any) -> int:
 
 
 @compiled
-def sooner(one: int, other: int, gain: Any, priority: Any) -> bool:
-    """Whether one goes before another: by priority number, then by gain."""
-    before: bool = priority[one] < priority[other]
-    return before or (priority[one] == priority[other] and gain[one] > gain[other])
+def sooner(first: int, second: int, gain: Any, priority: Any) -> bool:
+    """Whether the first candidate goes before the second: by priority number, then by gain."""
+    before: bool = priority[first] < priority[second]
+    return before or (priority[first] == priority[second] and gain[first] > gain[second])
 
 
 @compiled

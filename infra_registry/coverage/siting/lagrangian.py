@@ -26,7 +26,7 @@ class Dual:
         self, matrix: Matrix, sites: int, served: NDArray[np.int32], required: int | None = None
     ) -> None:
         """Begin from a known choice: a point served once costs half its weight, served more often nothing."""
-        self.matrix, self.sites, self.wanted = matrix, sites, required
+        self.matrix, self.sites, self.required = matrix, sites, required
         self.weights: Floats = matrix.units.astype(np.float64)
         self.multipliers: Floats = np.where(served == 0, 1.0, np.where(served == 1, 0.5, 0.0)) * self.weights
         self.total = float(self.weights.sum())
@@ -45,11 +45,11 @@ class Dual:
         self.worth: Floats = np.zeros(self.matrix.candidates)
         self.rest = self.total
 
-    def turned(self, sites: int, wanted: int | None = None) -> "Dual":
+    def turned(self, sites: int, required: int | None = None) -> "Dual":
         """The same prices for another number of sites, or on the way up to what a target needs."""
-        made = Dual(self.matrix, sites, np.zeros(self.matrix.points, np.int32), wanted)
-        made.multipliers = self._best_multipliers.copy()
-        return made
+        dual = Dual(self.matrix, sites, np.zeros(self.matrix.points, np.int32), required)
+        dual.multipliers = self._best_multipliers.copy()
+        return dual
 
     def descend(self, steps: int, goal: float) -> None:
         """Take steps towards ``goal`` (what is known to be served, or just below what a target wants)."""
@@ -64,7 +64,7 @@ class Dual:
         rest = float((self.weights - self.multipliers).sum())
         order = np.argsort(-worth, kind="stable")
         sums = rest + np.cumsum(worth[order])
-        if self.wanted is not None and self._needs_more(sums):
+        if self.required is not None and self._needs_more(sums):
             return
         self.steps += 1
         picks = order[: self.sites]
@@ -78,8 +78,8 @@ class Dual:
 
     def _needs_more(self, sums: Floats) -> bool:
         """Whether these prices prove that more sites are needed than was known; then begin with that many."""
-        assert self.wanted is not None
-        fewest = int(np.searchsorted(sums * (1.0 + ROUNDING), self.wanted)) + 1
+        assert self.required is not None
+        fewest = int(np.searchsorted(sums * (1.0 + ROUNDING), self.required)) + 1
         self.fewest = max(self.fewest, min(fewest, self.matrix.candidates))
         if fewest <= self.sites:
             return False
@@ -94,7 +94,7 @@ class Dual:
                 self._stale = 0
             self._best, self.rest, self.worth = value, rest, worth
             self._best_multipliers = self.multipliers.copy()
-            if self.wanted is None:
+            if self.required is None:
                 self.bound = min(self.bound, value * (1.0 + ROUNDING))
         if self._stale >= PATIENCE:
             self._step, self._stale = self._step * SHRINK, 0

@@ -48,7 +48,7 @@ def least(matrix: Matrix, state: State) -> tuple[int, int]:
 
 
 def prune(matrix: Matrix, state: State, required: int) -> None:
-    """Take sites away, least first, while what is wanted is still served."""
+    """Take sites away, least first, while what is required is still served."""
     spare = greedy.served(matrix, state) - required
     while state[2].any():
         site, lost = least(matrix, state)

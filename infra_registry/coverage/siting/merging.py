@@ -39,22 +39,12 @@ class Matrix:
         return len(self.units)
 
 
-def merge(problem: Problem) -> Problem:
-    """The same candidates over merged points: those with equal candidate sets are one, with summed weight.
-
-    Points that no candidate serves, or that weigh nothing, go: they change no choice.
-    """
-    merged, _ = _merged(problem)
-    return merged
-
-
 def matrix_of(problem: Problem) -> Matrix:
     """Merge points, drop candidates that serve nothing or are dominated at no lower priority number, merge again."""
-    first, class_of = _merged(problem)
+    first, class_of = merged(problem)
     columns = patterns.transpose(first.indptr, first.indices, first.points)
     drop = patterns.dominated(first.indptr, first.indices, *columns, first.priority)
-    kept = np.flatnonzero(~drop)
-    second, again = _merged(_only(first, kept))
+    second, again = merged(first.only(~drop))
     total = float(second.weights.sum())
     scale = 2.0 ** (UNIT_BITS - 1 - np.ceil(np.log2(total))) if total > 0 else 1.0
     units = np.rint(second.weights * scale).astype(np.int64)
@@ -65,23 +55,16 @@ def matrix_of(problem: Problem) -> Matrix:
         units,
         scale,
         second.priority,
-        kept,
+        np.flatnonzero(~drop),
         joined,
     )
 
 
-def _only(problem: Problem, kept: NDArray[np.int64]) -> Problem:
-    """The problem with these candidates alone."""
-    sizes = np.diff(problem.indptr)
-    mask = np.zeros(problem.candidates, np.bool_)
-    mask[kept] = True
-    indptr = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
-    indices = problem.indices[np.repeat(mask, sizes)]
-    return Problem(len(kept), problem.weights, indptr, indices, problem.priority[kept])
+def merged(problem: Problem) -> tuple[Problem, NDArray[np.int64]]:
+    """The problem with points of equal candidate sets joined, rows ascending; the merged point of each point.
 
-
-def _merged(problem: Problem) -> tuple[Problem, NDArray[np.int64]]:
-    """Merged problem with ascending rows, and the merged point of each point (-1 where it went)."""
+    Points that no candidate serves, or that weigh nothing, go (-1): they change no choice.
+    """
     tptr, tind = _columns(problem)
     degree = np.diff(tptr)
     class_of = np.full(problem.points, -1, np.int64)

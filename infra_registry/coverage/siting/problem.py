@@ -1,4 +1,4 @@
-"""The question and the answer of siting: who may stand where, whom each would serve, what is wanted.
+"""The question and the answer of siting: candidates, the points each would serve, a budget or a target.
 
 Budget: the sites that serve most, at most so many of them (maximal covering; Church and ReVelle 1974).
 Target: the fewest sites that serve a share of everybody (partial set covering).
@@ -34,6 +34,13 @@ class Problem:
     def row(self, candidate: int) -> NDArray[np.int32]:
         """The points that one candidate serves."""
         return self.indices[self.indptr[candidate] : self.indptr[candidate + 1]]
+
+    def only(self, kept: NDArray[np.bool_]) -> "Problem":
+        """The problem with these candidates alone; points and weights stay."""
+        sizes = np.diff(self.indptr)
+        indptr = np.concatenate([[0], np.cumsum(sizes[kept])]).astype(np.int64)
+        indices = self.indices[np.repeat(kept, sizes)]
+        return Problem(int(kept.sum()), self.weights, indptr, indices, self.priority[kept])
 
 
 @dataclass(frozen=True, slots=True)

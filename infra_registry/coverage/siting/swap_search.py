@@ -49,10 +49,12 @@ class Hunt:
             dual.descend(min(steps, STEPS_AT_ONCE), goal)
             steps -= STEPS_AT_ONCE
 
-    def shake(self, state: State, allowed: NDArray[np.bool_], tries: int, wanted: int | None = None) -> None:
+    def shake(
+        self, state: State, allowed: NDArray[np.bool_], tries: int, required: int | None = None
+    ) -> None:
         """Local moves, with looks at the clock, until so much is served."""
         while tries > 0 and not self.over():
-            if wanted is not None and greedy.served(self.matrix, state) >= wanted:
+            if required is not None and greedy.served(self.matrix, state) >= required:
                 break
             some = min(tries, TRIES_AT_ONCE)
             local_search.shake(self.matrix, state, allowed, random=self.random, tries=some)

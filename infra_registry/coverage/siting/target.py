@@ -1,4 +1,4 @@
-"""The fewest sites that serve what is wanted, on a merged problem."""
+"""The fewest sites that serve what a target requires, on a merged problem."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ LEVELS = 40  # numbers of sites the exact solver may be asked about
 
 @dataclass(slots=True)
 class Fewest:
-    """The smallest choice so far that serves what is wanted, and below how many sites none can."""
+    """The smallest choice so far that serves what is required, and below how many sites none can."""
 
     state: State
     sites: int
@@ -22,10 +22,10 @@ class Fewest:
 
 
 def fewest(hunt: Hunt, required: int) -> Fewest:
-    """Search until the number is proven, near enough, or the rounds are used up. ``wanted`` can be served."""
+    """Search until the number is proven, near enough, or the rounds are used up. ``required`` can be served."""
     matrix = hunt.matrix
     state = greedy.fresh(matrix)
-    greedy.fill(matrix, state, sites=matrix.candidates, wanted=required, tolerance=hunt.effort.tolerance)
+    greedy.fill(matrix, state, sites=matrix.candidates, required=required, tolerance=hunt.effort.tolerance)
     local_search.prune(matrix, state, required)
     result = Fewest(state, int(state[2].sum()), min(1, required))
     hunt.note("greedy", greedy.served(matrix, state), result.sites, result.bound)
@@ -45,8 +45,8 @@ def fewest(hunt: Hunt, required: int) -> Fewest:
     return result
 
 
-def _enough(hunt: Hunt, found: Fewest) -> bool:
-    return found.sites - found.bound <= hunt.effort.enough * found.bound
+def _enough(hunt: Hunt, result: Fewest) -> bool:
+    return result.sites - result.bound <= hunt.effort.enough * result.bound
 
 
 def _stages(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
@@ -60,7 +60,8 @@ def _stages(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
         )
         tries = steps * TRIES_PER_STEP
         while not _enough(hunt, result) and not hunt.over():
-            state = _copied(result.state)
+            times, gain, chosen = result.state
+            state = times.copy(), gain.copy(), chosen.copy()
             local_search.drop_least(matrix, state)
             local_search.improve(matrix, state, everyone)
             if greedy.served(matrix, state) < required:
@@ -73,7 +74,7 @@ def _stages(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
 
 
 def _offer(hunt: Hunt, result: Fewest, state: State, required: int) -> bool:
-    """Take a choice that serves what is wanted with fewer sites."""
+    """Take a choice that serves what is required with fewer sites."""
     if greedy.served(hunt.matrix, state) < required:
         return False
     local_search.prune(hunt.matrix, state, required)
@@ -104,7 +105,3 @@ def _finish(hunt: Hunt, result: Fewest, dual: Dual, required: int) -> None:
             break
         result.bound = min(result.sites, result.bound + 1)
     hunt.note("exact", greedy.served(hunt.matrix, result.state), result.sites, result.bound)
-
-
-def _copied(state: State) -> State:
-    return state[0].copy(), state[1].copy(), state[2].copy()
