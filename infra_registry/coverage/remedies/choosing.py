@@ -44,6 +44,11 @@ class Chosen:
     kept_from: float
     reachable: float
 
+    @property
+    def missed(self) -> list[float]:
+        """Targets that no set reaches as things stand."""
+        return sorted({item.target for item in self.choices if not item.solution.met and not item.lifted})
+
 
 def choose(
     weighed: Weighed,

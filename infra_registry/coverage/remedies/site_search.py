@@ -68,12 +68,10 @@ def _find(
     weighed = weighing.weigh(situation, given, able)
     chosen = choosing.choose(weighed, able, barriers, situation.parameters, taken)
     kept = choosing.listed(given, able, barriers, chosen, taken.most_listed)
-    remedies = tuple(
-        _remedy(number, offer, able[offer.candidate], taken, (ledgers, barriers, book))
-        for number, offer in enumerate(kept, start=1)
-    )
-    sets = choosing.numbered(chosen, kept, able, weighed.by)
     pairs = [(offer, able[offer.candidate]) for offer in kept]
+    context = (ledgers, barriers, book)
+    remedies = tuple(_remedy(number, *pair, taken, context) for number, pair in enumerate(pairs, start=1))
+    sets = choosing.numbered(chosen, kept, able, weighed.by)
     remedies, sets, terrain_facts = _checked(situation, taken, heights, pairs, (remedies, sets))
     offered = {offer.candidate for offer in every}
     facts = {
@@ -86,9 +84,7 @@ def _find(
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
         "obstacles": _counted(item["key"] for site_barriers in barriers.values() for item in site_barriers),
-        "missed": sorted(
-            {item.target for item in chosen.choices if not item.solution.met and not item.lifted}
-        ),
+        "missed": chosen.missed,
         "standard": taken.digest,
         "terrain": terrain_facts,
     }
