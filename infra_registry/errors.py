@@ -59,6 +59,6 @@ class Invalid(RegistryError):
 
     status = 422
 
-    def __init__(self, faults: Iterable[Any], code: str = "form.invalid") -> None:
+    def __init__(self, faults: Iterable[Any], code: str = "form.invalid", **params: Any) -> None:
         self.faults = tuple(faults)
-        super().__init__(code, count=len(self.faults))
+        super().__init__(code, count=len(self.faults), **params)

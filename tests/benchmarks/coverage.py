@@ -32,7 +32,7 @@ from infra_registry.coverage.grids.losses import book_of
 from infra_registry.coverage.grids.stations import StationArrays, stations_of
 from infra_registry.coverage.grids.work import Engine, Group, Work
 from infra_registry.coverage.propagation.model import Transmitter
-from infra_registry.coverage.propagation.tr38901 import RMA, UMA
+from infra_registry.coverage.propagation.scenario import RMA, UMA
 from tests.benchmarks.register import home
 from tests.benchmarks.rows import HEAD, Row
 

@@ -27,8 +27,9 @@ from infra_registry.coverage.demand.people import people_grid
 from infra_registry.coverage.evidence.claim_reading import read_shape
 from infra_registry.coverage.grids.distributed import DaskEngine
 from infra_registry.coverage.grids.frame import frame_of
-from infra_registry.coverage.propagation.budget import CellRow, complete
+from infra_registry.coverage.propagation.budget import complete
 from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.propagation.model import CellRow
 from infra_registry.coverage.radio.question import Question, Threshold, question_faults, threshold_of
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter

@@ -11,7 +11,8 @@ from infra_registry.coverage.grids.stations import StationArrays, stations_of
 from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Engine, Group, Work
 from infra_registry.coverage.propagation.antenna import attenuation
 from infra_registry.coverage.propagation.model import Transmitter
-from infra_registry.coverage.propagation.tr38901 import RMA, UMA, UMI_STREET, mean_loss
+from infra_registry.coverage.propagation.scenario import RMA, UMA, UMI_STREET
+from infra_registry.coverage.propagation.tr38901 import mean_loss
 
 RECEIVER_M = 1.5
 SCENARIOS = (UMA, RMA, UMI_STREET)

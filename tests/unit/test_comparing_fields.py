@@ -7,9 +7,11 @@ import pytest
 
 from infra_registry.coverage.evidence.comparing_fields import Figures, Sender, Site, compare
 from infra_registry.coverage.evidence.settings import FieldRules
-from infra_registry.coverage.propagation.budget import CellRow, complete, environment_loss_db
+from infra_registry.coverage.propagation.budget import complete, environment_loss_db
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.propagation.tr38901 import UMA, mean_loss
+from infra_registry.coverage.propagation.model import CellRow
+from infra_registry.coverage.propagation.scenario import UMA
+from infra_registry.coverage.propagation.tr38901 import mean_loss
 from infra_registry.reports.radio import field_sentences
 
 RULES = FieldRules(0.33, (100.0,), 1000)

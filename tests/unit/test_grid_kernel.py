@@ -1,21 +1,23 @@
 """The kernel against the pure model, and what must hold of levels on a grid whatever the stations are."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.classes import classify, operator_count, union
+from infra_registry.coverage.grids.classes import Levels, classify
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.kernel import best_levels, identity
 from infra_registry.coverage.grids.local import LocalEngine, plan
 from infra_registry.coverage.grids.losses import middles_m, steps_to
 from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.grids.tiling import Tile
-from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, TileResult, Work
+from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Keys, TileResult, Work
 from infra_registry.coverage.propagation.model import Transmitter
-from infra_registry.coverage.propagation.tr38901 import INH_OFFICE, UMI_STREET
+from infra_registry.coverage.propagation.scenario import INH_OFFICE, UMI_STREET
 from infra_registry.errors import Invalid
 from tests.unit.grid_ground import (
     group,
@@ -29,6 +31,25 @@ from tests.unit.grid_ground import (
 
 FRAME = Frame(32631, 50, 11290, -96669, 150, 130)
 LINKS, TOLERANCE_DB = 100_000, 0.1
+
+
+def union(layers: Sequence[tuple[Levels, Keys]]) -> tuple[Levels, Keys]:
+    """The best level over several layers and the key of its station; ties go to the lowest key."""
+    if not layers:
+        raise ValueError("a union needs a layer")
+    level, best = layers[0][0].copy(), layers[0][1].copy()
+    for other, key in layers[1:]:
+        better = (other > level) | ((other == level) & (key < best))
+        np.copyto(level, other, where=better)
+        np.copyto(best, key, where=better)
+    return level, best
+
+
+def operator_count(served: Sequence[NDArray[np.bool_]]) -> NDArray[np.uint8]:
+    """How many operators serve each cell; one array per operator, over whichever technologies count."""
+    if not served:
+        raise ValueError("a count needs an operator")
+    return np.asarray(np.sum(np.stack(served), axis=0), np.uint8)
 
 
 def test_a_hundred_thousand_links_stay_within_a_tenth_of_a_decibel() -> None:

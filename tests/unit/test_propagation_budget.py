@@ -13,7 +13,6 @@ from infra_registry import words
 from infra_registry.assets.kind_fields import CELL_FIELDS
 from infra_registry.assets.kinds import Status
 from infra_registry.coverage.propagation.budget import (
-    CellRow,
     complete,
     environment_loss_db,
     field_strength_v_m,
@@ -26,6 +25,7 @@ from infra_registry.coverage.propagation.budget import (
 from infra_registry.coverage.propagation.defaults import radio, read
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.limits import finite
+from infra_registry.coverage.propagation.model import CellRow
 from infra_registry.coverage.propagation.scenario import INH_OFFICE, RMA, SCENARIOS, UMA, UMI_STREET, limits
 from infra_registry.errors import Invalid
 from infra_registry.resources import COVERAGE_DATA

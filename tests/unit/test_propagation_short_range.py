@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.indoor import ROWS, indoor_loss, indoor_mean_loss
 from infra_registry.coverage.propagation.limits import OutOfRange, Range, finite, outside
+from infra_registry.coverage.propagation.scenario import UMI_STREET
 from infra_registry.coverage.propagation.site_general import Coefficients
 from infra_registry.coverage.propagation.street import NLOS, street_loss, street_mean_loss
-from infra_registry.coverage.propagation.tr38901 import UMI_STREET, los_probability, o2i_loss
+from infra_registry.coverage.propagation.tr38901 import los_probability, o2i_loss
 from infra_registry.coverage.propagation.wifi import wifi_loss
 from infra_registry.errors import Invalid
 

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra_registry.coverage.propagation.scenario import findings, limits
-from infra_registry.coverage.propagation.tr38901 import (
+from infra_registry.coverage.propagation.scenario import (
     INH_OFFICE,
     RMA,
     SCENARIOS,
     UMA,
     UMI_STREET,
     Scenario,
+    findings,
+    limits,
+)
+from infra_registry.coverage.propagation.tr38901 import (
     los_probability,
     mean_loss,
     o2i_loss,

@@ -19,16 +19,14 @@ class Basis:
 
 
 def basis_of(stored: str | None) -> Basis | None:
-    """A basis from a column: one of ours, or the words somebody wrote; None when nothing is said."""
+    """A basis from a column: a stored key with parameters, or words somebody wrote; None for an empty column."""
     if not stored:
         return None
-    if stored.startswith("{"):
-        try:
-            params = json.loads(stored)
-            return Basis(params.pop("key"), params)
-        except (ValueError, KeyError, AttributeError):
-            return Basis("demand.basis.stated", {"text": stored})
-    return Basis("demand.basis.stated", {"text": stored})
+    try:
+        params = json.loads(stored)
+        return Basis(params.pop("key"), params)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return Basis("demand.basis.stated", {"text": stored})
 
 
 POINTS = "demand.basis.points"
@@ -36,16 +34,13 @@ SUMMED = ("items", "people", "inside", "people_inside")
 
 
 def joined(bases: Sequence[Basis]) -> tuple[Basis, ...]:
-    """The same with points of one source told in one sentence: a city's source often comes district by district.
+    """The same with points of one source in one sentence: a city's source often comes district by district.
 
     Numbers are added, codes of areas stand side by side, and the sentence keeps the place of the first.
     """
     result: list[Basis] = []
     for basis in bases:
-        same = next(
-            (n for n, other in enumerate(result) if _of_one_source(basis, other)),
-            None,
-        )
+        same = next((n for n, other in enumerate(result) if _of_one_source(basis, other)), None)
         if same is None:
             result.append(basis)
             continue
@@ -55,5 +50,5 @@ def joined(bases: Sequence[Basis]) -> tuple[Basis, ...]:
     return tuple(result)
 
 
-def _of_one_source(one: Basis, other: Basis) -> bool:
-    return one.key == other.key == POINTS and one.params["source"] == other.params["source"]
+def _of_one_source(first: Basis, second: Basis) -> bool:
+    return first.key == second.key == POINTS and first.params["source"] == second.params["source"]

@@ -47,7 +47,7 @@ class Loaded:
 
 
 def silent(_: str, __: int, ___: int) -> None:
-    """Nobody is watching."""
+    """A ``Progress`` that reports to nobody."""
 
 
 def load_population(
@@ -65,11 +65,7 @@ def load_population(
     FormatError or another RegistryError for a file that cannot be read at all.
     """
     load = _begun(connection, actor, upload, target)
-    progress("demand.step.read", 0, STEPS)
-    prepared = preparing.population(load, columns)
-    progress("demand.step.check", 1, STEPS)
-    _compare(connection, load, prepared)
-    return _written(connection, load, prepared, progress)
+    return _loaded(connection, load, lambda: preparing.population(load, columns), progress)
 
 
 def load_roads(
@@ -83,30 +79,24 @@ def load_roads(
 ) -> Loaded:
     """Roads from a layer of lines; those that do not touch the area are left out. Raises as ``load_population``."""
     load = _begun(connection, actor, upload, target)
-    progress("demand.step.read", 0, STEPS)
-    prepared = preparing.roads(load, columns)
-    progress("demand.step.check", 1, STEPS)
-    return _written(connection, load, prepared, progress)
+    return _loaded(connection, load, lambda: preparing.roads(load, columns), progress)
 
 
 def load_terrain(
     connection: Connection, actor: Actor, upload: Upload, target: Target, *, progress: Progress = silent
 ) -> Loaded:
-    """Heights from a GeoTIFF; one that is smaller than the area is taken and said. Raises as ``load_population``."""
+    """Heights from a GeoTIFF; one smaller than the area is taken with a finding. Raises as ``load_population``."""
     load = _begun(connection, actor, upload, target)
-    progress("demand.step.read", 0, STEPS)
-    prepared = preparing.terrain(load)
-    progress("demand.step.check", 1, STEPS)
-    return _written(connection, load, prepared, progress)
+    return _loaded(connection, load, lambda: preparing.terrain(load), progress)
 
 
 def remove(connection: Connection, actor: Actor, area_code: str, kind: str, source: str) -> int:
     """Take a set of the area away, so that the one before counts again. NotFound ``demand.no_set``; Forbidden."""
     area = _permitted(connection, actor, area_code)
     store.lock(connection, area.id)
-    for one in store.sets(connection, area.id):
-        if one.step == 0 and one.kind == kind and (one.source or "") == source:
-            return store.remove(connection, kind, area.id, one.source_id)
+    for item in store.sets(connection, area.id):
+        if item.step == 0 and item.kind == kind and (item.source or "") == source:
+            return store.remove(connection, kind, area.id, item.source_id)
     raise NotFound("demand.no_set", kind=kind[:20], source=source[:80], area=area_code[:40])
 
 
@@ -130,11 +120,22 @@ def _begun(connection: Connection, actor: Actor, upload: Upload, target: Target)
     return Load(area, outline, upload, target)
 
 
-def _compare(connection: Connection, load: Load, found: Prepared) -> None:
-    registered = by_id(connection, load.area.id)
-    known = registered.population if registered else None
-    if known and found.people is not None and abs(found.people - known) > UNLIKE * known:
-        load.findings.add(Finding("demand.unlike", "note", value=f"{found.people:.0f}", expected=str(known)))
+def _loaded(
+    connection: Connection, load: Load, prepare: Callable[[], Prepared], progress: Progress
+) -> Loaded:
+    progress("demand.step.read", 0, STEPS)
+    prepared = prepare()
+    progress("demand.step.check", 1, STEPS)
+    if prepared.people is not None:
+        _compare(connection, load, prepared.people)
+    return _written(connection, load, prepared, progress)
+
+
+def _compare(connection: Connection, load: Load, people: float) -> None:
+    area = by_id(connection, load.area.id)
+    expected = area.population if area else None
+    if expected and abs(people - expected) > UNLIKE * expected:
+        load.findings.add(Finding("demand.unlike", "note", value=f"{people:.0f}", expected=str(expected)))
 
 
 def _written(connection: Connection, load: Load, prepared: Prepared, progress: Progress) -> Loaded:
@@ -159,9 +160,8 @@ def _written(connection: Connection, load: Load, prepared: Prepared, progress: P
         return result
     rows = prepared.rows
     if prepared.raster:
-        raster_code = sha256(f"{prepared.kind}/{load.area.id}/{draft.code}/{digest}".encode()).hexdigest()[
-            :12
-        ]
+        identity = f"{prepared.kind}/{load.area.id}/{draft.code}/{digest}"
+        raster_code = sha256(identity.encode()).hexdigest()[:12]
         rows = [{**row, "digest": _kept(target, upload), "code": raster_code} for row in rows]
     progress("demand.step.write", 2, STEPS)
     store.lock(connection, load.area.id)

@@ -55,6 +55,9 @@ class Frame(Grid, Protocol):
         """Which cells have their centre in a geometry given in degrees."""
 
 
+_Place = tuple[Frame, BaseGeometry, NDArray[np.bool_]]
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
     """People per cell. ``total_known``: people of the chosen sets; ``total_on_grid``: those in cells of the area."""
@@ -79,11 +82,11 @@ class Venue:
 
 @dataclass(slots=True)
 class _Sum:
-    """What the chosen sets add up to."""
+    """What the chosen sets add up to; ``total`` counts people beside the grid too."""
 
     people: NDArray[np.float64]
     basis: list[Basis] = field(default_factory=list)
-    known: float = 0.0
+    total: float = 0.0
 
 
 def chosen(sets: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list[DemandSet]:
@@ -132,15 +135,15 @@ def people_grid(
     aside = sum(1 for demand_set in available if demand_set.kind in POPULATION) - len(sets)
     if aside:
         result.basis.append(Basis("demand.basis.aside", {"count": aside}))
-    total = float(result.people.sum())
-    return Demand(result.people.astype(np.float32), joined(result.basis), result.known, total)
+    on_grid = float(result.people.sum())
+    return Demand(result.people.astype(np.float32), joined(result.basis), result.total, on_grid)
 
 
-def _told(demand_set: DemandSet, **more: Any) -> dict[str, Any]:
-    source = demand_set.title or demand_set.source or "–"
+def _params(demand_set: DemandSet, **more: Any) -> dict[str, Any]:
+    """Parameters of a basis: area, source, items and people of the set, and what else is given."""
     return {
         "area": demand_set.area_code,
-        "source": source,
+        "source": demand_set.title or demand_set.source or "–",
         "items": demand_set.items,
         "people": _n(demand_set.people or 0),
         **more,
@@ -151,33 +154,19 @@ def _n(number: float) -> int:
     return round(float(number))
 
 
-def _points(
-    connection: Connection,
-    demand_set: DemandSet,
-    result: _Sum,
-    place: tuple[Frame, BaseGeometry, NDArray[np.bool_]],
-) -> None:
+def _points(connection: Connection, demand_set: DemandSet, result: _Sum, place: _Place) -> None:
     frame, outline, mask = place
     rows = store.points(connection, demand_set)
     inside = shapely.intersects_xy(outline, rows[:, 0], rows[:, 1])
-    rows_inside = rows[inside]
-    spread = spread_points(rows_inside[:, 0], rows_inside[:, 1], rows_inside[:, 2], frame)
+    lon, lat, people = rows[inside].T
+    spread = spread_points(lon, lat, people, frame)
     result.people += settle(spread.people, mask)
-    result.known += rows[:, 2].sum()
-    result.basis.append(
-        Basis(
-            "demand.basis.points",
-            _told(demand_set, inside=int(inside.sum()), people_inside=_n(spread.people.sum())),
-        )
-    )
+    result.total += rows[:, 2].sum()
+    params = _params(demand_set, inside=int(inside.sum()), people_inside=_n(spread.people.sum()))
+    result.basis.append(Basis("demand.basis.points", params))
 
 
-def _zones(
-    connection: Connection,
-    demand_set: DemandSet,
-    result: _Sum,
-    place: tuple[Frame, BaseGeometry, NDArray[np.bool_]],
-) -> None:
+def _zones(connection: Connection, demand_set: DemandSet, result: _Sum, place: _Place) -> None:
     frame, outline, mask = place
     homes = store.dwellings(connection, demand_set)
     dwellings = Dwellings(homes[:, 0], homes[:, 1], homes[:, 2])
@@ -186,7 +175,7 @@ def _zones(
     for people, shape in store.zones(connection, demand_set):
         inside = outline.contains(shape) or outline.intersection(shape).area >= WHOLE * shape.area
         (whole if inside else cut).append(Zone(people, shape))
-        result.known += people
+        result.total += people
     most = settings().most_people_per_household
     settled = spread_zones(whole, frame, dwellings, most_per_household=most)
     across = spread_zones(cut, frame, dwellings, most_per_household=most)
@@ -201,12 +190,11 @@ def _zone_basis(demand_set: DemandSet, spreads: Sequence[Spread], cut: int, adde
     evenly = sum(spread.evenly for spread in spreads)
     if by_dwellings:
         number = sum(spread.zones_by_dwellings for spread in spreads)
-        bases.append(
-            Basis("demand.basis.dwellings", _told(demand_set, zones=number, placed=_n(by_dwellings)))
-        )
+        params = _params(demand_set, zones=number, placed=_n(by_dwellings))
+        bases.append(Basis("demand.basis.dwellings", params))
     if evenly:
         number = sum(spread.zones_evenly for spread in spreads)
-        bases.append(Basis("demand.basis.evenly", _told(demand_set, zones=number, placed=_n(evenly))))
+        bases.append(Basis("demand.basis.evenly", _params(demand_set, zones=number, placed=_n(evenly))))
     if cut:
         bases.append(Basis("demand.basis.cut", {"zones": cut, "people": added}))
     stated = basis_of(demand_set.basis)
@@ -223,10 +211,10 @@ def _rasters(
         piece = read_window(path, frame.bounds, crs=f"EPSG:{frame.epsg}")
         if piece is not None:
             added += spread_raster(piece.values, piece.transform, row.crs, frame).people
-        result.known += row.people or 0.0
+        result.total += row.people or 0.0
     added = np.where(mask, added, 0.0)
     result.people += added
-    result.basis.append(Basis("demand.basis.raster", _told(demand_set, people_inside=_n(added.sum()))))
+    result.basis.append(Basis("demand.basis.raster", _params(demand_set, people_inside=_n(added.sum()))))
 
 
 def venue_points(connection: Connection, area_id: int, on: date) -> list[Venue]:
@@ -239,5 +227,5 @@ def road_lengths(connection: Connection, frame: Frame, area_id: int) -> NDArray[
     sets = chosen(store.sets(connection, area_id), ("roads",))
     if not sets:
         return None
-    lines = [line for one in sets for line in store.roads(connection, one, frame.bounds_4326)]
+    lines = [line for item in sets for line in store.roads(connection, item, frame.bounds_4326)]
     return metres_per_cell(lines, frame)

@@ -15,7 +15,7 @@ from infra_registry.coverage.demand import raster_reading, reading
 from infra_registry.coverage.demand.basis import Basis
 from infra_registry.coverage.demand.findings import Finding, Findings
 from infra_registry.coverage.demand.reading import Columns, Counted
-from infra_registry.formats.raster import is_tiff
+from infra_registry.formats.raster import RasterInfo, is_tiff
 
 MOST_ZONES = 50_000
 
@@ -94,33 +94,22 @@ def roads(load: Load, columns: Columns) -> Prepared:
 def terrain(load: Load) -> Prepared:
     """Heights of a raster."""
     info = raster_reading.read_heights(load.upload.path, load.outline, load.findings)
-    row = {
-        "role": "terrain",
-        "crs": info.crs,
-        "resolution_m": info.cell_m,
-        "covers": info.covers,
-        "people": None,
-    }
-    return Prepared("terrain", [row], 1, None, raster=True)
+    return Prepared("terrain", [_raster_row("terrain", info, None)], 1, None, raster=True)
 
 
 def _raster(load: Load) -> Prepared:
     raster = raster_reading.read_people(load.upload.path, load.outline, load.findings)
-    info = raster.info
-    row = {
-        "role": "population",
-        "crs": info.crs,
-        "resolution_m": info.cell_m,
-        "covers": info.covers,
-        "people": raster.people,
-    }
+    row = _raster_row("population", raster.info, raster.people)
     if not load.findings.faulty and raster.inside <= 0:
         load.findings.add(Finding("demand.nothing_inside" if raster.counted else "demand.nobody", "error"))
-    basis = Basis(
-        "demand.read.raster",
-        {"cells": raster.counted, "nodata": raster.nodata, "people": round(raster.people)},
-    )
+    params = {"cells": raster.counted, "nodata": raster.nodata, "people": round(raster.people)}
+    basis = Basis("demand.read.raster", params)
     return Prepared("raster", [row], raster.counted, raster.inside, (basis,), raster=True)
+
+
+def _raster_row(role: str, info: RasterInfo, people: float | None) -> dict[str, Any]:
+    row = {"role": role, "crs": info.crs, "resolution_m": info.cell_m, "covers": info.covers}
+    return row | {"people": people}
 
 
 def _spread(load: Load, columns: Columns) -> Prepared:
@@ -164,22 +153,22 @@ def _counted(load: Load, columns: Columns) -> Prepared:
         load.findings.add(
             Finding("demand.too_many_zones", "error", value=str(len(zones)), expected=str(MOST_ZONES))
         )
-    people = sum(item.people for item in kept)
+    kind = "zones" if zones else "points"
+    basis = Basis(f"demand.read.{kind}", {"file": upload.name, "column": columns.people})
     if zones:
-        basis = Basis("demand.read.zones", {"file": upload.name, "column": columns.people})
         _overlaps(load, zones)
-        return Prepared("zones", [_zone(load, item, basis) for item in zones], len(zones), people, (basis,))
-    basis = Basis("demand.read.points", {"file": upload.name, "column": columns.people})
-    rows = _whole_people(load, kept, basis)
-    return Prepared("points", rows, len(rows), people, (basis,))
+        rows = [_zone(load, item, basis) for item in zones]
+    else:
+        rows = _whole_people(load, kept, basis)
+    return Prepared(kind, rows, len(rows), sum(item.people for item in kept), (basis,))
 
 
-def _zone(load: Load, item: Counted, told: Basis) -> dict[str, Any]:
+def _zone(load: Load, item: Counted, basis: Basis) -> dict[str, Any]:
     return {
         "ref": item.ref,
         "people": item.people,
         "counted_on": load.target.counted_on,
-        "basis": told.stored(),
+        "basis": basis.stored(),
         "geom": item.geometry,
     }
 
@@ -199,7 +188,7 @@ def _whole_people(load: Load, kept: Sequence[Counted], basis: Basis) -> list[dic
 
 
 def _overlaps(load: Load, zones: Sequence[Counted]) -> None:
-    """Zones that cover the same ground count its people twice: said, not mended."""
+    """Zones that cover the same ground count its people twice: a finding, not mended."""
     shapes = [item.geometry for item in zones]
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = left < right

@@ -48,13 +48,8 @@ def read_people(path: Path, outline: BaseGeometry, findings: Findings) -> People
             nodata += int(hidden.sum())
             _odd(findings, "demand.cell_nan", values, ~np.isfinite(values) & ~hidden, window)
             _odd(findings, "demand.cell_negative", values, (values < 0) & ~hidden, window)
-            _odd(
-                findings,
-                "demand.too_many",
-                values,
-                (values > MOST_PEOPLE) & np.isfinite(values) & ~hidden,
-                window,
-            )
+            too_many = (values > MOST_PEOPLE) & np.isfinite(values) & ~hidden
+            _odd(findings, "demand.too_many", values, too_many, window)
             good = (values > 0) & (values <= MOST_PEOPLE) & ~hidden
             counted += int(good.sum())
             people += float(values[good].sum())
@@ -81,18 +76,13 @@ def read_heights(path: Path, outline: BaseGeometry, findings: Findings) -> Raste
     return info
 
 
-def covered(info: RasterInfo, outline: BaseGeometry) -> float:
-    """Share (0 … 1) of the area that lies under the raster's outline."""
-    return float(outline.intersection(shapely.make_valid(info.covers)).area / outline.area)
-
-
 def _described(path: Path, outline: BaseGeometry, findings: Findings) -> RasterInfo:
     info = describe(path, caps=CAPS)
     if not CELL_M[0] <= info.cell_m <= CELL_M[1]:
         findings.add(
             Finding("demand.cell_size", "error", value=f"{info.cell_m:.6g}", expected="0.01 … 100000")
         )
-    share = covered(info, outline)
+    share = outline.intersection(shapely.make_valid(info.covers)).area / outline.area
     if share <= 0:
         findings.add(Finding("demand.nothing_inside", "error"))
     elif share < ENOUGH:
@@ -109,30 +99,21 @@ def _cells(source: Any, window: "Window") -> tuple[NDArray[np.float64], NDArray[
 def _odd(
     findings: Findings, code: str, values: NDArray[np.float64], where: NDArray[np.bool_], window: "Window"
 ) -> None:
+    """Note cells as findings by row and column of the file, from 1."""
     times = int(where.sum())
     if times:
+        top, left = int(window.row_off) + 1, int(window.col_off) + 1
         rows, cols = (index[:MOST_LISTED] for index in np.nonzero(where))
-        findings.many(
-            (
-                Finding(
-                    code,
-                    "warning",
-                    f"{int(row + window.row_off + 1)}:{int(col + window.col_off + 1)}",
-                    "1",
-                    f"{values[row, col]:.6g}",
-                    "≥ 0",
-                )
-                for row, col in zip(rows, cols, strict=True)
-            ),
-            times,
-        )
+        listed = [
+            Finding(code, "warning", f"{row + top}:{col + left}", "1", f"{values[row, col]:.6g}", "≥ 0")
+            for row, col in zip(rows.tolist(), cols.tolist(), strict=True)
+        ]
+        findings.many(listed, times)
 
 
 def _within(area: BaseGeometry, source: Any, window: "Window") -> NDArray[np.bool_]:
     from rasterio.features import geometry_mask
 
     shape = (int(window.height), int(window.width))
-    found: NDArray[np.bool_] = geometry_mask(
-        [area], shape, placed(source, window), invert=True, all_touched=False
-    )
-    return found
+    inside: NDArray[np.bool_] = geometry_mask([area], shape, placed(source, window), invert=True)
+    return inside

@@ -2,7 +2,7 @@
 
 People come as points (a table with coordinates, or a layer of points), as polygons with counts (a layer, or a layer and
 a table joined by a code), or as a table whose total alone is meant. Nothing is guessed: a cell that holds no number, a
-negative one or none at all is left out and said so.
+negative one or none at all is left out with a finding.
 """
 
 import math
@@ -107,8 +107,8 @@ def column(part: Part, name: str) -> str:
     return name
 
 
-def wanted(part: Part, columns: Columns) -> list[RawRow]:
-    """The rows that ``only`` keeps: others are not of this question, which is no fault of theirs."""
+def selected(part: Part, columns: Columns) -> list[RawRow]:
+    """The rows that ``only`` keeps; the others are no findings."""
     for name, _ in columns.only:
         column(part, name)
     return [
@@ -119,9 +119,9 @@ def wanted(part: Part, columns: Columns) -> list[RawRow]:
 
 
 def total_of(part: Part, columns: Columns, findings: Findings) -> Total:
-    """The sum of a column over the wanted rows."""
+    """The sum of a column over the selected rows."""
     people_field = column(part, columns.people)
-    rows = wanted(part, columns)
+    rows = selected(part, columns)
     people, used, empty = 0.0, 0, 0
     for row in rows:
         number, wrong = number_of(row.values.get(people_field, ""))
@@ -137,16 +137,15 @@ def counted_of(part: Part, columns: Columns, findings: Findings) -> list[Counted
     """Points or polygons with people. Rows left out are findings; a zone is mended if it crosses itself."""
     people_field = column(part, columns.people)
     rows: list[RawRow] = []
-    people: list[float] = []
-    for row in wanted(part, columns):
+    numbers: dict[int, float] = {}
+    for row in selected(part, columns):
         number, wrong = number_of(row.values.get(people_field, ""))
         if wrong is None:
             rows.append(row)
-            people.append(number)
+            numbers[row.number] = number
         else:
             findings.add(_left_out(row, wrong, people_field))
     result: list[Counted] = []
-    numbers = {row.number: number for row, number in zip(rows, people, strict=True)}
     for row, geometry in _placed(part, rows, columns, findings):
         shape = _countable(geometry, row, findings)
         if shape is not None:
@@ -163,40 +162,28 @@ def _countable(geometry: BaseGeometry, row: RawRow, findings: Findings) -> BaseG
         try:
             return as_multipolygon(geometry)
         except RegistryError as error:
-            findings.add(Finding(error.code, "warning", str(row.number), "geometry", geometry.geom_type))
+            findings.add(_doubtful(row, error.code, geometry.geom_type))
             return None
-    findings.add(
-        Finding("geometry.type", "warning", str(row.number), "geometry", geometry.geom_type, "Point, Polygon")
-    )
+    findings.add(_doubtful(row, "geometry.type", geometry.geom_type, "Point, Polygon"))
     return None
 
 
 def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
     """Roads; rows without a line are findings."""
-    for name in (columns.name, columns.road_class, columns.ref):
-        if name:
-            column(part, name)
+    for stated in (columns.name, columns.road_class, columns.ref):
+        if stated:
+            column(part, stated)
     result: list[Line] = []
-    for row, geometry in _placed(part, wanted(part, columns), columns, findings):
+    for row, geometry in _placed(part, selected(part, columns), columns, findings):
         parts = [
             line for line in shapely.get_parts(geometry) if line.geom_type == "LineString" and line.length > 0
         ]
         if not parts:
-            findings.add(
-                Finding(
-                    "geometry.type", "warning", str(row.number), "geometry", geometry.geom_type, "LineString"
-                )
-            )
+            findings.add(_doubtful(row, "geometry.type", geometry.geom_type, "LineString"))
             continue
-        values = row.values
-        result.append(
-            Line(
-                _short(values.get(columns.ref)),
-                _short(values.get(columns.name)),
-                _short(values.get(columns.road_class)),
-                MultiLineString(parts),
-            )
-        )
+        names = (columns.ref, columns.name, columns.road_class)
+        ref, name, road_class = (_short(row.values.get(column_name)) for column_name in names)
+        result.append(Line(ref, name, road_class, MultiLineString(parts)))
     return result
 
 
@@ -236,16 +223,8 @@ def _placed(
     for row in rows:
         wrong = next((note for note in row.notes if note.severity == "error"), None)
         if wrong:
-            findings.add(
-                Finding(
-                    wrong.code,
-                    "warning",
-                    str(row.number),
-                    wrong.field or "",
-                    wrong.value or "",
-                    wrong.expected or "",
-                )
-            )
+            texts = [text or "" for text in (wrong.field, wrong.value, wrong.expected)]
+            findings.add(Finding(wrong.code, "warning", str(row.number), *texts))
         else:
             kept.append(row)
     shapes = [row.geometry for row in kept] if part.spatial else _points(part, kept, columns)
@@ -254,12 +233,9 @@ def _placed(
         if placed.geometry is not None:
             yield row, placed.geometry
         elif placed.doubt:
-            doubt = placed.doubt
-            findings.add(
-                Finding(doubt.code, "warning", str(row.number), "geometry", doubt.value, doubt.expected)
-            )
+            findings.add(_doubtful(row, placed.doubt.code, placed.doubt.value, placed.doubt.expected))
         else:
-            findings.add(Finding("demand.no_place", "warning", str(row.number), "geometry"))
+            findings.add(_doubtful(row, "demand.no_place"))
 
 
 def _points(part: Part, rows: Sequence[RawRow], columns: Columns) -> list[Point | None]:
@@ -275,12 +251,15 @@ def _points(part: Part, rows: Sequence[RawRow], columns: Columns) -> list[Point 
 
 
 def _guess(part: Part, names: Sequence[str]) -> str:
-    found = [name for name in part.columns if name.strip().lower() in names]
-    if len(found) != 1:
-        raise RegistryError(
-            "demand.no_coordinates", value=" / ".join(names[:3]), expected=", ".join(part.columns)[:400]
-        )
-    return found[0]
+    fitting = [name for name in part.columns if name.strip().lower() in names]
+    if len(fitting) != 1:
+        listed = ", ".join(part.columns)[:400]
+        raise RegistryError("demand.no_coordinates", value=" / ".join(names[:3]), expected=listed)
+    return fitting[0]
+
+
+def _doubtful(row: RawRow, code: str, value: str = "", expected: str = "") -> Finding:
+    return Finding(code, "warning", str(row.number), "geometry", value, expected)
 
 
 def _left_out(row: RawRow, code: str, name: str) -> Finding:

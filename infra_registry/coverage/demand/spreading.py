@@ -1,8 +1,8 @@
 """Counts of people onto the cells of a grid, so that no one is lost or counted twice. Pure.
 
 Polygons go to the dwellings known inside them (dasymetric mapping), or evenly over the polygon when none are known;
-rasters go by parts of their cells, points to the cell they lie in. Sums agree to 1e-6 of the total: what falls beside
-the grid is told as ``outside`` and everything else is on it.
+rasters go by parts of their cells, points to the cell they lie in. Sums agree to 1e-6 of the total: ``outside`` counts
+what falls beside the grid, everything else is on it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ Counts = NDArray[np.float64]
 
 
 class Grid(Protocol):
-    """What is asked of a frame: a projected CRS, square cells, rows from the north."""
+    """What spreading needs of a frame: a projected CRS, square cells, rows from the north."""
 
     @property
     def epsg(self) -> int:
@@ -77,10 +77,8 @@ class Spread:
 
 def spread_points(lon: Counts, lat: Counts, people: Counts, grid: Grid) -> Spread:
     """Each point's people to the cell it lies in."""
-    x, y = _projected(grid, lon, lat)
-    row, col = _cells(grid, x, y)
-    counted, outside = _bins(grid, row, col, people)
-    return Spread(counted, outside)
+    row, col = _cells(grid, *_projected(grid, lon, lat))
+    return Spread(*_bins(grid, row, col, people))
 
 
 def spread_zones(
@@ -130,11 +128,11 @@ class _Homes:
 
     def inside(self, shape: BaseGeometry) -> tuple[NDArray[Any], NDArray[Any], Counts] | None:
         """Cells and numbers of the households in a polygon; None when there are none."""
-        found = np.sort(self.tree.query(shape, predicate="intersects"))
-        weight = self.households[found]
+        inside = np.sort(self.tree.query(shape, predicate="intersects"))
+        weight = self.households[inside]
         if weight.sum() <= 0:
             return None
-        return self.row[found], self.col[found], weight
+        return self.row[inside], self.col[inside], weight
 
 
 def _add_evenly(total: Counts, shape: BaseGeometry, people: float, grid: Grid) -> float:
@@ -144,13 +142,8 @@ def _add_evenly(total: Counts, shape: BaseGeometry, people: float, grid: Grid) -
     west, south, east, north = shape.bounds
     col0, row0 = ~grid.transform @ (west, north)
     col1, row1 = ~grid.transform @ (east, south)
-    window = (
-        max(0, int(np.floor(row0))),
-        min(grid.rows, int(np.ceil(row1))),
-        max(0, int(np.floor(col0))),
-        min(grid.cols, int(np.ceil(col1))),
-    )
-    top, bottom, left, right = window
+    top, bottom = max(0, int(np.floor(row0))), min(grid.rows, int(np.ceil(row1)))
+    left, right = max(0, int(np.floor(col0))), min(grid.cols, int(np.ceil(col1)))
     if bottom <= top or right <= left:
         return people
     covered = np.zeros((bottom - top, right - left))
@@ -168,9 +161,7 @@ def _cover(covered: Counts, shape: BaseGeometry, window: tuple[int, int, int, in
     """Fill the area of the polygon in each cell of a window, halving it until it is all in, all out or small."""
     top, bottom, left, right = window
     (west, north), (east, south) = place @ (left, top), place @ (right, bottom)
-    part = shapely.intersection(
-        shape, box(west, south, east, north)
-    )  # clip_by_rect loses parts at equal edges
+    part = shapely.intersection(shape, box(west, south, east, north))  # clip_by_rect loses equal edges
     if part.is_empty or part.area <= 0:
         return
     full = (east - west) * (north - south)
@@ -221,10 +212,10 @@ def spread_raster(values: Counts, transform: Affine, crs: str, grid: Grid) -> Sp
 def _corners(row: NDArray[Any], col: NDArray[Any], place: Affine, crs: str, grid: Grid) -> Counts:
     """x and y of the four corners of cells on the grid's plane: shape (8, cells)."""
     to_grid = Transformer.from_crs(crs, f"EPSG:{grid.epsg}", always_xy=True)
-    found: list[Counts] = []
+    corners: list[Counts] = []
     for down, right in ((0, 0), (0, 1), (1, 1), (1, 0)):
-        found += to_grid.transform(*_at(place, (col + right).astype(float), (row + down).astype(float)))
-    return np.array(found)
+        corners += to_grid.transform(*_at(place, (col + right).astype(float), (row + down).astype(float)))
+    return np.array(corners)
 
 
 def _at(place: Affine, col: Counts, row: Counts) -> tuple[Counts, Counts]:

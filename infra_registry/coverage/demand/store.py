@@ -122,52 +122,51 @@ def sets(connection: Connection, area_id: int) -> list[DemandSet]:
     return [DemandSet(**row) for row in connection.execute(_SETS, {"area": area_id}).mappings()]
 
 
-def _of(one: DemandSet) -> dict[str, Any]:
-    return {"area": one.area_id, "source": one.source_id}
+def _of(demand_set: DemandSet) -> dict[str, Any]:
+    return {"area": demand_set.area_id, "source": demand_set.source_id}
 
 
-def points(connection: Connection, one: DemandSet) -> NDArray[np.float64]:
+def _sides(box: Sequence[float]) -> dict[str, float]:
+    return dict(zip(("west", "south", "east", "north"), box, strict=True))
+
+
+def points(connection: Connection, demand_set: DemandSet) -> NDArray[np.float64]:
     """Longitude, latitude and people of a set of points: shape (points, 3)."""
-    rows = connection.execute(_POINTS, _of(one)).all()
+    rows = connection.execute(_POINTS, _of(demand_set)).all()
     return np.array([tuple(row) for row in rows], float).reshape(-1, 3)
 
 
-def zones(connection: Connection, one: DemandSet) -> list[tuple[float, BaseGeometry]]:
+def zones(connection: Connection, demand_set: DemandSet) -> list[tuple[float, BaseGeometry]]:
     """People and polygon of each zone of a set."""
-    rows = connection.execute(_ZONES, _of(one))
+    rows = connection.execute(_ZONES, _of(demand_set))
     return [(float(row.people), shapely.from_wkb(bytes(row.geom))) for row in rows]
 
 
-def dwellings(connection: Connection, one: DemandSet) -> NDArray[np.float64]:
+def dwellings(connection: Connection, demand_set: DemandSet) -> NDArray[np.float64]:
     """Longitude, latitude and households of registered premises near the zones of a set: shape (premises, 3)."""
-    rows = connection.execute(_DWELLINGS, _of(one)).all()
+    rows = connection.execute(_DWELLINGS, _of(demand_set)).all()
     return np.array([tuple(row) for row in rows], float).reshape(-1, 3)
 
 
-def rasters(connection: Connection, one: DemandSet) -> list[Any]:
+def rasters(connection: Connection, demand_set: DemandSet) -> list[Any]:
     """Digest, CRS, people and code of the population rasters of a set."""
-    return list(connection.execute(_RASTERS, _of(one)))
+    return list(connection.execute(_RASTERS, _of(demand_set)))
 
 
 def one_box(box: Sequence[float]) -> tuple[float, float, float, float]:
-    """The box itself; one across the dateline (west greater than east) goes all round."""
+    """The box itself; a box across the dateline (west greater than east) goes all round."""
     west, south, east, north = box
     return (-180.0, south, 180.0, north) if west > east else (west, south, east, north)
 
 
 def terrain(connection: Connection, box: Sequence[float], most: int = 16) -> list[Any]:
     """Digest and code of the rasters of heights that touch a box (degrees), the newest first."""
-    west, south, east, north = box
-    values = {"west": west, "south": south, "east": east, "north": north, "most": most}
-    return list(connection.execute(_TERRAIN, values))
+    return list(connection.execute(_TERRAIN, _sides(box) | {"most": most}))
 
 
-def roads(connection: Connection, one: DemandSet, box: Sequence[float]) -> list[BaseGeometry]:
+def roads(connection: Connection, demand_set: DemandSet, box: Sequence[float]) -> list[BaseGeometry]:
     """The lines of a set of roads that touch a box (degrees)."""
-    west, south, east, north = box
-    rows = connection.execute(
-        _ROADS, {**_of(one), "west": west, "south": south, "east": east, "north": north}
-    )
+    rows = connection.execute(_ROADS, _of(demand_set) | _sides(box))
     return [shapely.from_wkb(bytes(row.geom)) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """Gaps now against gaps of an earlier run: closed, shrunk, same, grown, new. Pure.
 
 Earlier gaps are laid on the cells of now. Each earlier gap has one **heir**: the gap of now with which it shares most
-cells (of equals the one that ranks first). So every earlier figure is told exactly once:
+cells (of equals the one that ranks first). So every earlier figure counts exactly once:
 
 - a gap that is heir to one or several earlier ones is compared with their sum: ``grown``, ``shrunk``, or ``same``
   when its area differs by no more than ``tolerance``;
@@ -13,7 +13,7 @@ cells (of equals the one that ranks first). So every earlier figure is told exac
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import shapely
@@ -126,14 +126,14 @@ def _heirs(
 
 
 def _kind(area_m2: float, past: Sequence[Earlier], tolerance: float) -> str:
-    known = sum(one.area_m2 for one in past)
-    if abs(area_m2 - known) <= max(tolerance, 1e-9) * known:
+    before = sum(gap.area_m2 for gap in past)
+    if abs(area_m2 - before) <= max(tolerance, 1e-9) * before:
         return SAME
-    return GROWN if area_m2 > known else SHRUNK
+    return GROWN if area_m2 > before else SHRUNK
 
 
 def _change(ordinal: int | None, compared: str, past: Sequence[Earlier]) -> Change:
-    people = [one.people for one in past]
-    known: Any = None if any(one is None for one in people) else float(sum(one or 0.0 for one in people))
-    keys = tuple(one.key for one in past)
-    return Change(ordinal, compared, keys, known, float(sum(one.area_m2 for one in past)))
+    people = [gap.people for gap in past if gap.people is not None]
+    total = float(sum(people)) if len(people) == len(past) else None
+    keys = tuple(gap.key for gap in past)
+    return Change(ordinal, compared, keys, total, float(sum(gap.area_m2 for gap in past)))

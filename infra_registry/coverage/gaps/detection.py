@@ -15,7 +15,7 @@ from infra_registry.coverage.gaps.outlines import outlines
 
 
 class Grid(Protocol):
-    """What a grid must say of itself; ``Frame`` does."""
+    """What detection needs of a grid; ``Frame`` has it."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -144,8 +144,8 @@ def _summed(
 ) -> NDArray[np.float64] | None:
     if values is None:
         return None
-    known = np.nan_to_num(np.asarray(values, np.float64).ravel()[inside])
-    return np.bincount(owner, known, count).astype(np.float64)
+    of_cells = np.nan_to_num(np.asarray(values, np.float64).ravel()[inside])
+    return np.bincount(owner, of_cells, count).astype(np.float64)
 
 
 def _venues(ground: Ground, flat: NDArray[np.int32], count: int) -> NDArray[np.int64]:

@@ -31,9 +31,8 @@ def outline_of(grid: Any, pieces: list[BaseGeometry]) -> MultiPolygon:
     west, _, east, _ = there.bounds
     if east - west > EAST:
         there = _cut(there)
-    return there if shapely.is_valid(there) and isinstance(there, MultiPolygon) else _polygons(
-        shapely.make_valid(there)
-    )  # fmt: skip
+    valid = shapely.is_valid(there) and isinstance(there, MultiPolygon)
+    return there if valid else _polygons(shapely.make_valid(there))
 
 
 def _cut(around: BaseGeometry) -> BaseGeometry:

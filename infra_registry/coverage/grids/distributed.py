@@ -118,15 +118,9 @@ class _Gathering:
 
     def _submit(self, index: int, tables: Any) -> None:
         tile, frame = self.ready.tiles[index], self.ready.work.frame
-        future = self.client.submit(
-            _computed,
-            (frame, tile),
-            self.ready.of(index),
-            tables,
-            self.expected,
-            key=f"tile-{self.run_key}-{index}",
-            retries=RETRIES,
-        )
+        task = (frame, tile), self.ready.of(index), tables, self.expected
+        key = f"tile-{self.run_key}-{index}"
+        future = self.client.submit(_computed, *task, key=key, retries=RETRIES)
         self.waiting.append((tile, future))
 
     def _room(self) -> int:
@@ -204,13 +198,11 @@ def _computed(
         if mine.get(part) != expected_value:
             return f"{part}: {mine.get(part)} ≠ {expected_value}"
     frame, tile = place
-    return {
-        names: _packed(*best_levels(of_group, tables, frame, tile)) for names, of_group in stations.items()
-    }
-
-
-def _packed(level: Levels, best: Keys) -> tuple[bytes, bytes]:
-    return _squeezed(level), _squeezed(best)
+    packed = {}
+    for names, of_group in stations.items():
+        level, best = best_levels(of_group, tables, frame, tile)
+        packed[names] = _squeezed(level), _squeezed(best)
+    return packed
 
 
 def _squeezed(array: NDArray[Any]) -> bytes:

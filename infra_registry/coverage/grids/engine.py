@@ -17,6 +17,6 @@ def engine_named(name: str) -> Engine:
         from infra_registry.coverage.grids.distributed import DaskEngine
 
         return DaskEngine(name)
-    refused = Invalid([Fault("engine", name, "coverage.engine", "local, tcp://host:port")], "coverage.engine")
-    refused.params |= {"value": name, "expected": "local, tcp://host:port"}
-    raise refused
+    names = "local, tcp://host:port"
+    fault = Fault("engine", name, "coverage.engine", names)
+    raise Invalid([fault], "coverage.engine", value=name, expected=names)

@@ -66,8 +66,7 @@ class Frame:
     @property
     def bounds_4326(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees; west is greater than east across the dateline."""
-        there = _between(self.epsg, 4326)
-        west, south, east, north = there.transform_bounds(*self.bounds, densify_pts=21)
+        west, south, east, north = _between(self.epsg, 4326).transform_bounds(*self.bounds, densify_pts=21)
         return west, south, east, north
 
     def centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -155,24 +154,20 @@ def too_fine(frame: Frame, needed: Cost, bounds: Caps) -> Invalid:
     """The refusal of a grid with too many cells; its params say what it would have cost and what would be right."""
     least = math.ceil(frame.step_m * math.sqrt(frame.cells / bounds.most_cells))
     right = max(bounds.least_step_m, least)
-    refused = Invalid(
-        [Fault("step_m", frame.step_m, "coverage.step_too_fine", str(right))], "coverage.too_fine"
+    return Invalid(
+        [Fault("step_m", frame.step_m, "coverage.step_too_fine", str(right))],
+        "coverage.too_fine",
+        step_m=frame.step_m,
+        cells=needed.cells,
+        gigabytes=round(needed.memory_bytes / 1e9, 1),
+        hours=max(0.1, round(needed.seconds / 3600, 1)),
+        most_cells=bounds.most_cells,
+        right_m=right,
     )
-    refused.params |= {
-        "step_m": frame.step_m,
-        "cells": needed.cells,
-        "gigabytes": round(needed.memory_bytes / 1e9, 1),
-        "hours": max(0.1, round(needed.seconds / 3600, 1)),
-        "most_cells": bounds.most_cells,
-        "right_m": right,
-    }
-    return refused
 
 
 def _refuse(field: str, value: Any, code: str, expected: str = "") -> Invalid:
-    refused = Invalid([Fault(field, value, code, expected)], code)
-    refused.params |= {"field": field, "value": value, "expected": expected}
-    return refused
+    return Invalid([Fault(field, value, code, expected)], code, field=field, value=value, expected=expected)
 
 
 def _check_step(step_m: int, bounds: Caps) -> None:

@@ -24,12 +24,12 @@ class Plan:
 
     def of(self, index: int) -> dict[tuple[str, str], Prepared]:
         """The stations of each group that reach into a tile; groups without any are left out."""
-        found = {}
+        reaching = {}
         for group, stations, bins in zip(self.work.groups, self.stations, self.bins, strict=True):
             rows = bins.of(index)
             if len(rows):
-                found[group.operator, group.technology] = stations.take(rows)
-        return found
+                reaching[group.operator, group.technology] = stations.take(rows)
+        return reaching
 
 
 def plan(work: Work) -> Plan:
@@ -82,11 +82,6 @@ class LocalEngine:
 
 
 def _compute(ready: Plan, index: int) -> TileResult:
-    tile, frame = ready.tiles[index], ready.work.frame
-    return TileResult(
-        tile,
-        {
-            names: best_levels(stations, ready.book.tables, frame, tile)
-            for names, stations in ready.of(index).items()
-        },
-    )
+    tile, frame, tables = ready.tiles[index], ready.work.frame, ready.book.tables
+    groups = ready.of(index).items()
+    return TileResult(tile, {names: best_levels(stations, tables, frame, tile) for names, stations in groups})

@@ -73,8 +73,8 @@ def _codes(stations: StationArrays, scenarios: dict[Any, int]) -> NDArray[np.int
     coarse = stations.height_m >= COARSE_FROM_M
     height = np.where(coarse, np.round(stations.height_m, 1), np.round(stations.height_m, 2))
     frequency = np.maximum(np.round(stations.frequency_mhz), 1.0)
-    known = [scenarios.setdefault(scenario, len(scenarios)) for scenario in stations.scenarios]
-    scenario = np.array(known, np.int64)[stations.scenario] if known else np.zeros(0, np.int64)
+    numbers = [scenarios.setdefault(scenario, len(scenarios)) for scenario in stations.scenarios]
+    scenario = np.array(numbers, np.int64)[stations.scenario] if numbers else np.zeros(0, np.int64)
     return (scenario << 40) | (frequency.astype(np.int64) << 20) | np.round(height * 100.0).astype(np.int64)
 
 
@@ -85,7 +85,6 @@ def _table(
     losses = np.asarray(model(scenario, distances, height, receiver, frequency), np.float64)
     if losses.shape != distances.shape or not np.isfinite(losses).all():
         finite = np.isfinite(losses) if losses.shape == distances.shape else np.zeros(len(distances), bool)
-        refused = Invalid([Fault("loss", None, "coverage.loss")], "coverage.loss")
-        refused.params["distance_m"] = round(float(distances[np.argmin(finite)]), 1)
-        raise refused
+        distance_m = round(float(distances[np.argmin(finite)]), 1)
+        raise Invalid([Fault("loss", None, "coverage.loss")], "coverage.loss", distance_m=distance_m)
     return losses.astype(np.float32)

@@ -132,6 +132,4 @@ def _centimetres(metres: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _refused(name: str) -> Invalid:
-    refused = Invalid([Fault(name, None, "coverage.station")], "coverage.station")
-    refused.params["field"] = name
-    return refused
+    return Invalid([Fault(name, None, "coverage.station")], "coverage.station", field=name)

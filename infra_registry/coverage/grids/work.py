@@ -60,9 +60,9 @@ class TileResult:
 
     def of(self, operator: str, technology: str) -> tuple[Levels, Keys]:
         """Level and key of one group; NO_LEVEL and NO_STATION all over where it does not reach."""
-        found = self.levels.get((operator, technology))
-        if found is not None:
-            return found
+        levels = self.levels.get((operator, technology))
+        if levels is not None:
+            return levels
         return np.full(self.tile.shape, NO_LEVEL), np.full(self.tile.shape, NO_STATION, np.int32)
 
 

@@ -1,4 +1,4 @@
-"""From a registered cell to a transmitter: what is missing is filled from documented defaults, what is wrong told."""
+"""From a registered cell to a transmitter: gaps are filled from documented defaults, faults are findings."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,21 +20,6 @@ from infra_registry.coverage.propagation.scenario import SOURCE, Scenario, limit
 from infra_registry.coverage.propagation.tr38901 import o2i_loss
 from infra_registry.errors import Fault, Invalid
 
-__all__ = [
-    "CellRow",
-    "Defaults",
-    "Sorted",
-    "Transmitter",
-    "complete",
-    "environment_loss_db",
-    "field_strength_v_m",
-    "reference_level_offset_db",
-    "scenario_of",
-    "search_radius_m",
-    "set_aside",
-    "sort_out",
-]
-
 REGISTER = "register"
 # E² = 480 π² P / λ² for isotropic received power P (W) in a plane wave of 120 π ohms.
 FIELD_DB = 10.0 * math.log10(480.0 * math.pi**2) - 30.0
@@ -54,26 +39,22 @@ def set_aside(cell: CellRow, defaults: Defaults, others: Iterable[CellRow] = ())
         return "propagation.set_aside.not_mobile"
     if cell.status not in defaults.statuses:
         return "propagation.set_aside.not_in_use"
-    low, high = _band(cell)
-    if low is None or high is None:
+    band = _band(cell)
+    if band is None:
         return None
+    low, high = band
     if any(
         row.technology == cell.technology and row.low_mhz <= low and high <= row.high_mhz
         for row in defaults.idle
     ):
         return "propagation.set_aside.idle"
-    bands = [_band(other) for other in others if other.technology == cell.technology]
+    bands = [band for row in others if row.technology == cell.technology and (band := _band(row))]
     for uplink in defaults.uplinks:
         if uplink.low_mhz <= low and high <= uplink.high_mhz:
-            answer = (low + uplink.duplex_mhz, high + uplink.duplex_mhz)
-            if any(_overlap(band, answer) for band in bands):
+            first, last = low + uplink.duplex_mhz, high + uplink.duplex_mhz
+            if any(band[0] < last and first < band[1] for band in bands):
                 return "propagation.set_aside.uplink"
     return None
-
-
-def _overlap(band: tuple[float | None, float | None], other: tuple[float, float]) -> bool:
-    low, high = band
-    return low is not None and high is not None and low < other[1] and other[0] < high
 
 
 def sort_out(cells: Sequence[CellRow], defaults: Defaults) -> Sorted:
@@ -123,8 +104,8 @@ def complete(cell: CellRow, defaults: Defaults) -> Transmitter:
     findings += outside("height_m", height, stated.h_bs_m, SOURCE)
     findings += outside("frequency_mhz", frequency, stated.frequency_mhz, SOURCE)
     total = _eirp(cell, scenario, frequency, defaults, filled)
-    low, high = _band(cell)
-    width = high - low if low is not None and high is not None else 0.0
+    band = _band(cell)
+    width = band[1] - band[0] if band else 0.0
     offset = reference_level_offset_db(cell.technology, width, frequency, defaults)
     azimuth, tilt = _direction(cell, defaults, filled, findings)
     return Transmitter(
@@ -147,10 +128,10 @@ def complete(cell: CellRow, defaults: Defaults) -> Transmitter:
     )
 
 
-def _band(cell: CellRow) -> tuple[float | None, float | None]:
-    """Both ends of the band, ascending; one known end counts for both."""
+def _band(cell: CellRow) -> tuple[float, float] | None:
+    """Both ends of the band, ascending; one registered end counts for both."""
     ends = [end for end in (cell.band_low_mhz, cell.band_high_mhz) if end is not None and _usable(end)]
-    return (min(ends), max(ends)) if ends else (None, None)
+    return (min(ends), max(ends)) if ends else None
 
 
 def _usable(end_mhz: float) -> bool:
@@ -158,14 +139,14 @@ def _usable(end_mhz: float) -> bool:
 
 
 def _frequency(cell: CellRow, technology: Technology, filled: list[str], findings: list[OutOfRange]) -> float:
-    low, high = _band(cell)
-    if low is None or high is None:
+    band = _band(cell)
+    if band is None:
         filled.append("frequency_mhz")
         return technology.frequency_mhz
     first, last = cell.band_low_mhz, cell.band_high_mhz
     if first is not None and last is not None and last < first and _usable(last):
         findings.append(OutOfRange("band_high_mhz", last, first, math.inf, first, "swapped", REGISTER))
-    return low / 2.0 + high / 2.0
+    return band[0] / 2.0 + band[1] / 2.0
 
 
 def _height(cell: CellRow, technology: Technology, filled: list[str], findings: list[OutOfRange]) -> float:

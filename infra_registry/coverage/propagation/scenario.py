@@ -32,8 +32,6 @@ UMI_STREET = Scenario("umi_street")
 RMA = Scenario("rma")
 INH_OFFICE = Scenario("inh_office")
 SCENARIOS = {scenario.name: scenario for scenario in (UMA, UMI_STREET, RMA, INH_OFFICE)}
-
-
 _STREETS = Range(5, 50)
 
 

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from infra_registry.coverage.propagation.limits import (
-    Range,
-    non_negative,
-    positive,
-)
+from infra_registry.coverage.propagation.limits import Range, non_negative, positive
 
 
 @dataclass(frozen=True, slots=True)

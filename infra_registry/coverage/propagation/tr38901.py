@@ -1,9 +1,8 @@
 """Path loss, line-of-sight probability and entry loss of 3GPP TR 38.901 (V16.1.0), clauses 7.4.1 to 7.4.3.
 
 All distances and heights in metres, frequencies in MHz, losses in dB; arrays broadcast. Inputs outside the ranges of
-``scenario.limits`` are moved to the nearest end (distances beyond the far end run on); ``scenario.findings`` tells
-which.
-NaN, infinity, negative distances and heights or frequencies that are not above zero raise Invalid.
+``scenario.limits`` are moved to the nearest end (distances beyond the far end run on); ``scenario.findings`` lists
+them. NaN, infinity, negative distances and heights or frequencies that are not above zero raise Invalid.
 """
 
 from typing import Literal
@@ -12,34 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from infra_registry.coverage.propagation.limits import non_negative, positive
-from infra_registry.coverage.propagation.scenario import (
-    INH_OFFICE,
-    RMA,
-    SCENARIOS,
-    UMA,
-    UMI_STREET,
-    Limits,
-    Scenario,
-    findings,
-    limits,
-)
-
-__all__ = [
-    "INH_OFFICE",
-    "RMA",
-    "SCENARIOS",
-    "UMA",
-    "UMI_STREET",
-    "Limits",
-    "O2i",
-    "Scenario",
-    "findings",
-    "limits",
-    "los_probability",
-    "mean_loss",
-    "o2i_loss",
-    "path_loss",
-]
+from infra_registry.coverage.propagation.scenario import Scenario, limits
 
 Floats = NDArray[np.float64]
 O2i = Literal["low", "high", "vehicle", "vehicle_metallised"]

@@ -25,14 +25,13 @@ from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.grids.work import Group, Work
 from infra_registry.coverage.propagation.budget import (
-    CellRow,
-    Transmitter,
     complete,
     environment_loss_db,
     search_radius_m,
     sort_out,
 )
 from infra_registry.coverage.propagation.defaults import radio
+from infra_registry.coverage.propagation.model import CellRow, Transmitter
 from infra_registry.coverage.radio import digests, input_store
 from infra_registry.coverage.radio.input_store import OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name
