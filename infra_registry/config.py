@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from infra_registry.errors import RegistryError
 
 MINIMUM_KEY_LENGTH = 32
-DEFAULT_ZONE = (
-    "Asia/Shanghai"  # of what is about no area; areas have their own. Also in migrations/sql/015_area_day.sql
-)
+# For what is about no area; each area has its own. migrations/sql/015_area_day.sql repeats it.
+DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,10 +111,8 @@ def add_presence(connection: Connection, asset: Record, form: Form) -> None:
         faults.append(Fault("service", service[:40], "field.not_choice", " | ".join(SERVICES)))
     seen, basis = values.day(form, "seen_on", faults, required=True), _basis(form, faults)
     values.refuse(faults)
-    presence.add(
-        connection,
-        [Presence(asset.id, party or 0, service, seen or day_of(connection, asset.city_id), basis)],
-    )
+    seen = seen or day_of(connection, asset.city_id)
+    presence.add(connection, [Presence(asset.id, party or 0, service, seen, basis)])
 
 
 @acts.post("presence/<int:key>/end", EDIT, "pr")

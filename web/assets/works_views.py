@@ -153,9 +153,8 @@ def act(connection: Connection, code: str, form: Form) -> str:
     values.refuse(faults)
     as_fact = form.get("as_fact") == "1"
     basis, by = form.get("basis", ""), form.get("by", "")
-    done_act = Done(
-        form.get("act", ""), on or day_of(connection, works.one(connection, code).city_id), by, basis, as_fact
-    )
+    on = on or day_of(connection, works.one(connection, code).city_id)
+    done_act = Done(form.get("act", ""), on, by, basis, as_fact)
     works.record_act(connection, current_actor(), code, done_act)
     return t("works.recorded", act=t(f"act.{done_act.act}"))
 

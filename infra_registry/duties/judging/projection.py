@@ -188,7 +188,7 @@ def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally
 def compute(connection: Connection, judges: Judges, step: Step, *, follow: bool = False) -> Tally:
     """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
     days = {judges.on: step.ids} if judges.on else reach_store.by_today(connection, step.kind, step.ids)
-    parts = ((judges.of(day), replace(step, ids=ids)) for day, ids in days.items())
+    parts = [(judges.of(day), replace(step, ids=ids)) for day, ids in days.items()]
     return sum((_compute(connection, judge, part, follow=follow) for judge, part in parts), Tally())
 
 
