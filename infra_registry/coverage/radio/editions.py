@@ -65,29 +65,29 @@ def asked_of(inputs: Inputs) -> Asked:
 
 
 def internal(
-    layers: tuple[Layer, ...], found: Findings, inputs: Inputs, earlier: EarlierGaps | None
+    layers: tuple[Layer, ...], findings: Findings, inputs: Inputs, earlier: EarlierGaps | None
 ) -> Computed:
     """The internal edition: figures by cell, gaps as they are."""
     people = people_of(inputs)
     area = np.full(len(inputs.ground.cells), float(inputs.frame.cell_m2))
     units = Units(area, None if people is None else people.astype(float), inputs.district, _named(inputs))
     rows = tuple(
-        _row(layer, inputs.internal, results.stats(found.classes[layer.name], units)) for layer in layers
+        _row(layer, inputs.internal, results.stats(findings.classes[layer.name], units)) for layer in layers
     )
-    gaps = tuple(grid_gaps(found.lacking, inputs, people, earlier))
-    return Computed(INTERNAL, layers, found, rows, gaps, people, found.lacking)
+    gaps = tuple(grid_gaps(findings.lacking, inputs, people, earlier))
+    return Computed(INTERNAL, layers, findings, rows, gaps, people, findings.lacking)
 
 
 def public(
-    layers: tuple[Layer, ...], found: Findings, inputs: Inputs, earlier: EarlierGaps | None
+    layers: tuple[Layer, ...], findings: Findings, inputs: Inputs, earlier: EarlierGaps | None
 ) -> Computed:
     """The public edition: the majority of each quad cell, people where there are enough of them, whole quad cells."""
     quads = published.quads(inputs.frame, inputs.ground.cells, inputs.district)
     people = people_of(inputs)
-    told = None if people is None else published.told_people(quads, people, limits().few)
+    quad_people = None if people is None else published.told_people(quads, people, limits().few)
     area = quads.count.astype(float) * inputs.frame.cell_m2
-    units = Units(area, told, quads.district, _named(inputs))
-    classes = {layer.name: published.majority(quads, found.classes[layer.name]) for layer in layers}
+    units = Units(area, quad_people, quads.district, _named(inputs))
+    classes = {layer.name: published.majority(quads, findings.classes[layer.name]) for layer in layers}
     rows = tuple(
         replace(
             _row(layer, inputs.public, results.stats(classes[layer.name], units)),
@@ -95,9 +95,9 @@ def public(
         )
         for layer in layers
     )
-    bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in found.lacking.items()}
-    gaps = tuple(quad_gaps(bad, quads, inputs, told, earlier))
-    even = None if told is None else published.spread(quads, told)
+    bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in findings.lacking.items()}
+    gaps = tuple(quad_gaps(bad, quads, inputs, quad_people, earlier))
+    even = None if quad_people is None else published.spread(quads, quad_people)
     lacking = {name: lack[quads.of] for name, lack in bad.items()}
     coarse = Findings({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
     return Computed(PUBLIC, layers, coarse, rows, gaps, even, lacking)
@@ -115,10 +115,10 @@ def _lacks(
 
 def situation(computed: Computed, inputs: Inputs) -> Situation:
     """What is asked of remedies: cells lacking each technology whoever sends it, and the gaps they form."""
-    asked, frame = inputs.asked, inputs.frame
+    question, frame = inputs.asked, inputs.frame
     technologies = sorted({layer.technology for layer in computed.layers if layer.technology != ANY})
     lacking = {name: computed.lacking.get((ANY, name)) for name in technologies}
-    environment = radio().environments[asked.environment]
+    environment = radio().environments[question.environment]
     return Situation(
         frame=frame,
         area_id=inputs.area_id,
@@ -132,7 +132,7 @@ def situation(computed: Computed, inputs: Inputs) -> Situation:
         ),
         edition=computed.name,
         as_of=inputs.on,
-        parameters=Parameters(tuple(asked.budgets), tuple(asked.targets)),
+        parameters=Parameters(tuple(question.budgets), tuple(question.targets)),
         extra_loss_db={
             name: environment_loss_db(environment, radio().technologies[name].frequency_mhz)
             for name in technologies

@@ -73,8 +73,8 @@ def quad_gaps(
     order = np.argsort(quads.of, kind="stable")
     starts = np.searchsorted(quads.of[order], np.arange(len(quads.count) + 1))
     on_grid = _Within(inputs.ground.cells, order, starts)
-    found = _gaps(given, {name: lack.reshape(shape) for name, lack in lacking.items()}, inputs, earlier)
-    return [_told(gap, on_grid) for gap in found]
+    gaps = _gaps(given, {name: lack.reshape(shape) for name, lack in lacking.items()}, inputs, earlier)
+    return [_told(gap, on_grid) for gap in gaps]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,17 +116,17 @@ def _gaps(
 ) -> list[GapRow]:
     rows: list[GapRow] = []
     for name, lack in bad.items():
-        found = find(given, lack, minimum_m2=float(inputs.asked.minimum_m2 or 0), split_by_district=True)
+        detected = find(given, lack, minimum_m2=float(inputs.asked.minimum_m2 or 0), split_by_district=True)
         before = [
             Earlier(row["ordinal"], row["geom"], row["people"], row["area_m2"])
             for row in (earlier or {}).get(name, ())
         ]
         changes: Sequence[Change] = []
         if earlier is not None:
-            changes = compare(given.grid, given.mask, found, before)  # type: ignore[arg-type]
+            changes = compare(given.grid, given.mask, detected, before)  # type: ignore[arg-type]
         now = {change.ordinal: change for change in changes if change.ordinal is not None}
-        rows += [_row(name, gap, now.get(gap.ordinal), inputs) for gap in found]
-        shapes = {one.key: one.geometry for one in before}
+        rows += [_row(name, gap, now.get(gap.ordinal), inputs) for gap in detected]
+        shapes = {earlier_gap.key: earlier_gap.geometry for earlier_gap in before}
         rows += [_closed(name, change, shapes) for change in changes if change.compared == CLOSED]
     return ranked(rows)
 

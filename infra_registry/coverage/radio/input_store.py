@@ -162,13 +162,13 @@ def open_systems(connection: Connection, box: Box) -> tuple[list[OpenSystem], in
         }
     rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
     whole = int(connection.scalar(_SEEN_WHOLE, {"ids": list(places)}) or 0)
-    found = [
+    systems = [
         OpenSystem(
             row.asset_id, *places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample
         )
         for row in rows
     ]
-    return sorted(found, key=lambda item: (item.operator, item.technology, item.x, item.y)), len(
+    return sorted(systems, key=lambda item: (item.operator, item.technology, item.x, item.y)), len(
         places
     ) - whole
 

@@ -124,24 +124,24 @@ def farthest_m() -> float:
     return max(radio().radius_m.values())
 
 
-def read(connection: Connection, asked: Question, place: AreaOnDay) -> Inputs:
+def read(connection: Connection, question: Question, place: AreaOnDay) -> Inputs:
     """Read everything for a filled question. Raises Invalid for an area no grid can hold."""
     area_id, on, outline = place.area.id, place.on, place.bounded()
-    frame = frame_of(outline, int(asked.step_m or 0))
+    frame = frame_of(outline, int(question.step_m or 0))
     mask = frame.mask(outline)
     ground = Ground(frame.shape, np.flatnonzero(mask))
     districts = tuple(d for d in ground_store.districts(connection, area_id, on) if d.geometry is not None)
     box = halo_box(frame, farthest_m())
-    internal, sampled = internal_network(connection, frame, box, asked)
+    internal, sampled = internal_network(connection, frame, box, question)
     samples = sampled or run_store.has_sample(connection, area_id)
-    public = _public(connection, frame, (area_id, box), asked)
+    public = _public(connection, frame, (area_id, box), question)
     demand = people_grid(connection, area_id, frame, outline)
     venues = tuple(venue_points(connection, area_id, on))
     with acting_as(connection, ANONYMOUS):
         open_venues = tuple(venue_points(connection, area_id, on))
     roads = road_lengths(connection, frame, area_id)
     parts = {
-        "question": _asked(connection, asked, on),
+        "question": _asked(connection, question, on),
         "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
         "area": digests.hashed(np.packbits(mask)),
         "districts": [[*d.names, digests.hashed(shapely.to_wkb(d.geometry))] for d in districts],
@@ -157,9 +157,9 @@ def read(connection: Connection, asked: Question, place: AreaOnDay) -> Inputs:
         "roads": None if roads is None else digests.hashed(roads),
         "law": input_store.law_digests(connection),
         "data": digests.data_digest(),
-    } | (_of_remedies(connection, box) if asked.remedies else {})
+    } | (_of_remedies(connection, box) if question.remedies else {})
     return Inputs(
-        asked, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
+        question, area_id, frame, ground, mask, districts, _district_of(frame, ground, districts), internal, public,
         demand, venues, open_venues, roads, samples, on, box, parts, digests.digest_of(parts),
     )  # fmt: skip
 
@@ -203,41 +203,42 @@ def registered(frame: Frame, rows: Sequence[Row[Any]]) -> list[CellRow]:
 
 
 def internal_network(
-    connection: Connection, frame: Frame, box: input_store.Box, asked: Question
+    connection: Connection, frame: Frame, box: input_store.Box, question: Question
 ) -> tuple[Network, bool]:
     """What this reader sees of stations, and whether any of them is a sample."""
-    found = input_store.cells(connection, box)
-    rows = [row for row in found.rows if asked.technologies is None or row.technology in asked.technologies]
+    station_cells = input_store.cells(connection, box)
+    rows = [row for row in station_cells.rows if question.takes(row.technology)]
     cells = registered(frame, rows)
     sorted_out = sort_out(cells, radio())
-    sent = [_heard(complete(cell, radio()), asked) for cell in sorted_out.usable]
+    sent = [_heard(complete(cell, radio()), question) for cell in sorted_out.usable]
     stations = [cell.station for cell in sorted_out.usable]
     operators = {row.operator: row.operator_id for row in rows}
-    counts = {"left_out": found.left_out, "without_cells": found.without_cells, **sorted_out.left_out}
-    network = _network(sent, stations, operators, counts, tuple(row.code for row in rows))
+    counts = {"left_out": station_cells.left_out, "without_cells": station_cells.without_cells}
+    network = _network(
+        sent, stations, operators, {**counts, **sorted_out.left_out}, tuple(r.code for r in rows)
+    )
     return network, any(row.sample for row in rows)
 
 
 def _public(
-    connection: Connection, frame: Frame, place: tuple[int, input_store.Box], asked: Question
+    connection: Connection, frame: Frame, place: tuple[int, input_store.Box], question: Question
 ) -> Network:
     """Stations at the middle of their quad cell with the defaults of their technology, each system once a station."""
     area_id, box = place
-    told, elsewhere = input_store.open_systems(connection, box)
+    open_systems, elsewhere = input_store.open_systems(connection, box)
     systems = [
-        one
-        for one in told
-        if one.technology in radio().technologies
-        and (asked.technologies is None or one.technology in asked.technologies)
+        system
+        for system in open_systems
+        if system.technology in radio().technologies and question.takes(system.technology)
     ]
-    places = projected(frame, [published.middle_of(one.x, one.y) for one in systems])
+    places = projected(frame, [published.middle_of(system.x, system.y) for system in systems])
     sent = [
-        _heard(complete(_open_cell(key, one, at), radio()), asked)
-        for key, (one, at) in enumerate(zip(systems, places, strict=True))
+        _heard(complete(_open_cell(key, system, at), radio()), question)
+        for key, (system, at) in enumerate(zip(systems, places, strict=True))
     ]
-    operators = {one.operator: one.operator_id for one in systems}
+    operators = {system.operator: system.operator_id for system in systems}
     counts = {"withheld": input_store.withheld(connection, area_id), "elsewhere": elsewhere}
-    return _network(sent, [one.station for one in systems], operators, counts)
+    return _network(sent, [system.station for system in systems], operators, counts)
 
 
 def _open_cell(key: int, one: OpenSystem, at: tuple[float, float]) -> CellRow:
@@ -258,19 +259,19 @@ def _network(
     codes: tuple[str, ...] = (),
 ) -> Network:
     by_name: dict[Name, list[int]] = {}
-    for index, one in enumerate(sent):
-        by_name.setdefault((one.operator, one.technology), []).append(index)
+    for index, transmitter in enumerate(sent):
+        by_name.setdefault((transmitter.operator, transmitter.technology), []).append(index)
     groups, facts = [], {}
     for name in sorted(by_name):
         mine = [sent[index] for index in by_name[name]]
-        reach = [search_radius_m(one, radio()) for one in mine]
+        reach = [search_radius_m(transmitter, radio()) for transmitter in mine]
         groups.append(Group(*name, stations_of(mine, reach)))
         facts[name] = Facts(
             operators[name[0]],
             frozenset(stations[index] for index in by_name[name]),
             len(mine),
-            sum(1 for one in mine if one.filled),
-            dict(sorted(Counter(field for one in mine for field in one.filled).items())),
+            sum(1 for transmitter in mine if transmitter.filled),
+            dict(sorted(Counter(field for transmitter in mine for field in transmitter.filled).items())),
         )
     return Network(tuple(groups), facts, counts, codes)
 

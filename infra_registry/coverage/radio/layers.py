@@ -92,41 +92,43 @@ class Levels:
         return level, best
 
 
-def layers_of(groups: Sequence[Name], asked: Sequence[str] = ()) -> list[Layer]:
+def layers_of(groups: Sequence[Name], technologies_asked: Sequence[str] = ()) -> list[Layer]:
     """Every operator by technology, any technology of each, any operator of each technology, and all together.
 
     A technology that was asked about has its layer even when nobody sends it.
     """
     operators = sorted({operator for operator, _ in groups})
-    technologies = sorted({technology for _, technology in groups} | set(asked))
-    made = [Layer(operator, technology, ((operator, technology),)) for operator, technology in sorted(groups)]
-    made += [Layer(name, ANY, tuple(sorted(g for g in groups if g[0] == name))) for name in operators]
-    made += [Layer(ANY, name, tuple(sorted(g for g in groups if g[1] == name))) for name in technologies]
-    return [*made, Layer(ANY, ANY, tuple(sorted(groups)))]
+    technologies = sorted({technology for _, technology in groups} | set(technologies_asked))
+    layers = [
+        Layer(operator, technology, ((operator, technology),)) for operator, technology in sorted(groups)
+    ]
+    layers += [Layer(name, ANY, tuple(sorted(g for g in groups if g[0] == name))) for name in operators]
+    layers += [Layer(ANY, name, tuple(sorted(g for g in groups if g[1] == name))) for name in technologies]
+    return [*layers, Layer(ANY, ANY, tuple(sorted(groups)))]
 
 
 def findings(
-    levels: Levels, layers: Sequence[Layer], ground: Ground, thresholds: Thresholds, asked: "Asked"
+    levels: Levels, layers: Sequence[Layer], ground: Ground, thresholds: Thresholds, lack_rule: "Asked"
 ) -> Findings:
     """Classes and lacks of every layer; layers over technologies take the highest class of theirs."""
-    found = Findings({}, {})
+    result = Findings({}, {})
     weak: dict[Name, NDArray[np.bool_]] = {}
     for layer in layers:
         if layer.technology == ANY:
             continue
         level = _flat(levels, layer, ground)
-        found.classes[layer.name] = classify(level, thresholds[layer.technology])
-        weak[layer.name] = level < asked.threshold.value
+        result.classes[layer.name] = classify(level, thresholds[layer.technology])
+        weak[layer.name] = level < lack_rule.threshold.value
     for layer in layers:
         if layer.technology == ANY:
             below = [n for n in weak if n[0] == layer.operator and n[1] in {m[1] for m in layer.members}]
-            found.classes[layer.name] = _highest([found.classes[n] for n in below], len(ground.cells))
+            result.classes[layer.name] = _highest([result.classes[n] for n in below], len(ground.cells))
             weak[layer.name] = _all([weak[n] for n in below], len(ground.cells))
     for layer in layers:
-        lack = _lack(layer, found, weak, asked)
+        lack = _lack(layer, result, weak, lack_rule)
         if lack is not None:
-            found.lacking[layer.name] = lack
-    return found
+            result.lacking[layer.name] = lack
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +152,11 @@ def operators_at(
 
 
 def raster_strips(
-    levels: Levels, layer: Layer, ground: Ground, found: Findings, served_class: int
+    levels: Levels, layer: Layer, ground: Ground, result: Findings, served_class: int
 ) -> Iterator[Strip]:
     """Bands of a layer's raster, some rows at a time; NaN outside the area and where nothing reaches."""
     rows, cols = ground.shape
-    counted = operators_at(layer, found.classes, served_class) if layer.operator == ANY else None
+    counted = operators_at(layer, result.classes, served_class) if layer.operator == ANY else None
     for row in range(0, rows, STRIP):
         level, best = levels.strip(layer, row, STRIP)
         first, last = np.searchsorted(ground.cells, [row * cols, (row + len(level)) * cols])
@@ -162,7 +164,7 @@ def raster_strips(
         bands = {
             "level_dbm": np.where(np.isfinite(level), level, np.nan),
             "best": np.where(best >= 0, best, np.nan),
-            "class": found.classes[layer.name][first:last],
+            "class": result.classes[layer.name][first:last],
         }
         if counted is not None:
             bands["operators"] = counted[first:last]
@@ -186,15 +188,15 @@ def _flat(levels: Levels, layer: Layer, ground: Ground) -> NDArray[np.float32]:
 
 
 def _lack(
-    layer: Layer, found: Findings, weak: Mapping[Name, NDArray[np.bool_]], asked: Asked
+    layer: Layer, result: Findings, weak: Mapping[Name, NDArray[np.bool_]], lack_rule: Asked
 ) -> NDArray[np.bool_] | None:
     """Which cells lack what was asked of a layer; None where the question is not put to it."""
-    kind, value = asked.threshold.kind, asked.threshold.value
+    kind, value = lack_rule.threshold.kind, lack_rule.threshold.value
     if kind == "operators":
         if layer.operator != ANY:
             return None
-        return operators_at(layer, found.classes, asked.served_class) < value
-    return weak[layer.name] if kind == "dbm" else found.classes[layer.name] < value
+        return operators_at(layer, result.classes, lack_rule.served_class) < value
+    return weak[layer.name] if kind == "dbm" else result.classes[layer.name] < value
 
 
 def _highest(parts: Sequence[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:

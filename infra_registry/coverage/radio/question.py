@@ -63,6 +63,10 @@ class Question:
             targets=tuple(sorted(set(self.targets))),
         )
 
+    def takes(self, technology: str) -> bool:
+        """True when cells of this technology are part of the run."""
+        return self.technologies is None or technology in self.technologies
+
 
 def threshold_of(written: str) -> Threshold:
     """``dbm:-105``, ``class:3`` or ``operators:2``; Invalid names the field ``threshold``."""
@@ -78,15 +82,15 @@ def threshold_of(written: str) -> Threshold:
     return Threshold(kind, number)
 
 
-def parameters(asked: Question) -> dict[str, Any]:
+def parameters(question: Question) -> dict[str, Any]:
     """A filled question as the run keeps it."""
-    table = asdict(asked)
+    table = asdict(question)
     del table["area_code"], table["as_of"]
     return table | {
-        "technologies": list(asked.technologies) if asked.technologies else None,
-        "threshold": str(asked.threshold),
-        "budgets": list(asked.budgets),
-        "targets": list(asked.targets),
+        "technologies": list(question.technologies) if question.technologies else None,
+        "threshold": str(question.threshold),
+        "budgets": list(question.budgets),
+        "targets": list(question.targets),
     }
 
 
@@ -97,27 +101,27 @@ def asked_of(area_code: str, as_of: date, kept: Mapping[str, Any]) -> Question:
     ).filled()
 
 
-def question_faults(asked: Question) -> list[Fault]:
+def question_faults(question: Question) -> list[Fault]:
     """What is wrong with a question before anything is read; a step that is too fine is refused with its cost."""
     bounds, faults = limits(), []
-    step, least = asked.step_m, asked.minimum_m2
+    step, least = question.step_m, question.minimum_m2
     if step is not None and (not isinstance(step, int) or not 1 <= step <= bounds.most_step_m):
         expected = f"{bounds.least_step_m} … {bounds.most_step_m}"
         faults.append(Fault("step_m", step, "field.out_of_range", expected))
     if least is not None and not 0 <= least <= bounds.most_minimum_m2:
         faults.append(Fault("minimum_m2", least, "field.out_of_range", f"0 … {bounds.most_minimum_m2:g}"))
-    if asked.environment not in ENVIRONMENTS:
+    if question.environment not in ENVIRONMENTS:
         faults.append(
-            Fault("environment", asked.environment[:40], "field.not_choice", " | ".join(ENVIRONMENTS))
+            Fault("environment", question.environment[:40], "field.not_choice", " | ".join(ENVIRONMENTS))
         )
-    if asked.model not in MODELS:
-        faults.append(Fault("model", asked.model[:40], "field.not_choice", " | ".join(MODELS)))
-    wrong = [name for name in asked.technologies or () if name not in TECHNOLOGIES]
+    if question.model not in MODELS:
+        faults.append(Fault("model", question.model[:40], "field.not_choice", " | ".join(MODELS)))
+    wrong = [name for name in question.technologies or () if name not in TECHNOLOGIES]
     if wrong:
         faults.append(Fault("technology", wrong[0][:40], "field.not_choice", " | ".join(TECHNOLOGIES)))
-    if asked.engine != "local" and not asked.engine.startswith("tcp://"):
-        faults.append(Fault("engine", asked.engine[:80], "field.not_choice", "local | tcp://…"))
-    return [*faults, *_threshold_faults(asked.threshold), *_set_faults(asked)]
+    if question.engine != "local" and not question.engine.startswith("tcp://"):
+        faults.append(Fault("engine", question.engine[:80], "field.not_choice", "local | tcp://…"))
+    return [*faults, *_threshold_faults(question.threshold), *_set_faults(question)]
 
 
 def _threshold_faults(threshold: Threshold | None) -> list[Fault]:
@@ -140,13 +144,15 @@ def _threshold_faults(threshold: Threshold | None) -> list[Fault]:
     return []
 
 
-def _set_faults(asked: Question) -> list[Fault]:
+def _set_faults(question: Question) -> list[Fault]:
     bounds, faults = limits(), []
-    if any(not 1 <= budget <= bounds.most_budget for budget in asked.budgets):
-        faults.append(Fault("budget", list(asked.budgets), "field.out_of_range", f"1 … {bounds.most_budget}"))
-    if any(not 0 < target <= 1 for target in asked.targets):
-        faults.append(Fault("target", list(asked.targets), "field.out_of_range", "0 … 1"))
-    count = len(asked.budgets) + len(asked.targets)
+    if any(not 1 <= budget <= bounds.most_budget for budget in question.budgets):
+        faults.append(
+            Fault("budget", list(question.budgets), "field.out_of_range", f"1 … {bounds.most_budget}")
+        )
+    if any(not 0 < target <= 1 for target in question.targets):
+        faults.append(Fault("target", list(question.targets), "field.out_of_range", "0 … 1"))
+    count = len(question.budgets) + len(question.targets)
     if count > bounds.most_sets:
         faults.append(Fault("budget", count, "radio.too_many_sets", str(bounds.most_sets)))
     return faults

@@ -34,27 +34,27 @@ def keep_all(
     levels: Levels, computed: Computed, inputs: Inputs, model: str, progress: Callable[[int, int], None]
 ) -> Rasters:
     """Write and keep every raster; files that nothing refers to in the end do no harm."""
-    found = {}
+    digests = {}
     for number, layer in enumerate(computed.layers):
         progress(number, len(computed.layers))
         path = levels.folder / "layer.tif"
         layout = _layout(layer, inputs, model)
         strips = raster_strips(levels, layer, inputs.ground, computed.found, limits().served_class)
         write_cog_pieces(path, layout, ((row, 0, bands) for row, bands in strips))
-        found[layer.name] = _kept(path, "-".join(layer.name))
+        digests[layer.name] = _kept(path, "-".join(layer.name))
         path.unlink()
     progress(len(computed.layers), len(computed.layers))
-    return Rasters(found, _stations(inputs))
+    return Rasters(digests, _stations(inputs))
 
 
 def _layout(layer: Layer, inputs: Inputs, model: str) -> Layout:
-    frame, asked = inputs.frame, inputs.asked
+    frame, question = inputs.frame, inputs.asked
     tags = {
         "MODEL": model,
         "INPUTS_DIGEST": inputs.digest,
         "OPERATOR": layer.operator,
         "TECHNOLOGY": layer.technology,
-        "ENVIRONMENT": asked.environment,
+        "ENVIRONMENT": question.environment,
         "LEVEL": "reference signal at the receiver, dBm",
         "RECEIVER_HEIGHT_M": f"{radio().receiver_height_m:g}",
         "AS_OF": inputs.on.isoformat(),

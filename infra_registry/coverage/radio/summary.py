@@ -27,12 +27,12 @@ def editions_of(
     rows = tuple(replace(row, raster_digest=kept.layers[row.name]) for row in internal.rows)
     whole = _summary(internal, inputs.internal, inputs, remedies.get(internal.name))
     whole |= {"agreement": editions.agreement(internal, public), "stations_list": kept.stations}
-    told = _summary(public, inputs.public, inputs, remedies.get(public.name))
-    told["people"] = _round_people(told["people"])
-    told["left_out"] = {name: _from_few(count) for name, count in inputs.public.counts.items()}
+    public_summary = _summary(public, inputs.public, inputs, remedies.get(public.name))
+    public_summary["people"] = _round_people(public_summary["people"])
+    public_summary["left_out"] = {name: _from_few(count) for name, count in inputs.public.counts.items()}
     return (
         _edition(internal, rows, remedies.get(internal.name), whole),
-        _edition(public, public.rows, remedies.get(public.name), told),
+        _edition(public, public.rows, remedies.get(public.name), public_summary),
     )
 
 
@@ -44,15 +44,17 @@ def _edition(
     return Edition(computed.name, rows, computed.gaps, found.remedies, found.sets, summary)
 
 
-def _summary(computed: Computed, network: Network, inputs: Inputs, found: Remedies | None) -> dict[str, Any]:
-    demand, asked = inputs.demand, inputs.asked
+def _summary(
+    computed: Computed, network: Network, inputs: Inputs, remedies: Remedies | None
+) -> dict[str, Any]:
+    demand, question = inputs.demand, inputs.asked
     filled: Counter[str] = Counter()
     for fact in network.facts.values():
         filled.update(fact.filled)
     return {
         "grid": {"epsg": inputs.frame.epsg, "step_m": inputs.frame.step_m, "cells": len(inputs.ground.cells)},
-        "threshold": str(asked.threshold),
-        "environment": asked.environment,
+        "threshold": str(question.threshold),
+        "environment": question.environment,
         "layers": len(computed.layers),
         "stations": network.stations(network.names),
         "cells": sum(fact.cells for fact in network.facts.values()),
@@ -64,11 +66,11 @@ def _summary(computed: Computed, network: Network, inputs: Inputs, found: Remedi
         "people": {
             "known": round(demand.total_known, 1),
             "on_grid": round(demand.total_on_grid, 1),
-            "basis": [{"key": one.key, "params": one.params} for one in demand.basis],
+            "basis": [{"key": basis.key, "params": basis.params} for basis in demand.basis],
             "none": computed.people is None,
         },
         "roads": inputs.roads is not None,
-        "remedies": None if found is None else dict(found.facts),
+        "remedies": None if remedies is None else dict(remedies.facts),
         "assumptions": _assumptions(computed, inputs),
         "samples": inputs.samples,
     }
@@ -96,28 +98,28 @@ def _gaps(computed: Computed) -> dict[str, Any]:
 def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
     """Keys of sentences with their figures, in the order to be read."""
     served = limits().served_class
-    said: list[tuple[str, dict[str, Any]]] = [
+    sentences: list[tuple[str, dict[str, Any]]] = [
         *_filled_by(computed, inputs),
         ("radio.rests.receiver", {"height_m": f"{radio().receiver_height_m:g}"}),
         (f"radio.rests.environment.{inputs.asked.environment}", {}),
     ]
     if computed.name == INTERNAL:
-        said += [("radio.rests.exact", {})]
+        sentences += [("radio.rests.exact", {})]
     else:
-        said += [
+        sentences += [
             ("radio.rests.open_places", {}),
             ("radio.rests.majority", {}),
             ("radio.rests.few", {"few": limits().few}),
         ]
     if inputs.asked.threshold and inputs.asked.threshold.kind == "operators":
-        said.append(("radio.rests.served_class", {"served": served}))
+        sentences.append(("radio.rests.served_class", {"served": served}))
     if not any(computed.found.classes[row.name].any() for row in computed.rows):
-        said.append(("radio.rests.no_station", {}))
+        sentences.append(("radio.rests.no_station", {}))
     if computed.people is None:
-        said.append(("radio.rests.no_people", {}))
+        sentences.append(("radio.rests.no_people", {}))
     if inputs.roads is None:
-        said.append(("radio.rests.no_roads", {}))
-    return [{"key": key, "params": params} for key, params in said]
+        sentences.append(("radio.rests.no_roads", {}))
+    return [{"key": key, "params": params} for key, params in sentences]
 
 
 def _filled_by(computed: Computed, inputs: Inputs) -> list[tuple[str, dict[str, Any]]]:
@@ -132,18 +134,22 @@ def _filled_by(computed: Computed, inputs: Inputs) -> list[tuple[str, dict[str, 
     return [("radio.rests.itm", grid | took), ("radio.rests.bare_ground", {})]
 
 
-def _round_people(told: Mapping[str, Any]) -> dict[str, Any]:
+def _round_people(figures: Mapping[str, Any]) -> dict[str, Any]:
     """People in round numbers, so that no difference to a list tells what a small place has."""
     basis = [
-        one
+        entry
         | {
             "params": {
-                k: _round(v) if "people" in k or k == "placed" else v for k, v in one["params"].items()
+                k: _round(v) if "people" in k or k == "placed" else v for k, v in entry["params"].items()
             }
         }
-        for one in told["basis"]
+        for entry in figures["basis"]
     ]
-    return dict(told) | {"known": _round(told["known"]), "on_grid": _round(told["on_grid"]), "basis": basis}
+    return dict(figures) | {
+        "known": _round(figures["known"]),
+        "on_grid": _round(figures["on_grid"]),
+        "basis": basis,
+    }
 
 
 def _round(count: Any) -> Any:

@@ -81,17 +81,17 @@ def refusal(key: str, value: str, expected: str) -> Invalid:
 
 def senders(work: Work) -> dict[Sender, int]:
     """Every sender once, in order, with its farthest reach (cm). Raises Invalid for what the model cannot take."""
-    found: dict[Sender, int] = {}
+    reaches: dict[Sender, int] = {}
     for group in work.groups:
         for row in range(len(group.stations)):
-            one = _sender(group.stations, row)
-            found[one] = max(found.get(one, 0), int(group.stations.reach_cm[row]))
-    for one in found:
-        for name, value in (("h_tx_m", one.height_m), ("frequency_mhz", one.frequency_mhz)):
+            sender = _sender(group.stations, row)
+            reaches[sender] = max(reaches.get(sender, 0), int(group.stations.reach_cm[row]))
+    for sender in reaches:
+        for name, value in (("h_tx_m", sender.height_m), ("frequency_mhz", sender.frequency_mhz)):
             if not TAKEN[name].holds(value):
                 expected = f"{TAKEN[name].low:g} … {TAKEN[name].high:g}"
                 raise Invalid([Fault(name, value, "propagation.itm_input", expected)])
-    return dict(sorted(found.items()))
+    return dict(sorted(reaches.items()))
 
 
 def profiles(work: Work, inside: NDArray[np.bool_]) -> int:
@@ -99,8 +99,8 @@ def profiles(work: Work, inside: NDArray[np.bool_]) -> int:
     upto = np.zeros((inside.shape[0], inside.shape[1] + 1), np.int64)
     np.cumsum(inside, axis=1, out=upto[:, 1:])
     total = 0
-    for one, reach in senders(work).items():
-        rows, left, right = _spans(work.frame, one, reach)
+    for sender, reach in senders(work).items():
+        rows, left, right = _spans(work.frame, sender, reach)
         total += int((upto[rows, right] - upto[rows, left]).sum())
     return total
 
@@ -111,9 +111,11 @@ def check_ground(over: Over, work: Work) -> None:
         raise refusal("radio.itm_no_terrain", "itm", "tr38901")
     frame, cells = work.frame, np.flatnonzero(over.inside)
     x, y = _centres(frame, cells[:: max(1, len(cells) // MOST_SAMPLED)])
-    near = [one for one, reach in senders(work).items() if len(_reached(frame, over.inside, one, reach))]
-    x = np.concatenate([x, [one.x_cm / 100.0 for one in near]])
-    y = np.concatenate([y, [one.y_cm / 100.0 for one in near]])
+    near = [
+        sender for sender, reach in senders(work).items() if len(_reached(frame, over.inside, sender, reach))
+    ]
+    x = np.concatenate([x, [sender.x_cm / 100.0 for sender in near]])
+    y = np.concatenate([y, [sender.y_cm / 100.0 for sender in near]])
     _known(_heights(over, frame, x, y))
 
 
@@ -138,17 +140,17 @@ class TerrainEngine:
             raise refusal("radio.itm_grid", f"{total:,}", f"{self.over.most:,}")
         filled = self._filled(work, progress, total)
         for tile in tiles(work.frame, work.tile):
-            found = {}
+            results = {}
             for name, (level, best) in filled.items():
                 if (best[tile.window] != NO_STATION).any():
-                    found[name] = (level[tile.window].copy(), best[tile.window].copy())
-            yield TileResult(tile, found)
+                    results[name] = (level[tile.window].copy(), best[tile.window].copy())
+            yield TileResult(tile, results)
 
     def _filled(
         self, work: Work, progress: Progress, total: int
     ) -> dict[tuple[str, str], tuple[Levels, Keys]]:
         """Level and station of every group on the whole frame."""
-        made = {
+        arrays = {
             (group.operator, group.technology): (
                 np.full(work.frame.shape, NO_LEVEL),
                 np.full(work.frame.shape, NO_STATION, np.int32),
@@ -158,15 +160,15 @@ class TerrainEngine:
         using = _using(work)
         done = 0
         progress(done, total)
-        for one, reach in senders(work).items():
-            cells = _reached(work.frame, self.over.inside, one, reach)
+        for sender, reach in senders(work).items():
+            cells = _reached(work.frame, self.over.inside, sender, reach)
             for start in range(0, len(cells), CHUNK):
-                ways = _ways(self.over, work, one, cells[start : start + CHUNK])
-                for name, stations, row in using[one]:
-                    _keep(made[name], (stations, row), ways)
+                ways = _ways(self.over, work, sender, cells[start : start + CHUNK])
+                for name, stations, row in using[sender]:
+                    _keep(arrays[name], (stations, row), ways)
                 done += len(ways.cells)
                 progress(done, total)
-        return made
+        return arrays
 
 
 def _using(work: Work) -> dict[Sender, list[tuple[tuple[str, str], StationArrays, int]]]:
@@ -184,16 +186,16 @@ def _sender(stations: StationArrays, row: int) -> Sender:
     return Sender(*place, float(stations.height_m[row]), float(stations.frequency_mhz[row]))
 
 
-def _spans(frame: Frame, one: Sender, reach_cm: int) -> tuple[Cells, Cells, Cells]:
+def _spans(frame: Frame, sender: Sender, reach_cm: int) -> tuple[Cells, Cells, Cells]:
     """Rows a reach touches, and in each the first column and the one after the last, by whole centimetres."""
     step = frame.step_m * 100
     first_x, first_y = frame.col0 * step + step // 2, -frame.row0 * step - step // 2
-    top = max(0, -((one.y_cm + reach_cm - first_y) // step))
-    bottom = min(frame.rows - 1, (first_y - one.y_cm + reach_cm) // step)
+    top = max(0, -((sender.y_cm + reach_cm - first_y) // step))
+    bottom = min(frame.rows - 1, (first_y - sender.y_cm + reach_cm) // step)
     rows = np.arange(top, bottom + 1, dtype=np.int64)
-    half = np.sqrt(reach_cm**2 - (first_y - rows * step - one.y_cm) ** 2.0).astype(np.int64)
-    left = np.clip(-((first_x - one.x_cm + half) // step), 0, frame.cols)
-    right = np.clip((one.x_cm + half - first_x) // step + 1, 0, frame.cols)
+    half = np.sqrt(reach_cm**2 - (first_y - rows * step - sender.y_cm) ** 2.0).astype(np.int64)
+    left = np.clip(-((first_x - sender.x_cm + half) // step), 0, frame.cols)
+    right = np.clip((sender.x_cm + half - first_x) // step + 1, 0, frame.cols)
     return rows, left, np.maximum(left, right)
 
 
@@ -224,10 +226,10 @@ def _known(heights: Floats) -> None:
         raise refusal("radio.itm_ground", f"{max(100 * unknown, 0.1):.1f}", "0")
 
 
-def _ways(over: Over, work: Work, one: Sender, cells: Cells) -> Ways:
+def _ways(over: Over, work: Work, sender: Sender, cells: Cells) -> Ways:
     """The ways from a sender to some cells, each over its own profile."""
     x, y = _centres(work.frame, cells)
-    from_x, from_y = one.x_cm / 100.0, one.y_cm / 100.0
+    from_x, from_y = sender.x_cm / 100.0, sender.y_cm / 100.0
     east, north = x - from_x, y - from_y
     distance = np.hypot(east, north)
     steps = np.clip(np.ceil(distance / over.step_m).astype(np.int64), LEAST_STEPS, MOST_STEPS)
@@ -239,17 +241,17 @@ def _ways(over: Over, work: Work, one: Sender, cells: Cells) -> Ways:
     _known(heights)
     ground = np.split(heights, starts[1:])
     away = np.maximum(distance, NEAR_M)
-    loss = free_space_loss(away, one.frequency_mhz)
+    loss = free_space_loss(away, sender.frequency_mhz)
     far = np.flatnonzero(distance >= NEAR_M)
     looked = [Profile(ground[i].tolist(), float(distance[i] / steps[i])) for i in far]
-    link = Link(one.height_m, work.receiver_m, one.frequency_mhz)
+    link = Link(sender.height_m, work.receiver_m, sender.frequency_mhz)
     loss[far] = itm_losses(looked, link, most=over.most)
-    drop = heights[starts] + one.height_m - heights[starts + steps] - work.receiver_m
+    drop = heights[starts] + sender.height_m - heights[starts + steps] - work.receiver_m
     below = np.degrees(np.arctan2(drop, distance))
     return Ways(cells, np.degrees(np.arctan2(east, north)), below, loss)
 
 
-def _keep(made: tuple[Levels, Keys], station: tuple[StationArrays, int], ways: Ways) -> None:
+def _keep(arrays: tuple[Levels, Keys], station: tuple[StationArrays, int], ways: Ways) -> None:
     """Where this station is stronger than all before it, or as strong with a lower key, it is kept."""
     stations, row = station
     turned = int(stations.azimuth_cdeg[row])
@@ -261,7 +263,7 @@ def _keep(made: tuple[Levels, Keys], station: tuple[StationArrays, int], ways: W
     )
     taken = attenuation(pattern, ways.bearing_deg, ways.below_deg)
     value = (float(stations.eirp_dbm[row]) - ways.loss_db - taken).astype(np.float32)
-    level, best = made[0].reshape(-1), made[1].reshape(-1)
+    level, best = arrays[0].reshape(-1), arrays[1].reshape(-1)
     key, before = stations.key[row], best[ways.cells]
     wins = (value > level[ways.cells]) | ((value == level[ways.cells]) & (key < before))
     at = ways.cells[wins]

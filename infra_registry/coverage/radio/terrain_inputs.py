@@ -34,15 +34,15 @@ def check(connection: Connection, price: Priced) -> None:
     check_ground(_over(connection, work, price.frame.mask(price.ground.bounded())), work)
 
 
-def grounded(connection: Connection, found: Inputs) -> Inputs:
+def grounded(connection: Connection, inputs: Inputs) -> Inputs:
     """A run's inputs with the ground where the terrain model is to fill its grid; refused as ``check`` does."""
-    if found.asked.model != TERRAIN:
-        return found
-    work = found.internal.work(found.frame)
-    over = _over(connection, work, found.mask)
+    if inputs.asked.model != TERRAIN:
+        return inputs
+    work = inputs.internal.work(inputs.frame)
+    over = _over(connection, work, inputs.mask)
     check_ground(over, work)
-    parts = dict(found.parts) | {"ground": [[row.digest for row in over.rasters], over.step_m]}
-    return replace(found, over=over, parts=parts, digest=digests.digest_of(parts))
+    parts = dict(inputs.parts) | {"ground": [[row.digest for row in over.rasters], over.step_m]}
+    return replace(inputs, over=over, parts=parts, digest=digests.digest_of(parts))
 
 
 def engine_of(found: Inputs, engine: Engine) -> Engine:

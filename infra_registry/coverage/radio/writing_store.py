@@ -42,15 +42,15 @@ def earlier_gaps(connection: Connection, run_id: int, edition: str) -> dict[Name
 def _layers(connection: Connection, run_id: int, edition: Edition) -> dict[Name, int]:
     ids = {}
     for ordinal, row in enumerate(edition.layers, start=1):
-        made = connection.scalars(
+        new_ids = connection.scalars(
             insert(radio_layer)
             .values(run_id=run_id, edition=edition.name, ordinal=ordinal, **_layer(row))
             .returning(radio_layer.c.id)
         ).one()
-        ids[row.name] = made
+        ids[row.name] = new_ids
         if row.classes:
             x, y, classes = (list(column) for column in zip(*row.classes, strict=True))
-            connection.execute(_CLASSES, {"layer": made, "x": x, "y": y, "k": classes})
+            connection.execute(_CLASSES, {"layer": new_ids, "x": x, "y": y, "k": classes})
     return ids
 
 
@@ -87,31 +87,31 @@ def _gaps(connection: Connection, gaps: Sequence[GapRow], layers: Mapping[Name, 
         }
         for ordinal, gap in enumerate(gaps, start=1)
     ]
-    made = connection.execute(insert(radio_gap).returning(radio_gap.c.ordinal, radio_gap.c.id), rows)
-    return {row.ordinal: row.id for row in made}
+    ids = connection.execute(insert(radio_gap).returning(radio_gap.c.ordinal, radio_gap.c.id), rows)
+    return {row.ordinal: row.id for row in ids}
 
 
 def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mapping[int, int]) -> None:
     place = {"run_id": run_id, "edition": edition.name}
     ids = {
-        one.ordinal: connection.scalars(
-            insert(remedy).values(**place, **_remedy(one)).returning(remedy.c.id)
+        item.ordinal: connection.scalars(
+            insert(remedy).values(**place, **_remedy(item)).returning(remedy.c.id)
         ).one()
-        for one in edition.remedies
+        for item in edition.remedies
     }
     served = [
         {
-            "remedy_id": ids[one.ordinal],
+            "remedy_id": ids[item.ordinal],
             "gap_id": gaps[gain.key],
             "people_gained": gain.people,
             "area_gained_m2": gain.area_m2,
         }
-        for one in edition.remedies
-        for gain in one.gaps
+        for item in edition.remedies
+        for gain in item.gaps
     ]
     if served:
         connection.execute(insert(remedy_gap), served)
-    sets = [place | _set(one) for one in edition.sets]
+    sets = [place | _set(item) for item in edition.sets]
     if sets:
         connection.execute(insert(remedy_set), sets)
 

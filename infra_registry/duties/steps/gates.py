@@ -137,7 +137,10 @@ def refuse(shut: Sequence[Gate]) -> None:
         missing=joined([gate.lacking for gate in shut]),
         # whole sentences: in Chinese nothing stands between them
         remedy=Text(
-            *(_each([g.remedy for g in shut], one, " " if one == "en" else "") for one in words.LOCALES)
+            *(
+                _each([g.remedy for g in shut], language, " " if language == "en" else "")
+                for language in words.LOCALES
+            )
         ),
         gates=tuple(shut),
     )

@@ -50,17 +50,17 @@ def move(
     Raises NotFound, Forbidden, Conflict ``asset.stale``, ``asset.no_transition`` or ``gate.shut``, or Invalid.
     """
     row = edit.movable(connection, actor, code, version, to)
-    wanted = _dated(connection, row, step or Step())
+    dated_step = _dated(connection, row, step or Step())
     action = gates.MOVES.get(to)
     if row.status == Status.PLANNED and to is Status.RETIRED:
         action = None  # a plan is given up: nothing is removed
     moved_on = gates_store.moved_on(connection, row.id)
-    if moved_on and wanted.day < moved_on and not wanted.as_fact:
+    if moved_on and dated_step.day < moved_on and not dated_step.as_fact:
         # A step dated before the last one would be judged by the law of a day on which it did not happen.
         span = f"{moved_on} … {day_of(connection, row.city_id)}"
-        raise Invalid([Fault("on", wanted.day, "opening.day", span)])
-    shut = _shut(connection, action, row, wanted)
-    return edit.transition(connection, row, to, Move(wanted.day, wanted.reason.strip() or None, shut))
+        raise Invalid([Fault("on", dated_step.day, "opening.day", span)])
+    shut = _shut(connection, action, row, dated_step)
+    return edit.transition(connection, row, to, Move(dated_step.day, dated_step.reason.strip() or None, shut))
 
 
 def relocate(

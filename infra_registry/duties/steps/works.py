@@ -75,7 +75,7 @@ def take_back(connection: Connection, actor: Actor, code: str, act_id: int, *, r
     Raises NotFound ``works.no_act``, Forbidden, Invalid, or Conflict ``works.taken_back``.
     """
     row = _writable(connection, actor, code)
-    act = next((one for one in store.acts(connection, row.id) if one.id == act_id), None)
+    act = next((event for event in store.acts(connection, row.id) if event.id == act_id), None)
     if act is None:
         raise NotFound("works.no_act", code=code)
     if act.taken_back_on is not None:

@@ -76,10 +76,10 @@ def grid_of(
     """The classes of a layer as this reader may have them, ``most`` cells of a side; None where there are none."""
     if edition == INTERNAL:
         return _cells(str(layer["raster_digest"]), most) if layer["raster_digest"] else None
-    found = published_classes(connection, layer)
-    if not len(found):
+    cells = published_classes(connection, layer)
+    if not len(cells):
         return None
-    x, y, value = found.T
+    x, y, value = cells.T
     x0, y0 = int(x.min()), int(y.min())
     classes = np.full((int(y.max()) - y0 + 1, int(x.max()) - x0 + 1), NONE, np.int16)
     if max(classes.shape) > 20 * MOST_CELLS:  # over the dateline: no picture
@@ -92,15 +92,15 @@ def grid_of(
 
 def masts(remedies: Sequence[Mapping[str, Any]]) -> list[Mast]:
     """Remedies as sites to be added; those whose place this reader may not know are left out."""
-    found = []
+    result = []
     for row in remedies:
         taken = row["assumed"]
         if row["geom"] is None or "reference_eirp_dbm" not in taken:
             continue
         place = row["geom"].centroid
-        told = (taken["site"], taken["height_m"], taken["reference_eirp_dbm"], taken["frequency_mhz"])
-        found.append(Mast(place.x, place.y, row["technology"], *told))
-    return found
+        parameters = (taken["site"], taken["height_m"], taken["reference_eirp_dbm"], taken["frequency_mhz"])
+        result.append(Mast(place.x, place.y, row["technology"], *parameters))
+    return result
 
 
 def with_sites(grid: ClassGrid, sites: Sequence[Mast], environment: str) -> ClassGrid:
@@ -154,9 +154,9 @@ def outlines(grid: ClassGrid) -> dict[int, Any]:
         parts.setdefault(int(value), []).append(shape(outline))
     return {
         number: shapely.transform(
-            shapely.MultiPolygon(found), lambda xy: np.column_stack(away.transform(*xy.T))
+            shapely.MultiPolygon(class_parts), lambda xy: np.column_stack(away.transform(*xy.T))
         )
-        for number, found in sorted(parts.items())
+        for number, class_parts in sorted(parts.items())
     }
 
 
@@ -205,12 +205,12 @@ def _level(
     below = np.degrees(np.arctan2(mast.height_m - receiver, table))
     level = mast.reference_eirp_dbm - loss - vertical_attenuation(below)
     level -= environment_loss_db(radio().environments[environment], mast.frequency_mhz)
-    found = np.interp(metres, table, level)
+    level_dbm = np.interp(metres, table, level)
     if site.sectors > 1:
         mains = np.arange(site.sectors) * (360.0 / site.sectors)
         cuts = [horizontal_attenuation(bearing - main, beam_deg=site.beam_deg) for main in mains]
-        found -= np.min(np.stack(cuts), axis=0)
-    best: NDArray[np.float64] = np.where(metres <= site.reach_m, found, -np.inf)
+        level_dbm -= np.min(np.stack(cuts), axis=0)
+    best: NDArray[np.float64] = np.where(metres <= site.reach_m, level_dbm, -np.inf)
     return best
 
 

@@ -85,9 +85,9 @@ def _classes(source: Any, tile: tuple[int, int, int]) -> NDArray[np.int16] | Non
     down = (rows[inside] - row0) * high // (row1 - row0)
     along = (cols[inside] - col0) * wide // (col1 - col0)
     picked = values[down, along]
-    found = np.full((SIZE, SIZE), -1, np.int16)
-    found[inside] = np.where(np.isfinite(picked), np.clip(np.nan_to_num(picked), 0, 5), -1)
-    return found
+    classes = np.full((SIZE, SIZE), -1, np.int16)
+    classes[inside] = np.where(np.isfinite(picked), np.clip(np.nan_to_num(picked), 0, 5), -1)
+    return classes
 
 
 def places(

@@ -38,12 +38,12 @@ def gap_counts(
                 WHERE l.run_id = :run AND l.edition = :edition GROUP BY 1, 2, 3"""),
         {"run": results_run(run), "edition": edition},
     )
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    by_layer: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
-        counts = found.setdefault((row.operator, row.technology), {"all": 0})
+        counts = by_layer.setdefault((row.operator, row.technology), {"all": 0})
         counts[row.compared] = row.n
         counts["all"] += 0 if row.compared == "closed" else row.n
-    return found
+    return by_layer
 
 
 def operators_by_quads(
@@ -64,7 +64,7 @@ def operators_by_quads(
 
 def newest_public(connection: Connection, area_code: str | None) -> str | None:
     """The code of the newest public radio run of a city or of one of its districts; of any city without a code."""
-    found: str | None = connection.scalar(
+    code: str | None = connection.scalar(
         text("""SELECT r.code FROM coverage_run r JOIN area a ON a.id = r.area_id
                 LEFT JOIN area p ON p.id = a.parent_id
                 WHERE r.method = 'radio' AND r.public AND r.ended_at IS NOT NULL
@@ -72,7 +72,7 @@ def newest_public(connection: Connection, area_code: str | None) -> str | None:
                 ORDER BY (a.code = :area) DESC NULLS LAST, r.ended_at DESC, r.code LIMIT 1"""),
         {"area": area_code},
     )
-    return found
+    return code
 
 
 def closes(connection: Connection, asset_code: str, limit: int = 3) -> list[dict[str, Any]]:

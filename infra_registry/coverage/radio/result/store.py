@@ -131,13 +131,13 @@ def gaps(
     connection: Connection,
     run: Mapping[str, Any],
     edition: str,
-    wanted: RadioGapFilter,
+    filters: RadioGapFilter,
     *,
     limit: int = PAGE,
 ) -> list[dict[str, Any]]:
     """One page of gaps."""
-    order = SORTS.get(wanted.sort, SORTS["people"])
-    values = _gap_values(run, edition, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    order = SORTS.get(filters.sort, SORTS["people"])
+    values = _gap_values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
     statement = text(f"SELECT {_GAP_COLUMNS} {_GAPS} ORDER BY {order} LIMIT :limit OFFSET :skip")
     return [dict(row) for row in connection.execute(statement, values).mappings()]
 
@@ -152,7 +152,7 @@ def remedies(
     connection: Connection,
     run: Mapping[str, Any],
     edition: str,
-    wanted: RemedyFilter,
+    filters: RemedyFilter,
     *,
     limit: int = PAGE,
 ) -> list[dict[str, Any]]:
@@ -160,8 +160,8 @@ def remedies(
 
     A host withdrawn after the run is in no list of who may no longer see its exact place: its gaps would tell it.
     """
-    order = REMEDY_SORTS.get(wanted.sort, REMEDY_SORTS["ordinal"])
-    values = _remedy_values(run, edition, wanted) | {"limit": limit, "skip": (wanted.page - 1) * limit}
+    order = REMEDY_SORTS.get(filters.sort, REMEDY_SORTS["ordinal"])
+    values = _remedy_values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
     statement = text(f"SELECT {_REMEDY_COLUMNS} {_REMEDIES} ORDER BY {order} LIMIT :limit OFFSET :skip")
     rows = [dict(row) for row in connection.execute(statement, values).mappings()]
     for row in rows:
@@ -196,34 +196,34 @@ def radio_run(connection: Connection, code: str) -> dict[str, Any]:
 
 def _with_gaps(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     served: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
-    found = connection.execute(
+    links = connection.execute(
         text("""SELECT x.remedy_id, g.ordinal, x.people_gained, x.area_gained_m2 FROM remedy_gap x
                 JOIN radio_gap g ON g.id = x.gap_id WHERE x.remedy_id = ANY (:ids) ORDER BY g.ordinal"""),
         {"ids": list(served)},
     )
-    for row in found.mappings():
+    for row in links.mappings():
         served[row["remedy_id"]].append({name: row[name] for name in row if name != "remedy_id"})
-    for told in rows:
-        told["gaps"] = served[told["id"]]
+    for remedy_row in rows:
+        remedy_row["gaps"] = served[remedy_row["id"]]
 
 
-def _gap_values(run: Mapping[str, Any], edition: str, wanted: RadioGapFilter) -> dict[str, Any]:
+def _gap_values(run: Mapping[str, Any], edition: str, filters: RadioGapFilter) -> dict[str, Any]:
     return {
         "run": results_run(run),
         "edition": edition,
-        "operator": wanted.operator,
-        "technology": wanted.technology,
-        "district": wanted.district,
-        "compared": wanted.compared,
+        "operator": filters.operator,
+        "technology": filters.technology,
+        "district": filters.district,
+        "compared": filters.compared,
     }
 
 
-def _remedy_values(run: Mapping[str, Any], edition: str, wanted: RemedyFilter) -> dict[str, Any]:
+def _remedy_values(run: Mapping[str, Any], edition: str, filters: RemedyFilter) -> dict[str, Any]:
     return {
         "run": results_run(run),
         "edition": edition,
-        "technology": wanted.technology,
-        "kind": wanted.kind,
-        "obstacle": wanted.obstacle,
-        "gap": wanted.gap,
+        "technology": filters.technology,
+        "kind": filters.kind,
+        "obstacle": filters.obstacle,
+        "gap": filters.gap,
     }
