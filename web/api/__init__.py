@@ -33,6 +33,11 @@ class StrictJson(DefaultJSONProvider):
         return super().dumps(obj, **kwargs)
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON has it: days and instants as ISO 8601 text."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
 def current_view() -> Any:
     """The view function that will answer."""
     return current_app.view_functions[request.endpoint or ""]

@@ -1,7 +1,6 @@
 """Areas over the JSON interface: list with filters, one with its boundary."""
 
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from apiflask import Schema, fields
@@ -13,6 +12,7 @@ from infra_registry.areas import Area, Boundary, store
 from infra_registry.areas.tables import LEVELS
 from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, NotFound
+from web.api import plain
 from web.site.context import url_with, use_case
 from web.site.routing import PUBLIC, ApiFeature
 
@@ -91,17 +91,13 @@ def _area(connection: Connection, code: str) -> Area:
 
 
 def _plain(area: Area) -> dict[str, Any]:
-    return {name: _text(value) for name, value in asdict(area).items() if name not in HIDDEN}
+    return {name: plain(value) for name, value in asdict(area).items() if name not in HIDDEN}
 
 
 def _provenance(boundary: Boundary) -> dict[str, Any]:
     values = asdict(boundary)
     del values["geometry"], values["box"]
-    return {name: _text(value) for name, value in values.items()} | {"approved": bool(boundary.map_approval)}
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return {name: plain(value) for name, value in values.items()} | {"approved": bool(boundary.map_approval)}
 
 
 def _answer(body: dict[str, Any], mimetype: str) -> Response:

@@ -17,7 +17,7 @@ from infra_registry.errors import Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
-from web.api import Body
+from web.api import Body, plain
 from web.api.conditional import required_version, tag
 from web.api.idempotent import idempotent
 from web.site.context import current_actor, must, url_with, use_case
@@ -166,7 +166,7 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
 def feature_of(item: publish.Item) -> dict[str, Any]:
     """A GeoJSON Feature of an asset as this reader sees it."""
     code = item.values["code"]
-    shown = {key: _plain(value) for key, value in item.values.items() if key != "version"}
+    shown = {key: plain(value) for key, value in item.values.items() if key != "version"}
     return {
         "type": "Feature",
         "id": code,
@@ -192,10 +192,10 @@ def collection(features: list[dict[str, Any]], **members: Any) -> Response:
 
 def _answer(asset: record.Record, status: int) -> Response:
     document = feature_of(asset.item)
-    document["properties"] |= {key: _plain(value) for key, value in asset.more.items()}
+    document["properties"] |= {key: plain(value) for key, value in asset.more.items()}
     document["properties"] |= {"version": asset.version, "hidden": list(asset.hidden)}
-    document["properties"]["fields"] = {key: _plain(value) for key, value in asset.fields.items()}
-    document["properties"]["cells"] = [{k: _plain(v) for k, v in cell.items()} for cell in asset.cells]
+    document["properties"]["fields"] = {key: plain(value) for key, value in asset.fields.items()}
+    document["properties"]["cells"] = [{k: plain(v) for k, v in cell.items()} for cell in asset.cells]
     document["properties"]["ends"] = asset.ends
     response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -203,7 +203,3 @@ def _answer(asset: record.Record, status: int) -> Response:
     if status == 201:
         response.headers["Location"] = f"/api/v1/assets/{asset.item.values['code']}"
     return response
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value

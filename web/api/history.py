@@ -1,7 +1,7 @@
 """What the register said about an asset: every version, or the one of two times (valid day, recorded instant)."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apiflask import Schema, fields
@@ -11,8 +11,8 @@ from infra_registry.access import Permission
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import history
 from infra_registry.assets.history import Version
-from infra_registry.db import Connection
 from infra_registry.publish import record
+from web.api import plain
 from web.site.context import current_actor, must, use_case
 from web.site.routing import ApiFeature
 
@@ -41,28 +41,18 @@ def show(code: str, query_data: dict[str, Any]) -> Response:
         if valid is None and recorded is None:
             versions = history.versions(connection, asset.id, asset.kind)
         else:
-            valid = valid or day_of(connection, asset.city_id)
-            versions = [_as_of(connection, asset, valid, recorded or datetime.now(UTC))]
+            valid, recorded = valid or day_of(connection, asset.city_id), recorded or datetime.now(UTC)
+            versions = [history.as_of(connection, asset.id, asset.kind, valid=valid, recorded=recorded)]
     body = json.dumps(
         {"code": code, "versions": [_plain(version) for version in versions]}, ensure_ascii=False
     )
     return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def _as_of(connection: Connection, asset: record.Record, valid: date, recorded: datetime) -> Version:
-    return history.as_of(connection, asset.id, asset.kind, valid=valid, recorded=recorded)
-
-
 def _plain(version: Version) -> dict[str, Any]:
     inside = {"owner_id", "operator_id", "host_id"}
     return {
-        "valid_from": version.valid_from.isoformat(),
-        "recorded_from": version.recorded_from.isoformat(),
-        "recorded_until": version.recorded_until.isoformat() if version.recorded_until else None,
-        "values": {name: _text(value) for name, value in version.values.items() if name not in inside},
+        **{name: plain(getattr(version, name)) for name in ("valid_from", "recorded_from", "recorded_until")},
+        "values": {name: plain(value) for name, value in version.values.items() if name not in inside},
         "changed": sorted(set(version.changed) - inside),
     }
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -12,13 +12,13 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.publish import area_figures, figures
+from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Rulebook
 from web.site.context import current_actor, locale, render, t, use_case
 from web.site.routing import PUBLIC, Feature
 
 feature = Feature("areas", __name__)
 PICTURE_ZOOM = 10
-EVERYWHERE = "*"
 
 
 @feature.get("/areas", permission=PUBLIC)

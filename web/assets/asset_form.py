@@ -16,6 +16,7 @@ from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid
 from infra_registry.parties import store as parties
 from infra_registry.publish.record import Record
+from web.site.context import current_actor
 
 MAX_POINTS_TEXT = 2_000_000
 PARTIES = ("owner", "operator", "controller")
@@ -80,6 +81,12 @@ def columns(connection: Connection, form: Mapping[str, str], faults: list[Fault]
     return values
 
 
+def own_party(connection: Connection) -> str:
+    """The code of the actor's own organisation; empty without one."""
+    own = current_actor().party_id
+    return next((party.code for party in parties.choices(connection) if party.id == own), "")
+
+
 def fields(kind: Kind, form: Mapping[str, str]) -> dict[str, str]:
     """Fields of the kind as they were sent."""
     return {field.name: form.get(f"v_{field.name}", "") for field in KINDS[kind].fields}
@@ -130,19 +137,16 @@ def refuse(faults: list[Fault]) -> None:
 def as_form(record: Record) -> dict[str, str]:
     """A record as the fields of its form, so that what is registered stands in it."""
     values, more = record.item.values, record.more
-    plain = {name: values.get(name) for name in ("name", "name_en", "address")} | {
-        "owner_ref": more.get("owner_ref")
+    plain = {name: values.get(name) for name in ("name", "name_en", "address")}
+    plain |= {"owner": values.get("owner_code"), "operator": values.get("operator_code")}
+    plain |= {"controller": more.get("controller_code")}
+    plain |= {name: more.get(name) for name in ("host", "owner_ref")}
+    return {
+        **{name: value or "" for name, value in plain.items()},
+        **{f"v_{name}": _text(value) for name, value in record.fields.items()},
+        **place_text(record.item.geometry),
+        "version": str(record.version),
     }
-    roles = {"owner": values.get("owner_code"), "operator": values.get("operator_code")}
-    roles |= {"controller": more.get("controller_code"), "host": more.get("host")}
-    own = {f"v_{name}": _text(value) for name, value in record.fields.items()}
-    place = place_text(record.item.geometry)
-    return (
-        {name: value or "" for name, value in (plain | roles).items()}
-        | own
-        | place
-        | {"version": str(record.version)}
-    )
 
 
 def same_place(record: Record, place: BaseGeometry) -> bool:

@@ -43,7 +43,9 @@ def choose() -> ResponseReturnValue:
 @feature.get("/assets/new/<kind>", permission=Permission.ASSET_CREATE)
 def new(kind: str) -> ResponseReturnValue:
     """The empty form of a kind; one's own organisation stands in it."""
-    return _form(_kind(kind), {"status": Status.IN_USE.value, "owner": _own_party()}, {}, 200)
+    with use_case() as connection:
+        sent = {"status": Status.IN_USE.value, "owner": values.own_party(connection)}
+    return _form(_kind(kind), sent, {}, 200)
 
 
 @feature.post("/assets/new/<kind>", permission=Permission.ASSET_CREATE)
@@ -111,12 +113,6 @@ def _kind(text: str) -> Kind:
         return Kind(text)
     except ValueError as error:
         raise NotFound("page.missing", path=text[:40]) from error
-
-
-def _own_party() -> str:
-    with use_case() as connection:
-        mine = [party.code for party in parties.choices(connection) if party.id == current_actor().party_id]
-    return mine[0] if mine else ""
 
 
 def _register(connection: Connection, kind: Kind, form: Mapping[str, str]) -> str:

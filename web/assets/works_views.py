@@ -68,8 +68,8 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The form of new works; one's own organisation stands in it."""
     with use_case() as connection:
-        mine = [p.code for p in parties.choices(connection) if p.id == current_actor().party_id]
-    return _form({"builder": mine[0] if mine else "", "work_kind": "new", "funding": "not_stated"}, {})
+        builder = values.own_party(connection)
+    return _form({"builder": builder, "work_kind": "new", "funding": "not_stated"}, {})
 
 
 @feature.post("/works/new", permission=CREATE)

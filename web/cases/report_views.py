@@ -44,7 +44,8 @@ def begin_again() -> ResponseReturnValue:
 @feature.post("/report/step", permission=FILE)
 def step() -> ResponseReturnValue:
     """Take the answers of one page and show the page asked for."""
-    draft, at, go = drafts.reopen(_keys(), request.form.get("draft", "")), request.form.get("step", ""), _go()
+    draft = drafts.reopen(_keys(), request.form.get("draft", ""))
+    at, go = request.form.get("step", ""), request.form.get("go", "next")
     if at not in intake.STEPS:
         return _page(draft, "what")
     draft = draft.with_answers(intake.read(at, request.form.to_dict(flat=False)))
@@ -124,12 +125,8 @@ def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = Fa
 
 def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:
     """What this page lets one choose from."""
-    offered: dict[str, Any] = {
-        "reasons": REASONS,
-        "lasting": LASTING,
-        "namings": NAMINGS,
-        "capacities": CAPACITIES,
-    }
+    offered: dict[str, Any] = {"reasons": REASONS, "lasting": LASTING, "namings": NAMINGS}
+    offered["capacities"] = CAPACITIES
     if at in ("where", "check"):
         offered["districts"] = choices.districts(connection)
         offered["chosen"] = choices.building(connection, answers["asset"]) if answers.get("asset") else None
@@ -164,7 +161,3 @@ def _by_ticket(connection: Connection, ticket: str) -> Any:
 
 def _keys() -> cases.Keys:
     return cases.load(settings())
-
-
-def _go() -> str:
-    return request.form.get("go", "next")

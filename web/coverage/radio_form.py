@@ -5,13 +5,16 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from infra_registry.areas import Area
+from infra_registry.areas import store as areas
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question, threshold_of
+from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.context import t
 from web.site.errors import messages
 
-ONE = (
+SINGLE = (
     "area",
     "step_m",
     "environment",
@@ -22,6 +25,12 @@ ONE = (
     "remedies",
 )
 LISTS = ("budget", "target")
+LEVELS = ("city", "district")
+
+
+def areas_offered(connection: Connection) -> list[Area]:
+    """Areas a run may be computed for: cities and districts with a boundary."""
+    return [area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary]
 
 
 def empty(area: str) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def empty(area: str) -> dict[str, Any]:
 def sent(form: MultiDict[str, str]) -> dict[str, Any]:
     """What came with the form, so that nothing is lost when it is shown again."""
     return {
-        **{name: form.get(name, "")[:80] for name in (*ONE, *LISTS)},
+        **{name: form.get(name, "")[:80] for name in (*SINGLE, *LISTS)},
         "technology": form.getlist("technology"),
     }
 

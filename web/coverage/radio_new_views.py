@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.areas import ground_store
-from infra_registry.areas import store as areas
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import costs, inputs
@@ -25,7 +24,6 @@ from web.site.routing import Feature
 
 feature = Feature("radio_new", __name__)
 RUN = Permission.COVERAGE_RUN
-LEVELS = ("city", "district")
 SHOWN_AGAIN = (404, 409, 422)
 
 
@@ -77,9 +75,7 @@ def _form(
     sent: dict[str, Any], errors: dict[str, str], status: int, *, cost: dict[str, Any] | None = None
 ) -> ResponseReturnValue:
     with use_case() as connection:
-        areas_to_choose = [
-            area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
-        ]
+        areas_to_choose = radio_form.areas_offered(connection)
         earlier = [
             run
             for run in run_store.runs(connection, method="radio", limit=200)
@@ -93,15 +89,7 @@ def _form(
         areas_offered=areas_to_choose,
         earlier=earlier,
         technologies=list(radio().technologies),
-        environments=[
-            (
-                key,
-                radio().environments[key].basis.en
-                if locale() == "en"
-                else radio().environments[key].basis.zh,
-            )
-            for key in ENVIRONMENTS
-        ],
+        environments=[(key, radio().environments[key].basis.of(locale())) for key in ENVIRONMENTS],
         kinds=KINDS,
         bounds=limits(),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)],

@@ -25,7 +25,7 @@ from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryEr
 from infra_registry.publish import tiles
 from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import follows, rests_in_words
-from web.coverage import radio_views
+from web.coverage import radio_form, radio_views
 from web.map.tile_views import answer
 from web.site import replies
 from web.site.context import current_actor, locale, render, settings, t, use_case
@@ -36,7 +36,6 @@ from web.site.routing import Feature
 
 feature = Feature("coverage", __name__)
 READ, RUN = Permission.COVERAGE_READ, Permission.COVERAGE_RUN
-LEVELS = ("city", "district")
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "html": "text/html"}
 
 
@@ -97,18 +96,7 @@ def show(code: str) -> ResponseReturnValue:
         job = run_store.progress(connection, run)
         may_publish = life.may_publish(connection, current_actor(), run)
         law = of_wifi(connection, run["area_id"], run["as_of"])
-    context: dict[str, Any] = {}
-    if run["summary"]:
-        context = {
-            "follows": follows(run["summary"], law, locale()),
-            "rests": rests_in_words(run, locale()),
-        }
-    filters: dict[str, Any] = {
-        "kind": selection.kind,
-        "family": selection.family,
-        "district": selection.district,
-        "sort": selection.sort,
-    }
+    filters = {name: getattr(selection, name) for name in ("kind", "family", "district", "sort")}
     return render(
         "coverage/run.html",
         run=run,
@@ -120,7 +108,8 @@ def show(code: str) -> ResponseReturnValue:
         pages=pages(selection.page, store.PAGE, len(gaps), matched),
         csv_href=url_for("coverage.download", code=code, suffix="csv", **filters),
         crumbs=[(t("coverage.heading"), url_for("coverage.index")), (code, None)],
-        **context,
+        follows=follows(run["summary"], law, locale()) if run["summary"] else None,
+        rests=rests_in_words(run, locale()) if run["summary"] else None,
     )
 
 
@@ -183,9 +172,7 @@ def gap_tile(z: str, x: str, y: str) -> Response:
 
 def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:
     with use_case() as connection:
-        areas_to_choose = [
-            area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary
-        ]
+        areas_to_choose = radio_form.areas_offered(connection)
     crumbs = [(t("coverage.heading"), url_for("coverage.index")), (t("coverage.new"), None)]
     page = render(
         "coverage/new.html",

@@ -1,7 +1,6 @@
 """What the table of a letter sends, as drafts by building, and its rows as pages."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import request
 
@@ -31,19 +30,9 @@ def pages(rows: Sequence[Row]) -> int:
     return max(1, -(-len(rows) // PER_PAGE))
 
 
-def shown(rows: Sequence[Row], number: int) -> Sequence[Row]:
-    """The rows of one page."""
-    return rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-
-
 def page_of(rows: Sequence[Row]) -> Mapping[str, int]:
     """On which page each building stands."""
     return {row.code: place // PER_PAGE + 1 for place, row in enumerate(rows)}
-
-
-def all_grounds(rows: Sequence[Row]) -> list[Any]:
-    """Conditions a refusal may rest on anywhere in the letter, each once."""
-    return list({ground.key: ground for row in rows for ground in row.grounds}.values())
 
 
 def all_choices(rows: Sequence[Row]) -> list[str]:

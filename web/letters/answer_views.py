@@ -63,7 +63,7 @@ def table() -> ResponseReturnValue:
         rows = answer_table.table(connection, law(connection), letter)
     checked = messages(Invalid(answer_table.faults(rows))) if request.args.get("check") == "1" else {}
     number = nearest_page(forms.pages(rows))
-    shown = forms.shown(rows, number)
+    shown = rows[(number - 1) * forms.PER_PAGE : number * forms.PER_PAGE]
     here = {row.code: named(row.building) for row in shown}
     errors = {field: message for field, message in checked.items() if field.partition(".")[0] in here}
     return render(
@@ -73,7 +73,7 @@ def table() -> ResponseReturnValue:
         shown=shown,
         number=number,
         pages=forms.pages(rows),
-        grounds=forms.all_grounds(rows),
+        grounds=list({ground.key: ground for row in rows for ground in row.grounds}.values()),
         choices=forms.all_choices(rows),
         errors=errors,
         summary={field: _at(here, field, message) for field, message in errors.items()},

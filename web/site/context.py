@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import current_app, g, render_template, request
 
 from infra_registry import words
-from infra_registry.access import SERVICE, Actor, Permission, require
+from infra_registry.access import SERVICE, Permission, require
 from infra_registry.config import Settings
 from infra_registry.db import Connection, Database, faults
 from infra_registry.formats import whole
@@ -18,6 +18,7 @@ MOST_VERSION = 2**31 - 1  # of a thing; an integer of the database
 LANGUAGE_COOKIE = "lang"
 ACCEPTED = {"zh": "zh-Hans", "zh-Hans": "zh-Hans", "zh-CN": "zh-Hans", "en": "en"}
 
+current_actor = session.actor
 render = render_template
 
 
@@ -31,11 +32,6 @@ def settings() -> Settings:
     """The operator's settings."""
     values: Settings = current_app.extensions["registry.settings"]
     return values
-
-
-def current_actor() -> Actor:
-    """The actor of this request."""
-    return session.actor()
 
 
 def request_id() -> str:
