@@ -1,8 +1,7 @@
 """`infra-registry areas …`: boundaries, people, and what is registered."""
 
-import json
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import click
 from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
-from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
 from infra_registry.areas.model import EVER
@@ -19,13 +17,11 @@ from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.reference import load_publication
 from infra_registry.cli import areas_demand, locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import as_json, day, input_file, print_json, say, tell
 from infra_registry.errors import NotFound
 
 TIMEOUT_MS = 900_000
 PACKAGES = {geocn.PACKAGE: geocn}
-
-day = click.DateTime(formats=["%Y-%m-%d"])
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 def about_source(command: Any) -> Any:
@@ -91,9 +87,9 @@ def import_(file: str, as_json: bool, **given: Any) -> None:
                 count, fresh = count + 1, fresh + new
         load_publication(connection)
     facts = {"areas": count, "boundaries": fresh, "source": source.code, "note": source.note or ""}
-    _tell("areas.imported", facts, as_json)
+    tell("areas.imported", facts, as_json)
     if not as_json and not source.map_approval:
-        click.echo(words.say(locale(), "areas.not_approved"))
+        say("areas.not_approved")
 
 
 def _outlines(file: str, given: dict[str, Any]) -> tuple[list[Outline], SourceDraft]:
@@ -131,14 +127,14 @@ def _source(file: str, given: dict[str, Any]) -> SourceDraft:
 def _parent(connection: Connection, code: str | None) -> int | None:
     if code is None:
         return None
-    found = store.find(connection, code)
-    if found is None:
+    area = store.find(connection, code)
+    if area is None:
         raise NotFound("area.not_found", code=code)
-    return found.id
+    return area.id
 
 
 @areas.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=input_file)
 @click.option("--area", "area_code", required=True, help="Code of the area these people live in.")
 @click.option("--people-field", required=True, help="Column with the number of people.")
 @click.option("--crs", help="EPSG:n of the coordinates.")
@@ -155,7 +151,7 @@ def people(file: Path, area_code: str, people_field: str, as_json: bool, **given
         source_id = store.put_source(connection, _source(file.name, given))
         rows = read_people(file, people_field, area_id, source_id, given["crs"])
         store.put_inhabited(connection, rows)
-    _tell("areas.people", {"places": len(rows), "people": sum(row.people for row in rows)}, as_json)
+    tell("areas.people", {"places": len(rows), "people": sum(row.people for row in rows)}, as_json)
 
 
 @areas.command(name="list")
@@ -166,17 +162,9 @@ def list_(level: str | None, parent: str | None, as_json: bool) -> None:
     """The registered areas."""
     database = open_database()
     with database.use_case(SERVICE) as connection:
-        rows = store.listed(connection, level=level, parent_id=_parent(connection, parent))
+        listed = store.listed(connection, level=level, parent_id=_parent(connection, parent))
     if as_json:
-        click.echo(json.dumps([asdict(item) for item in rows], ensure_ascii=False, default=_plain))
+        print_json([asdict(item) for item in listed])
         return
-    for item in rows:
+    for item in listed:
         click.echo(f"{item.code:>10}  {item.level:<12} {item.called(locale())}")
-
-
-def _tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words.say(locale(), key, **facts))
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,6 +1,5 @@
 """`infra-registry areas population | roads | terrain | demand`: what a gap of an area is weighed by."""
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -10,28 +9,23 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from infra_registry import config, words
+from infra_registry import config
 from infra_registry.access import SERVICE, Actor
 from infra_registry.areas.model import SourceDraft
-from infra_registry.cli import locale
 from infra_registry.cli.demand_report import tell
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, as_user, day, input_file, print_json, say
 from infra_registry.coverage.demand import loading
 from infra_registry.coverage.demand.loading import Loaded, Progress
 from infra_registry.coverage.demand.people import chosen
 from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.store import TABLES
-from infra_registry.db import Database
 from infra_registry.formats.raster import is_tiff
-from infra_registry.parties import login
 
 TIMEOUT_MS = 900_000
-file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+file_argument = click.argument("file", type=input_file)
 area_option = click.option("--area", required=True, help="Code of the area.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-as_user = click.option("--as", "login_name", metavar="USER", help="Act as this user instead of the product.")
-day = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def of_a_file(command: Any) -> Any:
@@ -72,9 +66,7 @@ def of_a_file(command: Any) -> Any:
 @click.option("--lon-field", default="", help="Column with the longitude or easting of a table.")
 @click.option("--lat-field", default="", help="Column with the latitude or northing of a table.")
 @click.option("--header-row", type=click.IntRange(1, 1000), default=1, help="Row of a table's header.")
-@click.option(
-    "--counts", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Table with the counts."
-)
+@click.option("--counts", type=input_file, help="Table with the counts.")
 @click.option("--key", metavar="TABLE=LAYER", default="", help="Columns by which --counts is joined to FILE.")
 @click.option(
     "--spread-over-area", is_flag=True, help="Use only the total of the table, spread over the area."
@@ -162,7 +154,7 @@ def list_(area: str, as_json: bool) -> None:
         for item in sets
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     for row in rows:
         mark, people = "*" if row["counts"] else " ", row["people"]
@@ -171,7 +163,7 @@ def list_(area: str, as_json: bool) -> None:
             f"{mark} {row['area']:>10}  {row['kind']:<8} {row['items']:>7} {shown:>14}  {row['source'] or '–'}"
         )
     if not rows:
-        click.echo(words.say(locale(), "demand.none", area=area))
+        say("demand.none", area=area)
 
 
 @demand.command()
@@ -182,15 +174,15 @@ def list_(area: str, as_json: bool) -> None:
 def remove(area: str, kind: str, source: str, login_name: str | None) -> None:
     """Take a set away; the one before it counts again."""
     database = open_database()
-    actor = _actor(database, login_name)
+    actor = actor_of(database, login_name)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         count = loading.remove(connection, actor, area, kind, source)
-    click.echo(words.say(locale(), "demand.removed", count=count, source=source))
+    say("demand.removed", count=count, source=source)
 
 
 def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str, Any]) -> None:
     database = open_database()
-    actor = _actor(database, given["login_name"])
+    actor = actor_of(database, given["login_name"])
     with (
         click.progressbar(length=loading.STEPS, hidden=given["as_json"]) as bar,
         database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
@@ -200,10 +192,6 @@ def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str,
     tell(loaded, as_json=given["as_json"])
     if loaded.findings.faulty:
         sys.exit(1)
-
-
-def _actor(database: Database, login_name: str | None) -> Actor:
-    return login.actor_of(database, login_name) if login_name else SERVICE
 
 
 def _columns(given: dict[str, Any], **named: Any) -> Columns:

@@ -1,6 +1,5 @@
 """`infra-registry coverage …`: run an analysis, look at it, take it away."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,20 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from infra_registry import jobs, words
+from infra_registry import jobs
 from infra_registry.access import SERVICE
 from infra_registry.cli import coverage_path, coverage_radio, locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import (
+    actor_of,
+    as_json,
+    as_user,
+    output_file,
+    phrase,
+    print_json,
+    require_done,
+    say,
+)
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
@@ -21,8 +30,7 @@ from infra_registry.coverage.wifi.law_lookup import of_wifi
 from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
-from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
-from infra_registry.parties import login
+from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.reports.names import area_name
 from infra_registry.reports.run_facts import summary_facts
 from infra_registry.reports.wifi import export
@@ -34,7 +42,6 @@ TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
 # What a run of each method can be written as, by the ending of the file.
 WRITERS = {"wifi_reach": export.WRITERS}
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group()
@@ -69,8 +76,7 @@ def run_(
         else:
             code, job = life.ask(connection, SERVICE, WIFI, Question(area, reach_m, families or None))
     ended = _waited(database, job, label=method, hidden=as_json)
-    if ended.state != "done":
-        raise RegistryError(ended.problem or "job.broken", **(ended.problem_params or {"code": job}))
+    require_done(ended)
     _show(code, as_json)
 
 
@@ -88,7 +94,7 @@ def _waited(database: Database, job: str, *, label: str, hidden: bool) -> jobs.P
     with click.progressbar(length=1, label=label, hidden=hidden) as bar:
 
         def watch(seen: jobs.Progress) -> None:
-            bar.label = _t(seen.step) if seen.step else label
+            bar.label = phrase(seen.step) if seen.step else label
             bar.length = max(1, seen.total or 1)
             bar.pos = 0
             bar.update(min(seen.done, bar.length))
@@ -111,7 +117,7 @@ def cancel(run: str) -> None:
         if job is None or begun["ended_at"] is not None:
             raise Conflict("coverage.ended", run=run)
         jobs.cancel(connection, job)
-    click.echo(_t("radio.cancelled", run=run))
+    say("radio.cancelled", run=run)
 
 
 @coverage.command()
@@ -125,25 +131,27 @@ def show(run: str | None, as_json: bool) -> None:
     with open_database().use_case(SERVICE) as connection:
         rows = run_store.runs(connection, limit=200)
     if as_json:
-        click.echo(json.dumps([summary_facts(row) for row in rows], ensure_ascii=False))
+        print_json([summary_facts(row) for row in rows])
         return
     for row in rows:
         state = "waiting" if row["ended_at"] is None else "public" if row["public"] else "internal"
-        method, state = _t(f"coverage.method.{row['method']}"), _t(f"coverage.state.{state}")
+        method, state = phrase(f"coverage.method.{row['method']}"), phrase(f"coverage.state.{state}")
         click.echo(f"{row['code']}  {row['as_of']}  {area_name(row, locale())}  {method}  {state}")
 
 
 @coverage.command(name="export")
 @click.argument("run")
-@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
+@click.option("--to", "target", required=True, type=output_file)
+@as_user
 @coverage_radio.export_options
 def export_(run: str, target: Path, login_name: str | None, **chosen: Any) -> None:
     """Write a RUN to a file; its ending says how: .csv, .geojson, .html; a radio run also .gpkg, .pdf, .tif."""
     database = open_database()
-    actor = login.actor_of(database, login_name) if login_name else SERVICE
+    actor = actor_of(database, login_name)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        ended = _ended(run_store.run(connection, run))
+        ended = run_store.run(connection, run)
+        if ended["summary"] is None:
+            raise Conflict("coverage.not_ended", run=run)
         if ended["method"] == "radio":
             coverage_radio.export(connection, ended, target, VENDOR, chosen)
             click.echo(str(target))
@@ -167,12 +175,12 @@ def _show(code: str, as_json: bool) -> None:
         gaps = store.gaps(connection, run["id"], GapFilter(), limit=SHOWN_GAPS)
         law = of_wifi(connection, run["area_id"], run["as_of"])
     if as_json:
-        click.echo(json.dumps(summary_facts(run), ensure_ascii=False))
+        print_json(summary_facts(run))
         return
     here = locale()
-    click.echo(f"{_t('coverage.run_heading', area=area_name(run, here))}  {code}  {run['as_of']}")
+    click.echo(f"{phrase('coverage.run_heading', area=area_name(run, here))}  {code}  {run['as_of']}")
     if run["summary"] is None:
-        click.echo(_t("coverage.state.waiting"))
+        say("coverage.state.waiting")
         return
     for table in by_district(run["summary"], here):
         for row in (table.columns, *table.rows):
@@ -187,7 +195,3 @@ def _ended(run: dict[str, Any]) -> dict[str, Any]:
     if run["summary"] is None:
         raise Conflict("coverage.not_ended", run=run["code"])
     return run
-
-
-def _t(key: str, **params: Any) -> str:
-    return words.say(locale(), key, **params)

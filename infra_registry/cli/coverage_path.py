@@ -1,17 +1,16 @@
 """`infra-registry coverage path`: one radio path over the ground, the models beside each other."""
 
-import json
 from typing import Any
 
 import click
 
 from infra_registry import config
-from infra_registry.access import SERVICE, Permission, require
+from infra_registry.access import Permission, require
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, as_user, print_json
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import check
-from infra_registry.parties import login
 from infra_registry.reports.path_report import described, lines
 
 TIMEOUT_MS = 120_000
@@ -26,20 +25,20 @@ TIMEOUT_MS = 120_000
 @click.option("--frequency-mhz", type=float, help="Middle of the carrier.")
 @click.option("--eirp-dbm", type=float, help="Of the whole carrier towards the receiver.")
 @click.option("--step-m", type=float, help="Distance between points of the profile (default: 30).")
-@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@as_user
+@as_json
 def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
     """Check one path: profile, line of sight, Fresnel zone, loss and level by every model.
 
     Coordinates are longitude first, in EPSG:4326. An asset stands in with its exact place, for who may see it.
     """
     database = open_database()
-    actor = login.actor_of(database, login_name) if login_name else SERVICE
+    actor = actor_of(database, login_name)
     require(actor, Permission.COVERAGE_RUN)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         path_check = check(connection, config.load().files_dir, Question(**given))
     if as_json:
-        click.echo(json.dumps(described(path_check), ensure_ascii=False))
+        print_json(described(path_check))
         return
     for line in lines(path_check, locale()):
         click.echo(line)

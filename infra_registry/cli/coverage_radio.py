@@ -1,6 +1,5 @@
 """What the command line has for radio runs: the options of a question, showing a run."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from infra_registry.cli import locale
+from infra_registry.cli.terminal import print_json
 from infra_registry.coverage.radio.question import Question, threshold_of
 from infra_registry.reports.radio.terminal import run_lines
 from infra_registry.reports.run_facts import radio_facts
@@ -65,7 +65,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a run."""
     if as_json:
-        click.echo(json.dumps(radio_facts(connection, run), ensure_ascii=False, default=str))
+        print_json(radio_facts(connection, run))
         return
     for line in run_lines(connection, run, locale()):
         click.echo(line)

@@ -1,6 +1,5 @@
 """`infra-registry db …`: the embedded cluster, the schema, backups."""
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +10,13 @@ import click
 import psycopg
 from sqlalchemy.exc import OperationalError
 
-from infra_registry import audit, config, words
-from infra_registry.cli import locale
+from infra_registry import audit, config
+from infra_registry.cli.terminal import as_json, say, tell
 from infra_registry.cluster import Addresses, addresses, backup, embedded_cluster, restore
 from infra_registry.db import Database
 from infra_registry.db.migrate import current, head, mark_leakproof
 from infra_registry.db.migrate import migrate as upgrade
 from infra_registry.errors import RegistryError
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group()
@@ -40,7 +37,7 @@ def up(as_json: bool) -> None:
     status = asdict(cluster.up())
     tell("db.up.already" if already else "db.up", status, as_json)
     if status["elsewhere"] and not as_json:
-        click.echo(words.say(locale(), "db.elsewhere", **status))
+        say("db.elsewhere", **status)
 
 
 @db.command()
@@ -70,11 +67,11 @@ def status(as_json: bool) -> None:
     if as_json:
         return
     if facts.get("elsewhere"):
-        click.echo(words.say(locale(), "db.elsewhere", **facts))
+        say("db.elsewhere", **facts)
     if reachable:
         key = "db.schema.newest" if facts["schema"] == facts["schema_newest"] else "db.schema.behind"
         key = key if facts["schema"] else "db.schema.none"
-        click.echo(words.say(locale(), key, **facts))
+        say(key, **facts)
 
 
 @db.command()
@@ -138,14 +135,6 @@ def bring_back(ctx: click.Context, directory: Path, as_json: bool) -> None:
         if not as_json:
             click.echo("\n".join(f"  {line}" for line in done.differences))
         ctx.exit(1)
-
-
-def tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
-    """Print one outcome: the facts as JSON, or the message they fill."""
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
-    else:
-        click.echo(words.say(locale(), key, **facts))
 
 
 def audit_head(url: str) -> tuple[int, str] | None:

@@ -1,19 +1,19 @@
 """What came of loading people, roads or heights, for a reader or for a program."""
 
-import json
 from typing import Any
 
 import click
 
 from infra_registry import words
 from infra_registry.cli import locale
+from infra_registry.cli.terminal import phrase, print_json, say
 from infra_registry.coverage.demand.loading import Loaded
 
 
 def tell(loaded: Loaded, *, as_json: bool) -> None:
     """Print findings, what the numbers stand on, and the outcome; or one JSON object."""
     if as_json:
-        click.echo(json.dumps(_facts(loaded), ensure_ascii=False))
+        print_json(_facts(loaded))
         return
     listed: dict[str, int] = {}
     for item in loaded.findings.listed:
@@ -21,13 +21,11 @@ def tell(loaded: Loaded, *, as_json: bool) -> None:
         click.echo(f"{item.where:>9}  {item.field}  {words.fault(locale(), item)}", err=True)
     for code, count in loaded.findings.counts.items():
         if count > listed[code] and code != "demand.beside":
-            click.echo(words.say(locale(), "demand.more", count=count - listed[code], code=code), err=True)
+            click.echo(phrase("demand.more", count=count - listed[code], code=code), err=True)
     for basis in loaded.basis:
-        click.echo(words.say(locale(), basis.key, **basis.params))
+        say(basis.key, **basis.params)
     key = "demand.refused" if loaded.findings.faulty else "demand.loaded" if loaded.written else "demand.fine"
-    click.echo(
-        words.say(locale(), f"{key}.{loaded.kind}" if key != "demand.refused" else key, **_amounts(loaded))
-    )
+    say(f"{key}.{loaded.kind}" if key != "demand.refused" else key, **_amounts(loaded))
 
 
 def _facts(loaded: Loaded) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`infra-registry demo`: load the sample cities, or take them away again."""
 
-import json
 import time
 from typing import Any
 
@@ -9,29 +8,30 @@ import click
 from infra_registry import config, demo, words
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import as_json, say, tell
 from infra_registry.demo.load import Loaded, accounts
 
 
 @click.command(name="demo")
 @click.option("--city", "codes", multiple=True, help="Code of a sample city; all without.")
 @click.option("--remove", is_flag=True, help="Take all sample data away again.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@as_json
 def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
     """Load the sample cities: synthetic, marked as samples, the same every time."""
     demo.prepare(config.load())
-    cities = [city for city in demo.cities() if not codes or city.code in codes]
-    unknown = set(codes) - {city.code for city in cities}
+    chosen = [city for city in demo.cities() if not codes or city.code in codes]
+    unknown = set(codes) - {city.code for city in chosen}
     if unknown:
         listed = ", ".join(city.code for city in demo.cities())
         raise click.UsageError(f"no sample city {', '.join(sorted(unknown))}; there are {listed}")
     database = open_database()
     if remove:
-        _tell("demo.removed", demo.remove(database), as_json)
+        tell("demo.removed", demo.remove(database), as_json)
         return
     start = time.monotonic()
-    done = [_load(database, city, as_json) for city in cities]
-    queued = sum(demo.queue_runs(database, city) for city in cities)
-    account_count = accounts(database) if any(item.city.code == _account_city() for item in done) else 0
+    done = [_load(database, city, as_json) for city in chosen]
+    queued = sum(demo.queue_runs(database, city) for city in chosen)
+    account_count = accounts(database) if any(item.city.code == demo.people().city for item in done) else 0
     facts = {
         "cities": len(done),
         "added": sum(item.added for item in done),
@@ -43,13 +43,9 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
         "logins": ", ".join(row.login for row in demo.people().accounts),
         "password": demo.people().password,
     }
-    _tell("demo.loaded" if facts["added"] else "demo.unchanged", facts, as_json)
+    tell("demo.loaded" if facts["added"] else "demo.unchanged", facts, as_json)
     if queued and not as_json:
-        click.echo(words.say(locale(), "demo.queued", **facts))
-
-
-def _account_city() -> str:
-    return demo.people().city
+        say("demo.queued", **facts)
 
 
 def _load(database: Any, city: Any, as_json: bool) -> Loaded:
@@ -64,7 +60,3 @@ def _load(database: Any, city: Any, as_json: bool) -> Loaded:
         bar.length = max(1, loaded.added)
         bar.update(bar.length - bar.pos)
     return loaded
-
-
-def _tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words.say(locale(), key, **facts))

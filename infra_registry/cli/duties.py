@@ -1,6 +1,5 @@
 """`infra-registry duties …`: what the law asks of an asset or in an area, on any day; rebuilding what is stored."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -9,31 +8,31 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from infra_registry import words
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
+from infra_registry.areas import Area
 from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, print_json, say, tell
+from infra_registry.config import today
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
 from infra_registry.duties.judging.asking import Asked
 from infra_registry.duties.judging.surveying import Counted, Survey
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.parties import login
 from infra_registry.publish import record
 from infra_registry.rules.engine import Answer, Duty, Judged
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import SubjectKind
 
 TIMEOUT_MS = 600_000
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group(invoke_without_command=True)
 @click.option("--area", help="Code of an area: the clauses that bind there, and how many subjects.")
 @click.option("--asset", help="Code of an asset: each duty with its conditions.")
-@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
+@as_user
 @click.option("--public", is_flag=True, help="What anyone may know.")
 @click.option("--on", "day", help="The day asked about (default: today).")
 @as_json
@@ -55,7 +54,7 @@ def duties(
     if public and login_name:
         raise click.UsageError("give --public or --as LOGIN")
     on, database = _day(day), open_database()
-    actor = login.actor_of(database, login_name) if login_name else ANONYMOUS if public else SERVICE
+    actor = actor_of(database, login_name, ANONYMOUS if public else SERVICE)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         in_force = law(connection)
         if asset is not None:
@@ -73,9 +72,9 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
     database = open_database()
     with database.use_case(SERVICE) as connection:
         keys = [book.key for book in law(connection).books]
-        area_of_city = _found(connection, city) if city else None
+        city_id = _find_area(connection, city).id if city else None
     faults = [
-        Fault("book", key[:80], "duty.unknown_book", " | ".join(keys)) for key in books if key not in keys
+        Fault("book", book[:80], "duty.unknown_book", " | ".join(keys)) for book in books if book not in keys
     ]
     if faults:
         raise Invalid(faults)
@@ -86,45 +85,42 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
             bar.update(done - bar.pos)
 
         chosen = list(books) or None
-        tally = work.rebuild_in_steps(
-            database, books=chosen, city_id=area_of_city.id if area_of_city else None, progress=watch
-        )
+        tally = work.rebuild_in_steps(database, books=chosen, city_id=city_id, progress=watch)
     counts = work.counts(tally)
-    click.echo(json.dumps(counts) if as_json else _t("duty.rebuilt", **counts))
+    tell("duty.rebuilt", counts, as_json)
 
 
 def _asset(
-    connection: Connection, actor: Actor, in_force: Law, code: str, on: date | None, *, as_json: bool
+    connection: Connection, actor: Actor, in_force: Law, code: str, on: date, *, as_json: bool
 ) -> None:
     asking.require_seen(connection, SubjectKind.ASSET, code)
-    asset = record.detail(connection, actor, code)
-    sight, on = asset.sight, on or day_of(connection, asset.city_id)
-    judged = asking.told(connection, in_force, code, on, sight)
+    sight = record.detail(connection, actor, code).sight
+    asset_duties = asking.told(connection, in_force, code, on, sight)
     if as_json:
-        click.echo(json.dumps(_asked_json(judged, sight), ensure_ascii=False))
+        print_json(_asset_json(asset_duties, sight))
         return
-    _head(in_force, judged.answer, code, on)
-    if judged.answer.in_force and not judged.answer.duties:
-        click.echo(_t("duty.none", day=on))
+    _head(in_force, asset_duties.answer, code, on)
+    if asset_duties.answer.in_force and not asset_duties.answer.duties:
+        say("duty.none", day=on)
     names = fact_store.party_names(
-        connection, {party_id for d in judged.answer.duties for party_id in judged.addressed(d).parties}
+        connection, {party for d in asset_duties.answer.duties for party in asset_duties.addressed(d).parties}
     )
-    for duty in judged.answer.duties:
-        _duty(judged, duty, names, sight)
+    for duty in asset_duties.answer.duties:
+        _duty(asset_duties, duty, names, sight)
 
 
-def _duty(judged: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
-    language, to = locale(), judged.addressed(duty)
-    click.echo(
-        "\n"
-        + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
-    )
-    shown = sight.clause(duty.clause)
-    lines = [duty_words.state(duty, language) if shown else _t("duty_pages.closed")]
+def _duty(asset_duties: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
+    language, to = locale(), asset_duties.addressed(duty)
+    click.echo("\n" + _title(duty))
+    visible = sight.clause(duty.clause)
+    lines = [duty_words.state(duty, language) if visible else phrase("duty_pages.closed")]
     if to.word is not None:
-        who = _t(f"law.party.{to.word}")
+        who = phrase(f"law.party.{to.word}")
         lines.append(
-            _t("duty.addressee", who=_t("duty.party", word=who, party=names[to.party]) if to.party else who)
+            phrase(
+                "duty.addressee",
+                who=phrase("duty.party", word=who, party=names[to.party]) if to.party else who,
+            )
         )
     for items, exception in ((duty.conditions, False), (duty.exceptions, True)):
         lines += [
@@ -132,85 +128,79 @@ def _duty(judged: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> Non
             for item in items
             if sight.test(item.condition.test)
         ]
-    if duty.missing and shown:
-        lines.append(_t("duty.missing", facts=duty_words.missing(duty, language)))
-    lines.append(_t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
+    if duty.missing and visible:
+        lines.append(phrase("duty.missing", facts=duty_words.missing(duty, language)))
+    lines.append(phrase("duty.consequence", text=duty_words.consequence(duty.clause, language)))
     if duty.clause.remedy:
-        lines.append(_t("duty.next", text=duty.clause.remedy.of(language)))
+        lines.append(phrase("duty.next", text=duty.clause.remedy.of(language)))
     for line in lines:
         click.echo("  " + line)
 
 
 def _title(duty: Duty) -> str:
     title = duty.clause.title.of(locale())
-    return _t("duty.line", citation=duty_words.citation(duty, locale()), title=title)
+    return phrase("duty.line", citation=duty_words.citation(duty, locale()), title=title)
 
 
-def _area(
-    connection: Connection, in_force: Law, code: str, on: date | None, *, whole: bool, as_json: bool
-) -> None:
-    area = _found(connection, code)
-    on = on or day_of(connection, area.id)
+def _area(connection: Connection, in_force: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
+    area = _find_area(connection, code)
     survey = surveying.survey(connection, in_force, area.id, on, whole=whole)
     if as_json:
-        click.echo(json.dumps(_survey_json(code, survey, on), ensure_ascii=False))
+        print_json(_survey_json(code, survey, on))
         return
     _head(in_force, survey.law, area.name, on)
-    click.echo(_t("duty.judged", n=survey.subjects))
+    say("duty.judged", n=survey.subjects)
     for counted in survey.clauses.values():
         _counted(counted)
 
 
 def _counted(counted: Counted) -> None:
     language, duty = locale(), counted.example
-    click.echo(
-        "\n"
-        + _t("duty.line", citation=duty_words.citation(duty, language), title=duty.clause.title.of(language))
-    )
-    click.echo("  " + _t(f"law.modality.{duty.clause.modality}"))
-    click.echo("  " + _t("duty.subjects", counts=_counts("law.standing.", counted.standings)))
-    click.echo("  " + _t("duty.kept_counts", counts=_counts("law.kept.", counted.kept)))
-    click.echo("  " + _t("duty.consequence", text=duty_words.consequence(duty.clause, language)))
+    click.echo("\n" + _title(duty))
+    click.echo("  " + phrase(f"law.modality.{duty.clause.modality}"))
+    click.echo("  " + phrase("duty.subjects", counts=_counts("law.standing.", counted.standings)))
+    click.echo("  " + phrase("duty.kept_counts", counts=_counts("law.kept.", counted.kept)))
+    click.echo("  " + phrase("duty.consequence", text=duty_words.consequence(duty.clause, language)))
 
 
 def _counts(prefix: str, counter: Counter[str]) -> str:
-    named = [_t("duty.counted", standing=_t(prefix + name), n=n) for name, n in counter.most_common()]
-    return _t("duty.and").join(named)
+    named = [phrase("duty.counted", standing=phrase(prefix + name), n=n) for name, n in counter.most_common()]
+    return phrase("duty.and").join(named)
 
 
 def _head(in_force: Law, answer: Answer, name: str, on: date) -> None:
-    click.echo(_t("duty.heading", name=name, day=on))
+    say("duty.heading", name=name, day=on)
     if not answer.in_force:
-        click.echo(_t("duty.no_rulebook", day=on))
+        say("duty.no_rulebook", day=on)
     else:
         shorts = [
             book.instrument.short.of(locale()) for book in in_force.books if book.key in answer.in_force
         ]
-        click.echo(_t("duty.in_force", books=_t("duty.and").join(shorts)))
+        say("duty.in_force", books=phrase("duty.and").join(shorts))
     for book, part in answer.not_held:
         click.echo(duty_words.not_held(book, part, locale()))
 
 
-def _asked_json(asked: Asked, sight: Sight) -> dict[str, Any]:
+def _asset_json(asset_duties: Asked, sight: Sight) -> dict[str, Any]:
     return {
-        "asset": asked.known.code,
-        "on": asked.on.isoformat(),
-        **_law_json(asked.answer),
-        "duties": [_duty_json(asked, duty, sight) for duty in asked.answer.duties],
+        "asset": asset_duties.known.code,
+        "on": asset_duties.on.isoformat(),
+        **_law_json(asset_duties.answer),
+        "duties": [_duty_json(asset_duties, duty, sight) for duty in asset_duties.answer.duties],
     }
 
 
-def _duty_json(judged: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
-    shown = sight.clause(duty.clause)
+def _duty_json(asset_duties: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
+    visible = sight.clause(duty.clause)
     return {
         **_clause_json(duty),
-        "standing": duty.standing if shown else None,
-        "kept": duty.kept if shown else None,
+        "standing": duty.standing if visible else None,
+        "kept": duty.kept if visible else None,
         "by_reference": duty.by_reference,
-        "addressee": judged.addressed(duty).word,
+        "addressee": asset_duties.addressed(duty).word,
         "conditions": _truths(duty.conditions, sight),
         "exceptions": _truths(duty.exceptions, sight),
-        "missing": list(duty.missing) if shown else [],
+        "missing": list(duty.missing) if visible else [],
     }
 
 
@@ -230,13 +220,13 @@ def _clause_json(duty: Duty) -> dict[str, Any]:
     }
 
 
-def _survey_json(code: str, found: Survey, on: date) -> dict[str, Any]:
+def _survey_json(code: str, survey: Survey, on: date) -> dict[str, Any]:
     clauses = [
-        {**_clause_json(one.example), "standings": dict(one.standings), "kept": dict(one.kept)}
-        for one in found.clauses.values()
+        {**_clause_json(item.example), "standings": dict(item.standings), "kept": dict(item.kept)}
+        for item in survey.clauses.values()
     ]
-    about = {"area": code, "on": on.isoformat(), "subjects": found.subjects}
-    return {**about, **_law_json(found.law), "clauses": clauses}
+    about = {"area": code, "on": on.isoformat(), "subjects": survey.subjects}
+    return {**about, **_law_json(survey.law), "clauses": clauses}
 
 
 def _law_json(answer: Answer) -> dict[str, Any]:
@@ -244,11 +234,11 @@ def _law_json(answer: Answer) -> dict[str, Any]:
     return {"in_force": list(answer.in_force), "not_held": missing}
 
 
-def _found(connection: Connection, code: str) -> Any:
-    found = areas.find(connection, code)
-    if found is None:
+def _find_area(connection: Connection, code: str) -> Area:
+    area = areas.find(connection, code)
+    if area is None:
         raise NotFound("duty.no_area", code=code)
-    return found
+    return area
 
 
 def _day(value: str | None) -> date | None:
@@ -258,7 +248,3 @@ def _day(value: str | None) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         raise Invalid([Fault("on", value[:40], "duty.not_a_day", "2026-01-31")]) from None
-
-
-def _t(key: str, **params: Any) -> str:
-    return words.say(locale(), key, **params)

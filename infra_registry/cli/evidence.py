@@ -1,6 +1,5 @@
 """`infra-registry evidence …`: claims of coverage, measurements, challenges, and what is on record."""
 
-import json
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Any
 import click
 
 from infra_registry import config, words
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import Actor
 from infra_registry.cli import locale
 from infra_registry.cli.evidence_fields import compare
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, as_user, input_file, phrase, print_json, say
 from infra_registry.coverage.evidence import (
     challenge_store,
     challenges,
@@ -30,12 +30,8 @@ from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS, ENVIRONME
 from infra_registry.db import Database
 from infra_registry.errors import RegistryError
 from infra_registry.files import Folder, keep
-from infra_registry.parties import login
 
 TIMEOUT_MS = 600_000
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-as_user = click.option("--as", "login_name", help="Act as this user (default: the product itself).")
 
 
 @click.group()
@@ -47,7 +43,7 @@ evidence.add_command(compare)
 
 
 @evidence.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=input_file)
 @click.option("--operator", required=True, help="Party code, or a name only one party has.")
 @click.option("--area", required=True, help="Code of the city or district.")
 @click.option("--technology", required=True, type=click.Choice(TECHNOLOGIES))
@@ -78,24 +74,19 @@ def claim(file: Path, as_json: bool, login_name: str | None, crs: str | None, **
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
         filed = claims.add(connection, actor, claims.Sent(given, shape, sha256(data).hexdigest()))
     if as_json:
-        notices = [_t(key, **params) for key, params in filed.notices]
-        facts = {
-            "code": filed.code,
-            "replaced": filed.replaced,
-            "vertices": shape.vertices,
-            "notices": notices,
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        notices = [phrase(key, **params) for key, params in filed.notices]
+        facts = {"code": filed.code, "replaced": filed.replaced, "vertices": shape.vertices}
+        print_json(facts | {"notices": notices})
         return
-    click.echo(_t("claims.cli.claim", code=filed.code, vertices=shape.vertices))
+    say("claims.cli.claim", code=filed.code, vertices=shape.vertices)
     for code in filed.replaced:
-        click.echo(_t("claims.claim_replaced", code=code))
+        say("claims.claim_replaced", code=code)
     for key, params in filed.notices:
-        click.echo(_t(key, **params))
+        say(key, **params)
 
 
 @evidence.command(name="measurements")
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=input_file)
 @click.option(
     "--mapping", default=DEFAULT, show_default=True, help="A mapping of data/coverage/measurements."
 )
@@ -126,16 +117,14 @@ def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) 
     ]
     counts = {name: getattr(done, name) for name in ("digest", "read", "written", "faulty", "empty")}
     if given["as_json"]:
-        click.echo(json.dumps({**counts, "findings": findings}, ensure_ascii=False))
+        print_json({**counts, "findings": findings})
     else:
         for finding in done.findings[: measurements.SHOWN]:
             click.echo(
                 f"{finding.part}:{finding.row} {finding.fault.field}: {words.fault(locale(), finding.fault)}",
                 err=True,
             )
-        click.echo(
-            _t("claims.loaded", **{name: counts[name] for name in ("read", "written", "faulty", "empty")})
-        )
+        say("claims.loaded", **{name: value for name, value in counts.items() if name != "digest"})
     ctx.exit(1 if done.refused else 0)
 
 
@@ -149,14 +138,14 @@ def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) 
 @click.option("--lat")
 @click.option("--asset", help="Code of an asset that stands there.")
 @click.option("--area", help="Code of a district.")
-@click.option("--file", "file", type=FILE, help="Evidence, kept in the vault.")
+@click.option("--file", "file", type=input_file, help="Evidence, kept in the vault.")
 @click.option("--move", "name", help="concede, dispute, uphold, reject or withdraw the challenge CODE.")
 @click.option("--note", default="")
 @as_user
 def challenge(code: str | None, claim_code: str | None, name: str | None, note: str, **given: Any) -> None:
     """File a challenge (--claim), or move the challenge CODE on (--move)."""
     if bool(code and name) == bool(claim_code):
-        click.echo(_t("claims.cli.need_claim"), err=True)
+        click.echo(phrase("claims.cli.need_claim"), err=True)
         sys.exit(2)
     database, actor = _open(given.pop("login_name"))
     file = given.pop("file")
@@ -171,7 +160,7 @@ def challenge(code: str | None, claim_code: str | None, name: str | None, note: 
         else:
             version = challenge_store.challenge(connection, str(code))["version"]
             state = challenges.move(connection, actor, str(code), str(name), version=version, note=note)
-    click.echo(_t("claims.cli.challenge", code=code, state=_t(f"claims.state.{state}")))
+    say("claims.cli.challenge", code=code, state=phrase(f"claims.state.{state}"))
 
 
 @evidence.command()
@@ -195,46 +184,28 @@ def show(
             "measurements": [_row(row, MEASURED_KEYS) for row in measured],
             "challenges": [_row(row, CHALLENGE_KEYS) for row in disputed],
         }
-        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+        print_json(facts)
         return
     for row in listed:
         click.echo(
             f"{row['code']}  {row['as_of']}  {row['operator']}  {row['technology']}  {row['environment']}"
         )
     for row in measured:
-        who = row["operator"] or row["operator_stated"] or _t("claims.not_stated")
+        who = row["operator"] or row["operator_stated"] or phrase("claims.not_stated")
         click.echo(
-            f"{_t('claims.method.' + row['method'])}  {who}  {row['technology'] or '–'}  {row['measured']}"
+            f"{phrase('claims.method.' + row['method'])}  {who}  {row['technology'] or '–'}  {row['measured']}"
         )
     for row in disputed:
-        days = _t("claims.days", days=row["days"])
-        click.echo(f"{row['code']}  {row['claim']}  {_t('claims.state.' + row['state'])}  {days}")
+        days = phrase("claims.days", days=row["days"])
+        click.echo(f"{row['code']}  {row['claim']}  {phrase('claims.state.' + row['state'])}  {days}")
 
 
 CLAIM_KEYS = ("code", "operator", "area_code", "technology", "environment", "as_of", "ended_on", "tool_name", "model",
               "resolution_m", "receiver_height_m", "vertices", "sample")  # fmt: skip
-MEASURED_KEYS = (
-    "method",
-    "operator",
-    "operator_stated",
-    "technology",
-    "measured",
-    "earliest",
-    "latest",
-    "sample",
-)
-CHALLENGE_KEYS = (
-    "code",
-    "claim",
-    "operator",
-    "reason",
-    "state",
-    "seen_on",
-    "filed_at",
-    "days",
-    "version",
-    "sample",
-)
+MEASURED_KEYS = ("method", "operator", "operator_stated", "technology", "measured", "earliest", "latest",
+                 "sample")  # fmt: skip
+CHALLENGE_KEYS = ("code", "claim", "operator", "reason", "state", "seen_on", "filed_at", "days", "version",
+                  "sample")  # fmt: skip
 
 
 def _row(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -243,14 +214,8 @@ def _row(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 def _open(login_name: str | None) -> tuple[Database, Actor]:
     database = open_database()
-    if not login_name:
-        return database, SERVICE
     try:
-        return database, login.actor_of(database, login_name)
+        return database, actor_of(database, login_name)
     except RegistryError:
         database.dispose()
         raise
-
-
-def _t(key: str, **params: Any) -> str:
-    return words.say(locale(), key, **params)

@@ -1,19 +1,16 @@
 """`infra-registry export`: assets of a kind as a file, at the level of whoever asks."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from infra_registry import words
 from infra_registry.access import ANONYMOUS
 from infra_registry.assets.kinds import Kind
-from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, output_file, tell
 from infra_registry.errors import RegistryError
 from infra_registry.formats import write_csv, write_geojson
-from infra_registry.parties import login
 from infra_registry.publish import assets
 from infra_registry.publish.query import parse_query
 
@@ -36,19 +33,17 @@ COLUMNS = (
 
 @click.command()
 @click.option("--kind", required=True, type=click.Choice([kind.value for kind in Kind]))
-@click.option(
-    "--to", "path", required=True, type=click.Path(dir_okay=False, path_type=Path), help=".csv, .geojson"
-)
+@click.option("--to", "path", required=True, type=output_file, help=".csv, .geojson")
 @click.option("--bbox", help="west,south,east,north in degrees.")
 @click.option("--as", "login_name", help="Export what this user may see (default: what anyone may).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@as_json
 def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_json: bool) -> None:
     """Write assets to a file. Hidden fields stay out, places are as exact as the reader may have them."""
     if path.suffix not in (".csv", ".geojson"):
         raise RegistryError("export.format", name=path.name)
     query = parse_query({"kind": kind} | ({"bbox": bbox} if bbox else {}))
     database = open_database()
-    actor = login.actor_of(database, login_name) if login_name else ANONYMOUS
+    actor = actor_of(database, login_name, ANONYMOUS)
     with (
         database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
         path.open("w", encoding="utf-8", newline="") as out,
@@ -59,8 +54,7 @@ def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_j
             count = write_csv(out, columns, ([row.get(name) for name in columns] for row in map(_row, items)))
         else:
             count = write_geojson(out, map(_feature, items))
-    facts = {"path": str(path), "count": count}
-    click.echo(json.dumps(facts) if as_json else words.say(locale(), "export.done", **facts))
+    tell("export.done", {"path": str(path), "count": count}, as_json)
 
 
 def _row(item: assets.Item) -> dict[str, Any]:

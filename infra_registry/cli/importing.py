@@ -1,7 +1,6 @@
 """`infra-registry import FILE …`: through the same pipeline as the web, done and reported in this process."""
 
 import io
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -9,49 +8,56 @@ from typing import Any
 import click
 
 from infra_registry import config, jobs, words
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import Actor
 from infra_registry.assets.kinds import Kind
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import (
+    actor_of,
+    as_json,
+    as_user,
+    input_file,
+    output_file,
+    phrase,
+    print_json,
+    require_done,
+    say,
+)
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
-from infra_registry.errors import RegistryError
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, Kept, keep
 from infra_registry.formats import write_csv
-from infra_registry.parties import login
 
 HEADER = ("severity", "code", "part", "row", "field", "value", "expected", "text")
 
 
 @click.command("import")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, type=input_file)
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="What the rows are.")
 @click.option("--mapping", help="A mapping of data/mappings, for files with columns of their own.")
 @click.option("--owner", help="Code of the party the rows belong to where they state none.")
 @click.option(
     "--crs", default="auto", show_default=True, help="EPSG:n, or auto: mapping, then file, then 4326."
 )
-@click.option("--as", "login_name", help="Import as this user (default: the product itself).")
+@as_user
 @click.option("--dry-run", is_flag=True, help="Check only.")
 @click.option("--partial", is_flag=True, help="Write the good rows even when others are faulty.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of every finding.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@click.option("--report", type=output_file, help="CSV of every finding.")
+@as_json
 @click.pass_context
 def import_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
     """Import FILES. Several files with one mapping are one import. Exit code 1: refused with findings."""
     name = given["mapping"] or (f"kind:{given['kind']}" if given["kind"] else None)
     if name is None:
-        raise click.UsageError(words.say(locale(), "import.cli.need"))
+        raise click.UsageError(phrase("import.cli.need"))
     if len(files) > 1 and not given["mapping"]:
-        raise click.UsageError(words.say(locale(), "import.cli.several"))
+        raise click.UsageError(phrase("import.cli.several"))
     for module in WORKER_MODULES:
         __import__(module)
     database = open_database()
-    actor = login.actor_of(database, given["login_name"]) if given["login_name"] else SERVICE
+    actor = actor_of(database, given["login_name"])
     crs = None if given["crs"] == "auto" else given["crs"]
     upload = batches.Upload(_kept(files), name, crs, given["owner"], dry_run=given["dry_run"])
     with database.use_case(actor) as connection:
@@ -91,10 +97,7 @@ def _work(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> B
             database, batch.job_code, watch=lambda seen: bar.update(max(0, (seen.share or 0) - bar.pos))
         )
         bar.update(100 - bar.pos)
-    if ended.state != "done":
-        raise RegistryError(
-            ended.problem or "job.cancelled", **(ended.problem_params or {"code": ended.code})
-        )
+    require_done(ended)
     with database.use_case(actor) as connection:
         return store.read(connection, batch.code)
 
@@ -105,36 +108,36 @@ def _tell(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> N
         samples = {
             c.code: store.findings(connection, batch.id, code=c.code, window=(1, 0))[0] for c in counted
         }
-    facts = {
-        "code": batch.code,
-        "state": batch.state,
-        "rows_read": batch.rows_read,
-        "rows_staged": batch.rows_staged,
-        "rows_faulty": batch.rows_faulty,
-        "rows_written": batch.rows_written,
-    }
+    names = ("code", "state", "rows_read", "rows_staged", "rows_faulty", "rows_written")
+    facts = {name: getattr(batch, name) for name in names}
     if as_json:
-        counts = [{"severity": c.severity, "code": c.code, "count": c.count} for c in counted]
-        click.echo(json.dumps(facts | {"findings": counts}, ensure_ascii=False))
+        findings = [{"severity": c.severity, "code": c.code, "count": c.count} for c in counted]
+        print_json(facts | {"findings": findings})
         return
-    say = words.say
-    click.echo(say(locale(), "import.cli.staged", **facts))
+    say("import.cli.staged", **facts)
     for c in counted:
-        severity = say(locale(), f"severity.{c.severity}")
+        severity = phrase(f"severity.{c.severity}")
         text = words.fault(locale(), samples[c.code], blank="–")
-        click.echo("  " + say(locale(), "import.cli.finding", severity=severity, count=c.count, text=text))
-    state = say(locale(), f"import.state.{batch.state}")
-    click.echo(say(locale(), "import.cli.done", **(facts | {"state": state})))
+        click.echo("  " + phrase("import.cli.finding", severity=severity, count=c.count, text=text))
+    say("import.cli.done", **(facts | {"state": phrase(f"import.state.{batch.state}")}))
 
 
 def _report(database: Database, actor: Actor, batch: Batch, path: Path) -> None:
     """Write every finding of every row."""
     with database.use_case(actor) as connection:
         findings = store.findings(connection, batch.id, window=(1_000_000, 0))
-    text = [words.fault(locale(), finding, blank="–") for finding in findings]
     rows = (
-        (f.severity, f.code, f.part, f.row_number, f.field, f.value, f.expected, t)
-        for f, t in zip(findings, text, strict=True)
+        (
+            f.severity,
+            f.code,
+            f.part,
+            f.row_number,
+            f.field,
+            f.value,
+            f.expected,
+            words.fault(locale(), f, blank="–"),
+        )
+        for f in findings
     )
     with path.open("w", encoding="utf-8", newline="") as out:
         write_csv(out, HEADER, rows)

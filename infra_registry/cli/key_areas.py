@@ -1,6 +1,5 @@
 """`infra-registry key-areas …`: load a government's list of key public areas, show the lists, undo one."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,24 +7,30 @@ from typing import Any
 import click
 
 from infra_registry import words
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import SERVICE
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.db import Database
+from infra_registry.cli.terminal import (
+    actor_of,
+    as_json,
+    as_user,
+    day,
+    input_file,
+    output_file,
+    phrase,
+    print_json,
+    say,
+)
 from infra_registry.duties.key_lists import key_area_store as store
 from infra_registry.duties.key_lists import key_areas
 from infra_registry.duties.key_lists.key_area_reading import CAPS, Finding
 from infra_registry.duties.key_lists.key_areas import Loaded
 from infra_registry.errors import RegistryError
 from infra_registry.formats import write_csv
-from infra_registry.parties import login
 
 HEADER = ("severity", "row", "field", "value", "code", "expected", "text")
-day = click.DateTime(formats=["%Y-%m-%d"])
 city_option = click.option("--city", required=True, help="Code of the city, e.g. 370800.")
-as_user = click.option("--as", "login_name", help="Act as this user (default: the product itself).")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group(name="key-areas")
@@ -34,11 +39,11 @@ def key_areas_() -> None:
 
 
 @key_areas_.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=input_file)
 @city_option
 @click.option("--crs", help="EPSG:n of the coordinates; else what the file says, else EPSG:4326.")
 @click.option("--dry-run", is_flag=True, help="Check only.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of every finding.")
+@click.option("--report", type=output_file, help="CSV of every finding.")
 @as_user
 @as_json
 @click.pass_context
@@ -47,7 +52,7 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
     if file.stat().st_size > CAPS.max_bytes:
         raise RegistryError("file.too_large", cap_mb=CAPS.max_bytes >> 20, name=file.name)
     database = open_database()
-    actor = _actor(database, given["login_name"])
+    actor = actor_of(database, given["login_name"])
     with database.use_case(actor, timeout_ms=120_000) as connection:
         loaded = key_areas.load_file(
             connection,
@@ -73,8 +78,7 @@ def list_(city: str, as_json: bool) -> None:
         city_id = key_areas.find_city(connection, city).id
         lists = store.lists(connection, city_id, day_of(connection, city_id))
     if as_json:
-        rows = [row._asdict() for row in lists]
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        print_json([row._asdict() for row in lists])
         return
     for row in lists:
         mark = "*" if row.holds else " "
@@ -82,7 +86,7 @@ def list_(city: str, as_json: bool) -> None:
             f"{mark} {row.issued_on}  {row.ends_on or '':<10}  {row.areas:>5}  {row.list_title}  {row.issued_by}"
         )
     if not lists:
-        click.echo(words.say(locale(), "wifi.no_list"))
+        say("wifi.no_list")
 
 
 @key_areas_.command()
@@ -92,19 +96,15 @@ def list_(city: str, as_json: bool) -> None:
 def undo(city: str, issued_on: datetime, login_name: str | None) -> None:
     """Take a list away; the one before holds again."""
     database = open_database()
-    actor = _actor(database, login_name)
+    actor = actor_of(database, login_name)
     with database.use_case(actor) as connection:
         gone = key_areas.undo(connection, actor, city, issued_on.date())
-    click.echo(words.say(locale(), "key_area.undone", count=gone, day=issued_on.date().isoformat()))
-
-
-def _actor(database: Database, login_name: str | None) -> Actor:
-    return login.actor_of(database, login_name) if login_name else SERVICE
+    say("key_area.undone", count=gone, day=issued_on.date().isoformat())
 
 
 def _cells(item: Finding) -> tuple[Any, ...]:
-    said = words.fault(locale(), item)
-    return (item.severity, item.row, item.field, item.value, item.code, item.expected, said)
+    text = words.fault(locale(), item)
+    return (item.severity, item.row, item.field, item.value, item.code, item.expected, text)
 
 
 def _tell(loaded: Loaded, *, as_json: bool) -> None:
@@ -120,17 +120,16 @@ def _tell(loaded: Loaded, *, as_json: bool) -> None:
             "ended": [loaded.ended[0], str(loaded.ended[1])] if loaded.ended else None,
             "findings": [dict(zip(HEADER, _cells(item), strict=True)) for item in loaded.findings],
         }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        print_json(facts)
         return
-    say = words.say
     for item in loaded.findings:
         click.echo(f"{item.row:>5}  {item.field}  {_cells(item)[-1]}", err=True)
     if loaded.faulty:
         count = sum(1 for item in loaded.findings if item.severity == "error")
-        click.echo(say(locale(), "key_area.refused", count=count), err=True)
+        click.echo(phrase("key_area.refused", count=count), err=True)
     elif not loaded.written:
-        click.echo(say(locale(), "key_area.fine", count=loaded.areas, crs=loaded.crs))
+        say("key_area.fine", count=loaded.areas, crs=loaded.crs)
     elif issued:
-        click.echo(say(locale(), "key_area.loaded", count=loaded.areas, title=issued.title))
+        say("key_area.loaded", count=loaded.areas, title=issued.title)
     if loaded.ended:
-        click.echo(say(locale(), "key_area.ended", title=loaded.ended[0], day=str(loaded.ended[1])))
+        say("key_area.ended", title=loaded.ended[0], day=str(loaded.ended[1]))

@@ -8,16 +8,14 @@ from pathlib import Path
 import click
 
 from infra_registry import jobs, words
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import as_json, input_file, phrase, print_json, require_done, say
 from infra_registry.db import Database
 from infra_registry.duties.inforce import checking, document_store, law_work, loading  # noqa: F401  registers the preview
 from infra_registry.duties.inforce.checking import Checked
-from infra_registry.errors import RegistryError
 from infra_registry.parties import login
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group()
@@ -26,25 +24,25 @@ def law() -> None:
 
 
 @law.command()
-@AS_JSON
+@as_json
 def check(as_json: bool) -> None:
     """Account for every statement of the cities' instruments; exit 1 when a file is faulty or one is missing."""
-    found = checking.check()
+    checked = checking.check()
     if as_json:
-        click.echo(json.dumps(_as_json(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(checked), ensure_ascii=False, indent=2))
     else:
-        _tell(found)
-    sys.exit(0 if found.whole else 1)
+        _tell(checked)
+    sys.exit(0 if checked.whole else 1)
 
 
 @law.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=input_file)
 @click.option("--as", "user", required=True, help="Who puts it forward: somebody else approves.")
-@AS_JSON
+@as_json
 def propose(file: Path, user: str, as_json: bool) -> None:
     """Put FILE forward and show what it would change; somebody else approves it."""
     database = open_database()
-    actor = _actor(database, user)
+    actor = login.actor_of(database, user)
     content = file.read_bytes()
     with database.use_case(actor) as connection:
         document = loading.propose(connection, actor, content, file.name)
@@ -52,20 +50,14 @@ def propose(file: Path, user: str, as_json: bool) -> None:
     with database.use_case(actor) as connection:
         filed, _ = document_store.filed(connection, document)
     if as_json:
-        click.echo(
-            json.dumps({"id": document, "key": filed.key, "preview": filed.preview}, ensure_ascii=False)
-        )
+        print_json({"id": document, "key": filed.key, "preview": filed.preview})
         return
-    _say("law.cli.proposed", id=document, file=filed.key)
+    say("law.cli.proposed", id=document, file=filed.key)
     for clause in (filed.preview or {}).get("clauses", ()):
         counts = {name: clause[name] for name in ("appear", "vanish", "move")}
-        _say(
-            "law.cli.changes",
-            clause=clause["clause"],
-            way=words.say(locale(), f"law.way.{clause['way']}"),
-            **counts,
-        )
-    _say("law.cli.clocks", count=len((filed.preview or {}).get("clocks", ())))
+        way = phrase(f"law.way.{clause['way']}")
+        say("law.cli.changes", clause=clause["clause"], way=way, **counts)
+    say("law.cli.clocks", count=len((filed.preview or {}).get("clocks", ())))
 
 
 @law.command()
@@ -75,69 +67,61 @@ def propose(file: Path, user: str, as_json: bool) -> None:
 def approve(document: int, user: str, note: str) -> None:
     """Put the waiting file ID in force."""
     database = open_database()
-    actor = _actor(database, user)
+    actor = login.actor_of(database, user)
     with database.use_case(actor) as connection:
         filed, _ = document_store.filed(connection, document)
     if filed.state == "proposed" and filed.preview is None:
         _preview(database, document)
     with database.use_case(actor) as connection:
         done = loading.approve(connection, actor, document, note)
-    _say("law.approved", file=done.key)
+    say("law.approved", file=done.key)
 
 
 @law.command(name="list")
 def list_() -> None:
     """Files that wait, and those decided on."""
     with open_database().use_case(SERVICE) as connection:
-        found = document_store.history(connection)
-    for one in found:
-        state = words.say(locale(), f"law.document.{one.state}")
-        click.echo(f"{one.id:>6}  {state}  {one.kind}/{one.key}  {one.digest[:12]}  {one.proposer or '—'}")
-
-
-def _actor(database: Database, user: str) -> Actor:
-    return login.actor_of(database, user)
+        documents = document_store.history(connection)
+    for item in documents:
+        state = phrase(f"law.document.{item.state}")
+        click.echo(
+            f"{item.id:>6}  {state}  {item.kind}/{item.key}  {item.digest[:12]}  {item.proposer or '—'}"
+        )
 
 
 def _preview(database: Database, document: int) -> None:
-    """Compute it here and now: a command does not wait for a worker."""
+    """Compute what the document would change in this process, without a worker."""
     with database.use_case(SERVICE) as connection:
         job = loading.look_ahead(connection, SERVICE, document)
-    ended = jobs.run_now(database, job)
-    if ended.state != "done":
-        raise RegistryError(ended.problem or "job.broken", **(ended.problem_params or {"code": job}))
-
-
-def _say(key: str, **params: object) -> None:
-    click.echo(words.say(locale(), key, **params))
+    require_done(jobs.run_now(database, job))
 
 
 def _tell(checked: Checked) -> None:
     for fault in checked.faults:
         click.echo(f"{fault.field}: {words.fault(locale(), fault)}", err=True)
     for book in checked.books:
-        _say(
+        say(
             "law.cli.book",
             book=book.key,
             name=book.title.of(locale()),
-            force=words.say(locale(), f"law.force.{book.force}"),
+            force=phrase(f"law.force.{book.force}"),
             clauses=book.clauses,
             verified=book.verified,
             rows=len(book.modelled) + len(book.not_modelled),
             modelled=len(book.modelled),
         )
         for row, reason in book.not_modelled:
-            _say("law.cli.left_out", row=row, reason=reason.of(locale()))
+            say("law.cli.left_out", row=row, reason=reason.of(locale()))
         for articles, reason in book.not_held:
-            _say("law.cli.not_held", articles=articles, reason=reason.of(locale()))
+            say("law.cli.not_held", articles=articles, reason=reason.of(locale()))
     for row in checked.missing:
-        _say("law.cli.missing", row=row)
+        say("law.cli.missing", row=row)
     for row, where in checked.twice:
-        _say("law.cli.twice", row=row, where=", ".join(where))
+        say("law.cli.twice", row=row, where=", ".join(where))
     for row, book_key in checked.unknown:
-        _say("law.cli.unknown", row=row, where=book_key)
+        say("law.cli.unknown", row=row, where=book_key)
     totals = {"rows": len(checked.rows), "books": len(checked.books), "faults": len(checked.faults)}
-    _say("law.cli.total", accounted=checked.accounted, **totals)
+    say("law.cli.total", accounted=checked.accounted, **totals)
 
 
 def _as_json(checked: Checked) -> dict[str, object]:

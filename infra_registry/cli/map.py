@@ -1,6 +1,5 @@
 """`infra-registry map`: what a reader sees, as one offline HTML file."""
 
-import json
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ from infra_registry.access import ANONYMOUS
 from infra_registry.assets.kinds import Kind
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
-from infra_registry.parties import login
+from infra_registry.cli.terminal import actor_of, as_json, output_file, print_json, say
 from infra_registry.publish.query import parse_query
 from infra_registry.reports.map_document import offline_map
 from infra_registry.resources import VENDOR
@@ -25,8 +24,8 @@ from infra_registry.resources import VENDOR
 @click.option("--text", "q", help="Part of a name, address or code.")
 @click.option("--as", "user", help="Log-in name whose sight the map has; the public's without.")
 @click.option("--lang", type=click.Choice(words.LOCALES), help="Language of the map.")
-@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@click.option("--to", "target", required=True, type=output_file)
+@as_json
 def map_(
     layers: str | None, user: str | None, lang: str | None, target: Path, as_json: bool, **filters: str | None
 ) -> None:
@@ -34,12 +33,12 @@ def map_(
     raw = {name: value for name, value in {"kind": layers, **filters}.items() if value}
     query = parse_query(raw)
     database = open_database()
-    actor = login.actor_of(database, user) if user else ANONYMOUS
+    actor = actor_of(database, user, ANONYMOUS)
     with database.use_case(actor) as connection:
         document = offline_map(connection, actor, query, locale=lang or locale(), vendor=VENDOR)
     target.write_text(document.html, "utf-8")
     size = f"{target.stat().st_size / 1e6:.1f} MB"
     if as_json:
-        click.echo(json.dumps({"count": document.count, "path": str(target), "bytes": target.stat().st_size}))
+        print_json({"count": document.count, "path": str(target), "bytes": target.stat().st_size})
     else:
-        click.echo(words.say(locale(), "map.written", count=document.count, path=target, size=size))
+        say("map.written", count=document.count, path=target, size=size)

@@ -1,6 +1,5 @@
 """user, party and token: accounts, organisations and API tokens from the command line."""
 
-import json
 from typing import Any
 
 import click
@@ -9,12 +8,11 @@ from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import as_json, phrase, print_json, say
 from infra_registry.errors import RegistryError
 from infra_registry.parties import login as logins
 from infra_registry.parties import record, store, tokens, users
 from infra_registry.parties.tables import PARTY_KINDS
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 
 
 @click.group()
@@ -31,17 +29,17 @@ def user() -> None:
 @as_json
 def add_user(login: str, name: str, party: str, language: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Make account LOGIN; its first password is made up and shown once."""
-    new_user = users.NewUser(login, name, party, language)
+    draft = users.NewUser(login, name, party, language)
     with open_database().use_case(SERVICE) as connection:
-        _, password = users.create(connection, SERVICE, new_user)
+        _, password = users.create(connection, SERVICE, draft)
         for role in roles:
             kind, _, city = role.partition("@")
             users.give_role(connection, SERVICE, login, kind, city)
     if as_json:
-        _print({"login": login.strip().lower(), "password": password})
+        print_json({"login": login.strip().lower(), "password": password})
         return
-    _say("user.made", login=login)
-    _say("user.password_once", password=password)
+    say("user.made", login=login)
+    say("user.password_once", password=password)
 
 
 @user.command(name="list")
@@ -58,17 +56,16 @@ def list_users(text: str, as_json: bool) -> None:
             "party": item.party_code,
             "active": item.active,
             "roles": [
-                f"{holding.role}@{holding.area_code}" if holding.area_code else holding.role
-                for holding in item.roles
+                f"{grant.role}@{grant.area_code}" if grant.area_code else grant.role for grant in item.roles
             ],
         }
         for item in accounts
     ]
     if as_json:
-        _print({"users": facts})
+        print_json({"users": facts})
         return
     for fact, item in zip(facts, accounts, strict=True):
-        state = words.say(locale(), "admin.active" if item.active else "admin.disabled")
+        state = phrase("admin.active" if item.active else "admin.disabled")
         click.echo(f"{item.login}\t{state}\t{item.name}\t{', '.join(fact['roles'])}")
 
 
@@ -78,7 +75,7 @@ def disable_user(login: str) -> None:
     """Disable LOGIN: every session and token of it stops counting."""
     with open_database().use_case(SERVICE) as connection:
         users.set_active(connection, SERVICE, login, active=False)
-    _say("admin.user_disabled", login=login)
+    say("admin.user_disabled", login=login)
 
 
 @user.command(name="enable")
@@ -87,7 +84,7 @@ def enable_user(login: str) -> None:
     """Enable LOGIN again."""
     with open_database().use_case(SERVICE) as connection:
         users.set_active(connection, SERVICE, login, active=True)
-    _say("admin.user_enabled", login=login)
+    say("admin.user_enabled", login=login)
 
 
 @user.command(name="role")
@@ -103,14 +100,12 @@ def change_role(login: str, role: str, city: str, end: bool) -> None:
         else:
             account = users.find(connection, SERVICE, login)
             ids = [
-                holding.id
-                for holding in account.roles
-                if holding.role == role and (holding.area_code or "") == city
+                grant.id for grant in account.roles if grant.role == role and (grant.area_code or "") == city
             ]
             if not ids:
                 raise RegistryError("user.role_not_held", login=login, role=role)
             users.end_role(connection, SERVICE, login, ids[0])
-    _say("admin.role_ended" if end else "admin.role_given", login=login, role=role)
+    say("admin.role_ended" if end else "admin.role_given", login=login, role=role)
 
 
 @click.group()
@@ -131,9 +126,9 @@ def add_party(as_json: bool, **values: str) -> None:
     with open_database().use_case(SERVICE) as connection:
         code = record.create(connection, SERVICE, values)
     if as_json:
-        _print({"code": code})
+        print_json({"code": code})
     else:
-        _say("party.added", name=values["name"], code=code)
+        say("party.added", name=values["name"], code=code)
 
 
 @party.command(name="list")
@@ -142,12 +137,12 @@ def add_party(as_json: bool, **values: str) -> None:
 def list_parties(text: str, as_json: bool) -> None:
     """Organisations whose name or code holds TEXT."""
     with open_database().use_case(SERVICE) as connection:
-        rows = store.page(connection, words=text, limit=10_000, offset=0)
+        parties = store.page(connection, words=text, limit=10_000, offset=0)
     if as_json:
-        _print({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in rows]})
+        print_json({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in parties]})
         return
-    for item in rows:
-        kind = words.say(locale(), f"party_kind.{item.kind}")
+    for item in parties:
+        kind = phrase(f"party_kind.{item.kind}")
         click.echo(f"{item.code}\t{item.uscc or '—':18}\t{kind}\t{item.label(locale())}")
 
 
@@ -168,11 +163,11 @@ def make_token(login: str, name: str, scopes: tuple[str, ...], days: int, as_jso
     actor = logins.actor_of(database, login)
     with database.use_case(actor) as connection:
         secret = tokens.make(connection, actor, name=name, scopes=list(scopes), days=days)
-        newest = tokens.live(connection, actor.user_id)[0]
+        live = tokens.live(connection, actor.user_id)[0]
     if as_json:
-        _print({"token": secret, "id": newest.id, "ends_at": newest.ends_at.isoformat()})
+        print_json({"token": secret, "id": live.id, "ends_at": live.ends_at.isoformat()})
     else:
-        _say("token.made", token=secret)
+        say("token.made", token=secret)
 
 
 @token.command(name="revoke")
@@ -184,12 +179,4 @@ def revoke_token(login: str, token_id: int) -> None:
     actor = logins.actor_of(database, login)
     with database.use_case(actor) as connection:
         tokens.revoke(connection, actor, token_id)
-    _say("account.token_revoked")
-
-
-def _say(key: str, **params: Any) -> None:
-    click.echo(words.say(locale(), key, **params))
-
-
-def _print(facts: dict[str, Any]) -> None:
-    click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+    say("account.token_revoked")

@@ -8,16 +8,14 @@ import click
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry import words
-from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
+from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, say
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import area_law
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import Conflict, NotFound
-from infra_registry.parties import login
 from infra_registry.reports.names import area_name
 from infra_registry.reports.radio.terminal import remedy_lines, set_lines
 
@@ -37,8 +35,8 @@ def sites() -> None:
 @click.option("--technology", help="Only this technology.")
 @click.option("--gap", type=click.IntRange(1), help="Only what serves the gap of this rank.")
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True)
-@click.option("--as", "login_name", help="Log-in to read as (default: the product itself).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@as_user
+@as_json
 def recommend(
     run: str | None,
     area: str | None,
@@ -54,42 +52,37 @@ def recommend(
     if (run is None) == (area is None):
         raise click.UsageError("give a RUN or --area CODE")
     database = open_database()
-    actor = login.actor_of(database, login_name) if login_name else SERVICE
-    filters = RemedyFilter(technology=technology, gap=gap)
+    actor = actor_of(database, login_name)
+    remedy_filter = RemedyFilter(technology=technology, gap=gap)
     with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
-        run_row = _run(connection, run, area)
-        rows = result_store.remedies(connection, run_row, edition, filters, limit=limit)
-        sets = result_store.sets(connection, run_row, edition)
-        law_held = area_law.has_law(connection, run_row["area_id"], run_row["as_of"])
+        radio_run = _run(connection, run, area)
+        rows = result_store.remedies(connection, radio_run, edition, remedy_filter, limit=limit)
+        sets = result_store.sets(connection, radio_run, edition)
+        law_held = area_law.held(connection, radio_run["area_id"], radio_run["as_of"])
     if as_json:
-        values = {"run": run_row["code"], "area": run_row["area_code"], "edition": edition}
-        click.echo(
-            json.dumps(
-                values | {"law_held": law_held, "remedies": rows, "sets": sets},
-                ensure_ascii=False,
-                default=_plain,
-            )
-        )
+        facts = {"run": radio_run["code"], "area": radio_run["area_code"], "edition": edition}
+        facts |= {"law_held": law_held, "remedies": rows, "sets": sets}
+        click.echo(json.dumps(facts, ensure_ascii=False, default=_plain))
         return
-    facts = ((run_row["summary"] or {}).get(edition) or {}).get("remedies") or {}
-    here, place = locale(), {"area": area_name(run_row, locale()), "run": run_row["code"]}
-    edition_name = words.say(here, f"sites.edition.{edition}")
-    click.echo(words.say(here, "sites.heading", **place, edition=edition_name))
-    for line in (*remedy_lines(rows, here), *set_lines(sets, facts, here)):
+    summary = ((radio_run["summary"] or {}).get(edition) or {}).get("remedies") or {}
+    here = locale()
+    place = {"area": area_name(radio_run, here), "run": radio_run["code"]}
+    say("sites.heading", **place, edition=phrase(f"sites.edition.{edition}"))
+    for line in (*remedy_lines(rows, here), *set_lines(sets, summary, here)):
         click.echo(line)
     if rows and not law_held:
-        click.echo(words.say(here, "remedy.no_rulebook"))
+        say("remedy.no_rulebook")
 
 
 def _run(connection: Connection, code: str | None, area: str | None) -> dict[str, Any]:
     """The run that is meant; raises NotFound or Conflict with what to do."""
     if code is not None:
-        run_row = run_store.run(connection, code)
-        if run_row["method"] != "radio":
+        run = run_store.run(connection, code)
+        if run["method"] != "radio":
             raise NotFound("sites.not_radio", run=code)
-        if run_row["ended_at"] is None:
+        if run["ended_at"] is None:
             raise Conflict("sites.not_done", run=code)
-        return run_row
+        return run
     for row in run_store.runs(connection, method="radio", limit=200):
         if row["area_code"] == area and row["ended_at"] is not None:
             return row
