@@ -92,8 +92,8 @@ def export(
     """Write a run to a file by its ending: .csv, .geojson, .gpkg, .tif, .html, .pdf, as far as this reader may."""
     # Typst, folium and GDAL are loaded by the one command that writes with them.
     from infra_registry.publish.coverage_layers import CLASS_COLOURS
-    from infra_registry.reports.radio.export import Wanted, write
+    from infra_registry.reports.radio.export import Selection, write
     from infra_registry.reports.radio.run_summary import Look
 
     look = Look(vendor, CLASS_COLOURS)
-    write(connection, run, target, look=look, locale=locale(), selection=Wanted(**chosen))
+    write(connection, run, target, look=look, locale=locale(), selection=Selection(**chosen))

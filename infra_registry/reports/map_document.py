@@ -9,10 +9,8 @@ from shapely.geometry import box, shape
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor
-from infra_registry.areas import Area, Boundary
-from infra_registry.areas import store as areas
+from infra_registry.areas import Area
 from infra_registry.assets.kinds import KINDS, Kind, Status
-from infra_registry.config import today
 from infra_registry.documents import (
     MAX_FEATURES,
     Feature,
@@ -20,11 +18,10 @@ from infra_registry.documents import (
     LegendEntry,
     LegendGroup,
     Meta,
-    Outline,
     Symbol,
     map_html,
 )
-from infra_registry.errors import NotFound, RegistryError
+from infra_registry.errors import RegistryError
 from infra_registry.publish import assets, extent
 from infra_registry.publish.assets import Item
 from infra_registry.publish.query import Query
@@ -41,6 +38,7 @@ from infra_registry.publish.symbols import (
     operator_hues,
     svg,
 )
+from infra_registry.reports.map_notes import Outlines, find_area, map_meta, outlines
 from infra_registry.words import name_of, say
 
 COLUMNS = (
@@ -51,7 +49,6 @@ COLUMNS = (
     "field.address",
     "documents.precision",
 )
-OUTLINE_ZOOM = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def offline_map(connection: Connection, actor: Actor, query: Query, *, locale: s
     if count > MAX_FEATURES:
         raise RegistryError("documents.too_many", count=count, expected=MAX_FEATURES)
     items = list(assets.stream(connection, actor, query))
-    chosen = _area(connection, query.area)
+    chosen = find_area(connection, query.area)
     operators = [(row.code, name_of(row, locale)) for row in extent.operators(connection)]
     hues = operator_hues((code for code, _ in operators), "light")
     where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")
@@ -85,15 +82,6 @@ def offline_map(connection: Connection, actor: Actor, query: Query, *, locale: s
     title = say(locale, "documents.map_title", area=where)
     filled = tuple(layer for layer in layers if layer.features)
     return Document(map_html(title, filled, locale, meta, vendor=vendor), len(items))
-
-
-def _area(connection: Connection, code: str | None) -> Area | None:
-    if code is None:
-        return None
-    found = areas.find(connection, code)
-    if found is None:
-        raise NotFound("area.not_found", code=code)
-    return found
 
 
 def _layer(kind: Kind, items: Sequence[Item], hues: dict[str, Hue], locale: str) -> Layer:
@@ -113,8 +101,8 @@ def _values(item: Item, locale: str) -> tuple[str, ...]:
     def stated(field: str) -> str:
         if field in item.hidden:
             return say(locale, "value.hidden")
-        value = item.values.get(field) or item.values.get(f"{field}_stated")
-        return str(value or say(locale, "value.not_stated"))
+        text = item.values.get(field) or item.values.get(f"{field}_stated")
+        return str(text or say(locale, "value.not_stated"))
 
     width = item.values.get("precision_m")
     return (
@@ -148,8 +136,8 @@ def _legend(
     unstated, disc = hue_of(None, "light"), Mark(circle(8))
     kinds = Counter(item.values["kind"] for item in items)
     states = Counter(item.values["status"] for item in items)
-    index = {code: i for i, (code, _) in enumerate(operators)}
-    seen = Counter(index.get(str(item.values.get("operator_code"))) for item in items)
+    ranks = {code: i for i, (code, _) in enumerate(operators)}
+    seen = Counter(ranks.get(str(item.values.get("operator_code"))) for item in items)
     by_operator = [
         LegendEntry(svg(disc, Fill.SOLID, hue_of(i, "light"), "light"), name, seen[i])
         for i, (_, name) in enumerate(operators)
@@ -183,14 +171,9 @@ def _legend(
     )
 
 
-def _outlines(connection: Connection, query: Query, chosen: Area | None) -> list[tuple[Area, Boundary]]:
+def _outlines(connection: Connection, query: Query, chosen: Area | None) -> Outlines:
     """The chosen area with what lies in it, the districts a box touches, or all cities."""
-    if chosen:
-        shown_areas = [chosen, *areas.listed(connection, parent_id=chosen.id)]
-    else:
-        shown_areas = areas.listed(connection, level="district" if query.box else "city")
-    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in shown_areas]
-    pairs = [(item, boundary) for item, boundary in drawn if boundary is not None]
+    pairs = outlines(connection, chosen, "district" if query.box else "city")
     if query.box and not chosen:
         window = box(query.box.west, query.box.south, query.box.east, query.box.north)
         pairs = [pair for pair in pairs if shape(pair[1].geometry).intersects(window)]
@@ -199,7 +182,7 @@ def _outlines(connection: Connection, query: Query, chosen: Area | None) -> list
 
 def _meta(
     items: Sequence[Item],
-    outlines: Sequence[tuple[Area, Boundary]],
+    drawn: Outlines,
     locale: str,
     legend: tuple[LegendGroup, ...],
 ) -> Meta:
@@ -209,23 +192,10 @@ def _meta(
         if widest
         else say(locale, "documents.precision_exact")
     )
-    approvals = {boundary.map_approval or "" for _, boundary in outlines}
-    approved = ", ".join(sorted(approvals)) if approvals and "" not in approvals else None
-    above = {area.parent_id for area, _ in outlines}  # its name would stand among those of its parts
-    sources = {
+    sources = (
         f"{boundary.source_title}{'; ' + boundary.source_note if boundary.source_note else ''}"
-        for _, boundary in outlines
+        for _, boundary in drawn
         if boundary.source_title
-    }
-    return Meta(
-        as_of=today(),
-        precision=precision,
-        sample=any(item.values.get("sample") for item in items),
-        map_approval=approved,
-        sources=tuple(sorted(sources)),
-        legend=legend,
-        outlines=tuple(
-            Outline("" if area.id in above else area.called(locale), boundary.geometry)
-            for area, boundary in outlines
-        ),
     )
+    sample = any(item.values.get("sample") for item in items)
+    return map_meta(drawn, locale, precision=precision, sample=sample, sources=sources, legend=legend)

@@ -8,9 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from infra_registry.areas import Area, Boundary
-from infra_registry.areas import store as areas
-from infra_registry.config import today
+from infra_registry.areas import Area
 from infra_registry.documents import (
     MAX_FEATURES,
     Feature,
@@ -18,7 +16,6 @@ from infra_registry.documents import (
     LegendEntry,
     LegendGroup,
     Meta,
-    Outline,
     Symbol,
     Table,
     map_html,
@@ -31,6 +28,7 @@ from infra_registry.errors import NotFound, RegistryError
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES, state_svg
 from infra_registry.publish.symbols import INK, Hue
+from infra_registry.reports.map_notes import find_area, map_meta, outlines
 from infra_registry.words import name_of, say
 
 OUTLINE_ZOOM = 11
@@ -59,7 +57,7 @@ def offline_ledger(connection: Connection, law: Law, query: Query, *, locale: st
         )
         for state in STATES["openings"]
     )
-    chosen = _area(connection, query.city)
+    chosen = find_area(connection, query.city)
     where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")
     return map_html(
         say(locale, "duty_pages.document_title", area=where),
@@ -72,15 +70,6 @@ def offline_ledger(connection: Connection, law: Law, query: Query, *, locale: st
             _figures(ledger.figures(connection, query, "body"), locale, "duty_pages.by_body"),
         ),
     )
-
-
-def _area(connection: Connection, code: str) -> Area | None:
-    if not code:
-        return None
-    found = areas.find(connection, code)
-    if found is None:
-        raise NotFound("area.not_found", code=code)
-    return found
 
 
 def _feature(place: Any, row: Any, law: Law, locale: str) -> Feature:
@@ -114,11 +103,11 @@ def _cited(row: Any, law: Law, locale: str) -> tuple[str, str]:
     return cite(book, clause, locale), texts.get(row.ground or "", row.ground or "")
 
 
-def _figures(found: Sequence[Figure], locale: str, title: str) -> Table:
+def _figures(figures: Sequence[Figure], locale: str, title: str) -> Table:
     return Table(
         say(locale, title),
         tuple(say(locale, f"duty_pages.figure.{name}") for name in FIGURES),
-        tuple(_figure(one, locale) for one in found),
+        tuple(_figure(figure, locale) for figure in figures),
         say(locale, "duty_pages.target_note"),
     )
 
@@ -141,31 +130,18 @@ def _figure(figure: Figure, locale: str) -> tuple[str | int | float | None, ...]
 
 
 def _meta(connection: Connection, chosen: Area | None, rows: Sequence[Any], locale: str) -> Meta:
-    facts = (
-        [chosen, *areas.listed(connection, parent_id=chosen.id)]
-        if chosen
-        else areas.listed(connection, level="city")
-    )
-    drawn = [(item, areas.boundary(connection, item.id, zoom=OUTLINE_ZOOM)) for item in facts]
-    outlines: list[tuple[Area, Boundary]] = [(item, shape) for item, shape in drawn if shape is not None]
+    drawn = outlines(connection, chosen)
     counts = Counter(row.state for row in rows)
     entries = tuple(
         LegendEntry(state_svg(state, HUE, "light"), say(locale, f"opening.state.{state}"), counts[state])
         for state in STATES["openings"]
         if counts[state]
     )
-    approvals = {boundary.map_approval or "" for _, boundary in outlines}
-    above = {area.parent_id for area, _ in outlines}
-    sources = {boundary.source_title for _, boundary in outlines if boundary.source_title}
-    return Meta(
-        as_of=today(),
+    return map_meta(
+        drawn,
+        locale,
         precision=say(locale, "documents.precision_exact"),
         sample=any(row.sample for row in rows),
-        map_approval=", ".join(sorted(approvals)) if approvals and "" not in approvals else None,
-        sources=tuple(sorted(sources)),
+        sources=(boundary.source_title for _, boundary in drawn if boundary.source_title),
         legend=(LegendGroup(say(locale, "opening.state"), entries),),
-        outlines=tuple(
-            Outline("" if area.id in above else area.called(locale), boundary.geometry)
-            for area, boundary in outlines
-        ),
     )

@@ -19,13 +19,13 @@ def verdict(path_check: PathCheck) -> tuple[str, dict[str, Any]]:
     return ("path.verdict.grazing" if clear.in_sight else "path.verdict.blocked"), facts
 
 
-def said(one: Mapping[str, Any], locale: str) -> str:
+def sentence(finding: Mapping[str, Any], locale: str) -> str:
     """A finding in the reader's language."""
-    params = dict(one["params"])
+    params = dict(finding["params"])
     key = f"path.name.{params.get('name')}"
     if words.has(key):
         params["name"] = words.say(locale, key)
-    return words.say(locale, one["key"], **params)
+    return words.say(locale, finding["key"], **params)
 
 
 def lines(path_check: PathCheck, locale: str) -> Iterator[str]:
@@ -47,7 +47,7 @@ def lines(path_check: PathCheck, locale: str) -> Iterator[str]:
         signal = words.say(locale, f"radio_page.class.{loss.signal_class}")
         yield f"{loss.loss_db:7.1f} dB  {loss.level_dbm:7.1f} dBm  {signal}  {model}"
     for finding in path_check.findings:
-        yield f"• {said(finding, locale)}"
+        yield f"• {sentence(finding, locale)}"
     yield f"• {words.say(locale, 'path.no_buildings')}"
 
 
@@ -76,13 +76,13 @@ def described(path_check: PathCheck) -> dict[str, Any]:
         "los_probability": round(path_check.chance, 4),
         "losses": [
             {
-                "model": item.model,
-                "loss_db": round(item.loss_db, 2),
-                "level_dbm": round(item.level_dbm, 2),
-                "class": item.signal_class,
+                "model": loss.model,
+                "loss_db": round(loss.loss_db, 2),
+                "level_dbm": round(loss.level_dbm, 2),
+                "class": loss.signal_class,
             }
-            for item in path_check.losses
+            for loss in path_check.losses
         ],
-        "findings": [dict(item) for item in path_check.findings],
+        "findings": [dict(finding) for finding in path_check.findings],
         "profile": [] if clear is None else rows(clear),
     }

@@ -23,7 +23,7 @@ from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs.life import begin
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
-from infra_registry.reports.path_report import described, said, verdict
+from infra_registry.reports.path_report import described, sentence, verdict
 from tests.integration.radio_town import CODE, HIGH, LAT, LON, WIDE, Town, make_town
 from tests.integration.ridge_ground import load, ridge
 
@@ -104,7 +104,7 @@ def test_heights_that_end_too_soon_or_lie_elsewhere_are_told_and_no_terrain_loss
     assert "demand.no_height" in keys(partly)
     (gap,) = [one for one in partly.findings if one["key"] == "demand.no_height"]
     assert float(gap["params"]["value"]) == pytest.approx(50, abs=2)
-    assert all("{" not in said(one, locale) for one in partly.findings for locale in ("zh-Hans", "en"))
+    assert all("{" not in sentence(one, locale) for one in partly.findings for locale in ("zh-Hans", "en"))
 
 
 def test_swapped_ends_are_recognised_by_their_range_or_by_the_ground(

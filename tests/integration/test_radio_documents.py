@@ -19,7 +19,7 @@ from infra_registry.db import Database
 from infra_registry.errors import Invalid, NotFound
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export, pdf
-from infra_registry.reports.radio.export import Wanted
+from infra_registry.reports.radio.export import Selection
 from infra_registry.reports.radio.run_summary import Look, Story, gather
 from tests.integration.radio_town import Town, done
 
@@ -51,11 +51,11 @@ def written(
     target: Path,
     *,
     locale: str = "en",
-    wanted: Wanted | None = None,
+    selection: Selection | None = None,
 ) -> Path:
     with database.use_case(who) as connection:
         run = result_store.radio_run(connection, code)
-        export.write(connection, run, target, look=LOOK, locale=locale, selection=wanted or Wanted())
+        export.write(connection, run, target, look=LOOK, locale=locale, selection=selection or Selection())
     return target
 
 
@@ -139,8 +139,8 @@ def test_tables_and_shapes_open_elsewhere(database: Database, town: Town, code: 
 
 
 def test_a_spreadsheet_runs_nothing_of_it(database: Database, town: Town, code: str, tmp_path: Path) -> None:
-    wanted = Wanted(rows="remedies")
-    path = written(database, town.regulator, code, tmp_path / "x.csv", wanted=wanted)
+    wanted = Selection(rows="remedies")
+    path = written(database, town.regulator, code, tmp_path / "x.csv", selection=wanted)
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
     cells = [cell for row in rows[1:] for cell in row]
     assert any(cell.startswith("'=1+1") for cell in cells)
@@ -153,23 +153,23 @@ def test_a_spreadsheet_runs_nothing_of_it(database: Database, town: Town, code: 
 def test_others_get_the_public_edition_alone(
     database: Database, town: Town, code: str, tmp_path: Path
 ) -> None:
-    asked = Wanted(edition="internal")
+    asked = Selection(edition="internal")
     for who in (ANONYMOUS, town.stranger):
         told = story(database, who, code, edition="internal")
         assert told.edition == "public"
         said = text_of(pdf.pdf(told))
         assert "Publicedition" in said
         assert "dBm" not in said
-        page = written(database, who, code, tmp_path / "p.html", wanted=asked).read_text("utf-8")
+        page = written(database, who, code, tmp_path / "p.html", selection=asked).read_text("utf-8")
         assert "dBm" not in page
         assert told.say("radio_doc.edition.internal") not in page
         loaded = json.loads(
-            written(database, who, code, tmp_path / "p.geojson", wanted=asked).read_text("utf-8")
+            written(database, who, code, tmp_path / "p.geojson", selection=asked).read_text("utf-8")
         )
         assert loaded["run"]["edition"] == "public"
         assert loaded["run"]["inputs_digest"] is None
         with pytest.raises(NotFound):
-            written(database, who, code, tmp_path / "p.tif", wanted=asked)
+            written(database, who, code, tmp_path / "p.tif", selection=asked)
         assert not (tmp_path / "p.tif").exists()
     with database.use_case(town.regulator) as connection:
         life.publish(connection, town.regulator, code, public=False)
@@ -180,7 +180,7 @@ def test_others_get_the_public_edition_alone(
 def test_the_regulator_takes_the_raster_and_it_is_recorded(
     database: Database, town: Town, code: str, tmp_path: Path
 ) -> None:
-    path = written(database, town.regulator, code, tmp_path / "x.tif", wanted=Wanted(technology="4g"))
+    path = written(database, town.regulator, code, tmp_path / "x.tif", selection=Selection(technology="4g"))
     with database.use_case(town.regulator) as connection:
         run = result_store.radio_run(connection, code)
         assert path.read_bytes() == export.raster(connection, run, "any", "4g").read_bytes()

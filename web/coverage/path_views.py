@@ -9,7 +9,7 @@ from infra_registry.coverage.paths.checking import PathCheck, check
 from infra_registry.coverage.paths.picture import drawn, rows
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.errors import Invalid, RegistryError
-from infra_registry.reports.path_report import said, verdict
+from infra_registry.reports.path_report import sentence, verdict
 from web.site.context import fault_text, locale, render, settings, t, use_case
 from web.site.routing import Feature
 
@@ -50,7 +50,7 @@ def _page(
         key, facts = verdict(path_check)
         answer = {
             "verdict": t(key, **facts),
-            "findings": [said(finding, locale()) for finding in path_check.findings],
+            "said": [sentence(finding, locale()) for finding in path_check.findings],
             "picture": drawn(path_check.clearance) if path_check.clearance else None,
             "profile": rows(path_check.clearance) if path_check.clearance else [],
         }

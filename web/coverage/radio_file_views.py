@@ -11,7 +11,7 @@ from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.errors import Conflict
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export
-from infra_registry.reports.radio.export import GAPS, REMEDIES, Wanted
+from infra_registry.reports.radio.export import GAPS, REMEDIES, Selection
 from infra_registry.reports.radio.run_summary import Look
 from web.site.context import locale, use_case
 from web.site.replies import attachment
@@ -34,7 +34,7 @@ TYPES = {
 def download(code: str, suffix: str) -> Response:
     """A run as a file at the reader's level; a regulator may ask for the public edition, a CSV for remedies."""
     rows = REMEDIES if request.args.get("of") == REMEDIES else GAPS
-    selection = Wanted(edition=request.args.get("edition"), rows=rows)
+    selection = Selection(edition=request.args.get("edition"), rows=rows)
     look = Look(Path(str(current_app.static_folder)) / "vendor", CLASS_COLOURS)
     with tempfile.TemporaryDirectory() as folder, use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)

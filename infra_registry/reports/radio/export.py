@@ -5,7 +5,7 @@ everybody else the public one of a public run. A raster is of the internal editi
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -42,7 +42,7 @@ GAPS, REMEDIES = "gaps", "remedies"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """What of a run is written: the edition (None: the reader's own), the list of a CSV, the layer of a raster."""
 
     edition: str | None = None
@@ -60,7 +60,7 @@ class Source:
     edition: str
     locale: str
     look: Look
-    wanted: Wanted
+    selection: Selection
 
 
 def write(
@@ -70,7 +70,7 @@ def write(
     *,
     look: Look,
     locale: str,
-    selection: Wanted,
+    selection: Selection,
 ) -> None:
     """Write an ended run to a file by its ending.
 
@@ -103,8 +103,8 @@ def raster(connection: Connection, run: Mapping[str, Any], operator: str, techno
 def all_gaps(source: Source) -> Iterator[dict[str, Any]]:
     """Every gap by rank, page by page."""
     for page in count(1):
-        wanted = result_store.RadioGapFilter(sort="ordinal", page=page)
-        rows = result_store.gaps(source.connection, source.run, source.edition, wanted, limit=CHUNK)
+        gap_filter = result_store.RadioGapFilter(sort="ordinal", page=page)
+        rows = result_store.gaps(source.connection, source.run, source.edition, gap_filter, limit=CHUNK)
         yield from rows
         if len(rows) < CHUNK:
             return
@@ -116,8 +116,10 @@ def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
     able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
     chosen = set(max(able, key=lambda row: row["wanted"], default={"chosen": ()})["chosen"])
     for page in count(1):
-        filters = result_store.RemedyFilter(page=page)
-        rows = result_store.remedies(source.connection, source.run, source.edition, filters, limit=CHUNK)
+        remedy_filter = result_store.RemedyFilter(page=page)
+        rows = result_store.remedies(
+            source.connection, source.run, source.edition, remedy_filter, limit=CHUNK
+        )
         for row in rows:
             yield remedy_values(row, source.locale, chosen=row["ordinal"] in chosen)
         if len(rows) < CHUNK:
@@ -127,7 +129,7 @@ def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
 def _csv(source: Source, target: Path) -> None:
     names: tuple[str, ...] = GAP_FIELDS
     rows = (gap_cells(row, source.locale) for row in all_gaps(source))
-    if source.wanted.rows == REMEDIES:
+    if source.selection.rows == REMEDIES:
         names = REMEDY_FIELDS
         rows = (remedy_cells(row, source.locale) for row in all_remedies(source))
     with target.open("w", encoding="utf-8", newline="") as out:
@@ -164,23 +166,19 @@ def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
     """Gaps with their outlines, as many as a file holds."""
     rows = islice(all_gaps(source), MAX_FEATURES)
     while chunk := list(islice(rows, CHUNK)):
-        yield from _outlined(source, chunk)
-
-
-def _outlined(source: Source, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Any]]:
-    ordinals = [row["ordinal"] for row in rows]
-    shapes = document_store.gap_shapes(source.connection, source.run, source.edition, ordinals)
-    return ((row, shapes[row["ordinal"]]) for row in rows)
+        ordinals = [row["ordinal"] for row in chunk]
+        shapes = document_store.gap_shapes(source.connection, source.run, source.edition, ordinals)
+        yield from ((row, shapes[row["ordinal"]]) for row in chunk)
 
 
 def _left_out(source: Source) -> dict[str, int]:
     """How many gaps and remedies a file with shapes does not hold."""
-    told = source.connection, source.run, source.edition
+    scope = source.connection, source.run, source.edition
     counts = {
-        GAPS: result_store.count_gaps(*told, result_store.RadioGapFilter()),
-        REMEDIES: result_store.count_remedies(*told, result_store.RemedyFilter()),
+        GAPS: result_store.count_gaps(*scope, result_store.RadioGapFilter()),
+        REMEDIES: result_store.count_remedies(*scope, result_store.RemedyFilter()),
     }
-    return {name: max(0, found - MAX_FEATURES) for name, found in counts.items()}
+    return {name: max(0, total - MAX_FEATURES) for name, total in counts.items()}
 
 
 def _gpkg(source: Source, target: Path) -> None:
@@ -206,8 +204,8 @@ def _gpkg(source: Source, target: Path) -> None:
         )
         pyogrio.write_dataframe(frame, target, layer=layer, driver="GPKG", geometry_type=kind)
     facts = edition_facts(source.run, source.edition) | {"left_out": _left_out(source)}
-    metadata = {name: str(value) for name, value in facts.items() if name != "summary"}
-    about = pandas.DataFrame({"item": list(metadata), "value": list(metadata.values())})
+    texts = {name: str(value) for name, value in facts.items() if name != "summary"}
+    about = pandas.DataFrame({"item": list(texts), "value": list(texts.values())})
     pyogrio.write_dataframe(about, target, layer="about", driver="GPKG")
 
 
@@ -224,18 +222,18 @@ def _class_rows(source: Source) -> list[tuple[dict[str, Any], Any]]:
 
 
 def _tif(source: Source, target: Path) -> None:
-    wanted = source.wanted
-    shutil.copyfile(raster(source.connection, source.run, wanted.operator, wanted.technology), target)
+    selection = source.selection
+    shutil.copyfile(raster(source.connection, source.run, selection.operator, selection.technology), target)
 
 
 def _html(source: Source, target: Path) -> None:
-    told = gather(source.connection, source.run, source.locale, source.look, source.edition)
-    target.write_text(html_report.html(told), "utf-8", newline="")
+    story = gather(source.connection, source.run, source.locale, source.look, source.edition)
+    target.write_text(html_report.html(story), "utf-8", newline="")
 
 
 def _pdf(source: Source, target: Path) -> None:
-    told = gather(source.connection, source.run, source.locale, source.look, source.edition)
-    target.write_bytes(pdf.pdf(told))
+    story = gather(source.connection, source.run, source.locale, source.look, source.edition)
+    target.write_bytes(pdf.pdf(story))
 
 
 Writer = Callable[[Source, Path], None]

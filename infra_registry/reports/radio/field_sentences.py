@@ -32,9 +32,9 @@ def cells(row: Figures, locale: str) -> tuple[str, ...]:
     )
 
 
-def verdict(found: Compared, locale: str) -> str | None:
+def verdict(comparison: Compared, locale: str) -> str | None:
     """What the rank correlation of the mobile bands together says; None where there is none."""
-    row = found.figures[0]
+    row = comparison.figures[0]
     if row.rank is None or row.chance is None:
         return None
     says = "nothing" if row.rank <= 2 * row.chance else "weak" if row.rank < FAIR else "fair"
@@ -43,7 +43,7 @@ def verdict(found: Compared, locale: str) -> str | None:
 
 def left_out(comparison: Compared, locale: str) -> list[str]:
     """Sites that are not compared, counted by reason."""
-    counts = Counter((item.part, item.reason) for item in comparison.dropped)
+    counts = Counter((site.part, site.reason) for site in comparison.dropped)
     return [
         words.say(
             locale,
@@ -85,5 +85,5 @@ def rests(comparison: Compared, locale: str) -> list[str]:
 def _eirp(technology: str, ends: tuple[float, float], locale: str) -> str:
     basis = next(row.basis for row in radio().eirp if row.technology == technology)
     name = words.say(locale, f"choice.technology.{technology}")
-    said = {"low": f"{ends[0]:g}", "high": f"{ends[1]:g}", "basis": basis.of(locale)}
-    return words.say(locale, "fields.rests.eirp", technology=name, **said)
+    params = {"low": f"{ends[0]:g}", "high": f"{ends[1]:g}", "basis": basis.of(locale)}
+    return words.say(locale, "fields.rests.eirp", technology=name, **params)

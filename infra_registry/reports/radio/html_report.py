@@ -52,14 +52,14 @@ def _rests(story: Story) -> Table:
 
 
 def _backdrops(story: Story) -> tuple[Backdrop, ...]:
-    layers = []
+    backdrops = []
     for key, grid in (("radio_doc.signal_now", story.now), ("radio_doc.signal_after", story.after)):
         drawn = (
             None if grid is None else class_grid.picture(grid, story.look.colours, crs=class_grid.MERCATOR)
         )
         if drawn is not None:
-            layers.append(Backdrop(story.say(key), drawn.png, drawn.box))
-    return tuple(layers)
+            backdrops.append(Backdrop(story.say(key), drawn.png, drawn.box))
+    return tuple(backdrops)
 
 
 def _gap_layers(story: Story) -> list[Layer]:
@@ -125,5 +125,5 @@ def _shown(values: Sequence[str | int | float | None]) -> tuple[str, ...]:
 
 def _plain(outline: Any) -> dict[str, Any]:
     rounded = shapely.set_precision(outline, _DIGITS, mode="pointwise")
-    found: dict[str, Any] = mapping(rounded)
-    return found
+    geometry: dict[str, Any] = mapping(rounded)
+    return geometry

@@ -1,6 +1,7 @@
 """The report of a radio run as PDF: maps, figures, gaps, remedies with their clauses, sets with their bounds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,11 @@ def pages(story: Story) -> list[bytes]:
 
 def footer(story: Story) -> str:
     """Code, date and digest, on every page."""
-    told = {"code": story.run["code"], "date": story.run["as_of"].isoformat()}
+    facts = {"code": story.run["code"], "date": story.run["as_of"].isoformat()}
     digest = story.run["inputs_digest"]
     if not (story.internal and digest):
-        return story.say("radio_doc.footer_public", **told)
-    return story.say("radio_doc.footer", **told, digest=digest[:16])
+        return story.say("radio_doc.footer_public", **facts)
+    return story.say("radio_doc.footer", **facts, digest=digest[:16])
 
 
 def sections(story: Story) -> tuple[Section, ...]:
@@ -112,8 +113,8 @@ def _remedies(story: Story) -> list[Section]:
         for row in story.remedies
         if row["ordinal"] not in taken and remedy_sentences.barred(row, story.locale)
     ]
-    already_listed = taken | {row["ordinal"] for row in closed}
-    others = [row for row in story.remedies if row["ordinal"] not in already_listed][:MOST_REMEDIES]
+    listed_above = taken | {row["ordinal"] for row in closed}
+    others = [row for row in story.remedies if row["ordinal"] not in listed_above][:MOST_REMEDIES]
     counts = (story.summary["remedies"] or {}).get("obstacles", {})
     blocked = {name: f"{counts.get(name, 0):,}" for name in ("refused", "exclusive")}
     texts = [story.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
@@ -128,7 +129,7 @@ def _remedies(story: Story) -> list[Section]:
     tables.append(_noted(story, of_closed, len(hosts[:MOST_CLOSED]), len(hosts)))
     title = story.say("radio_page.remedies")
     listed = report_tables.remedies(story, others, title)
-    tables.append(_noted(story, listed, len(others), story.remedies_total - len(already_listed)))
+    tables.append(_noted(story, listed, len(others), story.remedies_total - len(listed_above)))
     shown = tuple(table for table in tables if table.rows)
     return [Section(story.say("radio_doc.remedies"), tuple(texts), tuple(reasons), tables=shown)]
 
@@ -152,16 +153,16 @@ def _reasons(story: Story) -> list[str]:
     """Why each site of the chosen set was taken."""
     if story.chosen is None:
         return []
-    sites = {row["ordinal"]: row for row in story.chosen_sites}
+    by_ordinal = {row["ordinal"]: row for row in story.chosen_sites}
     return [
         story.say(
             "radio_doc.reason",
             number=ordinal,
-            site=remedy_sentences.site(sites[ordinal], story.locale),
+            site=remedy_sentences.site(by_ordinal[ordinal], story.locale),
             reason=remedy_sentences.reason(reason, story.locale),
         )
         for ordinal, reason in zip(story.chosen["chosen"], story.chosen["reasons"], strict=False)
-        if ordinal in sites
+        if ordinal in by_ordinal
     ]
 
 
@@ -210,13 +211,13 @@ def _box(story: Story) -> Box | None:
     return min(west), min(south), max(east), max(north)
 
 
-def _noted(story: Story, table: Table, told: int, total: int) -> Table:
-    if told >= total:
+def _noted(story: Story, table: Table, shown: int, total: int) -> Table:
+    if shown >= total:
         return table
-    note = story.say("radio_doc.first_of", total=f"{total:,}", told=told)
-    return Table(table.title, table.columns, table.rows, note=note)
+    note = story.say("radio_doc.first_of", total=f"{total:,}", told=shown)
+    return replace(table, note=note)
 
 
 def _untitled(table: Table, note: str | None = "") -> Table:
     """The same table without its own heading: it stands alone in its section."""
-    return Table("", table.columns, table.rows, note=table.note if note == "" else note)
+    return replace(table, title="", note=table.note if note == "" else note)

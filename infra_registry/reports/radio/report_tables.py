@@ -26,12 +26,12 @@ REMEDY_HEADS = (
 def key_figures(story: Story) -> Table:
     """What was asked and what came out, a line each."""
     figures = story.whole_layer["stats"]
-    with_people = bool(figures["people"])
+    counted = bool(figures["people"])
     summary, run = story.summary, story.run
     share = wording.served_share(figures)
     rows: list[Row] = [
         (
-            story.say("radio_page.served_people" if with_people else "radio_page.served_area"),
+            story.say("radio_page.served_people" if counted else "radio_page.served_area"),
             None if share is None else f"{share:.1f} %",
         ),
         (story.say("radio_page.gaps"), f"{story.gaps_total:,}"),
@@ -94,17 +94,17 @@ def by_class(story: Story) -> Table | None:
     before, after = story.now.counts(), story.after.counts() if story.after else None
     rows = []
     for number in wording.CLASSES:
-        cells_of_row: list[str | int | float | None] = [story.say(f"radio_page.class.{number}")]
+        figures: list[str | int | float | None] = [story.say(f"radio_page.class.{number}")]
         for counts in (before, after) if after else (before,):
             cells, total = counts[number], sum(counts) or 1
             ground = round(cells * story.now.cell_m**2 / KM2, 2) if story.now.whole else cells
-            cells_of_row += [ground, round(100 * cells / total, 1)]
-        rows.append(tuple(cells_of_row))
+            figures += [ground, round(100 * cells / total, 1)]
+        rows.append(tuple(figures))
     unit = "radio_doc.km2" if story.now.whole else "radio_page.published_cells"
     heads = [story.say("radio_page.class")]
     for when in ("now", "after") if after else ("now",):
-        heading = story.say(f"radio_doc.{when}")
-        heads += [f"{heading} · {story.say(unit)}", f"{heading} · %"]
+        time = story.say(f"radio_doc.{when}")
+        heads += [f"{time} · {story.say(unit)}", f"{time} · %"]
     note = story.say("radio_doc.class_note", metres=f"{story.now.cell_m:,.0f}")
     return Table(story.say("radio_page.by_class"), tuple(heads), tuple(rows), note=note)
 
@@ -163,11 +163,11 @@ def sets(story: Story) -> Table:
 
 def serving_sites(story: Story) -> dict[int, list[int]]:
     """Chosen sites by the gap they would serve a part of."""
-    found: dict[int, list[int]] = {}
+    sites: dict[int, list[int]] = {}
     for row in story.chosen_sites:
         for part in row["gaps"]:
-            found.setdefault(part["ordinal"], []).append(row["ordinal"])
-    return found
+            sites.setdefault(part["ordinal"], []).append(row["ordinal"])
+    return sites
 
 
 _SERVED = ("radio_doc.area_served", "radio_doc.share", "radio_doc.people_served", "radio_doc.share")

@@ -66,8 +66,8 @@ class Story:
     @property
     def summary(self) -> Mapping[str, Any]:
         """What the run says of this edition."""
-        found: Mapping[str, Any] = self.run["summary"][self.edition]
-        return found
+        summary: Mapping[str, Any] = self.run["summary"][self.edition]
+        return summary
 
     @property
     def area(self) -> str:
@@ -98,22 +98,28 @@ class Story:
     @cached_property
     def chosen_sites(self) -> list[Mapping[str, Any]]:
         """Remedies of the chosen set in order of choice, one row for each technology they would carry."""
-        known = {row["ordinal"]: row for row in self.remedies}
-        return [known[ordinal] for ordinal in (self.chosen or {"chosen": ()})["chosen"] if ordinal in known]
+        by_ordinal = {row["ordinal"]: row for row in self.remedies}
+        return [
+            by_ordinal[ordinal]
+            for ordinal in (self.chosen or {"chosen": ()})["chosen"]
+            if ordinal in by_ordinal
+        ]
 
     @cached_property
     def chosen_masts(self) -> list[Mapping[str, Any]]:
         """The same sites with every technology they were chosen for: a remedy for each."""
         chosen = self.chosen or {"chosen": (), "reasons": ()}
-        sites = {row["ordinal"]: row for row in self.chosen_sites}
+        by_ordinal = {row["ordinal"]: row for row in self.chosen_sites}
         carried: dict[Any, set[str]] = {}
         for ordinal, reason in zip(chosen["chosen"], chosen["reasons"], strict=False):
-            if ordinal in sites:
-                carried.setdefault(_place(sites[ordinal]), set()).update(reason["params"]["technologies"])
+            if ordinal in by_ordinal:
+                carried.setdefault(_place(by_ordinal[ordinal]), set()).update(
+                    reason["params"]["technologies"]
+                )
         return [
             row
             for row in self.remedies
-            if row["ordinal"] in sites or row["technology"] in carried.get(_place(row), ())
+            if row["ordinal"] in by_ordinal or row["technology"] in carried.get(_place(row), ())
         ]
 
     @cached_property
@@ -198,8 +204,7 @@ def _gaps(
 
     Where there are too many, those of any operator come before those of one.
     """
-    filters = RadioGapFilter(sort="ordinal")
-    rows = result_store.gaps(connection, run, edition, filters, limit=MOST_GAPS)
+    rows = result_store.gaps(connection, run, edition, RadioGapFilter(sort="ordinal"), limit=MOST_GAPS)
     rows = [row for row in rows if row["compared"] != CLOSED]
     outlines = document_store.gap_shapes(connection, run, edition, [row["ordinal"] for row in rows])
     width = run["summary"][edition]["grid"]["step_m"] / DEGREE_M
@@ -214,21 +219,21 @@ def _gaps(
 
 
 def _by_union(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
-    one, technology = row["operator"] != wording.ANY, row["technology"] != wording.ANY
-    return (one or technology, one, row["ordinal"])
+    operator, technology = row["operator"] != wording.ANY, row["technology"] != wording.ANY
+    return (operator or technology, operator, row["ordinal"])
 
 
 def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tuple[Outline, ...]:
     """The area and the areas within it, with their names."""
     whole = areas.by_id(connection, run["area_id"])
     inside = areas.listed(connection, parent_id=run["area_id"])
-    shapes = areas.outlines(connection, [*([whole] if whole else []), *inside])
+    features = areas.outlines(connection, [*([whole] if whole else []), *inside])
     return tuple(
         Outline(
             "" if feature["properties"]["code"] == run["area_code"] and inside else _name(feature, locale),
             mapping(shapely.geometry.shape(feature["geometry"])),
         )
-        for feature in shapes
+        for feature in features
     )
 
 

@@ -17,7 +17,7 @@ REMARKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Consequence:
     """A sentence by key; ``cited`` is the clause it retells."""
 
     key: str
@@ -26,31 +26,31 @@ class Said:
 
     def plain(self, locale: str) -> str:
         """The sentence without links, its citation in front."""
-        sentence = words.say(locale, self.key, **self.params)
+        text = words.say(locale, self.key, **self.params)
         if self.cited is None:
-            return sentence
+            return text
         return words.say(
             locale,
             "coverage.follows.cited",
             citation=cite(self.cited.book, self.cited.clause, locale),
-            told=sentence,
+            told=text,
         )
 
 
-def follows(summary: Mapping[str, Any], wifi_law: Speaking, locale: str) -> list[Said]:
+def follows(summary: Mapping[str, Any], law: Speaking, locale: str) -> list[Consequence]:
     """What a reader may conclude. Never a breach: who must act is for the law of the place, if it speaks."""
-    sentences: list[Said] = []
+    consequences: list[Consequence] = []
     if not summary["zones_in_area"]:
-        sentences.append(Said("coverage.follows.no_zone"))
+        consequences.append(Consequence("coverage.follows.no_zone"))
     elif not summary["zones_used"]:
-        sentences.append(Said("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
-    sentences += of_law(wifi_law, locale)
-    if wifi_law.of(Effect.WIFI_PROVIDE):
-        sentences += _of_key_areas(summary)
-    return sentences + ([Said("coverage.follows.lead")] if wifi_law.clauses else [])
+        consequences.append(Consequence("coverage.follows.no_free_zone", {"count": summary["zones_in_area"]}))
+    consequences += of_law(law, locale)
+    if law.of(Effect.WIFI_PROVIDE):
+        consequences += _of_key_areas(summary)
+    return consequences + ([Consequence("coverage.follows.lead")] if law.clauses else [])
 
 
-def _of_key_areas(summary: Mapping[str, Any]) -> list[Said]:
+def _of_key_areas(summary: Mapping[str, Any]) -> list[Consequence]:
     """Where an instrument asks for free WiFi in listed areas: what the list says, or that none holds.
 
     Nothing of a run from before key areas were looked at.
@@ -59,37 +59,42 @@ def _of_key_areas(summary: Mapping[str, Any]) -> list[Said]:
         return []
     keyed = summary["key_areas"]
     if keyed is None:
-        return [Said("coverage.follows.key_areas_no_list")]
-    params = {"title": keyed["list"]["title"], **keyed["total"]}
-    lacks = params["without"] or params["partly"]
-    return [Said("coverage.follows.key_areas_without" if lacks else "coverage.follows.key_areas_all", params)]
+        return [Consequence("coverage.follows.key_areas_no_list")]
+    totals = {"title": keyed["list"]["title"], **keyed["total"]}
+    lacks = totals["without"] or totals["partly"]
+    return [
+        Consequence(
+            "coverage.follows.key_areas_without" if lacks else "coverage.follows.key_areas_all", totals
+        )
+    ]
 
 
-def of_law(wifi_law: Speaking, locale: str) -> list[Said]:
+def of_law(law: Speaking, locale: str) -> list[Consequence]:
     """What the law of the place says: its clauses, parts that are not held, silence, or that none is known."""
-    sentences: list[Said] = []
-    for cited in wifi_law.clauses:
-        sentences.append(
-            Said("coverage.follows.clause", {"statement": cited.clause.statement.of(locale)}, cited)
+    consequences: list[Consequence] = []
+    for cited in law.clauses:
+        consequences.append(
+            Consequence("coverage.follows.clause", {"statement": cited.clause.statement.of(locale)}, cited)
         )
         if cited.clause.effect in REMARKS:
-            sentences.append(Said(REMARKS[cited.clause.effect]))
-    if not wifi_law.clauses and wifi_law.local:
+            consequences.append(Consequence(REMARKS[cited.clause.effect]))
+    if not law.clauses and law.local:
         names = ("、" if locale != "en" else ", ").join(
-            book.instrument.short.of(locale) for book in wifi_law.local
+            book.instrument.short.of(locale) for book in law.local
         )
-        sentences.append(
-            Said(
-                "coverage.follows.silent_part" if wifi_law.unread else "coverage.follows.silent",
-                {"books": names},
+        consequences.append(
+            Consequence(
+                "coverage.follows.silent_part" if law.unread else "coverage.follows.silent", {"books": names}
             )
         )
-    if not wifi_law.clauses and not wifi_law.local and not wifi_law.not_held:
-        sentences.append(Said("coverage.follows.no_rulebook"))
-    for book, part in () if wifi_law.clauses else wifi_law.not_held:
+    if not law.clauses and not law.local and not law.not_held:
+        consequences.append(Consequence("coverage.follows.no_rulebook"))
+    for book, part in () if law.clauses else law.not_held:
         params = {"book": book.instrument.short.of(locale), "articles": part.articles}
-        sentences.append(Said("coverage.follows.not_held", params | {"reason": part.reason.of(locale)}))
-    return sentences
+        consequences.append(
+            Consequence("coverage.follows.not_held", params | {"reason": part.reason.of(locale)})
+        )
+    return consequences
 
 
 def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
@@ -124,7 +129,7 @@ def rests_on(run: Mapping[str, Any]) -> list[Sentence]:
 
 
 def rests_in_words(run: Mapping[str, Any], locale: str) -> list[str]:
-    """The same in the reader's language."""
+    """Model and assumptions in the reader's language."""
     return [words.say(locale, key, **params) for key, params in rests_on(run)]
 
 
@@ -139,14 +144,14 @@ def _people_basis(basis: Mapping[str, Any] | None) -> list[Sentence]:
     if basis is None:
         return []
     sentences: list[Sentence] = []
-    for source in dict.fromkeys(demand_set["source"] for demand_set in basis["sets"]):
-        of_source = [demand_set for demand_set in basis["sets"] if demand_set["source"] == source]
+    for source in dict.fromkeys(item["source"] for item in basis["sets"]):
+        of_source = [item for item in basis["sets"] if item["source"] == source]
         many = len(of_source) > 1
         key = f"coverage.rests.people_{'many' if many else 'one'}{'' if source else '_unnamed'}"
-        params: dict[str, Any] = {"places": sum(demand_set["places"] for demand_set in of_source)}
+        params: dict[str, Any] = {"places": sum(item["places"] for item in of_source)}
         params |= {"areas": len(of_source)} if many else {"area": of_source[0]["area"]}
         sentences.append((key, params | ({"source": source} if source else {})))
-    above = sorted({demand_set["area"] for demand_set in basis["sets"] if demand_set["above"]})
+    above = sorted({item["area"] for item in basis["sets"] if item["above"]})
     sentences += [("demand.basis.above", {"area": area_code}) for area_code in above]
     if basis["aside"]:
         sentences.append(("demand.basis.aside", {"count": basis["aside"]}))

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +23,19 @@ COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "d
            "address", "lon", "lat", "key_area", "key_area_name", "zones_in_reach", "share")  # fmt: skip
 
 
-def all_gaps(connection: Connection, run_id: int, filters: GapFilter) -> Iterator[Mapping[str, Any]]:
+def all_gaps(connection: Connection, run_id: int, gap_filter: GapFilter) -> Iterator[Mapping[str, Any]]:
     """Every gap the filter leaves, page by page."""
-    page = 1
-    while True:
-        rows = store.gaps(
-            connection,
-            run_id,
-            GapFilter(filters.kind, filters.family, filters.district, filters.sort, page),
-            limit=CHUNK,
-        )
+    for page in count(1):
+        rows = store.gaps(connection, run_id, replace(gap_filter, page=page), limit=CHUNK)
         yield from rows
         if len(rows) < CHUNK:
             return
-        page += 1
 
 
-def to_csv(connection: Connection, run: Mapping[str, Any], wanted: GapFilter, locale: str) -> str:
+def to_csv(connection: Connection, run: Mapping[str, Any], gap_filter: GapFilter, locale: str) -> str:
     """The gaps as CSV with a byte order mark; headings and codes in the reader's language."""
     rows = []
-    for row in all_gaps(connection, run["id"], wanted):
+    for row in all_gaps(connection, run["id"], gap_filter):
         shown = dict(row) | {name: gap_cell(row, name, locale) for name in ("gap_kind", "venue")}
         rows.append([shown[name] for name in COLUMNS])
     return "".join(csv_lines([words.say(locale, f"coverage.column.{name}") for name in COLUMNS], rows))
