@@ -48,8 +48,8 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
         for work in planned_works:
             _belong(work, built)
         here_too = Ground(city, district, shapes[district.code], "outposts")
-        told_of = [item for item in city.scenes.outposts if item.district == district.code]
-        villages += [outpost(here_too, item, number) for number, item in enumerate(told_of, start=1)]
+        scenes = [item for item in city.scenes.outposts if item.district == district.code]
+        villages += [outpost(here_too, item, number) for number, item in enumerate(scenes, start=1)]
         assets += built
         under_way += projects + planned_works
         people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
@@ -93,18 +93,19 @@ def _assets(
 
 def _belong(works: PlannedWorks, assets: list[Planned]) -> None:
     """Give works the assets they take: free ones of the kind, in the status the scene wants."""
-    if works.takes is None:
+    takes = works.scene.takes
+    if takes is None:
         return
-    kind, status, laying = Kind(works.takes.kind), Status(works.takes.status), works.takes.laying
+    kind, status = Kind(takes.kind), Status(takes.status)
     free = [
         item
         for item in assets
         if item.draft.kind is kind
         and item.project is None
         and (status in OCCUPIABLE or all(taken.tenant is None for taken in item.taken))
-        and laying in (None, item.draft.fields.get("laying"))
+        and takes.laying in (None, item.draft.fields.get("laying"))
     ]
-    for item in free[: works.takes.count]:
+    for item in free[: takes.count]:
         item.project = works.ref
         item.draft = replace(item.draft, status=status)
         item.taken = item.taken if status in OCCUPIABLE else []

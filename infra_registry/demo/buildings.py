@@ -7,7 +7,7 @@ from shapely.geometry import Point
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Deal, Planned, Taken, day, planned
-from infra_registry.demo.samples import names, people
+from infra_registry.demo.samples import names
 
 ZONE_IN_BUILDING = 0.72
 DRAWN_AS_AREA = 0.3
@@ -67,8 +67,7 @@ def _building(ground: Ground, number: int, family: dict[str, Any]) -> Planned:
 
 
 def _let_roof(ground: Ground, building: Planned, roof: int) -> None:
-    operators = people().operators
-    first = ground.rng.choices(operators, [item.share for item in operators])[0]
+    first = ground.operator()
     since = day(ground, 2018, 2025)
     building.taken.append(
         Taken(0, "used", since, first.key, quantity_m2=float(min(roof, ground.rng.randint(12, 40))))
@@ -100,8 +99,7 @@ def _zone(ground: Ground, number: int, host: Planned | None) -> Planned:
     if host is not None:
         centre = host.draft.geometry.centroid
         spot = ground.shifted((centre.x, centre.y), ground.rng.uniform(0, 6.28), ground.rng.uniform(0, 15))
-    operators = people().operators
-    operator = ground.rng.choices(operators, [item.share for item in operators])[0].key
+    operator = ground.operator().key
     recorded, logs = ground.chance(0.78), names()["logs"]
     fields: dict[str, Any] = {
         "ssid": f"sample-free-{ground.district.name_en.lower()}"[:32],

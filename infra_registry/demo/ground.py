@@ -8,7 +8,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
-from infra_registry.demo.samples import City, District, names
+from infra_registry.demo.samples import City, District, PartyRow, names, people
 
 METRES_PER_DEGREE = 111_320.0
 TRIES = 40
@@ -65,8 +65,7 @@ class Ground:
             for _ in range(stops - 1):
                 bearing += self.rng.gauss(0, 0.02)
                 line.append(self.shifted(line[-1], bearing, step_m * self.rng.uniform(0.92, 1.08)))
-            kept = [point for point in line if self.inside(point)]
-            if len(kept) == len(line):
+            if all(self.inside(point) for point in line):
                 return line
         return [self.seat, self.shifted(self.seat, self.bearing, 20)]
 
@@ -82,6 +81,11 @@ class Ground:
         """An address nobody could mistake for a real one."""
         street, number = self.rng.choice(names()["streets"]), self.rng.randint(1, 288)
         return str(names()["address"]).format(district=self.district.name, street=street, number=number)
+
+    def operator(self) -> PartyRow:
+        """An operator drawn by its share."""
+        operators = people().operators
+        return self.rng.choices(operators, [item.share for item in operators])[0]
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""

@@ -95,7 +95,7 @@ def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, 
         (
             item
             for item in plan.hosts
-            if item.draft.kind is Kind.PUBLIC_BUILDING and _told(item) and item.ref not in apart
+            if item.draft.kind is Kind.PUBLIC_BUILDING and _open_to_all(item) and item.ref not in apart
         ),
         key=lambda item: str(item.draft.code),
     )
@@ -115,7 +115,7 @@ def write_answers(connection: Connection, law: Law, city: City, plan: CityPlan, 
             evidence.show(connection, SERVICE, SubjectKind.ASSET, str(item.draft.code), [statement])
 
 
-def _told(item: Planned) -> bool:
+def _open_to_all(item: Planned) -> bool:
     return item.draft.status is Status.IN_USE and item.draft.access_class in (None, OPEN)
 
 

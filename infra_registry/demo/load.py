@@ -28,6 +28,8 @@ from infra_registry.parties import passwords
 TIMEOUT_MS = 300_000
 CHUNK = 600
 AT_ONCE = 200_000
+# Fields of works that a scene states as the register holds them.
+STATED = ("funding", "designated", "setting", "builds", "in_town", "starts_on", "ends_on")
 
 Progress = Callable[[int, int], None]
 
@@ -59,7 +61,7 @@ def load(database: Database, city: City, progress: Progress = lambda _done, _tot
         plan = build(city, shapes)
         parties = put_parties(connection, city)
         works = _works(connection, plan, parties)
-        city_id = _city_id(connection, city)
+        city_id = _city_id(connection, city.code)
         law_scenes.write_zones(connection, city, city_id)
         counts = _assets(connection, plan, _Keys(parties, works, source_id), progress)
         dwellers = [
@@ -75,7 +77,7 @@ def _law(
     connection: Connection, city: City, plan: CityPlan, shapes: dict[str, BaseGeometry], ids: dict[str, int]
 ) -> None:
     """What the law is asked about, then what it answers: the duties of the city and the ledger of opening."""
-    city_id, in_force = _city_id(connection, city), law(connection)
+    city_id, in_force = _city_id(connection, city.code), law(connection)
     grounds = {item.code: Ground(city, item, shapes[item.code], "lists") for item in city.districts}
     law_scenes.write_lists(connection, city, plan, grounds)
     law_scenes.write_answers(connection, in_force, city, plan, ids)
@@ -86,34 +88,33 @@ def _law(
     evidence.write(connection, city, grounds)
 
 
-def _city_id(connection: Connection, city: City) -> int:
-    found = areas.find(connection, city.code, "gb2260")
-    if found is None:
-        raise RegistryError("demo.no_city", code=city.code)
-    return found.id
+def _city_id(connection: Connection, code: str) -> int:
+    area = areas.find(connection, code, "gb2260")
+    if area is None:
+        raise RegistryError("demo.no_city", code=code)
+    return area.id
 
 
 def accounts(database: Database) -> int:
-    """Make the sample log-ins that are missing; how many were made."""
+    """Add the sample log-ins that are missing; how many were added."""
     table = people()
     with database.use_case(SERVICE) as connection:
-        city = areas.find(connection, table.city, "gb2260")
-        if city is None:
-            raise RegistryError("demo.no_city", code=table.city)
+        city_id = _city_id(connection, table.city)
         ids = _party_ids(connection, table.city)
+        password_hash = passwords.hash_password(table.password)
         rows = [
             {
                 "login": row.login,
                 "name": row.name,
+                "password_hash": password_hash,
                 "party_id": ids[row.party] if row.party else None,
                 "sample": True,
                 "roles": row.roles,
-                "area_id": city.id if row.in_city else None,
+                "area_id": city_id if row.in_city else None,
             }
             for row in table.accounts
         ]
-        hashed = passwords.hash_password(table.password)
-        return store.put_accounts(connection, [{**row, "password_hash": hashed} for row in rows])
+        return store.put_accounts(connection, rows)
 
 
 def remove(database: Database) -> dict[str, int]:
@@ -154,8 +155,8 @@ def _party_ids(connection: Connection, city: str) -> dict[str, int]:
     table = people()
     codes = {row.key: code_of(row.key) for row in table.parties}
     codes |= {row.key: code_of(row.key, city) for row in table.local}
-    found = store.put_parties(connection, [{"code": code} for code in codes.values()])
-    return {key: found[code] for key, code in codes.items()}
+    ids = store.put_parties(connection, [{"code": code} for code in codes.values()])
+    return {key: ids[code] for key, code in codes.items()}
 
 
 def _source(city: City) -> SourceDraft:
@@ -189,23 +190,18 @@ def _works(connection: Connection, plan: CityPlan, parties: dict[str, int]) -> d
     ids = {}
     basis = names()["basis"]["act"]
     for item in plan.works:
+        stated = {name: getattr(item.scene, name) for name in STATED}
         works = projects.Project(
             item.name,
-            item.work_kind,
+            item.scene.kind,
             item.geometry,
             name_en=item.name_en,
-            builder_id=parties[item.builder],
-            funding=item.funding,
-            designated=item.designated,
-            setting=item.setting,
-            builds=item.builds,
-            in_town=item.in_town,
-            starts_on=item.starts_on,
-            ends_on=item.ends_on,
+            builder_id=parties[item.scene.builder],
             sample=True,
             code=sample_code("works", item.ref),
+            **stated,
         )
-        acts = [projects.Act(act, on, basis) for act, on in item.acts]
+        acts = [projects.Act(act, on, basis) for act, on in item.scene.acts.items()]
         ids[item.ref] = projects.add(connection, works, acts)
     return ids
 

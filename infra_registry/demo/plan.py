@@ -99,8 +99,8 @@ def planned(ground: Ground, kind: Kind, number: int, geometry: BaseGeometry, **m
         valid_from=ground.city.as_of,
         sample=True,
     )
-    kept = {name: more.pop(name) for name in list(more) if name in Planned.__slots__}
-    return Planned(ref, replace(draft, **more), **kept)
+    parts = {name: more.pop(name) for name in list(more) if name in Planned.__slots__}
+    return Planned(ref, replace(draft, **more), **parts)
 
 
 def status(ground: Ground) -> Status:
@@ -116,5 +116,5 @@ def status(ground: Ground) -> Status:
 def day(ground: Ground, first_year: int, last_year: int) -> date:
     """A day between two years, never after the sample's own day."""
     start = date(first_year, 1, 1)
-    found = start + timedelta(days=ground.rng.randrange((last_year - first_year + 1) * 365))
-    return min(found, ground.city.as_of)
+    drawn = start + timedelta(days=ground.rng.randrange((last_year - first_year + 1) * 365))
+    return min(drawn, ground.city.as_of)

@@ -117,8 +117,8 @@ def people() -> People:
 @cache
 def cities() -> tuple[City, ...]:
     """Every sample city, by code."""
-    found = [_city(path) for path in FOLDER.glob("*.toml") if path.name not in SHARED_FILES]
-    return tuple(sorted(found, key=lambda city: city.code))
+    read = [_city(path) for path in FOLDER.glob("*.toml") if path.name not in SHARED_FILES]
+    return tuple(sorted(read, key=lambda city: city.code))
 
 
 def _city(path: Path) -> City:

@@ -226,8 +226,8 @@ def _outpost(row: dict[str, Any]) -> OutpostScene:
     opening = OpeningScene(count=1, **row["opening"]) if "opening" in row else None
     deal = DealScene(**row["deal"]) if "deal" in row else None
     zh, en = row["names"]
-    told = {"people": tuple(row["people"]), "names": (zh, en), "opening": opening, "deal": deal}
-    return OutpostScene(**{**row, **told})
+    changed = {"people": tuple(row["people"]), "names": (zh, en), "opening": opening, "deal": deal}
+    return OutpostScene(**{**row, **changed})
 
 
 def _works(row: dict[str, Any]) -> WorksScene:

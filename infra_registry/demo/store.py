@@ -64,5 +64,5 @@ def has_run(connection: Connection, area_code: str, method: str) -> bool:
 
 def remove(connection: Connection) -> dict[str, int]:
     """Delete sample data; what others refer to stays and is counted as kept."""
-    found = connection.scalar(text("SELECT remove_samples()"))
-    return dict(found or {})
+    counts = connection.scalar(text("SELECT remove_samples()"))
+    return dict(counts or {})

@@ -6,7 +6,7 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.hosts import station
 from infra_registry.demo.plan import OCCUPIABLE, Planned, Taken, day, planned, status
-from infra_registry.demo.samples import names, people
+from infra_registry.demo.samples import names
 
 USES = ("street_light", "traffic_signal", "cctv", "telecom", "smart")
 USE_SHARES = (66, 9, 13, 5, 7)
@@ -36,7 +36,7 @@ def poles(ground: Ground, count: int, stations: int) -> list[Planned]:
             break
         if pole.draft.status not in OCCUPIABLE or pole.taken:
             continue
-        operator = ground.rng.choices(people().operators, [item.share for item in people().operators])[0]
+        operator = ground.operator()
         small.append(station(ground, FIRST_STATION_NUMBER + len(small) + 1, operator, host=pole))
         pole.taken.append(Taken(0, "used", day(ground, 2020, 2025), operator.key, tenant=small[-1].ref))
     return result + small

@@ -91,8 +91,7 @@ def _chamber(ground: Ground, number: int, spot: tuple[float, float], owner: str)
 
 
 def _cable(ground: Ground, number: int, stops: list[tuple[float, float]]) -> Planned:
-    operators = people().operators
-    owner = ground.rng.choices(operators, [item.share for item in operators])[0].key
+    owner = ground.operator().key
     fibres = ground.rng.choice((24, 48, 96, 144, 288))
     return planned(
         ground,

@@ -1,37 +1,27 @@
 """Works under way, with the acts done so far; and where people live."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.demo.ground import Ground, line
 from infra_registry.demo.samples import names
-from infra_registry.demo.scenes import Takes, WorksScene
+from infra_registry.demo.scenes import WorksScene
 
 IN_TOWN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWorks:
-    """Works before they are written; ``builder`` is a party key, acts are (act, day)."""
+    """Works before they are written, named after their district."""
 
     ref: str
     name: str
     name_en: str
-    work_kind: str
     geometry: BaseGeometry
-    builder: str
-    funding: str
-    designated: bool | None
-    starts_on: date
-    ends_on: date
-    acts: tuple[tuple[str, date], ...]
-    setting: str | None = None
-    builds: tuple[str, ...] | None = None
-    in_town: bool | None = None
-    takes: Takes | None = None
+    scene: WorksScene
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +50,12 @@ def _works(ground: Ground, number: int) -> PlannedWorks:
     start = ground.city.as_of - timedelta(days=ground.rng.randint(-90, 300))
     done = ACTS[: ground.rng.randint(2, len(ACTS) if start <= ground.city.as_of else 4)]
     first = start - timedelta(days=45 * len(done))
-    acts = tuple((act, min(first + timedelta(days=40 * i), ground.city.as_of)) for i, act in enumerate(done))
-    mark, district = names()["mark"], ground.district
-    return PlannedWorks(
-        ref=f"{ground.city.code}/{district.code}/project/{number}",
-        name=f"{mark['zh']}{district.short}{zh}工程{number:02d}",
-        name_en=f"{mark['en']} {district.name_en} {en} {number:02d}",
-        work_kind=kind["kind"],
-        geometry=geometry,
+    acts = {act: min(first + timedelta(days=40 * i), ground.city.as_of) for i, act in enumerate(done)}
+    item = WorksScene(
+        key=str(number),
+        district=ground.district.code,
+        names=(f"{zh}工程{number:02d}", f"{en} {number:02d}"),
+        kind=kind["kind"],
         builder=kind["builder"],
         funding="private" if kind["builder"] == "developer" else "government",
         designated=ground.rng.choice((True, False, None)),
@@ -78,28 +66,25 @@ def _works(ground: Ground, number: int) -> PlannedWorks:
         builds=tuple(kind["builds"]) if "builds" in kind else None,
         in_town=True,
     )
+    return _planned(ground, item, geometry)
 
 
 def scene(ground: Ground, item: WorksScene) -> PlannedWorks:
-    """Works the data file tells of."""
-    mark, (zh, en) = names()["mark"], item.names
+    """Works that the data file describes, at a place drawn for them."""
     road = item.kind == "road_works"
+    return _planned(
+        ground, item, line(ground.street(9, 90)) if road else ground.block(ground.in_town(), 140, 90)
+    )
+
+
+def _planned(ground: Ground, item: WorksScene, geometry: BaseGeometry) -> PlannedWorks:
+    mark, district, (zh, en) = names()["mark"], ground.district, item.names
     return PlannedWorks(
-        ref=f"{ground.city.code}/{ground.district.code}/project/{item.key}",
-        name=f"{mark['zh']}{ground.district.short}{zh}",
-        name_en=f"{mark['en']} {ground.district.name_en} {en}",
-        work_kind=item.kind,
-        geometry=line(ground.street(9, 90)) if road else ground.block(ground.in_town(), 140, 90),
-        builder=item.builder,
-        funding=item.funding,
-        designated=item.designated,
-        starts_on=item.starts_on,
-        ends_on=item.ends_on,
-        acts=tuple(item.acts.items()),
-        setting=item.setting,
-        builds=item.builds,
-        in_town=item.in_town,
-        takes=item.takes,
+        f"{ground.city.code}/{district.code}/project/{item.key}",
+        f"{mark['zh']}{district.short}{zh}",
+        f"{mark['en']} {district.name_en} {en}",
+        geometry,
+        item,
     )
 
 

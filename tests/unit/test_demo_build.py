@@ -128,7 +128,8 @@ def test_works_of_the_file_are_there_with_their_assets(city: City) -> None:
     plan = rough(city)
     for told in city.scenes.works:
         made = next(item for item in plan.works if item.ref.endswith(f"/{told.district}/project/{told.key}"))
-        assert (made.setting, made.builds, made.acts) == (told.setting, told.builds, tuple(told.acts.items()))
+        works = made.scene
+        assert (works.setting, works.builds, works.acts) == (told.setting, told.builds, told.acts)
         if told.takes:
             taken = [item for item in plan.assets if item.project == made.ref]
             assert 1 <= len(taken) <= told.takes.count
