@@ -15,7 +15,6 @@ from infra_registry.areas.ground_store import day_of
 from infra_registry.cli import locale
 from infra_registry.cli.session import open_database
 from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, print_json, say, tell
-from infra_registry.config import today
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
 from infra_registry.duties.judging.asking import Asked
@@ -91,10 +90,11 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
 
 
 def _asset(
-    connection: Connection, actor: Actor, in_force: Law, code: str, on: date, *, as_json: bool
+    connection: Connection, actor: Actor, in_force: Law, code: str, on: date | None, *, as_json: bool
 ) -> None:
     asking.require_seen(connection, SubjectKind.ASSET, code)
-    sight = record.detail(connection, actor, code).sight
+    asset = record.detail(connection, actor, code)
+    sight, on = asset.sight, on or day_of(connection, asset.city_id)
     asset_duties = asking.told(connection, in_force, code, on, sight)
     if as_json:
         print_json(_asset_json(asset_duties, sight))
@@ -142,8 +142,11 @@ def _title(duty: Duty) -> str:
     return phrase("duty.line", citation=duty_words.citation(duty, locale()), title=title)
 
 
-def _area(connection: Connection, in_force: Law, code: str, on: date, *, whole: bool, as_json: bool) -> None:
+def _area(
+    connection: Connection, in_force: Law, code: str, on: date | None, *, whole: bool, as_json: bool
+) -> None:
     area = _find_area(connection, code)
+    on = on or day_of(connection, area.id)
     survey = surveying.survey(connection, in_force, area.id, on, whole=whole)
     if as_json:
         print_json(_survey_json(code, survey, on))

@@ -58,7 +58,7 @@ def recommend(
         radio_run = _run(connection, run, area)
         rows = result_store.remedies(connection, radio_run, edition, remedy_filter, limit=limit)
         sets = result_store.sets(connection, radio_run, edition)
-        law_held = area_law.held(connection, radio_run["area_id"], radio_run["as_of"])
+        law_held = area_law.has_law(connection, radio_run["area_id"], radio_run["as_of"])
     if as_json:
         facts = {"run": radio_run["code"], "area": radio_run["area_code"], "edition": edition}
         facts |= {"law_held": law_held, "remedies": rows, "sets": sets}
