@@ -19,6 +19,7 @@ from infra_registry.coverage.evidence.measurement_mapping import named, readings
 from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.settings import claim_caps
 from infra_registry.errors import Conflict, Invalid
+from tests.unit.silent_sources import silent
 
 SQUARE = [[116.5, 35.4], [116.6, 35.4], [116.6, 35.5], [116.5, 35.5], [116.5, 35.4]]
 
@@ -72,7 +73,7 @@ def told(**given: object) -> fusion.Inputs:
         for name, value in given.items()
     }
     width = next(iter(arrays.values())).shape[1]
-    return replace(fusion.silent((1, width)), **arrays)
+    return replace(silent((1, width)), **arrays)
 
 
 def test_disagreements_and_confidence_follow_the_rule() -> None:
@@ -112,7 +113,7 @@ def test_silence_is_no_denial() -> None:
     found = fusion.combine(told(predicted=[1, 0], good=[0, 0]), many=3)
     assert found.disagreement.sum() == 0
     assert [CONFIDENCES[n] for n in found.confidence[0]] == ["low", "low"]
-    nothing = fusion.combine(fusion.silent((1, 2)), many=3)
+    nothing = fusion.combine(silent((1, 2)), many=3)
     assert nothing.served[0].tolist() == [-1, -1]
     assert nothing.confidence.sum() == 0
 
@@ -130,7 +131,7 @@ def test_fewer_than_five_measurements_leave_no_trace_in_what_is_published(bad: i
     shape = (2, 2)
     quads = (np.zeros(shape, dtype=np.int64), np.array([[0, 0], [1, 1]]))
     mask = np.ones(shape, dtype=bool)
-    quiet = replace(fusion.silent(shape), claimed=mask)
+    quiet = replace(silent(shape), claimed=mask)
     heard = replace(quiet, bad=np.array([[bad, 0], [5, 0]], dtype=np.int32))
     without = fusion.published(quiet, quads, mask, many=3, fewest=5)
     cells = fusion.published(heard, quads, mask, many=3, fewest=5)

@@ -12,6 +12,7 @@ from infra_registry.coverage.evidence import fusion
 from infra_registry.coverage.evidence.fusion import CONFIDENCES
 from infra_registry.coverage.evidence_map import symbols
 from infra_registry.coverage.evidence_map.symbols import KINDS
+from tests.unit.silent_sources import silent
 from tests.unit.test_class_tiles import pixels
 
 HERE = np.ones((1, 1), bool)
@@ -24,7 +25,7 @@ def drawn(**told: object) -> tuple[str, str, bool]:
         name: np.full((1, 1), value, np.int32) if name in ("good", "bad") else np.full((1, 1), value)
         for name, value in told.items()
     }
-    found = fusion.combine(replace(fusion.silent((1, 1)), **given), many=3)  # type: ignore[arg-type]
+    found = fusion.combine(replace(silent((1, 1)), **given), many=3)  # type: ignore[arg-type]
     code = int(symbols.codes(found, HERE)[0, 0]) - 1
     kind, confidence = divmod(code // 2, len(CONFIDENCES))
     return KINDS[kind], CONFIDENCES[confidence], bool(code % 2)
@@ -52,7 +53,7 @@ def test_the_weightiest_word_is_drawn(told: dict[str, object], wanted: tuple[str
 
 
 def test_nothing_is_drawn_outside_the_area() -> None:
-    found = fusion.combine(fusion.silent((1, 1)), many=3)
+    found = fusion.combine(silent((1, 1)), many=3)
     assert symbols.codes(found, NOT)[0, 0] == 0
     assert not pixels(symbols.painted(np.zeros((256, 256), np.uint8))).any()
 

@@ -1,4 +1,4 @@
-"""What a sender should know about a file of people, roads or heights: where, what, and what would be right. Pure."""
+"""Findings on a file of people, roads or heights: place, value, and what would be right. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

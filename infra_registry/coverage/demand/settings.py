@@ -1,4 +1,4 @@
-"""What is taken where no file of people says otherwise: data, not code."""
+"""Settings of demand, from ``data/coverage/demand.toml``."""
 
 from dataclasses import dataclass
 from functools import cache

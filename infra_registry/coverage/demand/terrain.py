@@ -1,4 +1,4 @@
-"""Heights along a path for models that look at the ground, from the rasters loaded; gaps in them are said."""
+"""Heights along a path, for models that look at the ground, from the rasters loaded, and what those do not cover."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

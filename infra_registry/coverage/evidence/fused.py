@@ -1,6 +1,6 @@
 """Evidence of an area on one grid, read as this reader: claims, measurements, challenges, and a prediction if given."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry.coverage.evidence import challenge_store, claim_store, fusion, gridding, measurement_store
-from infra_registry.coverage.evidence.fusion import Evidence, Inputs, PublishedCell
+from infra_registry.coverage.evidence.fusion import Evidence, Flags, Inputs, PublishedCell
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.wifi import input_store
@@ -41,8 +41,7 @@ def inputs(
         shapes = claim_store.shapes(connection, criteria)
         claimed = None if shapes is None else gridding.covered(frame, shapes)
     good, bad = _measured(connection, criteria, frame)
-    statements = replace(fusion.silent(frame.shape), predicted=predicted, claimed=claimed, good=good, bad=bad)
-    return replace(statements, **_challenged(connection, criteria, frame))
+    return Inputs(predicted, claimed, good, bad, **_challenged(connection, criteria, frame))
 
 
 def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
@@ -96,10 +95,10 @@ def _measured(
     return grids[0], grids[1]
 
 
-def _challenged(connection: Connection, criteria: dict[str, Any], frame: Frame) -> dict[str, Any]:
-    """Cells by what became of the challenges that touch them; a point takes the cell it lies in."""
-    names = {"open": "challenged", "disputed": "challenged", "conceded": "conceded", "upheld": "absent"}
-    names["rejected"] = "present"
+def _challenged(connection: Connection, criteria: dict[str, Any], frame: Frame) -> dict[str, Flags]:
+    """Cells by the state of the challenges that touch them; a point takes the cell it lies in."""
+    names = {"open": "challenged", "disputed": "challenged", "conceded": "conceded"}
+    names |= {"upheld": "absent", "rejected": "present"}
     layers = {name: np.zeros(frame.shape, dtype=bool) for name in set(names.values())}
     for row in challenge_store.shapes(connection, criteria):
         shape = shapely.from_wkb(bytes(row.geom))

@@ -89,13 +89,6 @@ class PublishedCell:
     measured: int | None
 
 
-def silent(shape: tuple[int, int]) -> Inputs:
-    """Inputs in which nobody says anything."""
-    none = np.zeros(shape, dtype=bool)
-    count = np.zeros(shape, dtype=np.int32)
-    return Inputs(None, None, count, count, none, none, none, none)
-
-
 def combine(inputs: Inputs, *, many: int) -> Evidence:
     """Lay the sources on one another; ``many``: how many measurements that agree make a cell sure."""
     kind = _disagreement(inputs)

@@ -1,4 +1,4 @@
-"""Whether claims, measurements and challenges are what they were, as this reader sees them."""
+"""A digest of the claims, measurements and challenges this reader sees: whether they have changed."""
 
 from collections.abc import Sequence
 

@@ -10,7 +10,7 @@ from shapely.geometry import Point
 
 from infra_registry.assets.fields import Field, choice, day, flag, number, parse_all, text
 from infra_registry.config import today
-from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Reading, Source
+from infra_registry.coverage.evidence.measurement_mapping import AS_SENT, Detail, Reading, Source
 from infra_registry.coverage.evidence.settings import measurement_caps
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, MEASURE_METHODS, TECHNOLOGIES
 from infra_registry.errors import Fault, Invalid
@@ -79,16 +79,14 @@ def read_rows(files: Sequence[tuple[str, bytes]], reading: Reading, crs: str | N
         if reading.detail:
             sites.setdefault((row.values.get(columns.get(plain(reading.detail.on), ""), "")).strip(), raw)
     if reading.detail:
-        _details(rows, parts, reading, (sites, system))
+        _details(rows, parts, reading, reading.detail, (sites, system))
     return rows
 
 
 def _details(
-    rows: Rows, parts: Sequence[Part], reading: Reading, context: tuple[dict[str, Any], str]
+    rows: Rows, parts: Sequence[Part], reading: Reading, detail: Detail, context: tuple[dict[str, Any], str]
 ) -> None:
-    detail, (sites, system) = reading.detail, context
-    if detail is None:
-        return
+    sites, system = context
     part = _part(parts, detail.part, alone=False)
     columns = _columns(part)
     for row in part.rows:

@@ -1,4 +1,4 @@
-"""Claims, measurements and challenges: what operators say, what instruments saw, what people dispute.
+"""Tables of claims by operators, measurements by instruments and challenges by people.
 
 Fields of a claim's model follow the coverage filings of the United States (tool, resolution, receiver, clutter, link
 budget); a challenge is conceded or disputed by the operator and settled by the regulator. The days it takes are

@@ -10,7 +10,7 @@ from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 
 
 def classes(connection: Connection, layer_id: int, frame: Frame) -> NDArray[np.uint8]:
-    """The signal class of each cell by the quad cell its centre lies in; 0 where the layer says nothing."""
+    """The signal class of each cell by the quad cell its centre lies in; 0 where the layer has no cell."""
     x, y = gridding.quads(frame, PUBLIC_ZOOM)
     query = text("""SELECT x, y, signal_class FROM radio_class
         WHERE layer_id = :layer AND x BETWEEN :west AND :east AND y BETWEEN :north AND :south""")

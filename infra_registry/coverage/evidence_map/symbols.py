@@ -100,7 +100,7 @@ def swatch(kind: str, confidence: str = "high", *, hatched: bool = False) -> str
 
 
 def _kinds(evidence: Evidence) -> Codes:
-    """One kind for each cell: what is settled, then conceded, challenged, measured, and last what is only said."""
+    """One kind for each cell: settled, then conceded, challenged, measured, and last only claimed or predicted."""
 
     def has(name: str) -> NDArray[np.bool_]:
         return (evidence.states & STATES[name]) > 0

@@ -1,6 +1,6 @@
-"""What stands between a candidate and its use, each with its facts; and which of it law or time could lift. Pure.
+"""Obstacles to the use of a candidate, each with its facts, and which of them a decision could lift. Pure.
 
-Nothing is left out in silence: a host that cannot be used now stays in the list with the reason.
+A host that cannot be used now stays in the list with the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,14 +130,14 @@ def _of_room(candidate: Candidate, ledger: Ledger) -> Iterator[Obstacle]:
 def _of_opening(candidate: Candidate, ledger: Ledger, on: date) -> Iterator[Obstacle]:
     duty, state = ledger.duty, ledger.state
     since = ledger.since.isoformat() if ledger.since else None
+    law = duty.citation if duty else None
     if state in ("refused", "exempt"):
-        yield _obstacle(state, ground=_ground(ledger), since=since, law=duty.citation if duty else None)
+        yield _obstacle(state, ground=_ground(ledger), since=since, law=law)
     elif state == "declined":
         yield _obstacle("declined", since=since)
     elif state in ("asked", "no_answer") and ledger.asked_on:
-        days = (on - ledger.asked_on).days
-        law = duty.citation if duty else None
-        yield _obstacle(state, asked_on=ledger.asked_on.isoformat(), days=max(days, 0), law=law)
+        days = max((on - ledger.asked_on).days, 0)
+        yield _obstacle(state, asked_on=ledger.asked_on.isoformat(), days=days, law=law)
     elif state == "not_asked" or (state is None and candidate.kind in _OPENING_KINDS):
         yield _obstacle("not_asked")
 

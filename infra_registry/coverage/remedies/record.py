@@ -1,4 +1,4 @@
-"""What is on record about hosts, put together for judging: free units, opening, the duty with its citation, deals."""
+"""The record of hosts: free units, opening, the duty with its citation, exclusive agreements, parties present."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What a remedy is assumed to be, as data says it: the standard site per kind of host, heights, needs, limits."""
+"""Assumptions of remedies, from ``data/coverage/remedies.toml``: standard sites, heights, needs, limits."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What candidates would give: to people, to ground, to each gap; and the siting problem made of it. Pure."""
+"""What candidates would add: people, area, per gap; and the siting problem built from it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

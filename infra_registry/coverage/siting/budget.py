@@ -7,7 +7,7 @@ import numpy as np
 from infra_registry.coverage.siting import exact, greedy, local_search
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.lagrangian import Dual
-from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Hunt
+from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Search
 
 
 @dataclass(slots=True)
@@ -18,66 +18,66 @@ class Best:
     served: int
     bound: float
 
-    def offer(self, hunt: Hunt, state: State) -> bool:
+    def offer(self, search: Search, state: State) -> bool:
         """Take a better choice."""
-        served = greedy.served(hunt.matrix, state)
+        served = greedy.served(search.matrix, state)
         if served <= self.served:
             return False
         self.state, self.served = state, served
         return True
 
 
-def most(hunt: Hunt, sites: int) -> Best:
+def most(search: Search, sites: int) -> Best:
     """Search until the gap is small enough, nothing moves any more, or the rounds are used up."""
-    matrix = hunt.matrix
+    matrix = search.matrix
     state = greedy.fresh(matrix)
-    greedy.fill(matrix, state, sites=sites, tolerance=hunt.effort.tolerance)
+    greedy.fill(matrix, state, sites=sites, tolerance=search.effort.tolerance)
     best = Best(state, greedy.served(matrix, state), float(matrix.units.sum()))
-    hunt.note("greedy", best.served, sites, best.bound / matrix.scale)
+    search.note("greedy", best.served, sites, best.bound / matrix.scale)
     if sites == 0 or sites >= matrix.candidates or best.served == best.bound:
         best.bound = float(best.served)
         return best
-    hunt.proof = "lagrangian"
+    search.proof = "lagrangian"
     local_search.improve(matrix, best.state, np.ones(matrix.candidates, np.bool_))
     best.served = greedy.served(matrix, best.state)
     dual = Dual(matrix, sites, best.state[0])
-    _stages(hunt, best, dual)
-    if not _enough(hunt, best):
-        _finish(hunt, best, dual)
+    _stages(search, best, dual)
+    if not _enough(search, best):
+        _finish(search, best, dual)
     best.bound = max(best.bound, float(best.served))
     return best
 
 
-def _enough(hunt: Hunt, best: Best) -> bool:
-    return best.bound - best.served <= hunt.effort.enough * best.served
+def _enough(search: Search, best: Best) -> bool:
+    return best.bound - best.served <= search.effort.enough * best.served
 
 
-def _stages(hunt: Hunt, best: Best, dual: Dual) -> None:
-    matrix, steps, idle = hunt.matrix, max(1, hunt.effort.rounds // STAGES), 0
+def _stages(search: Search, best: Best, dual: Dual) -> None:
+    matrix, steps, idle = search.matrix, max(1, search.effort.rounds // STAGES), 0
     for stage in range(STAGES):
         before = best.bound, best.served
-        hunt.descend(dual, steps, best.served)
+        search.descend(dual, steps, best.served)
         best.bound = min(best.bound, dual.bound)
         allowed = ~dual.fixed(best.served)[0]
-        best.offer(hunt, local_search.built_from(matrix, dual.share, dual.sites, allowed))
-        hunt.shake(best.state, allowed, steps * TRIES_PER_STEP)
+        best.offer(search, local_search.built_from(matrix, dual.share, dual.sites, allowed))
+        search.shake(best.state, allowed, steps * TRIES_PER_STEP)
         local_search.improve(matrix, best.state, allowed)
         best.served = greedy.served(matrix, best.state)
-        hunt.note(f"stage {stage + 1}", best.served, dual.sites, best.bound / hunt.matrix.scale)
+        search.note(f"stage {stage + 1}", best.served, dual.sites, best.bound / search.matrix.scale)
         idle = idle + 1 if before == (best.bound, best.served) else 0
-        if _enough(hunt, best) or hunt.over() or idle == 2:
+        if _enough(search, best) or search.over() or idle == 2:
             break
 
 
-def _finish(hunt: Hunt, best: Best, dual: Dual) -> None:
-    verdict = hunt.settle(dual, best.served)
+def _finish(search: Search, best: Best, dual: Dual) -> None:
+    verdict = search.settle(dual, best.served)
     if verdict is None:
         return
-    state = greedy.fresh(hunt.matrix)
-    local_search.put_up(hunt.matrix, state, verdict.chosen)
-    best.offer(hunt, state)
+    state = greedy.fresh(search.matrix)
+    local_search.put_up(search.matrix, state, verdict.chosen)
+    best.offer(search, state)
     # What was fixed serves no more than is served already, so the rest's bound holds for everybody.
     best.bound = min(best.bound, max(float(best.served), verdict.bound))
     if verdict.proven and best.bound - best.served <= exact.MARGIN * dual.total:
         best.bound = float(best.served)
-    hunt.note("exact", best.served, dual.sites, best.bound / hunt.matrix.scale)
+    search.note("exact", best.served, dual.sites, best.bound / search.matrix.scale)

@@ -17,7 +17,7 @@ from infra_registry.coverage.siting.budget import most
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.merging import Matrix, matrix_of
 from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Target, check
-from infra_registry.coverage.siting.swap_search import Hunt
+from infra_registry.coverage.siting.swap_search import Search
 from infra_registry.coverage.siting.target import fewest
 
 NO_EFFORT_LIMIT_S = 120.0
@@ -39,16 +39,16 @@ def solve(
     check(problem, aim)
     effort = effort or Effort()
     matrix = matrix_of(problem)
-    hunt = Hunt(matrix, effort, seconds, seed)
+    search = Search(matrix, effort, seconds, seed)
     if isinstance(aim, Budget):
-        best = most(hunt, min(aim.sites, matrix.candidates))
+        best = most(search, min(aim.sites, matrix.candidates))
         floor = int(np.ceil(best.served * (1.0 - effort.tolerance)))
         local_search.prefer_sharing(matrix, best.state, floor=floor, tolerance=effort.tolerance)
-        return _solution(problem, hunt, best.state, bound=best.bound / matrix.scale, met=True)
+        return _solution(problem, search, best.state, bound=best.bound / matrix.scale, met=True)
     required, met = _required(problem, matrix, aim)
-    result = fewest(hunt, required)
+    result = fewest(search, required)
     local_search.prefer_sharing(matrix, result.state, floor=required, tolerance=1.0)
-    return _solution(problem, hunt, result.state, bound=float(result.bound), met=met, sites=True)
+    return _solution(problem, search, result.state, bound=float(result.bound), met=met, sites=True)
 
 
 def _required(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]:
@@ -63,11 +63,11 @@ def _required(problem: Problem, matrix: Matrix, aim: Target) -> tuple[int, bool]
 
 
 def _solution(
-    problem: Problem, hunt: Hunt, state: State, *, bound: float, met: bool, sites: bool = False
+    problem: Problem, search: Search, state: State, *, bound: float, met: bool, sites: bool = False
 ) -> Solution:
     """The choice in candidates of the problem, with figures from the problem's own weights."""
-    matrix = hunt.matrix
-    order, _ = greedy.ordered(matrix, np.flatnonzero(state[2]), tolerance=hunt.effort.tolerance)
+    matrix = search.matrix
+    order, _ = greedy.ordered(matrix, np.flatnonzero(state[2]), tolerance=search.effort.tolerance)
     chosen = matrix.kept[order]
     gains = _gains(problem, chosen)
     served = float(gains.sum())
@@ -78,11 +78,11 @@ def _solution(
     return Solution(
         chosen, gains, served, bound,
         gap=(reached - best) / best if best > 0 else 0.0,
-        method=hunt.proof + ("@seconds" if hunt.cut else ""),
+        method=search.proof + ("@seconds" if search.cut else ""),
         met=met,
         total=float(problem.weights.sum()),
         reachable=float(problem.weights[reach].sum()),
-        history=tuple(hunt.history),
+        history=tuple(search.history),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ ALL = np.iinfo(np.int64).max
 
 
 def fresh(matrix: Matrix) -> State:
-    """Nobody chosen: times served per point, gain per candidate, chosen per candidate."""
+    """No site chosen: times served per point, gain per candidate, chosen per candidate."""
     state: State = kernels.start(matrix.rows, matrix.units)
     return state
 
@@ -22,11 +22,24 @@ def served(matrix: Matrix, state: State) -> int:
 
 
 def fill(
-    matrix: Matrix, state: State, *, sites: int, required: int = ALL, tolerance: float = 0.0
+    matrix: Matrix,
+    state: State,
+    *,
+    sites: int,
+    required: int = ALL,
+    tolerance: float = 0.0,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``required`` more units are served."""
-    allowed = np.ones(matrix.candidates, np.bool_)
-    return _ascend(matrix, state, allowed, (sites, required, tolerance))
+    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``required`` more units are served.
+
+    Candidates in order of choice, with what each adds; ``allowed``: which may be chosen, without it all.
+    """
+    allowed = np.ones(matrix.candidates, np.bool_) if allowed is None else allowed
+    path: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
+        matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed,
+        max(0, min(sites, matrix.candidates)), required, tolerance,
+    )  # fmt: skip
+    return path
 
 
 def ordered(
@@ -35,15 +48,4 @@ def ordered(
     """The members in order of choice with what each adds to those before it; who adds nothing is left out."""
     allowed = np.zeros(matrix.candidates, np.bool_)
     allowed[members] = True
-    return _ascend(matrix, fresh(matrix), allowed, (len(members), ALL, tolerance))
-
-
-def _ascend(
-    matrix: Matrix, state: State, allowed: NDArray[np.bool_], limits: tuple[int, int, float]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    sites, required, tolerance = limits
-    path: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
-        matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed,
-        max(0, min(sites, matrix.candidates)), required, tolerance,
-    )  # fmt: skip
-    return path
+    return fill(matrix, fresh(matrix), sites=len(members), tolerance=tolerance, allowed=allowed)

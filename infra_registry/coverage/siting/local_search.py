@@ -18,16 +18,6 @@ def improve(matrix: Matrix, state: State, allowed: NDArray[np.bool_]) -> None:
             break
 
 
-def shake(
-    matrix: Matrix, state: State, allowed: NDArray[np.bool_], *, random: NDArray[np.uint64], tries: int
-) -> None:
-    """Take down two to seven neighbouring sites and build them anew, so often; what is not worse stays."""
-    if tries > 0 and state[2].any():
-        kernels.shake(
-            random, tries, matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed
-        )
-
-
 def built_from(matrix: Matrix, guide: NDArray[np.float64], sites: int, allowed: NDArray[np.bool_]) -> State:
     """A choice led by the relaxation: who was picked there most, filled up greedily, then swapped."""
     state = greedy.fresh(matrix)

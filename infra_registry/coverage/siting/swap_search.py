@@ -1,11 +1,11 @@
-"""What a search carries along: the merged problem, how hard to look, the clock, the lot, what was known when."""
+"""One search: the merged problem, its effort, the clock, the random numbers and what was known at which time."""
 
 import time
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.siting import exact, greedy, local_search
+from infra_registry.coverage.siting import exact, greedy, kernels
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.lagrangian import Dual
 from infra_registry.coverage.siting.merging import Matrix
@@ -16,7 +16,7 @@ STAGES = 10
 TRIES_PER_STEP = 5
 
 
-class Hunt:
+class Search:
     """One search. The clock only ever ends it early; ``cut`` then says so."""
 
     def __init__(self, matrix: Matrix, effort: Effort, seconds: float, seed: int) -> None:
@@ -52,12 +52,14 @@ class Hunt:
     def shake(
         self, state: State, allowed: NDArray[np.bool_], tries: int, required: int | None = None
     ) -> None:
-        """Local moves, with looks at the clock, until so much is served."""
+        """Take down and rebuild small neighbourhoods, with looks at the clock, until ``required`` is served."""
         while tries > 0 and not self.over():
             if required is not None and greedy.served(self.matrix, state) >= required:
                 break
-            some = min(tries, TRIES_AT_ONCE)
-            local_search.shake(self.matrix, state, allowed, random=self.random, tries=some)
+            matrix, some = self.matrix, min(tries, TRIES_AT_ONCE)
+            if state[2].any():
+                parts = matrix.rows, matrix.columns, matrix.units
+                kernels.shake(self.random, some, *parts, state, matrix.priority, allowed)
             tries -= some
 
     def settle(self, dual: Dual, served: int) -> exact.Verdict | None:
