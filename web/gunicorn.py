@@ -1,4 +1,4 @@
-"""What gunicorn runs us with: a worker that stays with a busy connection, and figures of processes that ended."""
+"""Settings of gunicorn: a worker that stays with a busy connection; gauges of ended processes are dropped."""
 
 import select
 from typing import Any

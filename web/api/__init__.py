@@ -22,7 +22,7 @@ class Body(Schema):
 
 
 class StrictJson(DefaultJSONProvider):
-    """JSON without NaN or infinities: what cannot be written down is a fault of ours, not of the reader."""
+    """JSON without NaN or infinities, which are no JSON (RFC 8259): ``dumps`` raises ValueError."""
 
     ensure_ascii = False
     sort_keys = False

@@ -18,7 +18,7 @@ KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
 class _Undone(Exception):
-    """The view answered with a refusal: nothing of it is kept."""
+    """The view answered with an error: the transaction is rolled back and the answer is not stored."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()

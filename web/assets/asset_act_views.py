@@ -74,7 +74,7 @@ def add_units(connection: Connection, asset: Record, form: Form) -> None:
 
 @acts.post("allocations", ALLOCATE, "al", conflict_field="unit_id")
 def allocate(connection: Connection, asset: Record, form: Form) -> None:
-    """Take a unit for somebody; a unit that is taken meanwhile says so."""
+    """Allocate a unit to a party; 409 when it was taken meanwhile."""
     faults: list[Fault] = []
     unit = values.number(form, "unit_id", (1, 2**62), faults)
     since, until = values.day(form, "since", faults), values.day(form, "until", faults)
@@ -96,7 +96,7 @@ def allocate(connection: Connection, asset: Record, form: Form) -> None:
 
 @acts.post("allocations/<int:key>/release", ALLOCATE, "al", conflict_field="unit_id")
 def release(connection: Connection, asset: Record, _form: Form, key: int) -> None:
-    """The unit is free from today."""
+    """End an allocation today."""
     if key not in {unit.allocation_id for unit in capacity.units(connection, asset.id)}:
         raise NotFound("capacity.no_allocation", allocation=key)
     capacity.release(connection, current_actor(), key)
@@ -117,7 +117,7 @@ def add_presence(connection: Connection, asset: Record, form: Form) -> None:
 
 @acts.post("presence/<int:key>/end", EDIT, "pr")
 def end_presence(connection: Connection, asset: Record, _form: Form, key: int) -> None:
-    """A party left today."""
+    """End the presence of a party in a building today."""
     if key not in {row.id for row in presence.of(connection, asset.id)}:
         raise NotFound("presence.not_found", presence=key)
     presence.end(connection, key, day_of(connection, asset.city_id))

@@ -146,7 +146,7 @@ def _change(connection: Connection, asset: record.Record, form: Mapping[str, str
 
 
 def _apply(connection: Connection, code: str, version: int, change: Change) -> int:
-    """A correction of what the register said, or something really done to the plant, which passes the gates."""
+    """Store a correction of the record, or an alteration or relocation of the asset, which passes the gates."""
     form, actor = request.form, current_actor()
     nature = form.get("nature", "")
     step = Step(

@@ -1,4 +1,4 @@
-"""Handlers at work: the list, a case, who reported it, its moves, and its place on their map."""
+"""Cases for their handlers: the list, one case, the identity of its reporter, its moves, and map tiles."""
 
 from typing import Any
 

@@ -80,7 +80,7 @@ def send() -> ResponseReturnValue:
 
 @feature.get("/track", permission=FILE)
 def ask() -> ResponseReturnValue:
-    """Number and secret, please."""
+    """The form for number and secret of a case."""
     return render("report/track.html", number="", errors={})
 
 
@@ -124,7 +124,7 @@ def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = Fa
 
 
 def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: bool) -> dict[str, Any]:
-    """What this page lets one choose from."""
+    """Options of one page of the form, by name in its template."""
     offered: dict[str, Any] = {"reasons": REASONS, "lasting": LASTING, "namings": NAMINGS}
     offered["capacities"] = CAPACITIES
     if at in ("where", "check"):

@@ -33,7 +33,7 @@ TIMEOUT_MS = 60_000
 
 @contextmanager
 def sight(connection: Connection, *, internal: bool) -> Iterator[Any]:
-    """The connection whose sight of the evidence counts: the regulator's own, or everybody's for what is public."""
+    """The connection that reads the evidence: the regulator's own, or one of the public for the public map."""
     if internal:
         yield connection
         return

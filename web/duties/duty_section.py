@@ -65,7 +65,7 @@ class Section:
 
 
 def of_asset(connection: Connection, record: Record) -> Section:
-    """The section of an asset's page. Who sees the place only roughly is told that, and nothing else."""
+    """The section of an asset's page; empty with ``rough`` for a reader who does not see the exact place."""
     day = day_of(connection, record.city_id)
     if record.item.values["level"] != "exact":
         return Section((), (), (), "rough", day)

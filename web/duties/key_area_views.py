@@ -52,7 +52,11 @@ def index() -> ResponseReturnValue:
         areas=areas,
         shape={"type": "MultiPoint", "coordinates": points} if points else None,
         may_load=_may(city),
-        crumbs=[*_crumbs(city), (t("key_area.title"), None)],
+        crumbs=[
+            (t("wifi.title"), "/wifi?area="),
+            (named(city), f"/wifi?area={city.code}"),
+            (t("key_area.title"), None),
+        ],
     )
 
 
@@ -145,7 +149,3 @@ def _day(text: str) -> date | None:
 
 def _may(city: Any) -> bool:
     return allows(current_actor(), LOAD, city)
-
-
-def _crumbs(city: Any) -> list[tuple[str, str | None]]:
-    return [(t("wifi.title"), "/wifi?area="), (named(city), f"/wifi?area={city.code}")]

@@ -34,7 +34,7 @@ GONE = 410
 
 @feature.get("/answer/<link>", permission=ANSWER)
 def look(link: str) -> ResponseReturnValue:
-    """What this link opens; opening it takes a button."""
+    """The page of a link with the button that opens the letter; looking changes nothing."""
     with use_case(service=True) as connection:
         outcome = answering.look(connection, link)
     return _link_page(outcome, link)
@@ -199,6 +199,6 @@ def _letter(connection: Connection) -> Any:
 
 
 def _limit() -> None:
-    """A transaction of its own: a try counts whatever comes of it."""
+    """Count a try in a transaction of its own, so that it counts even if the request fails."""
     with use_case(service=True) as connection:
         filing.limit(connection, keys.load(settings()), TRIES, request.remote_addr or "")

@@ -1,4 +1,4 @@
-"""Auditors read the events and verify the chain; they change nothing."""
+"""The audit: events with filters and as CSV, and the verification of their chain."""
 
 from datetime import date
 from typing import Any

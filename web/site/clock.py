@@ -1,4 +1,4 @@
-"""Instants as people here read them."""
+"""Instants in the time zone of the register."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What a view needs to know of its request: the actor, the language, a transaction, a page."""
+"""What a view takes from its request: actor, language, transaction, parameters, the page to render."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def settings() -> Settings:
 
 
 def request_id() -> str:
-    """The name of this request in logs, audit and problem documents."""
+    """The id of this request in logs, audit and problem documents."""
     return str(g.get("request_id", ""))
 
 
@@ -80,7 +80,7 @@ def reading(*, timeout_ms: int = 10_000) -> Iterator[Connection]:
 
 @contextmanager
 def public_reading() -> Iterator[Connection]:
-    """What everybody may read, whoever asks: for what is the same to all."""
+    """A transaction of the public, for answers that are the same to every reader."""
     with _explained(), database().public() as connection:
         yield connection
 

@@ -1,4 +1,4 @@
-"""Copies that readers keep: the ETag of an answer, and 304 while their copy is still good."""
+"""Conditional answers: the ETag of a response, and 304 while the reader's copy has the same."""
 
 import hashlib
 from collections.abc import Callable

@@ -47,7 +47,7 @@ class Problem:
 
 
 def register(app: APIFlask) -> None:
-    """Every exception ends here."""
+    """Answer every exception of the application with ``answer``."""
     for kind in (Exception, ApiError):  # the API framework brings a handler of its own, which this replaces
         app.register_error_handler(kind, answer)
 
@@ -74,7 +74,7 @@ def _may_sign_in() -> bool:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The table."""
+    """The problem an exception means, by its class."""
     error = faults.explain(error) or error
     if isinstance(error, RegistryError):
         wait = error.params.get("retry_after_s") if error.status in (429, 503) else None
@@ -127,13 +127,13 @@ def document(problem: Problem) -> dict[str, Any]:
 
 
 def _gate(gate: Any) -> dict[str, Any]:
-    """A shut gate: rulebook, clause, citation, what is missing, what opens it."""
+    """A shut gate as JSON: rulebook, clause, citation, missing facts, what opens it."""
     texts = {name: getattr(gate, name).of(locale()) for name in ("citation", "lacking", "remedy")}
     return {"book": gate.book.key, "clause": gate.clause.key, "missing": list(gate.missing), **texts}
 
 
 def fault_of(fault: Any) -> dict[str, str]:
-    """One refused value: the field, what was sent, why not, what would do."""
+    """One refused value as JSON: field, value sent, code, expected values, message."""
     facts = {name: str(getattr(fault, name, "") or "") for name in ("field", "value", "code", "expected")}
     facts["value"] = facts["value"][:200]
     return {**facts, "detail": t(facts["code"], **facts)}
@@ -155,7 +155,7 @@ def messages(refused: RegistryError | None, *, at: str = "") -> dict[str, str]:
 
 
 def denied() -> RegistryError:
-    """What an actor without the permission is told: sign in, or that it is not for him."""
+    """The error for an actor without the permission: NotAuthenticated for visitors, else Forbidden."""
     if current_actor().is_authenticated:
         return Forbidden("access.denied")
     return NotAuthenticated("access.log_in")

@@ -1,4 +1,4 @@
-"""The first page: the city in figures, and what needs me."""
+"""The first page: figures of the city and what waits for the reader; and the search of every page."""
 
 from urllib.parse import urlencode
 

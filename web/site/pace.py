@@ -1,7 +1,7 @@
-"""How fast long work goes: the rate and what is left of the step at hand, from what was seen since a page was opened.
+"""The rate of long work and the seconds left of its present step, measured since the page was opened.
 
-When a step began is written nowhere, so the page carries along what it saw first; nothing is guessed before the step
-has been watched for a while, nor of steps of a few unequal parts, nor of steps that are still to come.
+The start of a step is not stored, so the page sends along what it saw first. There is no figure before a step was
+watched for ``LEAST_SECONDS``, for steps of fewer than ``LEAST_TOTAL`` parts, and for steps still to come.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LEAST_TOTAL = 8  # parts of a step that are counted as equal
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """``since``: what the next look should carry along. ``seconds_left`` of this step; None: nothing honest to say."""
+    """``since``: what the next request should send along. ``seconds_left`` of this step; None: not known."""
 
     since: dict[str, Any]
     per_second: float | None

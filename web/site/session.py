@@ -1,4 +1,4 @@
-"""Who is asking: the cookie of a log-in session or the bearer token of a program."""
+"""The actor of a request: from the cookie of a log-in session or the bearer token of a program."""
 
 from flask import Flask, Request, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
