@@ -2,9 +2,9 @@
 
 from infra_registry.cases.filing import Receipt, file_report
 from infra_registry.cases.handling import (
-    Asked,
     Case,
     Identity,
+    MoveRequest,
     erase_case,
     move_case,
     read_case,
@@ -14,10 +14,10 @@ from infra_registry.cases.keys import Keys, load
 from infra_registry.cases.tracking import Status, look_again, track
 
 __all__ = [
-    "Asked",
     "Case",
     "Identity",
     "Keys",
+    "MoveRequest",
     "Receipt",
     "Status",
     "erase_case",

@@ -12,7 +12,7 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
-from infra_registry.cases.tracking import said
+from infra_registry.cases.tracking import words_of
 from infra_registry.duties.dates import clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
@@ -37,7 +37,7 @@ class Step:
     move: str
     state: str
     reason: str | None
-    said: str
+    words: str
     actor_kind: str
     mine: bool
 
@@ -52,7 +52,7 @@ class Case:
     accused: tuple[Accused, ...]
     steps: tuple[Step, ...]
     offers: tuple[moves.Offer, ...]
-    clocks: tuple[clocks.Told, ...]
+    clocks: tuple[clocks.DueDate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MoveRequest:
     """A move a handler asks for, on the version he read."""
 
     move: str
     version: int
     reason: str = ""
-    said: str = ""
+    words: str = ""
 
 
 def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> Case:
@@ -93,7 +93,7 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
             e.move,
             e.new_state,
             e.reason,
-            said(key, row.number, e),
+            words_of(key, row.number, e),
             e.actor_kind,
             e.actor_id == actor.user_id,
         )
@@ -117,7 +117,7 @@ def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str)
     return Identity(**unseal(key, sealed, bound_to=f"identity:{row.number}"))
 
 
-def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, request: Asked) -> str:
+def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, request: MoveRequest) -> str:
     """Move the case on; its new state. State, event and audit commit together.
 
     Raises Conflict ``cases.move_shut`` naming what is open or ``cases.stale`` when somebody was quicker,
@@ -128,13 +128,13 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
         raise Conflict("cases.erased")
     if row.version != request.version:
         raise Conflict("cases.stale", number=row.number)
-    move = moves.plan(row.state, request.move, request.reason, request.said)
+    move = moves.plan(row.state, request.move, request.reason, request.words)
     require(actor, move.permission)
     change = {"state": move.end, "assigned_to": actor.user_id or None}
     case_id = store.change_state(connection, row.number, request.version, change)
     if case_id is None:
         raise Conflict("cases.stale", number=row.number)
-    words = request.said.strip()
+    text = request.words.strip()
     key = keys.unwrap(row.number, row.wrapped_key)
     event = {
         "case_id": case_id,
@@ -142,7 +142,7 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
         "old_state": row.state,
         "new_state": move.end,
         "reason": request.reason or None,
-        "said": seal(key, {"said": words}, bound_to=f"said:{row.number}") if words else None,
+        "said": seal(key, {"said": text}, bound_to=f"said:{row.number}") if text else None,
         "actor_kind": "handler",
         "actor_id": actor.user_id or None,
     }

@@ -132,7 +132,7 @@ def _against(answers: Answers, _: date) -> Iterator[Fault]:
         yield Fault("carriers", "", "report.fault.missing.accused")
 
 
-def _said(answers: Answers, today: date) -> Iterator[Fault]:
+def _story(answers: Answers, today: date) -> Iterator[Fault]:
     if 0 < len(answers.get("story", "")) < MIN_STORY:
         yield Fault("story", answers["story"], "report.fault.story_short", str(MIN_STORY))
     for name in ("since", "until"):
@@ -166,7 +166,7 @@ def _nothing(_: Answers, __: date) -> Iterator[Fault]:
     return iter(())
 
 
-_CHECKS = {"where": _where, "against": _against, "said": _said, "who": _who}
+_CHECKS = {"where": _where, "against": _against, "said": _story, "who": _who}
 
 
 def _clean(text: str, *, lines: bool) -> str:

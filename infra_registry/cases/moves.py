@@ -16,14 +16,14 @@ MIN_SAID = 10
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One way from a state to the next. ``told`` is the message key of what the reporter always hears;
+    """One way from a state to the next. ``message`` is the message key of what the reporter always hears;
     ``reasons`` the codes to choose from; ``said_required`` asks the handler for own words besides."""
 
     name: str
     start: str
     end: str
     permission: Permission
-    told: str
+    message: str
     reasons: tuple[str, ...] = ()
     said_required: bool = False
 

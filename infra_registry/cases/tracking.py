@@ -19,14 +19,14 @@ LOOKS = Limit("track", most=30, within=timedelta(minutes=15))
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReporterStep:
     """One step of the case as the reporter hears it: no name of a handler, own words only where there are any."""
 
     at: datetime
     move: str
     state: str
     reason: str | None
-    said: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Status:
     state: str
     reason: str
     received_at: datetime
-    heard: tuple[Heard, ...]
-    clocks: tuple[clocks.Told, ...]
+    heard: tuple[ReporterStep, ...]
+    clocks: tuple[clocks.DueDate, ...]
 
 
 def track(connection: Connection, keys: Keys, number: str, secret: str, *, address: str) -> Status | None:
@@ -60,7 +60,7 @@ def look_again(connection: Connection, keys: Keys, number: str) -> Status | None
     return _status(connection, keys, row) if row and row.wrapped_key else None
 
 
-def said(key: bytes | None, number: str, event: Any) -> str:
+def words_of(key: bytes | None, number: str, event: Any) -> str:
     """The handler's own words to the reporter, opened."""
     if key is None or event.said is None:
         return ""
@@ -70,7 +70,7 @@ def said(key: bytes | None, number: str, event: Any) -> str:
 def _status(connection: Connection, keys: Keys, row: Any) -> Status:
     key = keys.unwrap(row.number, row.wrapped_key)
     heard = tuple(
-        Heard(event.at, event.move, event.new_state, event.reason, said(key, row.number, event))
+        ReporterStep(event.at, event.move, event.new_state, event.reason, words_of(key, row.number, event))
         for event in store.events_of(connection, row.id)
     )
     dates = clocks.of_case(connection, row.id, day_of(connection, row.city_id))

@@ -17,7 +17,7 @@ from infra_registry.cli.session import open_database
 from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, print_json, say, tell
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
-from infra_registry.duties.judging.asking import Asked
+from infra_registry.duties.judging.asking import SubjectAnswer
 from infra_registry.duties.judging.surveying import Counted, Survey
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.publish import record
@@ -95,7 +95,7 @@ def _asset(
     asking.require_seen(connection, SubjectKind.ASSET, code)
     asset = record.detail(connection, actor, code)
     sight, on = asset.sight, on or day_of(connection, asset.city_id)
-    asset_duties = asking.told(connection, in_force, code, on, sight)
+    asset_duties = asking.answer_for_reader(connection, in_force, code, on, sight)
     if as_json:
         print_json(_asset_json(asset_duties, sight))
         return
@@ -109,7 +109,7 @@ def _asset(
         _duty(asset_duties, duty, names, sight)
 
 
-def _duty(asset_duties: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> None:
+def _duty(asset_duties: SubjectAnswer, duty: Duty, names: dict[int, str], sight: Sight) -> None:
     language, to = locale(), asset_duties.addressed(duty)
     click.echo("\n" + _title(duty))
     visible = sight.clause(duty.clause)
@@ -184,16 +184,16 @@ def _head(in_force: Law, answer: Answer, name: str, on: date) -> None:
         click.echo(duty_words.not_held(book, part, locale()))
 
 
-def _asset_json(asset_duties: Asked, sight: Sight) -> dict[str, Any]:
+def _asset_json(asset_duties: SubjectAnswer, sight: Sight) -> dict[str, Any]:
     return {
-        "asset": asset_duties.known.code,
+        "asset": asset_duties.item.code,
         "on": asset_duties.on.isoformat(),
         **_law_json(asset_duties.answer),
         "duties": [_duty_json(asset_duties, duty, sight) for duty in asset_duties.answer.duties],
     }
 
 
-def _duty_json(asset_duties: Asked, duty: Duty, sight: Sight) -> dict[str, Any]:
+def _duty_json(asset_duties: SubjectAnswer, duty: Duty, sight: Sight) -> dict[str, Any]:
     visible = sight.clause(duty.clause)
     return {
         **_clause_json(duty),

@@ -24,7 +24,7 @@ from infra_registry.cli.terminal import (
 )
 from infra_registry.duties.key_lists import key_area_store as store
 from infra_registry.duties.key_lists import key_areas
-from infra_registry.duties.key_lists.key_area_reading import CAPS, Finding
+from infra_registry.duties.key_lists.key_area_reading import CAPS, ListFinding
 from infra_registry.duties.key_lists.key_areas import Loaded
 from infra_registry.errors import RegistryError
 from infra_registry.formats import write_csv
@@ -102,7 +102,7 @@ def undo(city: str, issued_on: datetime, login_name: str | None) -> None:
     say("key_area.undone", count=gone, day=issued_on.date().isoformat())
 
 
-def _cells(item: Finding) -> tuple[Any, ...]:
+def _cells(item: ListFinding) -> tuple[Any, ...]:
     text = words.fault(locale(), item)
     return (item.severity, item.row, item.field, item.value, item.code, item.expected, text)
 

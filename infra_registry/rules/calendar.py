@@ -28,7 +28,7 @@ class Why(StrEnum):
     MADE_UP = "made_up"  # a weekend day worked in exchange for a longer holiday
 
 
-class Ground(StrEnum):
+class CalendarBasis(StrEnum):
     """What is known of a year, best first; all but the first are provisional."""
 
     PUBLISHED = "published"
@@ -45,12 +45,12 @@ class Day:
     working: bool
     why: Why
     name: Text | None
-    ground: Ground
+    ground: CalendarBasis
 
     @property
     def provisional(self) -> bool:
         """True where no published notice covers the day's year."""
-        return self.ground is not Ground.PUBLISHED
+        return self.ground is not CalendarBasis.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class GeneralRule:
     feasts: tuple[Feast, ...]
     digest: str
 
-    def ground(self, year: int) -> Ground:
+    def ground(self, year: int) -> CalendarBasis:
         """What the rule knows of a year."""
         if year < self.valid_from.year:
-            return Ground.WEEKENDS
+            return CalendarBasis.WEEKENDS
         complete = all(any(True for _ in feast.firsts(year)) for feast in self.feasts)
-        return Ground.STATUTORY if complete else Ground.FIXED
+        return CalendarBasis.STATUTORY if complete else CalendarBasis.FIXED
 
     def off(self, year: int) -> dict[date, Text]:
         """The days off of a year; the first feast named keeps a day two of them share."""
@@ -150,18 +150,18 @@ class Calendar:
         parts.append(self.rule.digest if self.rule else "")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def ground(self, year: int) -> Ground:
+    def ground(self, year: int) -> CalendarBasis:
         """How well a year is known."""
         if year in self.tables:
-            return Ground.PUBLISHED
-        return self.rule.ground(year) if self.rule else Ground.WEEKENDS
+            return CalendarBasis.PUBLISHED
+        return self.rule.ground(year) if self.rule else CalendarBasis.WEEKENDS
 
     def day(self, on: date) -> Day:
         """Whether a day is worked, and why; every day has an answer."""
         if on in self._work:
-            return Day(on, True, Why.MADE_UP, self._work[on], Ground.PUBLISHED)
+            return Day(on, True, Why.MADE_UP, self._work[on], CalendarBasis.PUBLISHED)
         if on in self._off:
-            return Day(on, False, Why.HOLIDAY, self._off[on], Ground.PUBLISHED)
+            return Day(on, False, Why.HOLIDAY, self._off[on], CalendarBasis.PUBLISHED)
         ground = self.ground(on.year)
         holiday = self._statutory(on, ground)
         if holiday:
@@ -173,8 +173,8 @@ class Calendar:
         """Whether a day is worked."""
         return self.day(on).working
 
-    def _statutory(self, on: date, ground: Ground) -> Text | None:
-        if self.rule is None or ground in (Ground.PUBLISHED, Ground.WEEKENDS):
+    def _statutory(self, on: date, ground: CalendarBasis) -> Text | None:
+        if self.rule is None or ground in (CalendarBasis.PUBLISHED, CalendarBasis.WEEKENDS):
             return None
         if on.year not in self._by_rule:
             self._by_rule[on.year] = self.rule.off(on.year)

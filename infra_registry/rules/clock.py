@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from infra_registry.errors import RegistryError
-from infra_registry.rules.calendar import DAY, Calendar, Day, Ground, Why
+from infra_registry.rules.calendar import DAY, Calendar, CalendarBasis, Day, Why
 from infra_registry.rules.model import Mark, Text
 from infra_registry.rules.procedures import LONGEST, Deadline, End, Extension, Unit
 
@@ -49,7 +49,7 @@ class YearUsed:
     """A year the answer rests on: how well it is known, by which notice or rule."""
 
     year: int
-    ground: Ground
+    ground: CalendarBasis
     title: Text | None
     number: str
     mark: Mark | None
@@ -268,7 +268,7 @@ def _years(calendar: Calendar, consulted: Iterable[Day]) -> tuple[YearUsed, ...]
         table = calendar.tables.get(year)
         if table:
             years.append(YearUsed(year, ground, table.title, table.number, table.mark))
-        elif rule and ground is not Ground.WEEKENDS:
+        elif rule and ground is not CalendarBasis.WEEKENDS:
             years.append(YearUsed(year, ground, rule.title, rule.number, rule.mark))
         else:
             years.append(YearUsed(year, ground, None, "", None))

@@ -6,7 +6,7 @@ A city without a cell is silent on the topic, and silence is neither a breach no
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from infra_registry.rules.model import Clause, Force, Modality, NotHeld, Place, Rulebook, Text
+from infra_registry.rules.model import Clause, Force, Modality, NotHeld, Rulebook, Text, TopicPlace
 from infra_registry.rules.node import Node, Source, parse
 
 EVERYWHERE = "*"
@@ -25,7 +25,7 @@ class Entry:
     """One clause in a cell: how it is cited, what kind of sentence it is, the gist of it for this topic."""
 
     clause: Clause
-    place: Place
+    place: TopicPlace
 
     @property
     def article(self) -> str:

@@ -60,7 +60,7 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DutySubject:
     """What is asked about. ``areas``: codes of its city, province, districts and zones, and names of its zones."""
 
     kind: SubjectKind
@@ -107,7 +107,7 @@ class Answer:
     in_force: tuple[str, ...]
 
 
-def ask(books: Iterable[Rulebook], subject: Subject, on: date, *, whole: bool = False) -> Answer:
+def ask(books: Iterable[Rulebook], subject: DutySubject, on: date, *, whole: bool = False) -> Answer:
     """What the books ask of the subject on the day; with ``whole`` also clauses that turn out not to bind it."""
     duties: list[Duty] = []
     not_held: list[tuple[Rulebook, NotHeld]] = []
@@ -154,7 +154,7 @@ def clause_alive(clause: Clause, on: date) -> bool:
 
 def judge(book: Rulebook, clause: Clause, facts: Facts, *, by_reference: bool = False) -> Duty:
     """One clause against the facts of one subject."""
-    scope = _both(truth(clause.when, facts) if clause.when else Truth.HOLDS, _since(book, clause, facts))
+    scope = _all((truth(clause.when, facts) if clause.when else Truth.HOLDS, _since(book, clause, facts)))
     conditions = tuple(Judged(item, truth(item.test, facts)) for item in clause.conditions)
     exceptions = tuple(Judged(item, truth(item.test, facts)) for item in clause.exceptions)
     standing = _standing(book, clause, scope, conditions, exceptions)
@@ -249,10 +249,10 @@ def truth(test: Check, facts: Facts) -> Truth:
     value = facts.get(test.fact)
     if value is None:
         return Truth.NOT_SHOWN
-    return _asked(test, value)
+    return _compare(test, value)
 
 
-def _asked(test: Check, value: Any) -> Truth:
+def _compare(test: Check, value: Any) -> Truth:
     if test.op == "is":
         return _of(value == test.values[0])
     if test.op == "at_least":
@@ -273,10 +273,6 @@ def _has(test: Check, value: frozenset[Any]) -> Truth:
 
 def _of(answer: bool) -> Truth:
     return Truth.HOLDS if answer else Truth.FAILS
-
-
-def _both(first: Truth, second: Truth) -> Truth:
-    return _all((first, second))
 
 
 def _all(parts: Iterable[Truth]) -> Truth:

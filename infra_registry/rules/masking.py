@@ -7,7 +7,7 @@ something would tell them. This is the one rule; the database keeps its result b
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from infra_registry.rules.engine import Subject
+from infra_registry.rules.engine import DutySubject
 from infra_registry.rules.facts import FACTS, Origin
 from infra_registry.rules.model import Check, Clause, SubjectKind
 from infra_registry.rules.narrowing import asked_facts
@@ -27,7 +27,7 @@ def fields_of(fact: str, kind: str | None) -> tuple[str, ...]:
     return tuple(field for of, _, field in split if of in ("", kind))
 
 
-def kind_of(subject: Subject) -> str | None:
+def kind_of(subject: DutySubject) -> str | None:
     """The kind of asset the facts of a subject are fields of; None for works and agreements."""
     kind = subject.facts.get("kind") if subject.kind is SubjectKind.ASSET else None
     return ZONE if subject.kind is SubjectKind.AREA else kind
@@ -61,7 +61,7 @@ class Sight:
             return self.fact(test.fact) and (self.keeper or FACTS[test.fact].basis is not Origin.FILE)
         return all(map(self.test, test.parts))
 
-    def subject(self, subject: Subject) -> Subject:
+    def subject(self, subject: DutySubject) -> DutySubject:
         """The subject with no more facts than what may be told: all judged by it is alike for alike shown fields."""
         return replace(
             subject, facts={name: value for name, value in subject.facts.items() if self.fact(name)}

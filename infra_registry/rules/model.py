@@ -115,7 +115,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TopicPlace:
     """A clause's place in a topic of the comparison; ``strong`` where the topic turns on it."""
 
     topic: str
@@ -154,7 +154,7 @@ class Clause:
     effect: Effect = Effect.INFORM
     consequence: Consequence | None = None
     authority: str | None = None
-    places: tuple[Place, ...] = ()
+    places: tuple[TopicPlace, ...] = ()
     valid_from: date | None = None
     valid_until: date | None = None
     last_checked: date | None = None
@@ -244,9 +244,9 @@ __all__ = [
     "Name",
     "NotHeld",
     "NotModelled",
-    "Place",
     "Rulebook",
     "SubjectKind",
     "Text",
+    "TopicPlace",
     "Zone",
 ]

@@ -96,11 +96,11 @@ class Node:
     source: Source
     values: Mapping[str, Any]
     path: Path = ()
-    asked: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
     def take(self, name: str, kinds: type | tuple[type, ...], expected: str, *, needed: bool = False) -> Any:
         """The value of a key when it is of a kind; None and, if needed, a fault otherwise."""
-        self.asked.add(name)
+        self.taken.add(name)
         value = self.values.get(name)
         if value is None:
             if needed:
@@ -199,5 +199,5 @@ class Node:
     def end(self) -> None:
         """Complain of every key that nobody asked for."""
         for name in self.values:
-            if name not in self.asked:
-                self.source.wrong((*self.path, name), name, "law.unknown_key", " | ".join(sorted(self.asked)))
+            if name not in self.taken:
+                self.source.wrong((*self.path, name), name, "law.unknown_key", " | ".join(sorted(self.taken)))

@@ -136,7 +136,7 @@ class Procedure:
     open: tuple[Open, ...]
 
 
-class Found(StrEnum):
+class DeadlineState(StrEnum):
     """What is known of a deadline on the day of a case."""
 
     HELD = "held"
@@ -150,7 +150,7 @@ class Found(StrEnum):
 class Choice:
     """Which rule a case of that day goes by: a deadline, or why there is none. ``since``: the first day held."""
 
-    found: Found
+    state: DeadlineState
     case_date: date
     deadline: Deadline | None = None
     open: Open | None = None
@@ -181,14 +181,16 @@ def choose(procedures: Procedures, deadline_id: str, case_date: date) -> Choice:
         *(gap for item in procedures.items for gap in item.open if gap.id == deadline_id),
     ]
     if not candidates:
-        return Choice(Found.UNKNOWN, case_date)
+        return Choice(DeadlineState.UNKNOWN, case_date)
     since = min(candidate.rule_set.valid_from for candidate in candidates)
     for candidate in candidates:
         if candidate.rule_set.holds(case_date):
             if isinstance(candidate, Open):
-                return Choice(Found.NOT_HELD, case_date, open=candidate, since=since)
-            return Choice(Found.HELD, case_date, deadline=candidate, since=since)
-    return Choice(Found.TOO_EARLY if case_date < since else Found.NO_RULE, case_date, since=since)
+                return Choice(DeadlineState.NOT_HELD, case_date, open=candidate, since=since)
+            return Choice(DeadlineState.HELD, case_date, deadline=candidate, since=since)
+    return Choice(
+        DeadlineState.TOO_EARLY if case_date < since else DeadlineState.NO_RULE, case_date, since=since
+    )
 
 
 def combine(vocabulary: Vocabulary, items: Iterable[Procedure]) -> Procedures:

@@ -23,9 +23,9 @@ from infra_registry.rules.model import (
     Name,
     NotHeld,
     NotModelled,
-    Place,
     Rulebook,
     SubjectKind,
+    TopicPlace,
     Zone,
 )
 from infra_registry.rules.node import Node, Source, parse
@@ -181,8 +181,8 @@ def _consistent(node: Node, clause: Clause) -> None:
         node.source.wrong((*node.path, "judged_since"), clause.judged_since, "law.unknown_reference", dates)
 
 
-def _place(node: Node, topics: frozenset[str]) -> Place:
-    place = Place(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
+def _place(node: Node, topics: frozenset[str]) -> TopicPlace:
+    place = TopicPlace(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
     if place.topic not in topics:
         expected = " | ".join(sorted(topics))
         node.source.wrong((*node.path, "topic"), place.topic, "law.unknown_reference", expected)

@@ -22,7 +22,7 @@ from infra_registry.config import today
 from infra_registry.db import Database, migrate
 from infra_registry.duties.judging import projection, work
 from infra_registry.duties.judging.projection import Tally
-from infra_registry.rules.engine import Subject, ask
+from infra_registry.rules.engine import DutySubject, ask
 from infra_registry.rules.facts import CONTROLLERS, FORMS, FUNDING, VENUES
 from infra_registry.rules.model import Rulebook, SubjectKind
 from tests import shipped
@@ -149,7 +149,7 @@ def _engine(buildings: int) -> float:
     codes = sorted({code for book in books for code in book.instrument.areas} - {"*"})
     chance = random.Random(7)
     subjects = [
-        Subject(SubjectKind.ASSET, frozenset({codes[i % len(codes)]}), _facts(chance))
+        DutySubject(SubjectKind.ASSET, frozenset({codes[i % len(codes)]}), _facts(chance))
         for i in range(buildings)
     ]
     began = time.perf_counter()

@@ -96,7 +96,7 @@ def file(database: Database, sent: Draft, address: str = "192.0.2.1") -> cases.R
 
 def move(database: Database, actor: Actor, number: str, *asked: object) -> str:
     with database.use_case(actor) as connection:
-        return cases.move_case(connection, KEYS, actor, number, cases.Asked(*asked))  # type: ignore[arg-type]
+        return cases.move_case(connection, KEYS, actor, number, cases.MoveRequest(*asked))  # type: ignore[arg-type]
 
 
 def look(database: Database, number: str, secret: str, address: str = "192.0.2.1") -> cases.Status | None:
@@ -125,7 +125,7 @@ def test_a_report_is_followed_from_receipt_to_decision(database: Database, town:
     )
     status = look(database, receipt.number.lower(), receipt.secret.lower())
     assert status is not None
-    assert [(step.state, step.reason, step.said) for step in status.heard] == [
+    assert [(step.state, step.reason, step.words) for step in status.heard] == [
         ("received", None, ""),
         ("checking", None, ""),
         ("not_accepted", "not_enough_facts", words),
@@ -278,7 +278,7 @@ def test_a_failed_move_leaves_no_event_and_no_audit(database: Database, town: To
         pytest.raises(RegistryError, match=r"cases\.key_wrong"),
         database.use_case(town.handler) as connection,
     ):
-        cases.move_case(connection, Keys(b"x"), town.handler, number, cases.Asked("check", 1))
+        cases.move_case(connection, Keys(b"x"), town.handler, number, cases.MoveRequest("check", 1))
     with database.use_case(SERVICE) as connection:
         assert connection.execute(count).one() == before
 

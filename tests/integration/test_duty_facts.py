@@ -354,7 +354,7 @@ def test_the_country_ends_at_its_border(database: Database) -> None:
         abroad, code = add(connection, Kind.TOWER, ((3.87 - WEST) * 1000, (43.61 - SOUTH) * 1000))
         law = Books((book("nation", clause("1", 'when = { fact = "kind", is = "tower" }'), areas='["*"]'),))
         found = facts.of_assets(connection, [abroad], DAY)[0]
-        answer = asking.of_asset(connection, law, code, DAY)
+        answer = asking.of(connection, law, SubjectKind.ASSET, code, DAY)
     assert found.subject.areas == {"foreign:34172", ABROAD}
     assert (answer.duties, answer.in_force) == ((), ())
 

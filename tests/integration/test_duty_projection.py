@@ -264,7 +264,7 @@ def test_before_any_rulebook(register: Any) -> None:
     database, _, ids = register
     with database.use_case(SERVICE) as connection:
         code = connection.scalar(select(asset.c.code).where(asset.c.id == ids["building0"]))
-        answer = asking.of_asset(connection, LAW, code, date(2019, 12, 31))
+        answer = asking.of(connection, LAW, SubjectKind.ASSET, code, date(2019, 12, 31))
         assert (answer.duties, answer.in_force) == ((), ())
         tally = projection.rebuild(connection, LAW, on=date(2019, 12, 31))
         assert rows(connection) == {}

@@ -326,7 +326,7 @@ def test_existing_plant_is_only_encouraged_and_filings_hold_nothing_up(
         assert shut(connection, Action.ACCEPT, project=public) == {}
         asked = {
             d.clause.key: d.kept.value
-            for d in asking.of_project(connection, law(connection), private, DAY).duties
+            for d in asking.of(connection, law(connection), SubjectKind.PROJECT, private, DAY).duties
         }
         assert asked["10"] == asked["31.2"] == "not_shown"
 

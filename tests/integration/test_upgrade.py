@@ -162,10 +162,10 @@ def test_old_codes_still_lead_to_their_things(old: Addresses) -> None:
         read = {
             "room": room.item.values["code"],
             "cable": record.detail(connection, SERVICE, before["cable"]).item.values["code"],
-            "works": works_store.one(connection, before["works"]).code,
+            "works": works_store.by_code(connection, before["works"]).code,
             "job": jobs.read(connection, before["job"]).code,
             "run": run_store.run(connection, before["run"])["code"],
-            "campaign": campaign_store.one(connection, before["campaign"]).code,
+            "campaign": campaign_store.by_code(connection, before["campaign"]).code,
             "claim": claim_store.claim(connection, before["claim"])["code"],
         }
         grants.revoke(connection, SERVICE, before["grant"])

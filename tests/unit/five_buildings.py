@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infra_registry.duties.inforce.law import cite
-from infra_registry.rules.engine import Answer, Duty, Subject, ask
+from infra_registry.rules.engine import Answer, Duty, DutySubject, ask
 from infra_registry.rules.model import SubjectKind
 from tests import shipped
 
@@ -43,7 +43,7 @@ def answers() -> dict[str, list[Answer]]:
         city["key"]: [
             ask(
                 shipped.rulebooks(),
-                Subject(SubjectKind(one["subject"]), frozenset(city["areas"]), one["facts"]),
+                DutySubject(SubjectKind(one["subject"]), frozenset(city["areas"]), one["facts"]),
                 on,
             )
             for one in read["building"]

@@ -7,7 +7,7 @@ import pytest
 
 from infra_registry.errors import Invalid
 from infra_registry.resources import DATA
-from infra_registry.rules.calendar import Calendar, Ground, Why, YearTable, read_rule, read_year
+from infra_registry.rules.calendar import Calendar, CalendarBasis, Why, YearTable, read_rule, read_year
 from tests import shipped
 
 FOLDER = DATA / "calendars"
@@ -28,8 +28,8 @@ def faults(name: str, text: str) -> list[tuple[str, str]]:
 
 def test_every_year_from_2019_to_2026_is_published_and_2027_is_not() -> None:
     calendar = shipped.calendar()
-    assert [calendar.ground(year) for year in YEARS] == [Ground.PUBLISHED] * len(YEARS)
-    assert calendar.ground(2027) is Ground.STATUTORY
+    assert [calendar.ground(year) for year in YEARS] == [CalendarBasis.PUBLISHED] * len(YEARS)
+    assert calendar.ground(2027) is CalendarBasis.STATUTORY
     assert not (FOLDER / "cn-2027.toml").exists()
 
 
@@ -96,7 +96,7 @@ def test_spring_festival_2027_by_the_general_rule_is_four_days_and_provisional()
 @pytest.mark.parametrize("year", range(2027, 2036))
 def test_the_moving_feasts_of_ten_years_are_held(year: int) -> None:
     calendar = shipped.calendar()
-    assert calendar.ground(year) is Ground.STATUTORY
+    assert calendar.ground(year) is CalendarBasis.STATUTORY
     assert calendar.rule is not None
     off = calendar.rule.off(year)
     # 13 days by law; a feast inside National Day takes none of its own.
@@ -107,10 +107,10 @@ def test_the_moving_feasts_of_ten_years_are_held(year: int) -> None:
 
 def test_after_the_last_feast_only_fixed_dates_hold_and_before_the_rule_only_weekends() -> None:
     calendar = shipped.calendar()
-    assert calendar.ground(2036) is Ground.FIXED
+    assert calendar.ground(2036) is CalendarBasis.FIXED
     assert calendar.day(date(2060, 10, 1)).why is Why.HOLIDAY
     assert calendar.day(date(2036, 1, 28)).working  # Spring Festival, not held: said by the ground
-    assert calendar.ground(2015) is Ground.WEEKENDS
+    assert calendar.ground(2015) is CalendarBasis.WEEKENDS
     assert calendar.day(date(2015, 10, 1)).working
     assert calendar.day(date(2015, 10, 3)).why is Why.WEEKEND
 
@@ -209,7 +209,7 @@ def test_a_folder_with_a_faulty_year_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid):
         shipped.read_calendar(tmp_path)
     (tmp_path / "cn-2030.toml").write_text(GOOD, "utf-8")
-    assert shipped.read_calendar(tmp_path).ground(2030) is Ground.PUBLISHED
+    assert shipped.read_calendar(tmp_path).ground(2030) is CalendarBasis.PUBLISHED
     (tmp_path / "cn-2030.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(Invalid):
         shipped.read_calendar(tmp_path)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from infra_registry import words
 from infra_registry.duties.judging import duty_words
 from infra_registry.duties.judging.addressees import Holders, addressed, party_of
-from infra_registry.duties.judging.fact_store import Place
+from infra_registry.duties.judging.fact_store import AreaName
 from infra_registry.duties.judging.facts import codes
 from infra_registry.rules.codes import Action, Effect
-from infra_registry.rules.engine import ABROAD, Standing, Subject, ask
+from infra_registry.rules.engine import ABROAD, DutySubject, Standing, ask
 from infra_registry.rules.facts import FACTS, FactType
 from infra_registry.rules.model import SubjectKind
 from infra_registry.rules.narrowing import asked_facts, narrowed
@@ -71,9 +71,9 @@ def test_every_addressee_is_answered_and_each_party_named_once() -> None:
 
 
 def test_codes_of_areas() -> None:
-    city = Place("gb2260", "370800", "济宁市", "city")
-    zone = Place("zone", "", "高新区", "zone")
-    abroad = Place("foreign", "34172", "Montpellier", "city")
+    city = AreaName("gb2260", "370800", "济宁市", "city")
+    zone = AreaName("zone", "", "高新区", "zone")
+    abroad = AreaName("foreign", "34172", "Montpellier", "city")
     assert codes([city]) == {"370800"}
     assert codes([city, zone]) == {"370800", "高新区"}
     assert codes([abroad]) == {"foreign:34172", ABROAD}
@@ -93,17 +93,17 @@ def values(name: str) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def subjects(draw: st.DrawFn) -> Subject:
+def subjects(draw: st.DrawFn) -> DutySubject:
     kind = draw(st.sampled_from([k for k in SubjectKind if k is not SubjectKind.PARTY]))
     names = [name for name, spec in FACTS.items() if kind in spec.subjects]
     chosen = draw(st.lists(st.sampled_from(sorted(names)), unique=True, max_size=12))
     facts = {name: draw(values(name)) for name in chosen}
     area = draw(st.sampled_from(["370800", "360600", "220200", "640100", "510100", "510000", "110000"]))
-    return Subject(kind, frozenset({area}), facts)
+    return DutySubject(kind, frozenset({area}), facts)
 
 
 @given(subject=subjects(), on=st.dates(date(1995, 1, 1), date(2035, 1, 1)))
-def test_narrowing_changes_no_answer(subject: Subject, on: date) -> None:
+def test_narrowing_changes_no_answer(subject: DutySubject, on: date) -> None:
     """Every shipped rulebook: asking the narrowed ones of a subject so known gives the same duties."""
     books = shipped.rulebooks()
     kind = subject.facts.get("kind")
@@ -117,7 +117,7 @@ def test_narrowing_changes_no_answer(subject: Subject, on: date) -> None:
     assert said(narrow) == said(whole)
     assert all(d.standing is not Standing.NOT_BOUND for d in narrow)
     asked = set(asked_facts(clause for book in few for clause in book.clauses))
-    alike = Subject(subject.kind, subject.areas, {n: v for n, v in subject.facts.items() if n in asked})
+    alike = DutySubject(subject.kind, subject.areas, {n: v for n, v in subject.facts.items() if n in asked})
     assert said(ask(few, alike, on).duties) == said(whole)
 
 

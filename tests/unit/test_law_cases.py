@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra_registry.rules.clock import Granted, due
-from infra_registry.rules.engine import Answer, Duty, Subject, ask
+from infra_registry.rules.engine import Answer, Duty, DutySubject, ask
 from infra_registry.rules.model import Clause, Consequence, Fine, Rulebook
 from infra_registry.rules.procedures import choose
 from tests import shipped
@@ -61,7 +61,7 @@ def _answer(case: Case) -> list[str]:
     assert case.subject is not None
     assert case.on is not None
     books = [book for book in shipped.rulebooks() if not case.books or book.key in case.books]
-    answer = ask(books, Subject(case.subject, case.areas, case.facts), case.on)
+    answer = ask(books, DutySubject(case.subject, case.areas, case.facts), case.on)
     found = {_cite(duty): duty for duty in answer.duties}
     wanted = {one["cite"]: one for one in case.duties}
     problems = []
@@ -149,7 +149,7 @@ def _find(cite: str) -> tuple[Rulebook, Clause]:
 
 def _clock(wanted: dict[str, Any]) -> dict[str, Any]:
     choice = choose(shipped.procedures(), wanted["deadline"], wanted["case_date"])
-    found: dict[str, Any] = {"found": choice.found.value}
+    found: dict[str, Any] = {"found": choice.state.value}
     if choice.deadline is None:
         return found
     deadline = choice.deadline

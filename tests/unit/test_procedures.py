@@ -12,7 +12,7 @@ from infra_registry.errors import Invalid
 from infra_registry.resources import DATA
 from infra_registry.rules.model import Mark
 from infra_registry.rules.procedure_reading import read, read_vocabulary
-from infra_registry.rules.procedures import Deadline, End, Found, Procedure, Unit, choose, combine
+from infra_registry.rules.procedures import Deadline, DeadlineState, End, Procedure, Unit, choose, combine
 from tests import shipped
 
 FOLDER = DATA / "procedures"
@@ -37,7 +37,7 @@ def test_the_rule_set_follows_the_date_of_the_case() -> None:
 
 def test_a_value_nobody_read_is_open_and_not_invented() -> None:
     procedures = shipped.procedures()
-    assert choose(procedures, "smr-tell-reporter", OLD).found is Found.HELD
+    assert choose(procedures, "smr-tell-reporter", OLD).state is DeadlineState.HELD
     for name in (
         "smr-tell-reporter",
         "smr-mediation-end-told",
@@ -45,7 +45,7 @@ def test_a_value_nobody_read_is_open_and_not_invented() -> None:
         "smr-mediation-lead-check",
     ):
         choice = choose(procedures, name, NEW)
-        assert (choice.found, choice.deadline) == (Found.NOT_HELD, None)
+        assert (choice.state, choice.deadline) == (DeadlineState.NOT_HELD, None)
         assert choice.open is not None
         assert choice.open.reason.zh in explain_choice(choice, "zh-Hans")
         assert choice.open.reason.en in explain_choice(choice, "en")
@@ -53,16 +53,16 @@ def test_a_value_nobody_read_is_open_and_not_invented() -> None:
 
 def test_a_case_before_any_rule_set_has_a_defined_answer() -> None:
     choice = choose(shipped.procedures(), "smr-mediate", date(2011, 5, 1))
-    assert (choice.found, choice.since) == (Found.TOO_EARLY, date(2020, 1, 1))
+    assert (choice.state, choice.since) == (DeadlineState.TOO_EARLY, date(2020, 1, 1))
     assert "1 January 2020" in explain_choice(choice, "en")
     assert "2011年5月1日" in explain_choice(choice, "zh-Hans")
 
 
 def test_an_unknown_deadline_and_one_without_a_successor_have_a_defined_answer() -> None:
-    assert choose(shipped.procedures(), "no-such", NEW).found is Found.UNKNOWN
+    assert choose(shipped.procedures(), "no-such", NEW).state is DeadlineState.UNKNOWN
     ended = read("a.toml", GOOD.replace("valid_from", "valid_to = 2020-12-31\nvalid_from", 1), VOCABULARY)
     choice = choose(combine(VOCABULARY, [ended]), "a-check", NEW)
-    assert choice.found is Found.NO_RULE
+    assert choice.state is DeadlineState.NO_RULE
     assert all(explain_choice(choice, locale) for locale in ("zh-Hans", "en"))
 
 

@@ -39,7 +39,7 @@ def of_asset(connection: Connection, asset: Record) -> dict[str, Any]:
     answers = exact and allows(actor, Permission.OPENING_ANSWER, subject)
     exempts = exact and allows(actor, Permission.OPENING_EXEMPT, subject)
     opening_shown = exact and (
-        answers or exempts or opening_rule.told(connection, rulebooks, asset.id, day, asset.sight)
+        answers or exempts or opening_rule.may_be_shown(connection, rulebooks, asset.id, day, asset.sight)
     )
     rule = opening_rule.rules(connection, rulebooks, [asset.id], day).get(asset.id) if opening_shown else None
     kept = exact and allows(actor, Permission.EVIDENCE_SHOW, subject)

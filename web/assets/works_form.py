@@ -11,11 +11,11 @@ from infra_registry.access import SERVICE
 from infra_registry.assets.projects import Project
 from infra_registry.db import Connection
 from infra_registry.db.connection import acting_as
-from infra_registry.duties.judging import duty_words
-from infra_registry.duties.judging.asking import of_project
+from infra_registry.duties.judging import asking, duty_words
 from infra_registry.errors import Fault, Invalid
 from infra_registry.parties import store as parties
 from infra_registry.rules.engine import Standing
+from infra_registry.rules.model import SubjectKind
 from web.assets import asset_form as values
 from web.assets.asset_form import NOT_DRAWN, drawn
 from web.site.context import locale
@@ -96,7 +96,7 @@ def place(row: Any) -> dict[str, Any]:
 def duties(connection: Connection, in_force: Any, code: str, on: Any) -> list[dict[str, Any]]:
     """What the law asks of works, ready to be shown."""
     with acting_as(connection, SERVICE):
-        answer = of_project(connection, in_force, code, on)
+        answer = asking.of(connection, in_force, SubjectKind.PROJECT, code, on)
     return [
         {
             "duty": duty,

@@ -93,7 +93,7 @@ def show(code: str) -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     """The form with what is registered now."""
     with use_case() as connection:
-        row = works.one(connection, code.upper())
+        row = works.by_code(connection, code.upper())
     return _form(works_form.as_form(row), {}, row=row)
 
 
@@ -102,7 +102,7 @@ def save(code: str) -> ResponseReturnValue:
     """Save a change against the version that was read."""
     try:
         with use_case() as connection:
-            row = works.one(connection, code.upper())
+            row = works.by_code(connection, code.upper())
             changed, place = works_form.change(connection, request.form)
             works.change(connection, current_actor(), row.code, sent_version() or 0, changed, place)
     except Invalid as error:
@@ -114,7 +114,7 @@ def _page(
     code: str, mark: str = "", sent: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> str:
     with use_case() as connection:
-        row = works.one(connection, code.upper())
+        row = works.by_code(connection, code.upper())
         in_force, on = law(connection), day_of(connection, row.city_id)
         done = works.acts(connection, row.id)
         live = {item.act for item in done if item.taken_back_on is None}
@@ -153,7 +153,7 @@ def act(connection: Connection, code: str, form: Form) -> str:
     values.refuse(faults)
     as_fact = form.get("as_fact") == "1"
     basis, by = form.get("basis", ""), form.get("by", "")
-    on = on or day_of(connection, works.one(connection, code).city_id)
+    on = on or day_of(connection, works.by_code(connection, code).city_id)
     done_act = Done(form.get("act", ""), on, by, basis, as_fact)
     works.record_act(connection, current_actor(), code, done_act)
     return t("works.recorded", act=t(f"act.{done_act.act}"))

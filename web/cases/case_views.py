@@ -77,7 +77,7 @@ def move(number: str) -> ResponseReturnValue:
     """Move the case on; a move that cannot be made shows the case with the reason why."""
     form = request.form
     try:
-        request_move = cases.Asked(
+        request_move = cases.MoveRequest(
             form.get("move", ""), _version(), form.get("reason", ""), form.get("said", "")
         )
         with use_case() as connection:

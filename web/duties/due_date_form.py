@@ -10,7 +10,7 @@ from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
 from infra_registry.formats import whole
 from infra_registry.rules import clock
 from infra_registry.rules.clock import Due, Granted, Pause
-from infra_registry.rules.procedures import Choice, Deadline, Found, Procedures, choose
+from infra_registry.rules.procedures import Choice, Deadline, DeadlineState, Procedures, choose
 from web.site.context import locale, t
 from web.site.errors import messages
 
@@ -65,7 +65,7 @@ def _reckon(law: Law, result: Answer) -> None:
         raise Invalid([Fault("deadline", result.sent["deadline"], "law.choose_deadline")])
     start = _day("start", result.sent["start"])
     result.choice = choose(law.procedures, result.sent["deadline"], start)
-    if result.choice.found is not Found.HELD or result.choice.deadline is None:
+    if result.choice.state is not DeadlineState.HELD or result.choice.deadline is None:
         result.steps = [clock_words.explain_choice(result.choice, locale())]
         return
     result.deadline = result.choice.deadline

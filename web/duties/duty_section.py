@@ -10,7 +10,7 @@ from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import asking
 from infra_registry.duties.judging.addressees import Addressed
-from infra_registry.duties.judging.asking import Asked
+from infra_registry.duties.judging.asking import SubjectAnswer
 from infra_registry.parties import store as parties
 from infra_registry.publish.record import Record
 from infra_registry.rules.engine import Duty, Judged, Kept, Standing
@@ -70,14 +70,14 @@ def of_asset(connection: Connection, record: Record) -> Section:
     if record.item.values["level"] != "exact":
         return Section((), (), (), "rough", day)
     rulebooks, sight = law(connection), record.sight
-    judged = asking.told(connection, rulebooks, str(record.item.values["code"]), day, sight)
+    judged = asking.answer_for_reader(connection, rulebooks, str(record.item.values["code"]), day, sight)
     names = {party.id: party.label(locale()) for party in parties.choices(connection)}
     shown = sorted((_shown(judged, duty, names, sight) for duty in judged.answer.duties), key=_rank)
     loud, rest = (tuple(row for row in shown if row.quiet is quiet) for quiet in (False, True))
     return Section(loud, rest, judged.answer.not_held, _empty(judged, shown), day)
 
 
-def _empty(judged: Asked, shown: list[Shown]) -> str:
+def _empty(judged: SubjectAnswer, shown: list[Shown]) -> str:
     if shown:
         return ""
     if not judged.answer.in_force:
@@ -90,7 +90,7 @@ def _rank(shown: Shown) -> tuple[int, int, str, str]:
     return ORDER.index(duty.kept), tuple(Standing).index(duty.standing), duty.book.key, duty.clause.key
 
 
-def _shown(judged: Asked, duty: Duty, names: dict[int, str], sight: Sight) -> Shown:
+def _shown(judged: SubjectAnswer, duty: Duty, names: dict[int, str], sight: Sight) -> Shown:
     to = judged.addressed(duty)
     parts = [tuple(_part(item, sight) for item in items) for items in (duty.conditions, duty.exceptions)]
     closed = not sight.clause(duty.clause)

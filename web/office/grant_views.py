@@ -41,7 +41,7 @@ def new() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     """Give a grant."""
     form = request.form
-    grant = grants.Wanted(
+    grant = grants.GrantRequest(
         party=form.get("party", ""),
         purpose=form.get("purpose", ""),
         ends_at=_end_of(form.get("ends_on", "")),

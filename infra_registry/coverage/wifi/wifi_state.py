@@ -68,16 +68,16 @@ def key_areas(connection: Connection, law: Law, city_id: int, on: date) -> list[
     """Areas of the list that holds, those without a free zone first. On the product's own connection."""
     rows = key_area_store.areas(connection, city_id, on)
     judged = {
-        item.known.id: item
-        for item in asking.many(connection, law, SubjectKind.AREA, [row.id for row in rows], on)
+        answer.item.id: answer
+        for answer in asking.many(connection, law, SubjectKind.AREA, [row.id for row in rows], on)
     }
     order = ("without", "not_shown", "has")
     states = [_state(row, judged.get(row.id)) for row in rows]
     return sorted(states, key=lambda item: order.index(item.state))
 
 
-def _state(row: Any, judged: asking.Asked | None) -> AreaState:
-    free = judged.known.subject.facts.get("free_wifi") if judged else None
+def _state(row: Any, judged: asking.SubjectAnswer | None) -> AreaState:
+    free = judged.item.subject.facts.get("free_wifi") if judged else None
     duties = judged.answer.duties if judged else ()
     duty = next((duty for duty in duties if duty.clause.effect is Effect.WIFI_PROVIDE), None)
     return AreaState(

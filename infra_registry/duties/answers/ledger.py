@@ -107,7 +107,7 @@ def search(connection: Connection, query: Query) -> Page:
 
 def of(connection: Connection, asset_id: int) -> Any | None:
     """The ledger's row of one asset; None when it is not in the ledger or not for this reader."""
-    return store.one(connection, asset_id)
+    return store.by_asset(connection, asset_id)
 
 
 def rows(connection: Connection, query: Query) -> Iterator[Any]:

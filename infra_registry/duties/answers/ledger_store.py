@@ -75,7 +75,7 @@ def stream(connection: Connection, where: Where) -> Iterator[Any]:
     yield from connection.execute(sql, where.values, execution_options={"yield_per": 1000})
 
 
-def one(connection: Connection, asset_id: int) -> Any | None:
+def by_asset(connection: Connection, asset_id: int) -> Any | None:
     """The row of one asset."""
     return connection.execute(
         text(f"SELECT * FROM ({ROWS}) l WHERE asset_id = :id"), {"id": asset_id}

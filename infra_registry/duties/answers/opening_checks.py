@@ -104,11 +104,16 @@ def _asking_faults(actor: Actor, act: Act, subject: Any) -> list[Fault]:
     return []
 
 
+def well_written(text: str, bounds: tuple[int, int]) -> bool:
+    """Whether a text has a length within bounds and no control characters but line breaks and tabs."""
+    bare = text.replace("\n", "").replace("\r", "").replace("\t", "")
+    return bounds[0] <= len(text) <= bounds[1] and bare.isprintable()
+
+
 def text_faults(code: str, name: str, value: str, bounds: tuple[int, int]) -> list[Fault]:
     """A text that is too short, too long or holds control characters."""
     text = value.strip()
-    plain = text.replace("\n", "").replace("\r", "").replace("\t", "")
-    if bounds[0] <= len(text) <= bounds[1] and (plain.isprintable() or not plain):
+    if well_written(text, bounds):
         return []
     return [Fault(f"{code}.{name}", text[:60], f"opening.need_{name}", f"{bounds[0]} … {bounds[1]}")]
 

@@ -11,7 +11,7 @@ from infra_registry.db.connection import acting_as
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging import facts, projection_store
 from infra_registry.duties.judging.projection import judges_of
-from infra_registry.rules.engine import EVERYWHERE, Duty, Standing, Subject, Truth, ask, truth
+from infra_registry.rules.engine import EVERYWHERE, Duty, DutySubject, Standing, Truth, ask, truth
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import BINDING, Effect
 
@@ -69,7 +69,7 @@ def rules(connection: Connection, law: Law, ids: Sequence[int], on: date) -> dic
     return {subject.id: rule_for(law, subject.subject, on) for subject in subjects}
 
 
-def told(connection: Connection, law: Law, asset_id: int, on: date, sight: Sight) -> bool:
+def may_be_shown(connection: Connection, law: Law, asset_id: int, on: date, sight: Sight) -> bool:
     """Whether a reader may be told which clause asks for the opening of an asset, or that none does."""
     with acting_as(connection, SERVICE):
         asset = facts.of_assets(connection, [asset_id], on)[0]
@@ -87,7 +87,7 @@ def note(connection: Connection, law: Law, ids: Sequence[int], on: date) -> None
         )
 
 
-def rule_for(law: Law, subject: Subject, on: date) -> Rule | None:
+def rule_for(law: Law, subject: DutySubject, on: date) -> Rule | None:
     """The opening clause of a subject: of the instrument nearest to it, the one that is surest to mean it."""
     candidates = [
         Rule(duty, scope)
@@ -100,7 +100,7 @@ def rule_for(law: Law, subject: Subject, on: date) -> Rule | None:
     return min(candidates, key=_rank, default=None)
 
 
-def _scope(duty: Duty, subject: Subject) -> Truth:
+def _scope(duty: Duty, subject: DutySubject) -> Truth:
     return truth(duty.clause.when, subject.facts) if duty.clause.when else Truth.HOLDS
 
 

@@ -1,111 +1,81 @@
-"""A due date explains itself: its reckoning as plain data that can be stored, and as sentences in either language."""
+"""The reckoning of a due date as JSON to be stored, and as sentences in either language."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 from babel.dates import format_date
 
 from infra_registry.rules.calendar import DAY, Day, Why
-from infra_registry.rules.clock import Due, Extended, Pause, YearUsed
-from infra_registry.rules.model import Mark, Text
-from infra_registry.rules.procedures import Choice, Deadline, Found, Late
+from infra_registry.rules.clock import Due
+from infra_registry.rules.model import Mark
+from infra_registry.rules.procedures import Choice, Deadline, DeadlineState
 from infra_registry.words import say
 
 _BABEL = {"zh-Hans": "zh_Hans", "en": "en_GB"}
 Line = tuple[str, dict[str, Any]]
+# What is stored under its own name of a reckoning, its deadline, rule set and extensions.
+_RECKONED = ("start", "first_day", "paused", "period_end", "years", "due_on", "provisional", "digest")
+_DEADLINE = ("name", "n", "unit", "basis", "mark", "note", "late")
+_RULE_SET = ("key", "name", "instrument", "valid_from", "valid_to", "mark", "note")
+_EXTENSION = ("key", "name", "unit", "needs", "mark")
 
 
 def as_data(due: Due) -> dict[str, Any]:
     """The whole reckoning as JSON: what a page prints years later without the files of today."""
-    return {
-        **_rule_data(due.deadline),
-        "start": due.start.isoformat(),
-        "first_day": due.first_day.isoformat(),
-        "skipped": [_day(day) for day in due.skipped],
-        "made_up": [_day(day) for day in due.made_up],
-        "pauses": [_pause(pause, due.deadline) for pause in due.pauses],
-        "paused": [day.isoformat() for day in due.paused],
-        "extensions": [_extended(extension) for extension in due.extensions],
-        "period_end": due.period_end.isoformat(),
-        "moved_over": [_day(day) for day in due.moved_over],
-        "years": [_year(used) for used in due.years],
-        "due_on": due.due_on.isoformat(),
-        "provisional": due.provisional,
-        "digest": due.digest,
-    }
+    data: dict[str, Any] = _json(
+        {
+            **_rule(due.deadline),
+            **{name: getattr(due, name) for name in _RECKONED},
+            "skipped": [_day(day) for day in due.skipped],
+            "made_up": [_day(day) for day in due.made_up],
+            "moved_over": [_day(day) for day in due.moved_over],
+            "pauses": [
+                {"kind": p.kind, "name": due.deadline.pauses[p.kind], "first": p.first, "last": p.last}
+                for p in due.pauses
+            ],
+            "extensions": [
+                {**{name: getattr(extension.rule, name) for name in _EXTENSION}, "n": extension.n}
+                for extension in due.extensions
+            ],
+        }
+    )
+    return data
 
 
-def _rule_data(deadline: Deadline) -> dict[str, Any]:
-    rules, late, counting = deadline.rule_set, deadline.late, deadline.counting
+def _rule(deadline: Deadline) -> dict[str, Any]:
+    rules = deadline.rule_set
     return {
+        **{name: getattr(deadline, name) for name in _DEADLINE},
         "deadline": deadline.id,
-        "name": _text(deadline.name),
-        "event": _text(deadline.event_name),
-        "n": deadline.n,
-        "unit": deadline.unit.value,
-        "condition": _text(deadline.condition_name),
-        "basis": _text(deadline.basis),
-        "mark": deadline.mark.value,
-        "note": _text(deadline.note),
-        "rule_set": {
-            "key": rules.key,
-            "name": _text(rules.name),
-            "instrument": _text(rules.instrument),
-            "valid_from": rules.valid_from.isoformat(),
-            "valid_to": rules.valid_to.isoformat() if rules.valid_to else None,
-            "mark": rules.mark.value,
-            "note": _text(rules.note),
-        },
-        "counting": {"basis": _text(counting.basis), "mark": counting.mark.value},
-        "end": {
-            "rule": deadline.end.value,
-            "basis": _text(deadline.end_basis),
-            "mark": deadline.end_mark.value,
-        },
-        "late": _late(late) if late else None,
+        "event": deadline.event_name,
+        "condition": deadline.condition_name,
+        "rule_set": {name: getattr(rules, name) for name in _RULE_SET},
+        "counting": {"basis": deadline.counting.basis, "mark": deadline.counting.mark},
+        "end": {"rule": deadline.end, "basis": deadline.end_basis, "mark": deadline.end_mark},
     }
 
 
-def _late(late: Late) -> dict[str, Any]:
-    return {
-        "rate_percent": late.rate_percent,
-        "per": late.per,
-        "cap": late.cap,
-        "basis": _text(late.basis),
-        "mark": late.mark.value,
-    }
+def _day(day: Day) -> dict[str, Any]:
+    return {"on": day.on, "why": day.why, "name": day.name, "ground": day.ground}
 
 
-def _pause(pause: Pause, deadline: Deadline) -> dict[str, Any]:
-    return {
-        "kind": pause.kind,
-        "name": _text(deadline.pauses[pause.kind]),
-        "first": pause.first.isoformat(),
-        "last": pause.last.isoformat(),
-    }
-
-
-def _extended(extension: Extended) -> dict[str, Any]:
-    return {
-        "key": extension.rule.key,
-        "name": _text(extension.rule.name),
-        "n": extension.n,
-        "unit": extension.rule.unit.value,
-        "needs": _text(extension.rule.needs),
-        "mark": extension.rule.mark.value,
-    }
-
-
-def _year(used: YearUsed) -> dict[str, Any]:
-    return {
-        "year": used.year,
-        "ground": used.ground.value,
-        "title": _text(used.title),
-        "number": used.number,
-        "mark": used.mark.value if used.mark else None,
-    }
+def _json(value: Any) -> Any:
+    """A value as JSON has it: dates by ISO 8601, members of enumerations by value, dataclasses by field."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {name: _json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(part) for part in value]
+    if is_dataclass(value):
+        return {part.name: _json(getattr(value, part.name)) for part in fields(value)}
+    return value
 
 
 def explain(due: Due | Mapping[str, Any], locale: str) -> list[str]:
@@ -116,7 +86,7 @@ def explain(due: Due | Mapping[str, Any], locale: str) -> list[str]:
 
 def explain_choice(choice: Choice, locale: str) -> str:
     """Why there is no due date: a value that is not held, a day before every rule set, none in force."""
-    if choice.found is Found.NOT_HELD and choice.open:
+    if choice.state is DeadlineState.NOT_HELD and choice.open:
         rules = choice.open.rule_set
         return say(
             locale,
@@ -126,7 +96,7 @@ def explain_choice(choice: Choice, locale: str) -> str:
             reason=choice.open.reason.of(locale),
         )
     since = day_text(choice.since, locale) if choice.since else ""
-    return say(locale, f"clock.{choice.found.value}", date=day_text(choice.case_date, locale), since=since)
+    return say(locale, f"clock.{choice.state.value}", date=day_text(choice.case_date, locale), since=since)
 
 
 def day_text(on: date, locale: str) -> str:
@@ -232,19 +202,6 @@ def _title(used: Mapping[str, Any], locale: str) -> str:
         return ""
     title = dict(used["title"], zh=f"{used['title']['zh']}（{used['number']}）")
     return _marked(title, used["mark"], locale)
-
-
-def _text(text: Text | None) -> dict[str, str] | None:
-    return {"zh": text.zh, "en": text.en} if text else None
-
-
-def _day(day: Day) -> dict[str, Any]:
-    return {
-        "on": day.on.isoformat(),
-        "why": day.why.value,
-        "name": _text(day.name),
-        "ground": day.ground.value,
-    }
 
 
 def _of(text: Mapping[str, str], locale: str) -> str:

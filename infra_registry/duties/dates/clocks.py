@@ -13,11 +13,11 @@ from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import DAY, Calendar
 from infra_registry.rules.clock import due
 from infra_registry.rules.model import Mark
-from infra_registry.rules.procedures import Found, choose
+from infra_registry.rules.procedures import DeadlineState, choose
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DueDate:
     """A due date as it was told and as it stands; ``left`` in working days, None when it has ended."""
 
     name_zh: str
@@ -45,7 +45,7 @@ def start(connection: Connection, deadline: str, on: date, *, case_id: int) -> b
     if in_force.procedures is None:
         return False
     choice = choose(in_force.procedures, deadline, on)
-    if choice.found is not Found.HELD or choice.deadline is None:
+    if choice.state is not DeadlineState.HELD or choice.deadline is None:
         return False
     try:
         reckoned = due(choice.deadline, on, in_force.calendar)
@@ -73,11 +73,11 @@ def end(connection: Connection, *, case_id: int, on: date) -> None:
     clock_store.end(connection, case_id=case_id, on=on)
 
 
-def of_case(connection: Connection, case_id: int, today: date) -> tuple[Told, ...]:
+def of_case(connection: Connection, case_id: int, today: date) -> tuple[DueDate, ...]:
     """The clocks of a case as the reader's day sees them."""
     calendar = law(connection).calendar
     return tuple(
-        Told(
+        DueDate(
             name_zh=row.explanation["name"]["zh"],
             name_en=row.explanation["name"]["en"],
             told_on=row.told_on,

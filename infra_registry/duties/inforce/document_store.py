@@ -129,7 +129,7 @@ def in_force(connection: Connection, kind: str, key: str) -> tuple[int, str, str
     return (row.id, row.digest, row.content) if row else None
 
 
-def known(connection: Connection, stamp: Stamp) -> str | None:
+def state_of(connection: Connection, stamp: Stamp) -> str | None:
     """The newest state this very file ever had here; None when it was never seen."""
     state: str | None = connection.scalar(
         select(law_document.c.state)

@@ -87,7 +87,7 @@ def _install(connection: Connection, file: Read, name: str, text: str) -> str:
     if store.in_force(connection, file.kind, file.key) is None:
         store.put(connection, stamp, name, text)
         return "put"
-    if store.known(connection, stamp) is not None:
+    if store.state_of(connection, stamp) is not None:
         return "unchanged"
     store.withdraw_shipped(connection, file.kind, file.key, NEWER)
     store.propose(connection, stamp, name, text, by=None)

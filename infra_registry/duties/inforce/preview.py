@@ -17,7 +17,7 @@ from infra_registry.duties.judging import reach_store
 from infra_registry.duties.judging.asking import LOADERS
 from infra_registry.duties.judging.projection import CHUNK, asset_kinds
 from infra_registry.duties.judging.reach_store import Scope
-from infra_registry.rules.engine import Standing, Subject, ask
+from infra_registry.rules.engine import DutySubject, Standing, ask
 from infra_registry.rules.model import Clause, Rulebook
 
 EXAMPLES = 20
@@ -156,7 +156,7 @@ def _ask_all(
     return done
 
 
-def _standings(book: Rulebook, subject: Subject, on: date) -> dict[str, tuple[str, str]]:
+def _standings(book: Rulebook, subject: DutySubject, on: date) -> dict[str, tuple[str, str]]:
     answer = ask([book], subject, on)
     return {duty.clause.key: (duty.standing.value, duty.kept.value) for duty in answer.duties}
 

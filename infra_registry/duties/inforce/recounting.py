@@ -12,7 +12,7 @@ from infra_registry.duties.dates.clock_words import as_data
 from infra_registry.duties.inforce.law import Law
 from infra_registry.errors import RegistryError
 from infra_registry.rules.clock import Due, Granted, Pause, due
-from infra_registry.rules.procedures import Found, choose
+from infra_registry.rules.procedures import DeadlineState, choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def recount(clock: Running, law: Law) -> Move:
     if law.procedures is None:
         return Move(clock, None)
     choice = choose(law.procedures, clock.deadline, clock.started_on)
-    if choice.found is not Found.HELD or choice.deadline is None:
+    if choice.state is not DeadlineState.HELD or choice.deadline is None:
         return Move(clock, None)
     explanation = clock.explanation
     try:

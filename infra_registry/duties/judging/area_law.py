@@ -21,6 +21,11 @@ class Cited:
     clause: Clause
     by_reference: bool = False
 
+    @property
+    def key(self) -> str:
+        """Rulebook and clause, as forms name them."""
+        return f"{self.book.key}:{self.clause.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
@@ -61,15 +66,15 @@ def books_of(law: Law, areas: frozenset[str], on: date) -> Iterator[tuple[Rulebo
 
 def speaking(law: Law, areas: frozenset[str], effects: Collection[Effect], on: date) -> Speaking:
     """What is said in these areas on a day with one of these effects."""
-    return _said(law, areas, on, lambda clause: clause.effect in effects)
+    return _collect(law, areas, on, lambda clause: clause.effect in effects)
 
 
 def stating(law: Law, areas: frozenset[str], statements: str, on: date) -> Speaking:
     """The same for clauses that model statements of the manifest whose rows begin so."""
-    return _said(law, areas, on, lambda clause: any(row.startswith(statements) for row in clause.rows))
+    return _collect(law, areas, on, lambda clause: any(row.startswith(statements) for row in clause.rows))
 
 
-def _said(law: Law, areas: frozenset[str], on: date, fits: Callable[[Clause], bool]) -> Speaking:
+def _collect(law: Law, areas: frozenset[str], on: date, fits: Callable[[Clause], bool]) -> Speaking:
     clauses: list[Cited] = []
     drafts: list[Cited] = []
     not_held: list[tuple[Rulebook, NotHeld]] = []

@@ -8,7 +8,7 @@ sees the field it comes from.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -16,13 +16,13 @@ from infra_registry.access import SERVICE
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.judging import facts, reach_store
 from infra_registry.duties.judging.addressees import Addressed, addressed
-from infra_registry.duties.judging.facts import Known
+from infra_registry.duties.judging.facts import SubjectFacts
 from infra_registry.errors import NotFound
 from infra_registry.rules.engine import Answer, Duty, ask
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import Rulebook, SubjectKind
 
-Loader = Callable[[Connection, list[int], date], list[Known]]
+Loader = Callable[[Connection, list[int], date], list[SubjectFacts]]
 LOADERS: dict[SubjectKind, Loader] = {
     SubjectKind.ASSET: facts.of_assets,
     SubjectKind.PROJECT: facts.of_projects,
@@ -40,37 +40,24 @@ class Lawful(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SubjectAnswer:
     """The answer of the law about a subject, with the subject as it was judged."""
 
-    known: Known
+    item: SubjectFacts
     answer: Answer
     on: date
 
     def addressed(self, duty: Duty) -> Addressed:
         """Whom a duty means here."""
-        return addressed(duty.clause.addressee, self.known.holders)
+        return addressed(duty.clause.addressee, self.item.holders)
 
 
-def of_asset(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
-    """What is asked of an asset on a day; NotFound ``duty.no_subject``."""
-    return of(connection, law, SubjectKind.ASSET, code, on).answer
+def of(connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date) -> Answer:
+    """What is asked of a subject on a day; NotFound ``duty.no_subject``."""
+    return ask(law.books, load(connection, kind, code, on).subject, on)
 
 
-def of_project(connection: Connection, law: Lawful, code: str, on: date) -> Answer:
-    """What is asked of works on a day; NotFound ``duty.no_subject``."""
-    return of(connection, law, SubjectKind.PROJECT, code, on).answer
-
-
-def of(
-    connection: Connection, law: Lawful, kind: SubjectKind, code: str, on: date, *, whole: bool = False
-) -> Asked:
-    """The subject and the answer; with ``whole`` also clauses that turn out not to bind it."""
-    subject = load(connection, kind, code, on)
-    return Asked(subject, ask(law.books, subject.subject, on, whole=whole), on)
-
-
-def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> Known:
+def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> SubjectFacts:
     """A subject with its facts on a day; NotFound ``duty.no_subject``."""
     key = reach_store.id_of(connection, kind, code)
     subjects = LOADERS[kind](connection, [key], on) if key is not None else []
@@ -79,28 +66,28 @@ def load(connection: Connection, kind: SubjectKind, code: str, on: date) -> Know
     return subjects[0]
 
 
-def many(connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[int], on: date) -> list[Asked]:
-    """The same for several subjects at once, by id."""
+def many(
+    connection: Connection, law: Lawful, kind: SubjectKind, ids: Iterable[int], on: date
+) -> list[SubjectAnswer]:
+    """What is asked of several subjects on a day, by id; those that do not exist are left out."""
     subjects = LOADERS[kind](connection, list(ids), on)
-    return [Asked(subject, ask(law.books, subject.subject, on), on) for subject in subjects]
+    return [SubjectAnswer(subject, ask(law.books, subject.subject, on), on) for subject in subjects]
 
 
-def told(connection: Connection, law: Lawful, code: str, on: date, sight: Sight) -> Asked:
+def answer_for_reader(
+    connection: Connection, law: Lawful, code: str, on: date, sight: Sight
+) -> SubjectAnswer:
     """The answer about an asset as far as its reader may know it, on his own connection.
 
     It is judged by no fact and addressed to no party that he is not shown.
     """
     with acting_as(connection, SERVICE):
-        subject_facts = load(connection, SubjectKind.ASSET, code, on)
-    subject, holders = sight.subject(subject_facts.subject), subject_facts.holders
-    holders = replace(
-        holders,
-        owner=holders.owner if sight.shows("owner") else None,
-        operator=holders.operator if sight.shows("operator") else None,
-        controller=holders.controller if sight.shows("controller") else None,
-        builder=holders.builder if sight.shows("party") else None,
-    )
-    return Asked(replace(subject_facts, subject=subject, holders=holders), ask(law.books, subject, on), on)
+        item = load(connection, SubjectKind.ASSET, code, on)
+    fields = {"owner": "owner", "operator": "operator", "controller": "controller", "builder": "party"}
+    hidden: dict[str, Any] = {role: None for role, field in fields.items() if not sight.shows(field)}
+    subject = sight.subject(item.subject)
+    shown = replace(item, subject=subject, holders=replace(item.holders, **hidden))
+    return SubjectAnswer(shown, ask(law.books, subject, on), on)
 
 
 def require_seen(connection: Connection, kind: SubjectKind, code: str) -> None:

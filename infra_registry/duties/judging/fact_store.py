@@ -94,7 +94,7 @@ _PARTIES = text("SELECT id, kind FROM party WHERE id = ANY (:ids)")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AreaName:
     """One of the areas a subject lies in."""
 
     scheme: str
@@ -109,7 +109,7 @@ class Opening:
 
     word: str | None
     waiting: int
-    asked: bool
+    requested: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _openings(rows: Iterable[Row[Any]]) -> dict[int, Opening]:
         if row.act == "asked":
             openings[row.asset_id] = Opening(so_far.word, so_far.waiting + (not row.answered), True)
         else:
-            openings[row.asset_id] = Opening(row.act, so_far.waiting, so_far.asked)
+            openings[row.asset_id] = Opening(row.act, so_far.waiting, so_far.requested)
     return openings
 
 
@@ -171,11 +171,11 @@ def shown(connection: Connection, column: str, ids: Sequence[int], on: date) -> 
     return dict(evidence)
 
 
-def places(connection: Connection, area_ids: Iterable[int]) -> dict[int, tuple[Place, ...]]:
+def places(connection: Connection, area_ids: Iterable[int]) -> dict[int, tuple[AreaName, ...]]:
     """Each area with all that stand above it."""
-    above: dict[int, list[Place]] = defaultdict(list)
+    above: dict[int, list[AreaName]] = defaultdict(list)
     for row in connection.execute(_UP, {"ids": sorted(set(area_ids))}):
-        above[row.of].append(Place(row.scheme, row.code, row.name, row.level))
+        above[row.of].append(AreaName(row.scheme, row.code, row.name, row.level))
     return {key: tuple(value) for key, value in above.items()}
 
 

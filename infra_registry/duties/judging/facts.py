@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from infra_registry.duties.judging import fact_store, other_fact_store
 from infra_registry.duties.judging.addressees import Holders
-from infra_registry.duties.judging.fact_store import Ledgers, Opening, Place
-from infra_registry.rules.engine import ABROAD, Subject
+from infra_registry.duties.judging.fact_store import AreaName, Ledgers, Opening
+from infra_registry.rules.engine import ABROAD, DutySubject
 from infra_registry.rules.facts import FACTS
 from infra_registry.rules.model import SubjectKind
 
@@ -31,13 +31,13 @@ NO_EVENTS = Opening(None, 0, False)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SubjectFacts:
     """A subject with what the register knows of it, where it lies and whom a clause about it may mean."""
 
     id: int
     code: str
     city_id: int | None
-    subject: Subject
+    subject: DutySubject
     holders: Holders
 
     @property
@@ -46,7 +46,7 @@ class Known:
         return self.subject.kind
 
 
-def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
+def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[SubjectFacts]:
     """The assets that exist among these ids, with their facts on a day."""
     rows = fact_store.assets(connection, ids)
     if not rows:
@@ -70,7 +70,9 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Know
         facts |= _of_asset(row, hung, past=on < row.today) | _by_other(row, builder)
         holders = Holders(kinds, row.owner_id, row.operator_id, row.controller_id, builder=builder)
         subjects.append(
-            Known(row.id, row.code, row.city_id, Subject(SubjectKind.ASSET, areas, _stated(facts)), holders)
+            SubjectFacts(
+                row.id, row.code, row.city_id, DutySubject(SubjectKind.ASSET, areas, _stated(facts)), holders
+            )
         )
     return subjects
 
@@ -118,7 +120,7 @@ def _sharing(key: int, hung: Ledgers, *, past: bool) -> dict[str, Any]:
 
 def _opening(opening: Opening, units: Any) -> dict[str, Any]:
     """The last word of the holder; a request is made here or it is not known, so no request is false."""
-    facts: dict[str, Any] = {"asked": opening.asked}
+    facts: dict[str, Any] = {"asked": opening.requested}
     if opening.word in ("opened", "refused"):
         facts |= {"opened": opening.word == "opened", "refused": opening.word == "refused"}
     if units is not None:
@@ -126,18 +128,18 @@ def _opening(opening: Opening, units: Any) -> dict[str, Any]:
     return facts
 
 
-def of_projects(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
+def of_projects(connection: Connection, ids: Sequence[int], on: date) -> list[SubjectFacts]:
     """The works that exist among these ids, with their facts on a day."""
     works = _works(connection, ids, on)
     touched = other_fact_store.areas_of(connection, "project", list(works))
     codes = _codes(connection, [(*touched.get(key, ()), row.city_id) for key, (row, _) in works.items()])
     kinds = fact_store.party_kinds(connection, [row.builder_id for row, _ in works.values()])
     return [
-        Known(
+        SubjectFacts(
             key,
             row.code,
             row.city_id,
-            Subject(SubjectKind.PROJECT, areas, facts),
+            DutySubject(SubjectKind.PROJECT, areas, facts),
             Holders(kinds, builder=row.builder_id),
         )
         for (key, (row, facts)), areas in zip(works.items(), codes, strict=True)
@@ -172,7 +174,7 @@ def _of_project(row: Any, done: Mapping[str, date]) -> dict[str, Any]:
     }
 
 
-def of_agreements(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
+def of_agreements(connection: Connection, ids: Sequence[int], on: date) -> list[SubjectFacts]:
     """The agreements that exist among these ids, with their facts on a day; they lie where their asset lies."""
     rows = other_fact_store.agreements(connection, ids, on)
     if not rows:
@@ -203,12 +205,12 @@ def of_agreements(connection: Connection, ids: Sequence[int], on: date) -> list[
             grantor=row.grantor_id,
             grantee=row.grantee_id,
         )
-        subject = Subject(SubjectKind.AGREEMENT, areas, _stated(facts))
-        subjects.append(Known(row.id, row.code, row.city_id, subject, holders))
+        subject = DutySubject(SubjectKind.AGREEMENT, areas, _stated(facts))
+        subjects.append(SubjectFacts(row.id, row.code, row.city_id, subject, holders))
     return subjects
 
 
-def of_key_areas(connection: Connection, ids: Sequence[int], on: date) -> list[Known]:
+def of_key_areas(connection: Connection, ids: Sequence[int], on: date) -> list[SubjectFacts]:
     """Areas of a government's dated list. No free zone is false only where the register has the city's zones."""
     rows = other_fact_store.key_areas(connection, ids, on)
     touched = other_fact_store.areas_of(connection, "key_area", [row.id for row in rows])
@@ -222,8 +224,8 @@ def of_key_areas(connection: Connection, ids: Sequence[int], on: date) -> list[K
             "urban_part": row.urban_part,
             "free_wifi": True if row.free else without,
         } | shown.get(row.id, {})
-        subject = Subject(SubjectKind.AREA, areas, _stated(facts))
-        subjects.append(Known(row.id, row.code, row.city_id, subject, Holders({})))
+        subject = DutySubject(SubjectKind.AREA, areas, _stated(facts))
+        subjects.append(SubjectFacts(row.id, row.code, row.city_id, subject, Holders({})))
     return subjects
 
 
@@ -239,7 +241,7 @@ def _codes(connection: Connection, areas: Iterable[Sequence[int | None]]) -> lis
     return [sets[keys] for keys in area_ids]
 
 
-def codes(places: Iterable[Place]) -> frozenset[str]:
+def codes(places: Iterable[AreaName]) -> frozenset[str]:
     """What a rulebook may name an area by. One of a foreign scheme keeps its scheme and stands for "abroad"."""
     names: set[str] = set()
     abroad = at_home = False

@@ -16,7 +16,7 @@ from infra_registry.duties.judging import projection_store as store
 from infra_registry.duties.judging import reach_store
 from infra_registry.duties.judging.addressees import addressed
 from infra_registry.duties.judging.asking import LOADERS, Lawful
-from infra_registry.duties.judging.facts import Known
+from infra_registry.duties.judging.facts import SubjectFacts
 from infra_registry.duties.judging.projection_store import Line
 from infra_registry.duties.judging.reach_store import Scope
 from infra_registry.rules import masking
@@ -68,7 +68,7 @@ class Judge:
     on: date
     sorts: dict[tuple[Any, ...], _Sort] = field(default_factory=dict)
 
-    def duties(self, item: Known) -> tuple[Duty, ...]:
+    def duties(self, item: SubjectFacts) -> tuple[Duty, ...]:
         """The same duties as ``engine.ask`` gives."""
         subject = item.subject
         sort = self._sort(item)
@@ -81,7 +81,7 @@ class Judge:
             sort.judged[alike] = duties
         return duties
 
-    def _sort(self, item: Known) -> _Sort:
+    def _sort(self, item: SubjectFacts) -> _Sort:
         subject = item.subject
         kind = subject.facts.get("kind") if subject.kind is SubjectKind.ASSET else None
         key = (subject.kind, kind, subject.areas)
@@ -91,7 +91,7 @@ class Judge:
             self.sorts[key] = _sort_of(books, masking.kind_of(subject))
         return self.sorts[key]
 
-    def rests_on(self, item: Known, duty: Duty | None = None) -> str:
+    def rests_on(self, item: SubjectFacts, duty: Duty | None = None) -> str:
         """The published fields a duty rests on, joined by commas; with no duty: all that could be about opening."""
         name = OPENING if duty is None else "/".join(duty.citation)
         return ",".join(self._sort(item).rests_on[name])
@@ -206,7 +206,7 @@ def _compute(connection: Connection, judge: Judge, step: Step, *, follow: bool) 
     return Tally(len(step.ids), len(fresh), len(current) - len(fresh), len(stale))
 
 
-def lines(judge: Judge, item: Known) -> Iterator[Line]:
+def lines(judge: Judge, item: SubjectFacts) -> Iterator[Line]:
     """The rows of one subject."""
     for duty in judge.duties(item):
         to = addressed(duty.clause.addressee, item.holders)

@@ -13,7 +13,7 @@ from infra_registry.duties.judging import reach_store
 from infra_registry.duties.judging.area_law import area_codes
 from infra_registry.duties.judging.asking import LOADERS, Lawful
 from infra_registry.duties.judging.projection import CHUNK, Judge, Progress, silent
-from infra_registry.rules.engine import Answer, Duty, Subject, ask
+from infra_registry.rules.engine import Answer, Duty, DutySubject, ask
 from infra_registry.rules.model import SubjectKind
 
 
@@ -51,8 +51,11 @@ def survey(
         areas = reach_store.below(connection, area_id)
         todo = [(kind, reach_store.lying_in(connection, kind, areas)) for kind in LOADERS]
     if not whole:
-        todo = [(kind, list(compress(ids, reach_store.told(connection, kind, ids)))) for kind, ids in todo]
-    speaks = ask(law.books, Subject(SubjectKind.AREA, codes, {}), on)
+        todo = [
+            (kind, list(compress(ids, reach_store.shown_to_reader(connection, kind, ids))))
+            for kind, ids in todo
+        ]
+    speaks = ask(law.books, DutySubject(SubjectKind.AREA, codes, {}), on)
     total = sum(len(ids) for _, ids in todo)
     for kind, ids in todo:
         for start in range(0, len(ids), CHUNK):
@@ -62,7 +65,9 @@ def survey(
             duties = [(subject, duty) for subject in subjects for duty in judge.duties(subject)]
             if not whole:
                 rest = [judge.rests_on(subject, duty) for subject, duty in duties]
-                shown = reach_store.told(connection, kind, [subject.id for subject, _ in duties], rest)
+                shown = reach_store.shown_to_reader(
+                    connection, kind, [subject.id for subject, _ in duties], rest
+                )
                 duties = list(compress(duties, shown))
             for _, duty in duties:
                 counted = clauses.setdefault(duty.citation, Counted(duty))

@@ -41,7 +41,7 @@ _MORE = {"lon": ("longitude", "x", "lng"), "lat": ("latitude", "y"), "part": ("u
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ListFinding:
     """What is wrong in a row (the heading of a table is row 1) or worth knowing: field, value, what would be right."""
 
     row: int
@@ -81,10 +81,10 @@ class Sheet:
     rows: int = 0
     issued: Issued | None = None
     areas: list[Listed] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ListFinding] = field(default_factory=list)
 
     @property
-    def faults(self) -> list[Finding]:
+    def faults(self) -> list[ListFinding]:
         """Findings that forbid loading."""
         return [item for item in self.findings if item.severity == "error"]
 
@@ -125,7 +125,7 @@ def read_list(content: bytes, name: str, crs: str | None = None) -> Sheet:
     own = known(part.crs) if part.crs else None
     sheet = Sheet(declared or own or WGS84, rows=len(part.rows))
     if declared and own and own != declared:
-        sheet.findings.append(Finding(1, "crs", own, "crs.conflict", declared, "warning"))
+        sheet.findings.append(ListFinding(1, "crs", own, "crs.conflict", declared, "warning"))
     columns = _columns(part, sheet)
     if not sheet.findings or not sheet.faults:
         _rows(part, columns, sheet)
@@ -145,9 +145,9 @@ def _columns(part: Part, sheet: Sheet) -> dict[str, str]:
         if name not in headed:
             named = " / ".join(headings(name)[:3])
             columns = ", ".join(part.columns)[:200]
-            sheet.findings.append(Finding(1, name, columns, "finding.missing_column", named))
+            sheet.findings.append(ListFinding(1, name, columns, "finding.missing_column", named))
     if not part.spatial and "wkt" not in headed and not {"lon", "lat"} <= headed.keys():
-        sheet.findings.append(Finding(1, "lon", part.name, "finding.no_geometry", "lon, lat | wkt"))
+        sheet.findings.append(ListFinding(1, "lon", part.name, "finding.no_geometry", "lon, lat | wkt"))
     return headed
 
 
@@ -165,7 +165,9 @@ def _rows(part: Part, columns: dict[str, str], sheet: Sheet) -> None:
         _same_list(raw, values, first, sheet)
         if place.doubt:
             doubt = place.doubt
-            sheet.findings.append(Finding(raw.number, "geometry", doubt.value, doubt.code, doubt.expected))
+            sheet.findings.append(
+                ListFinding(raw.number, "geometry", doubt.value, doubt.code, doubt.expected)
+            )
             continue
         if place.geometry is None and _already(sheet, raw.number):
             continue
@@ -176,7 +178,7 @@ def _rows(part: Part, columns: dict[str, str], sheet: Sheet) -> None:
         key = (values["name"], shapely.to_wkb(place.geometry))
         if key in seen:
             sheet.findings.append(
-                Finding(raw.number, "name", values["name"], "key_area.twice", str(seen[key]))
+                ListFinding(raw.number, "name", values["name"], "key_area.twice", str(seen[key]))
             )
         seen.setdefault(key, raw.number)
         sheet.areas.append(Listed(raw.number, values["name"], values.get("part"), place.geometry))
@@ -187,7 +189,9 @@ def _values(raw: RawRow, columns: dict[str, str], sheet: Sheet) -> Iterator[tupl
     """The typed values of a row; its faults are noted."""
     for note in raw.notes:
         sheet.findings.append(
-            Finding(raw.number, note.field or "", note.value, note.code, note.expected or "", note.severity)
+            ListFinding(
+                raw.number, note.field or "", note.value, note.code, note.expected or "", note.severity
+            )
         )
     for name, spec in FIELDS.items():
         sent: str | None = raw.values.get(columns[name], "") if name in columns else None
@@ -213,7 +217,9 @@ def _drawn(raw: RawRow, values: dict[str, Any], sheet: Sheet) -> BaseGeometry | 
         try:
             return shapely.force_2d(shapely.from_wkt(values["wkt"]))
         except (GEOSException, ValueError, TypeError):
-            wrong = Finding(raw.number, "wkt", values["wkt"][:80], "geometry.malformed", "POINT (116.6 35.4)")
+            wrong = ListFinding(
+                raw.number, "wkt", values["wkt"][:80], "geometry.malformed", "POINT (116.6 35.4)"
+            )
             sheet.findings.append(wrong)
             return None
     if "lon" in values and "lat" in values:
@@ -232,7 +238,7 @@ def _same_list(raw: RawRow, values: dict[str, Any], first: dict[str, Any], sheet
         ):
             shown = "" if value is None else str(value)
             sheet.findings.append(
-                Finding(raw.number, name, shown[:80], "key_area.other_list", str(first[name] or "–"))
+                ListFinding(raw.number, name, shown[:80], "key_area.other_list", str(first[name] or "–"))
             )
 
 
@@ -243,9 +249,9 @@ def _issued(first: dict[str, Any], sheet: Sheet) -> Issued | None:
         return None
     if not FIRST_DAY <= since <= today():
         span = f"{FIRST_DAY} … {today()}"
-        sheet.findings.append(Finding(row, "issued_on", str(since), "field.out_of_range", span))
+        sheet.findings.append(ListFinding(row, "issued_on", str(since), "field.out_of_range", span))
     if until is not None and until < since:
-        sheet.findings.append(Finding(row, "ends_on", str(until), "field.out_of_range", f"≥ {since}"))
+        sheet.findings.append(ListFinding(row, "ends_on", str(until), "field.out_of_range", f"≥ {since}"))
     return Issued(title, body, since, until)
 
 
@@ -262,4 +268,4 @@ def _note(sheet: Sheet, row: int, faults: Sequence[Fault]) -> None:
             right = " | ".join(
                 f"{words.say(words.DEFAULT_LOCALE, f'wifi.part.{code}')} {code}" for code in URBAN_PARTS
             )
-        sheet.findings.append(Finding(row, fault.field, value, fault.code, right))
+        sheet.findings.append(ListFinding(row, fault.field, value, fault.code, right))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from infra_registry import codes
 from infra_registry.access import Actor, Permission, require
 from infra_registry.duties.key_lists import key_area_store as store
-from infra_registry.duties.key_lists.key_area_reading import Finding, Issued, Listed, Sheet, read_list
+from infra_registry.duties.key_lists.key_area_reading import Issued, Listed, ListFinding, Sheet, read_list
 from infra_registry.errors import Conflict, NotFound
 
 
@@ -25,7 +25,7 @@ class Loaded:
     crs: str
     rows: int
     areas: int
-    findings: tuple[Finding, ...]
+    findings: tuple[ListFinding, ...]
     issued: Issued | None
     written: bool = False
     ended: tuple[str, date] | None = None
@@ -112,11 +112,11 @@ def undo(connection: Connection, actor: Actor, city_code: str, issued_on: date) 
     return gone
 
 
-def _outside(connection: Connection, city: Any, areas: Sequence[Listed]) -> list[Finding]:
+def _outside(connection: Connection, city: Any, areas: Sequence[Listed]) -> list[ListFinding]:
     shapes = {item.row: item.geometry for item in areas}
     names = {item.row: item.name for item in areas}
     return [
-        Finding(row, "geometry", names[row][:80], "key_area.outside", city.name)
+        ListFinding(row, "geometry", names[row][:80], "key_area.outside", city.name)
         for row in store.outside(connection, city.id, shapes)
     ]
 

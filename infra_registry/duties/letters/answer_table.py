@@ -1,6 +1,7 @@
 """The table of a letter: what each building may be answered with, what is written, what is wrong, what was sent."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from infra_registry.access import SERVICE
 from infra_registry.duties.answers import opening
-from infra_registry.duties.answers.opening_checks import EVIDENCE, PERSON, WANTED, Act
+from infra_registry.duties.answers.opening_checks import EVIDENCE, PERSON, WANTED, Act, well_written
 from infra_registry.duties.answers.opening_rule import Rule, rules
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import answer_store as store
@@ -163,8 +164,7 @@ def _faults(row: Row) -> list[Fault]:
 
 def _length(row: Row, name: str, bounds: tuple[int, int]) -> list[Fault]:
     text = row.draft.get(name, "")
-    bare = text.replace("\n", "").replace("\r", "").replace("\t", "")
-    if bounds[0] <= len(text) <= bounds[1] and (bare.isprintable() or not bare):
+    if well_written(text, bounds):
         return []
     return [Fault(f"{row.code}.{name}", text[:60], f"answer.fault.{name}", f"{bounds[0]} … {bounds[1]}")]
 
@@ -238,8 +238,5 @@ def _final(row: Row, event: str | None) -> dict[str, Any]:
 def receipt(connection: Connection, letter: Any) -> Receipt:
     """How the letter stands now."""
     buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
-    counts: dict[str, int] = {}
-    for building in buildings:
-        if building.answer:
-            counts[building.answer] = counts.get(building.answer, 0) + 1
-    return Receipt(counts, sum(1 for building in buildings if building.answer is None))
+    counts = Counter(building.answer for building in buildings)
+    return Receipt({answer: n for answer, n in counts.items() if answer}, counts[None])

@@ -9,29 +9,17 @@ from sqlalchemy import Connection
 
 from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.inforce.law import Law
+from infra_registry.duties.judging.area_law import Cited, speaking
 from infra_registry.duties.letters import campaign_store as store
 from infra_registry.errors import Fault, Invalid, NotFound
-from infra_registry.rules.engine import EVERYWHERE, Standing, alive, clause_alive, reaches
+from infra_registry.rules.engine import Standing
 from infra_registry.rules.facts import VENUES
-from infra_registry.rules.model import BINDING, Clause, Effect, Force, Rulebook, SubjectKind
+from infra_registry.rules.model import BINDING, Effect, Rulebook, SubjectKind
 
 KINDS = ("public_building", "pole")
 UNANSWERED = ("not_asked", "asked", "no_answer")
 SURE = (Standing.BINDS.value, Standing.CONDITIONS_NOT_SHOWN.value)
 MOST_OWNERS, MOST_BUILDINGS = 2000, 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The opening clause a campaign rests on."""
-
-    book: Rulebook
-    clause: Clause
-
-    @property
-    def key(self) -> str:
-        """How forms name it."""
-        return f"{self.book.key}:{self.clause.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +30,10 @@ class Basis:
     """
 
     city: Any
-    grounds: tuple[Ground, ...]
+    grounds: tuple[Cited, ...]
     not_held: tuple[Rulebook, ...]
 
-    def ground(self, key: str) -> Ground | None:
+    def ground(self, key: str) -> Cited | None:
         """The clause of that key, the first where none is named. Raises Invalid for one that is not of this city."""
         if not key:
             return self.grounds[0] if self.grounds else None
@@ -85,7 +73,7 @@ class Preview:
     left out because an open letter asks about them already (or, with ``again``, asked about twice)."""
 
     basis: Basis
-    ground: Ground | None
+    ground: Cited | None
     owners: tuple[Owner, ...]
     nobody: int
     elsewhere: int
@@ -126,25 +114,16 @@ def basis(connection: Connection, law: Law, city: str, on: date | None = None) -
     if place is None:
         raise NotFound("campaigns.no_city", code=city[:40])
     on = on or day_of(connection, place.id)
-    areas = frozenset(place.codes)
-    grounds, not_held = [], []
-    for book in law.books:
-        reached, by_reference = reaches(book, areas)
-        if not reached or by_reference or not alive(book, on) or book.instrument.force is Force.DRAFT:
-            continue
-        if book.not_held and EVERYWHERE not in book.instrument.areas:
-            not_held.append(book)
-        grounds += [Ground(book, clause) for clause in book.clauses if _asks(clause, on)]
-    return Basis(place, tuple(grounds), tuple(not_held))
-
-
-def _asks(clause: Clause, on: date) -> bool:
-    return (
-        clause.effect is Effect.OPEN
-        and clause.modality in BINDING
-        and clause.subject is SubjectKind.ASSET
-        and clause_alive(clause, on)
-    )
+    law_here = speaking(law, frozenset(place.codes), {Effect.OPEN}, on)
+    grounds = [
+        cited
+        for cited in law_here.clauses
+        if cited.clause.modality in BINDING
+        and cited.clause.subject is SubjectKind.ASSET
+        and not cited.by_reference
+    ]
+    not_held = {book.key: book for book, _ in law_here.not_held}
+    return Basis(place, tuple(grounds), tuple(not_held.values()))
 
 
 def preview(connection: Connection, law: Law, choice: Choice, on: date | None = None) -> Preview:

@@ -129,7 +129,7 @@ def campaigns(connection: Connection, city_code: str | None = None) -> Sequence[
     ).all()
 
 
-def one(connection: Connection, code: str) -> Any | None:
+def by_code(connection: Connection, code: str) -> Any | None:
     """One campaign with its progress."""
     query = text(f"{_CAMPAIGN_COLUMNS} WHERE c.code = :code")
     return connection.execute(query, {"code": current(connection, code, "campaign")}).one_or_none()

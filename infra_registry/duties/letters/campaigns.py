@@ -17,13 +17,13 @@ from infra_registry import audit, codes
 from infra_registry.access import Actor, Permission, PermissionSubject, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.config import DEFAULT_ZONE
+from infra_registry.duties.answers.opening_checks import well_written
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import campaign_store as store
 from infra_registry.duties.letters.campaign_choice import (
     MOST_BUILDINGS,
     MOST_OWNERS,
     Choice,
-    Preview,
     preview,
 )
 from infra_registry.duties.letters.link import digest, new_link
@@ -98,10 +98,10 @@ def make(
 def draft_faults(draft: Draft, today: date) -> list[Fault]:
     """What is wrong with the words and dates of a campaign."""
     faults = []
-    for name, (least, most) in _TEXTS.items():
+    for name, bounds in _TEXTS.items():
         text = getattr(draft, name).strip()
-        if not least <= len(text) <= most or not _plain(text):
-            faults.append(Fault(name, text[:60], f"campaigns.fault.{name}", f"{least} … {most}"))
+        if not well_written(text, bounds):
+            faults.append(Fault(name, text[:60], f"campaigns.fault.{name}", f"{bounds[0]} … {bounds[1]}"))
     first, last = today + timedelta(days=1), today + timedelta(days=366)
     if draft.answer_by is None or not first <= draft.answer_by <= last:
         faults.append(Fault("answer_by", draft.answer_by, "campaigns.fault.answer_by", f"{first} … {last}"))
@@ -117,14 +117,9 @@ def draft_faults(draft: Draft, today: date) -> list[Fault]:
     return faults
 
 
-def _plain(text: str) -> bool:
-    bare = text.replace("\n", "").replace("\r", "").replace("\t", "")
-    return bare.isprintable() or not bare
-
-
 def read(connection: Connection, actor: Actor, code: str) -> Any:
     """A campaign with its progress. Raises NotFound, also for another city's."""
-    campaign = store.one(connection, code)
+    campaign = store.by_code(connection, code)
     if campaign is None:
         raise NotFound("campaigns.not_found", code=code[:40])
     require(actor, Permission.CAMPAIGN_RUN, PermissionSubject(city_id=campaign.city_id))
@@ -244,18 +239,3 @@ def _chosen(connection: Connection, campaign: Any, numbers: Sequence[str]) -> Se
             [Fault(f"letters.{n[:20]}", n[:40], "campaigns.fault.letter", "") for n in sorted(missing)]
         )
     return rows
-
-
-__all__ = [
-    "Choice",
-    "Draft",
-    "Issued",
-    "Preview",
-    "close",
-    "issue",
-    "letters",
-    "make",
-    "mark",
-    "preview",
-    "read",
-]

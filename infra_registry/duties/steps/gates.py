@@ -19,10 +19,10 @@ from infra_registry.assets.kinds import Status
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.inforce.law import Law, cite
 from infra_registry.duties.judging import asking
-from infra_registry.duties.judging.facts import COMING, Known
+from infra_registry.duties.judging.facts import COMING, SubjectFacts
 from infra_registry.duties.steps import gates_store
 from infra_registry.errors import Conflict
-from infra_registry.rules.engine import GUIDANCE, Duty, Kept, Standing, Subject, Truth, ask, truth
+from infra_registry.rules.engine import GUIDANCE, Duty, DutySubject, Kept, Standing, Truth, ask, truth
 from infra_registry.rules.facts import ACTS, FACTS
 from infra_registry.rules.model import BINDING, Action, Check, Force, Rulebook, SubjectKind, Text
 
@@ -150,7 +150,9 @@ def _each(texts: Sequence[Text], locale: str, separator: str) -> str:
     return separator.join(dict.fromkeys(text.of(locale) for text in texts))
 
 
-def _asset(plant: Known, works: Known | None, action: Action, on: date, *, named: bool) -> Subject:
+def _asset(
+    plant: SubjectFacts, works: SubjectFacts | None, action: Action, on: date, *, named: bool
+) -> DutySubject:
     """The asset as the step would find it: with the works of the step, used from this day if it never was."""
     facts = {**plant.subject.facts, "step": action.value}
     status = facts.get("status")
@@ -172,7 +174,7 @@ def _asset(plant: Known, works: Known | None, action: Action, on: date, *, named
     return replace(plant.subject, facts=facts)
 
 
-def _of_works(plant: Known, works: Known) -> dict[str, Any]:
+def _of_works(plant: SubjectFacts, works: SubjectFacts) -> dict[str, Any]:
     facts = {name: value for name, value in works.subject.facts.items() if name in _OF_WORKS}
     own = {plant.holders.owner, plant.holders.operator} - {None}
     if works.holders.builder is not None and own:
@@ -180,11 +182,11 @@ def _of_works(plant: Known, works: Known) -> dict[str, Any]:
     return facts
 
 
-def _assuming(subject: Subject, assumed: Mapping[str, Any]) -> Subject:
+def _assuming(subject: DutySubject, assumed: Mapping[str, Any]) -> DutySubject:
     return replace(subject, facts={**assumed, **subject.facts})
 
 
-def _of(law: Law, subject: Subject, action: Action, on: date) -> Iterator[Gate]:
+def _of(law: Law, subject: DutySubject, action: Action, on: date) -> Iterator[Gate]:
     for duty in ask(law.books, subject, on).duties:
         if action not in duty.clause.gate or duty.kept is Kept.KEPT or duty.standing is Standing.EXEMPT:
             continue
@@ -203,7 +205,7 @@ def _shuts(duty: Duty) -> bool:
     )
 
 
-def _missing(duty: Duty, subject: Subject) -> tuple[str, ...]:
+def _missing(duty: Duty, subject: DutySubject) -> tuple[str, ...]:
     """Facts nobody has shown; where all are known, those that speak against it."""
     if duty.missing:
         return duty.missing
@@ -211,7 +213,7 @@ def _missing(duty: Duty, subject: Subject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_against(kept, subject))) if kept is not None else ()
 
 
-def _against(test: Check, subject: Subject) -> Iterator[str]:
+def _against(test: Check, subject: DutySubject) -> Iterator[str]:
     if truth(test, subject.facts) is Truth.HOLDS:
         return
     if test.fact:

@@ -41,7 +41,8 @@ found AS (
     AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.asset_id = a.id AND s.gate = d.rulebook || '/' || d.clause)),
 every AS (SELECT * FROM standing UNION ALL SELECT * FROM found)
 SELECT e.kind, e.code, e.name, e.name_en, c.code AS city, c.name AS city_name, c.name_en AS city_name_en, e.step,
-  e.gate, e.done_on, e.reason, count(*) OVER () AS total
+  split_part(e.gate, '/', 1) AS book, split_part(e.gate, '/', 2) AS clause, e.done_on, e.reason,
+  count(*) OVER () AS total
 FROM every e LEFT JOIN area c ON c.id = e.city_id WHERE :city = '' OR c.code = :city
 ORDER BY e.done_on DESC NULLS LAST, e.code, e.gate OFFSET :skip LIMIT :many
 """
@@ -105,26 +106,7 @@ def unshown(
     """A page of what stands past a shut gate, and how many there are."""
     statement = text(_UNSHOWN).bindparams(bindparam("gates", list(in_use), type_=ARRAY(Text)))
     rows = connection.execute(statement, {"city": city, "skip": skip, "many": many}).all()
-    result = []
-    for row in rows:
-        book, _, clause = row.gate.partition("/")
-        result.append(
-            Unshown(
-                row.kind,
-                row.code,
-                row.name,
-                row.name_en,
-                row.city,
-                row.city_name,
-                row.city_name_en,
-                row.step,
-                book,
-                clause,
-                row.done_on,
-                row.reason,
-            )
-        )
-    return result, int(rows[0].total) if rows else 0
+    return [Unshown(*row[:-1]) for row in rows], int(rows[0].total) if rows else 0
 
 
 def moved_on(connection: Connection, asset_id: int) -> date | None:

@@ -123,13 +123,13 @@ def change(
 
 def attach(connection: Connection, actor: Actor, code: str, asset_code: str, version: int) -> int:
     """Say that an asset belongs to these works; the asset's new version."""
-    row = one(connection, code)
+    row = by_code(connection, code)
     return edit(connection, actor, asset_code, version, Change(columns={"project_id": row.id}))
 
 
-def one(connection: Connection, code: str) -> Any:
+def by_code(connection: Connection, code: str) -> Any:
     """Works by code; NotFound ``works.not_found``."""
-    row = store.one(connection, code)
+    row = store.by_code(connection, code)
     if row is None:
         raise NotFound("works.not_found", code=code[:40])
     return row
@@ -167,9 +167,9 @@ _PLAIN = (
 
 
 def _writable(connection: Connection, actor: Actor, code: str) -> Any:
-    row = one(connection, code)
+    row = by_code(connection, code)
     require(actor, Permission.ASSET_EDIT, row)
-    return store.one(connection, code, lock=True)
+    return store.by_code(connection, code, lock=True)
 
 
 def _done_faults(done: Done, today: date) -> list[Fault]:

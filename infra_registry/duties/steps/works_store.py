@@ -68,7 +68,7 @@ def rows(connection: Connection, filters: Filters) -> Sequence[Any]:
     ).all()
 
 
-def one(connection: Connection, code: str, *, lock: bool = False) -> Any | None:
+def by_code(connection: Connection, code: str, *, lock: bool = False) -> Any | None:
     """Works by code, with whose they are; ``owner_id`` is the builder, as permissions ask."""
     statement = (
         select(

@@ -27,7 +27,7 @@ SLIVER = 0.999  # boundaries of districts and of their city differ by slivers
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GrantRequest:
     """A grant to be given. The area is that of the districts (or cities) named, or a drawn GeoJSON area."""
 
     party: str
@@ -37,7 +37,7 @@ class Wanted:
     drawn: str = ""
 
 
-def give(connection: Connection, actor: Actor, request: Wanted) -> tuple[str, int]:
+def give(connection: Connection, actor: Actor, request: GrantRequest) -> tuple[str, int]:
     """Give the grant: its code and how many assets it opens. Raises Invalid; Forbidden outside one's cities."""
     require(actor, Permission.GRANT_GIVE)
     faults = _faults(request)
@@ -90,7 +90,7 @@ def of_party(connection: Connection, actor: Actor) -> list[Grant]:
     return store.listed(connection, "", party_id=actor.party_id)
 
 
-def _faults(request: Wanted) -> list[Fault]:
+def _faults(request: GrantRequest) -> list[Fault]:
     faults = []
     if not 4 <= len(request.purpose.strip()) <= 300:
         faults.append(Fault("purpose", request.purpose[:40], "grant.purpose", "4 … 300"))

@@ -11,7 +11,7 @@ from infra_registry.parties.tables import user_account, user_role
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRole:
     """A role held now: everywhere, or for the city named."""
 
     id: int
@@ -35,7 +35,7 @@ class User:
     sample: bool
     must_change: bool
     recorded_at: datetime
-    roles: tuple[Held, ...] = ()
+    roles: tuple[HeldRole, ...] = ()
 
     @property
     def user_id(self) -> int:
@@ -68,7 +68,7 @@ def by_id(connection: Connection, user_id: int) -> User | None:
     return None if row is None else replace(User(*row), roles=roles_of(connection, [row.id]).get(row.id, ()))
 
 
-def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Held, ...]]:
+def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[HeldRole, ...]]:
     """Roles held now, by user."""
     rows = connection.execute(
         text("""SELECT r.user_id, r.id, r.role, a.code, a.name, r.granted_at FROM user_role r
@@ -76,9 +76,9 @@ def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Held, ..
                 WHERE r.ended_at IS NULL AND r.user_id = ANY (:ids) ORDER BY r.role, a.code"""),
         {"ids": ids},
     )
-    roles: dict[int, list[Held]] = {}
+    roles: dict[int, list[HeldRole]] = {}
     for user_id, *columns in rows:
-        roles.setdefault(user_id, []).append(Held(*columns))
+        roles.setdefault(user_id, []).append(HeldRole(*columns))
     return {user_id: tuple(items) for user_id, items in roles.items()}
 
 
