@@ -31,7 +31,7 @@ class Accused:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the case's way."""
+    """One event of a case; ``mine``: recorded by the reading handler."""
 
     at: datetime
     move: str
@@ -57,7 +57,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who reported, as far as he said."""
+    """Name and contact the reporter gave; either may be empty."""
 
     name: str
     contact: str
@@ -65,7 +65,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """A move a handler asks for, on the version he read."""
+    """A move asked for by a handler, against the version of the case that was read."""
 
     move: str
     version: int

@@ -50,7 +50,7 @@ class Keys:
         return _decrypt(self.derive("wrap"), bytes(wrapped), f"key:{number}")
 
     def mark(self, purpose: str, value: str) -> bytes:
-        """A digest that only this server can make."""
+        """HMAC-SHA256 of a value under the key of a purpose (RFC 2104)."""
         return hmac.new(self.derive(purpose), value.encode(), hashlib.sha256).digest()
 
     def address_digest(self, address: str, day: date) -> bytes:

@@ -18,7 +18,7 @@ def add(connection: Connection, values: Mapping[str, Any], point: tuple[float, f
 
 
 def add_accused(connection: Connection, case_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Who the report is about: registered parties by id, others by their place in the sealed list."""
+    """Add the accused of a case: registered parties by id, others by their place in the sealed list."""
     if rows:
         connection.execute(insert(accused), [{"case_id": case_id, **row} for row in rows])
 
@@ -29,7 +29,7 @@ def add_identity(connection: Connection, case_id: int, sealed: bytes) -> None:
 
 
 def add_event(connection: Connection, values: Mapping[str, Any]) -> None:
-    """A step of the case's way."""
+    """Add an event of a case: a move with its state, reason and sealed words."""
     connection.execute(insert(case_event).values(values))
 
 
@@ -83,7 +83,7 @@ def accused_of(connection: Connection, case_id: int) -> Sequence[Any]:
 
 
 def events_of(connection: Connection, case_id: int) -> Sequence[Any]:
-    """The case's way, oldest first."""
+    """Events of a case, oldest first."""
     query = select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.id)
     return connection.execute(query).all()
 

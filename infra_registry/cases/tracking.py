@@ -31,7 +31,7 @@ class ReporterStep:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the case stands."""
+    """A case as its reporter may see it."""
 
     number: str
     state: str
@@ -61,7 +61,7 @@ def look_again(connection: Connection, keys: Keys, number: str) -> Status | None
 
 
 def words_of(key: bytes | None, number: str, event: Any) -> str:
-    """The handler's own words to the reporter, opened."""
+    """Decrypt the words a handler wrote to the reporter; empty when there are none or the key was destroyed."""
     if key is None or event.said is None:
         return ""
     return str(unseal(key, event.said, bound_to=f"said:{number}")["said"])

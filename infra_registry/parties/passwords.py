@@ -50,7 +50,7 @@ def _nobodys() -> str:
 
 
 class _Turn:
-    """Wait for a turn, but not for ever."""
+    """Context of one of ``AT_ONCE`` turns; Unavailable ``login.busy`` after ``WAIT_S`` seconds of waiting."""
 
     def __enter__(self) -> None:
         if not _TURN.acquire(timeout=WAIT_S):

@@ -107,7 +107,7 @@ class GeneralRule:
     digest: str
 
     def ground(self, year: int) -> CalendarBasis:
-        """What the rule knows of a year."""
+        """How well the rule covers a year; provisional in each case."""
         if year < self.valid_from.year:
             return CalendarBasis.WEEKENDS
         complete = all(any(True for _ in feast.firsts(year)) for feast in self.feasts)
@@ -151,7 +151,7 @@ class Calendar:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def ground(self, year: int) -> CalendarBasis:
-        """How well a year is known."""
+        """How well a year is covered: by a notice, by the general rule, or by weekends alone."""
         if year in self.tables:
             return CalendarBasis.PUBLISHED
         return self.rule.ground(year) if self.rule else CalendarBasis.WEEKENDS
@@ -251,7 +251,7 @@ def _work(node: Node, year: int, off: Mapping[date, Text], work: dict[date, Text
 
 
 def _belongs(node: Node, key: str, year: int) -> bool:
-    """A notice speaks of its year and, at New Year, of the last days of the year before."""
+    """Whether a day lies in the year of the notice or in December before it; a fault otherwise."""
     on: date = node.values[key]
     if on.year == year or (on.year == year - 1 and on.month == 12):
         return True

@@ -99,7 +99,7 @@ class Recomputed:
 
 @dataclass(slots=True)
 class _Count:
-    """A count under way: what was consulted and met."""
+    """State of a count: days consulted so far, and those skipped, made up or paused."""
 
     calendar: Calendar
     paused_days: frozenset[date]

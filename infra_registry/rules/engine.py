@@ -39,7 +39,7 @@ class Truth(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a clause stands to a subject."""
+    """Result of a clause for a subject, before fulfilment is tested."""
 
     BINDS = "binds"
     CONDITIONS_NOT_SHOWN = "conditions_not_shown"  # it is meant; whether the conditions hold is not shown
@@ -205,7 +205,7 @@ def _kept(book: Rulebook, clause: Clause, facts: Facts, standing: Standing, by_r
 
 
 def _since(book: Rulebook, clause: Clause, facts: Facts) -> Truth:
-    """What was done before the clause's first day is not judged by it; an unknown day leaves it open."""
+    """Whether the fact named by ``judged_since`` falls on or after the clause's first day; not shown without a day."""
     if clause.judged_since is None:
         return Truth.HOLDS
     first = clause.valid_from or book.instrument.in_force_from
@@ -239,7 +239,7 @@ def _unknown(test: Check, facts: Facts) -> Iterable[str]:
 
 
 def truth(test: Check, facts: Facts) -> Truth:
-    """A check against facts in three-valued logic."""
+    """Value of a check against facts in Kleene's three-valued logic."""
     if test.op == "all":
         return _all(truth(part, facts) for part in test.parts)
     if test.op == "any":

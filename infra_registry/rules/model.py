@@ -99,7 +99,7 @@ class Authority:
     successors: tuple[Name, ...] = ()
 
     def on(self, day: date) -> Name:
-        """What it is called on a day."""
+        """Name of the authority on a day: the last successor begun, else the name in the text."""
         names = [name for name in self.successors if name.since is None or name.since <= day]
         return names[-1] if names else Name(self.in_text, verified=True)
 

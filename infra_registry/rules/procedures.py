@@ -83,7 +83,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What lateness costs: so many percent for each unit, up to a cap."""
+    """A late charge: percent per unit of time, up to a cap."""
 
     rate_percent: int
     per: str
@@ -137,7 +137,7 @@ class Procedure:
 
 
 class DeadlineState(StrEnum):
-    """What is known of a deadline on the day of a case."""
+    """Whether a deadline is held for the day of a case, and why not."""
 
     HELD = "held"
     NOT_HELD = "not_held"  # the rule set is known, this value of it is not

@@ -31,7 +31,7 @@ class DueDate:
     explanation: dict[str, Any]
 
     def name(self, locale: str) -> str:
-        """What has to be done by then."""
+        """Name of the deadline in the reader's language."""
         return self.name_en if locale == "en" else self.name_zh
 
     def lines(self, locale: str) -> list[str]:
@@ -69,7 +69,7 @@ def start(connection: Connection, deadline: str, on: date, *, case_id: int) -> b
 
 
 def end(connection: Connection, *, case_id: int, on: date) -> None:
-    """Stop what still runs."""
+    """End the running clocks of a case on a day."""
     clock_store.end(connection, case_id=case_id, on=on)
 
 

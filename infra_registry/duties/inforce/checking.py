@@ -41,12 +41,12 @@ class Checked:
 
     @property
     def accounted(self) -> int:
-        """How many rows of the manifest stand somewhere."""
+        """Number of rows of the manifest that a rulebook models or leaves out."""
         return len(self.rows) - len(self.missing)
 
     @property
     def whole(self) -> bool:
-        """True when nothing is wrong."""
+        """True without faults and with every row in exactly one place."""
         return not (self.faults or self.missing or self.twice or self.unknown)
 
 
@@ -118,7 +118,7 @@ def _read_all(data: Path) -> tuple[tuple[BookChecked, ...], tuple[Fault, ...]]:
 
 
 def _of(book: Rulebook) -> BookChecked:
-    """A row that several clauses of one book share is modelled once."""
+    """The check result of a book; a row that several clauses share is listed once."""
     modelled = tuple(dict.fromkeys(row for clause in book.clauses for row in clause.rows))
     return BookChecked(
         key=book.key,

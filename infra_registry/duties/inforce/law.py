@@ -31,7 +31,7 @@ _log = structlog.get_logger("law")
 
 
 class Cited(Protocol):
-    """Whatever rests on a clause: a duty, an answer, a gate."""
+    """An object that cites a clause: a duty, an answer, a gate."""
 
     @property
     def book(self) -> Rulebook:

@@ -24,7 +24,7 @@ class Move:
     due: Due | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """As a preview keeps it."""
+        """The move as JSON values, as a preview stores it."""
         return {
             "code": self.clock.code,
             "deadline": self.clock.deadline,

@@ -1,4 +1,4 @@
-"""Whom a clause means: from the word of the text to the party the register holds for a subject.
+"""Addressees of a clause: from the word in its text to the party recorded for a subject.
 
 The addressee is who the text names. Governments, departments and "anyone" are nobody the register could name, and a
 word that asks for a sort of organisation (an operator of telecoms, a property firm) is met only by one of that sort.

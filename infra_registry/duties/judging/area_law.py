@@ -52,7 +52,7 @@ class Speaking:
 
 
 def area_codes(connection: Connection, area_id: int) -> frozenset[str]:
-    """What a rulebook may name this area by: its code, those above it, the name of a zone."""
+    """Codes of an area and of all areas above it, and names of zones: what rulebooks name it by."""
     return codes(fact_store.places(connection, [area_id]).get(area_id, ()))
 
 
@@ -65,12 +65,12 @@ def books_of(law: Law, areas: frozenset[str], on: date) -> Iterator[tuple[Rulebo
 
 
 def speaking(law: Law, areas: frozenset[str], effects: Collection[Effect], on: date) -> Speaking:
-    """What is said in these areas on a day with one of these effects."""
+    """The clauses with one of these effects that hold in these areas on a day."""
     return _collect(law, areas, on, lambda clause: clause.effect in effects)
 
 
 def stating(law: Law, areas: frozenset[str], statements: str, on: date) -> Speaking:
-    """The same for clauses that model statements of the manifest whose rows begin so."""
+    """The clauses that model rows of the manifest with this prefix and hold in these areas on a day."""
     return _collect(law, areas, on, lambda clause: any(row.startswith(statements) for row in clause.rows))
 
 

@@ -32,7 +32,7 @@ LOADERS: dict[SubjectKind, Loader] = {
 
 
 class Lawful(Protocol):
-    """Whatever holds the rulebooks in force."""
+    """An object with the rulebooks in force: ``Law``, or a set of books under test."""
 
     @property
     def books(self) -> Sequence[Rulebook]:
@@ -48,7 +48,7 @@ class SubjectAnswer:
     on: date
 
     def addressed(self, duty: Duty) -> Addressed:
-        """Whom a duty means here."""
+        """The parties a duty of this subject is addressed to."""
         return addressed(duty.clause.addressee, self.item.holders)
 
 

@@ -28,19 +28,19 @@ def state(duty: Duty, locale: str) -> str:
 
 
 def missing(duty: Duty, locale: str) -> str:
-    """What would have to be known, as a list."""
+    """Names of the facts that are missing for a judgement, as a list in words."""
     return words.say(locale, "duty.and").join(words.say(locale, f"fact.{name}") for name in duty.missing)
 
 
 def judged(item: Judged, locale: str, *, exception: bool = False) -> str:
-    """A condition or exception with its value."""
+    """A condition or exception in words with its truth value: holds, fails or not shown."""
     key = "duty.exception" if exception else "duty.condition"
     truth = words.say(locale, f"duty.truth.{item.truth}")
     return words.say(locale, key, text=item.condition.text.of(locale), truth=truth)
 
 
 def not_held(book: Rulebook, part: NotHeld, locale: str) -> str:
-    """A part of the law that is known and whose text is not held."""
+    """A known part of an instrument whose text the register does not hold, with the reason."""
     articles = article_words(part.articles, "", locale)
     law, reason = book.instrument.short.of(locale), part.reason.of(locale)
     return words.say(locale, "duty.not_held", law=law, articles=articles, reason=reason)
@@ -66,7 +66,7 @@ def consequence(clause: Clause, locale: str) -> str:
 
 
 def fine(penalty: Fine, locale: str) -> str:
-    """A fine: must or may, how much, in which case."""
+    """A fine in words: mandatory or not, its amount, the case it is for."""
     key = "law.fine.shall" if penalty.mandatory else "law.fine.may"
     sentence = words.say(locale, key, amount=_amount(penalty, locale))
     return (

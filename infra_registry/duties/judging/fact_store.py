@@ -114,7 +114,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Ledgers:
-    """What hangs on assets, by asset id."""
+    """Records about assets as of one day, by asset id: status, areas, carriers, units, openings, evidence."""
 
     status: Mapping[int, Row[Any]]
     areas: Mapping[int, tuple[int, ...]]
@@ -180,7 +180,7 @@ def places(connection: Connection, area_ids: Iterable[int]) -> dict[int, tuple[A
 
 
 def party_kinds(connection: Connection, ids: Iterable[int | None]) -> dict[int, str]:
-    """What sort of organisation each party is."""
+    """Kind of each party, by id."""
     parties = sorted({key for key in ids if key is not None})
     return {row.id: row.kind for row in connection.execute(_PARTIES, {"ids": parties})}
 

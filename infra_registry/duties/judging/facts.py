@@ -42,7 +42,7 @@ class SubjectFacts:
 
     @property
     def kind(self) -> SubjectKind:
-        """What sort of subject it is."""
+        """Kind of the subject: asset, works, agreement or key area."""
         return self.subject.kind
 
 
@@ -97,14 +97,14 @@ def _of_asset(row: Any, hung: Ledgers, *, past: bool) -> dict[str, Any]:
 
 
 def _step(status: str | None) -> str | None:
-    """What is about to be done: built, or nothing, as long as nobody asks about another step."""
+    """The step a status implies: ``build`` before completion, else ``none``; gates set other steps."""
     if status is None:
         return None
     return "build" if status in ("planned", "building") else "none"
 
 
 def _by_other(row: Any, builder: int | None) -> dict[str, Any]:
-    """Whether somebody else works on it; with nobody named for the works or the asset that is not known."""
+    """Whether the builder is neither owner nor operator; empty when the builder or both holders are not recorded."""
     own = {row.owner_id, row.operator_id} - {None}
     return {"works_by_other": builder not in own} if builder is not None and own else {}
 
@@ -119,7 +119,7 @@ def _sharing(key: int, hung: Ledgers, *, past: bool) -> dict[str, Any]:
 
 
 def _opening(opening: Opening, units: Any) -> dict[str, Any]:
-    """The last word of the holder; a request is made here or it is not known, so no request is false."""
+    """Facts of the ledger of opening: the holder's last answer, requests, free units against waiting requests."""
     facts: dict[str, Any] = {"asked": opening.requested}
     if opening.word in ("opened", "refused"):
         facts |= {"opened": opening.word == "opened", "refused": opening.word == "refused"}

@@ -1,8 +1,8 @@
 """``duty_current``: what the law asks of every subject today, kept for lists, maps and counts.
 
-It says what live asking says; clauses that do not bind a subject are not stored. A rebuild reads facts in chunks,
-judges alike subjects once, and writes only the rows that differ. Rebuilding one rulebook looks only at subjects it
-can reach by area and by kind, and touches only its own rows.
+Its rows equal the answer of ``asking.of``; clauses that do not bind a subject are not stored. A rebuild reads facts in
+chunks, judges alike subjects once, and writes only the rows that differ. Rebuilding one rulebook looks only at
+subjects it can reach by area and by kind, and touches only its own rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ class Judge:
     sorts: dict[tuple[Any, ...], _Sort] = field(default_factory=dict)
 
     def duties(self, item: SubjectFacts) -> tuple[Duty, ...]:
-        """The same duties as ``engine.ask`` gives."""
+        """The duties of a subject, equal to those of ``engine.ask``; computed once for subjects with equal facts."""
         subject = item.subject
         sort = self._sort(item)
         alike = tuple(subject.facts.get(name) for name in sort.facts)

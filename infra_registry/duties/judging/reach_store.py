@@ -110,7 +110,7 @@ def subject_code(connection: Connection, kind: SubjectKind, code: str) -> str:
     return current(connection, code, *things.get(kind, ()))
 
 
-def shown_to_reader(
+def shown(
     connection: Connection, kind: SubjectKind, ids: Sequence[int], fields: Sequence[str] | None = None
 ) -> list[bool]:
     """Of each subject, whether this reader is told of a duty that rests on published fields (joined by commas);

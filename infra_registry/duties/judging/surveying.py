@@ -51,10 +51,7 @@ def survey(
         areas = reach_store.below(connection, area_id)
         todo = [(kind, reach_store.lying_in(connection, kind, areas)) for kind in LOADERS]
     if not whole:
-        todo = [
-            (kind, list(compress(ids, reach_store.shown_to_reader(connection, kind, ids))))
-            for kind, ids in todo
-        ]
+        todo = [(kind, list(compress(ids, reach_store.shown(connection, kind, ids)))) for kind, ids in todo]
     speaks = ask(law.books, DutySubject(SubjectKind.AREA, codes, {}), on)
     total = sum(len(ids) for _, ids in todo)
     for kind, ids in todo:
@@ -65,9 +62,8 @@ def survey(
             duties = [(subject, duty) for subject in subjects for duty in judge.duties(subject)]
             if not whole:
                 rest = [judge.rests_on(subject, duty) for subject, duty in duties]
-                shown = reach_store.shown_to_reader(
-                    connection, kind, [subject.id for subject, _ in duties], rest
-                )
+                judged = [subject.id for subject, _ in duties]
+                shown = reach_store.shown(connection, kind, judged, rest)
                 duties = list(compress(duties, shown))
             for _, duty in duties:
                 counted = clauses.setdefault(duty.citation, Counted(duty))

@@ -34,7 +34,7 @@ def rebuild_in_steps(
     city_id: int | None = None,
     progress: projection.Progress = projection.silent,
 ) -> Tally:
-    """The same as ``projection.rebuild``, each step a transaction of its own."""
+    """Rebuild as ``projection.rebuild`` does, but commit after each step of some thousand subjects."""
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         projection_store.lock(connection)
         in_force = law(connection)
@@ -56,7 +56,7 @@ def rebuild_in_steps(
 
 
 def counts(tally: Tally) -> dict[str, int]:
-    """A tally as the result of a job."""
+    """A tally as JSON values, the result of a job."""
     return {name: getattr(tally, name) for name in Tally.__dataclass_fields__}
 
 
@@ -75,7 +75,7 @@ def catch_up(database: Database, *, most_steps: int = 200) -> Tally:
 
 @jobs.periodic("duties.catch_up", "* * * * *")
 def each_minute(database: Database) -> None:
-    """What was written a moment ago is judged."""
+    """Compute the subjects marked by writes since the last run."""
     catch_up(database)
 
 

@@ -26,7 +26,7 @@ def letter(connection: Connection, by: str, value: str, *, lock: bool = False) -
 
 
 def claim(connection: Connection, letter_id: int, *, session: str, ends: datetime, code: str) -> None:
-    """The link is used up; a session and a code to come back with begin."""
+    """Use a link up and begin its session and return code, both kept as digests."""
     connection.execute(
         text("""
         UPDATE letter SET token_used_at = now(), claimed_at = coalesce(claimed_at, now()), session_digest = :session,
@@ -36,7 +36,7 @@ def claim(connection: Connection, letter_id: int, *, session: str, ends: datetim
 
 
 def begin_session(connection: Connection, letter_id: int, *, session: str, ends: datetime) -> None:
-    """A new session in the place of the one before."""
+    """Begin a session of a letter in place of the one before."""
     connection.execute(
         text("UPDATE letter SET session_digest = :session, session_ends_at = :ends WHERE id = :id"),
         {"id": letter_id, "session": session, "ends": ends},
@@ -44,14 +44,14 @@ def begin_session(connection: Connection, letter_id: int, *, session: str, ends:
 
 
 def prolong(connection: Connection, letter_id: int, ends: datetime) -> None:
-    """Whoever is writing is not cut off."""
+    """Prolong the session of a letter to a new end."""
     connection.execute(
         text("UPDATE letter SET session_ends_at = :ends WHERE id = :id"), {"id": letter_id, "ends": ends}
     )
 
 
 def end_session(connection: Connection, letter_id: int) -> None:
-    """The browser is forgotten; the code to come back with stays."""
+    """End the session of a letter; its return code stays valid."""
     connection.execute(
         text("UPDATE letter SET session_digest = NULL, session_ends_at = NULL WHERE id = :id"),
         {"id": letter_id},

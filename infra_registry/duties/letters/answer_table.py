@@ -52,7 +52,7 @@ class Row:
 
     @property
     def done(self) -> bool:
-        """A final answer was sent; "cannot say yet" is none."""
+        """Whether a final answer was sent; "later" is not final."""
         return self.building.answer not in (None, "later")
 
     @property
@@ -72,7 +72,7 @@ class Row:
 
     @property
     def answer(self) -> str:
-        """What is written in the row now."""
+        """The answer in the draft of this row; empty without one."""
         return self.draft.get("answer", "")
 
 
@@ -236,7 +236,7 @@ def _final(row: Row, event: str | None) -> dict[str, Any]:
 
 
 def receipt(connection: Connection, letter: Any) -> Receipt:
-    """How the letter stands now."""
+    """Number of buildings of a letter by answer, and of those without one."""
     buildings = campaign_store.buildings(connection, [letter.id])[letter.id]
     counts = Counter(building.answer for building in buildings)
     return Receipt({answer: n for answer, n in counts.items() if answer}, counts[None])

@@ -26,7 +26,7 @@ SESSION = timedelta(hours=2)
 
 
 class LinkState(StrEnum):
-    """What a link opens."""
+    """State of a link: ready, unknown, used, past its end, or of a closed campaign."""
 
     READY = "ready"
     UNKNOWN = "unknown"  # never was one, or a newer one took its place: the two look the same
@@ -53,7 +53,7 @@ class Claimed:
 
 
 def look(connection: Connection, link: str, *, lock: bool = False) -> Looked:
-    """What a link would open; changes nothing."""
+    """The state of a link and its letter, without using the link up."""
     letter = store.letter(connection, "link", digest("link", link), lock=lock)
     if letter is None:
         return Looked(LinkState.UNKNOWN, None)
@@ -120,6 +120,6 @@ def _alive(letter: Any) -> bool:
 
 
 def _until(letter: Any) -> datetime:
-    """No session outlives the link's own time."""
+    """End of a session: two hours from now, but not after the end of the link's validity."""
     ends: datetime = letter.token_ends_at
     return min(datetime.now(UTC) + SESSION, ends)

@@ -15,12 +15,12 @@ RETURN_LENGTH = 20  # 100 bits, beside the letter's number and behind a limit on
 
 
 def new_link() -> str:
-    """The word of a link, in groups of four."""
+    """The secret of a link: 28 random signs in groups of four."""
     return grouped(draw(LINK_LENGTH))
 
 
 def new_session() -> str:
-    """What the browser of who opened a link keeps."""
+    """A session value for the browser that opened a link: 24 random bytes, base64url."""
     return secrets.token_urlsafe(24)
 
 
@@ -30,10 +30,10 @@ def new_return_code() -> str:
 
 
 def digest(purpose: str, text: str) -> str:
-    """What is kept of a link or code: the same whatever case, spaces or full-width letters it was typed with."""
+    """SHA-256 of a link or code, independent of case, spaces and full-width letters as typed."""
     return hashlib.sha256(f"{purpose}:{plain(text)}".encode()).hexdigest()
 
 
 def session_digest(value: str) -> str:
-    """What is kept of a session: exactly what the browser sent."""
+    """SHA-256 of a session value, byte for byte as the browser sent it."""
     return hashlib.sha256(b"letter session:" + value[:MOST_TYPED].encode("utf-8", "replace")).hexdigest()

@@ -72,7 +72,7 @@ class Gate:
 
     @property
     def name(self) -> str:
-        """How it is kept with a fact recorded in spite of it: book/clause."""
+        """Key of the gate as stored with a fact recorded past it: book/clause."""
         return f"{self.duty.book.key}/{self.duty.clause.key}"
 
     @property
@@ -82,7 +82,7 @@ class Gate:
 
     @property
     def remedy(self) -> Text:
-        """What opens it."""
+        """What opens the gate, in words; a general sentence where the clause states none."""
         return self.duty.clause.remedy or Text(
             *(words.say(locale, "gate.remedy") for locale in words.LOCALES)
         )

@@ -56,12 +56,12 @@ class Account:
 
 
 def utc_now() -> datetime:
-    """The clock on the wall."""
+    """The current time in UTC; replaced by tests."""
     return datetime.now(UTC)
 
 
 def digest(secret: str) -> bytes:
-    """What the database keeps of a cookie, a token or an address."""
+    """SHA-256 of a cookie, a token or an address, as the database keeps it."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
