@@ -39,8 +39,7 @@ def city_code(connection: Connection, actor: Actor) -> str:
 
 def waiting(connection: Connection, actor: Actor, law: Law) -> tuple[Waiting, ...]:
     """Heaps this actor may work on, by what he is: regulator, holder of buildings, one who looks for places."""
-    found = [*_regulator(connection, actor, law), *_holder(connection, actor), *_seeker(connection, actor)]
-    return tuple(found)
+    return (*_regulator(connection, actor, law), *_holder(connection, actor), *_seeker(connection, actor))
 
 
 def _regulator(connection: Connection, actor: Actor, law: Law) -> Iterator[Waiting]:

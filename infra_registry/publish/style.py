@@ -52,69 +52,47 @@ def map_style(
     layers = [_background(theme), *(coverage_layers.layers(coverage, theme) if coverage else ())]
     layers += _area_lines(theme)
     layers += _gap_layers(theme) if run else []
-    layers += [] if only else _asset_layers([code for code, _ in operators], theme)
+    if not only:
+        codes = [code for code, _ in operators]
+        layers += [*area_assets(codes, theme), *line_assets(codes, theme), *point_assets(codes, theme)]
+        layers.append(counts(theme))
     layers += _area_labels(locale, theme)
     layers += state_layers.state_layers(states, theme, locale, beside=not only, shown=bool(only))
     layers += [_cases(theme)] if cases else []
+    shown = legend(locale, theme, operators)
+    shown |= {"coverage": coverage_layers.legend(coverage, locale)} if coverage else {}
+    return _document(sources, layers, shown)
+
+
+def _document(sources: dict[str, Any], layers: list[Layer], shown: dict[str, Any]) -> dict[str, Any]:
     return {
         "version": 8,
         "name": "registry",
-        "metadata": {"registry": legend(locale, theme, operators) | _of_coverage(coverage, locale)},
+        "metadata": {"registry": shown},
         "sources": sources,
         "layers": layers,
     }
 
 
-def _of_coverage(coverage: Coverage | None, locale: str) -> dict[str, Any]:
-    return {"coverage": coverage_layers.legend(coverage, locale)} if coverage else {}
+def _beside(
+    sources: dict[str, Any], lowest: Layer, above: Sequence[Layer], locale: str, theme: Theme
+) -> dict[str, Any]:
+    """A map of one layer and the boundaries, without the assets: the boundaries lie between its parts."""
+    layers = [_background(theme), lowest, *_area_lines(theme), *_area_labels(locale, theme), *above]
+    sources = {"areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"), **sources}
+    return _document(sources, layers, legend(locale, theme, ()))
 
 
 def coverage_style(coverage: Coverage, *, locale: str, theme: Theme = "light") -> dict[str, Any]:
     """The map beside a run of mobile coverage: its layers and the boundaries, without the assets."""
-    ground, *above = coverage_layers.layers(coverage, theme)
-    return {
-        "version": 8,
-        "name": "registry",
-        "metadata": {"registry": legend(locale, theme, ())},
-        "sources": {"areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"), **coverage_layers.sources(coverage)},
-        "layers": [
-            _background(theme),
-            ground,
-            *_area_lines(theme),
-            *_area_labels(locale, theme),
-            *above,
-        ],
-    }
+    lowest, *above = coverage_layers.layers(coverage, theme)
+    return _beside(coverage_layers.sources(coverage), lowest, above, locale, theme)
 
 
 def evidence_style(address: str, *, pictures: bool, locale: str, theme: Theme = "light") -> dict[str, Any]:
     """The map beside the evidence over a run: its one layer (tiles at ``address``) and the boundaries."""
-    ground, *above = evidence_layers.layers(theme, pictures=pictures)
-    return {
-        "version": 8,
-        "name": "registry",
-        "metadata": {"registry": legend(locale, theme, ())},
-        "sources": {
-            "areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"),
-            **evidence_layers.source(address, pictures=pictures),
-        },
-        "layers": [
-            _background(theme),
-            ground,
-            *_area_lines(theme),
-            *_area_labels(locale, theme),
-            *above,
-        ],
-    }
-
-
-def _asset_layers(codes: Sequence[str], theme: Theme) -> list[Layer]:
-    return [
-        *area_assets(codes, theme),
-        *line_assets(codes, theme),
-        *point_assets(codes, theme),
-        counts(theme),
-    ]
+    lowest, *above = evidence_layers.layers(theme, pictures=pictures)
+    return _beside(evidence_layers.source(address, pictures=pictures), lowest, above, locale, theme)
 
 
 def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> dict[str, Any]:
