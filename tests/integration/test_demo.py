@@ -60,6 +60,21 @@ def test_every_asset_is_a_sample_in_its_district(loaded: Database) -> None:
     assert (wrong, homeless, outside) == (0, 0, 0)
 
 
+def test_works_are_stored_as_the_file_has_them(loaded: Database) -> None:
+    assert SMALL.scenes.works
+    with loaded.use_case(SERVICE) as connection:
+        for scene in SMALL.scenes.works:
+            row = connection.execute(
+                text("SELECT id, setting, builds FROM project WHERE name LIKE '%' || :name"),
+                {"name": scene.names[0]},
+            ).one()
+            acts = connection.execute(
+                text("SELECT act, done_on FROM project_act WHERE project_id = :id"), {"id": row.id}
+            )
+            assert (row.setting, row.builds and tuple(row.builds)) == (scene.setting, scene.builds)
+            assert {act: day for act, day in acts} == dict(scene.acts)
+
+
 def test_withheld_samples_are_not_public(loaded: Database) -> None:
     with loaded.use_case(SERVICE) as connection:
         everything = connection.scalar(text("SELECT count(*) FROM asset WHERE access_class <> 'P4'"))
