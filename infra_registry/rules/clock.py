@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from itertools import groupby
 
 from infra_registry.errors import RegistryError
@@ -77,24 +76,6 @@ class Due:
     pauses: tuple[Pause, ...]
     years: tuple[YearUsed, ...]
     digest: str
-
-
-class Moved(StrEnum):
-    """How a due date stands to the one that was told."""
-
-    SAME = "same"
-    EARLIER = "earlier"
-    LATER = "later"
-
-
-@dataclass(frozen=True, slots=True)
-class Recomputed:
-    """The date once told, kept, beside what the calendar says now."""
-
-    told_on: date
-    due: Due
-    moved: Moved
-    days: int
 
 
 @dataclass(slots=True)
@@ -187,20 +168,6 @@ def due(
         years=_years(calendar, count.consulted),
         digest=hashlib.sha256(f"{deadline.rule_set.digest}\n{calendar.digest}".encode()).hexdigest(),
     )
-
-
-def compare(told_on: date, now: Due) -> Recomputed:
-    """A newly computed due date beside the one that was told: the told one is kept, both are shown."""
-    days = (now.due_on - told_on).days
-    moved = Moved.SAME if days == 0 else Moved.LATER if days > 0 else Moved.EARLIER
-    return Recomputed(told_on, now, moved, abs(days))
-
-
-def recompute(before: Due, calendar: Calendar, *, told_on: date | None = None) -> Recomputed:
-    """A due date counted again on another calendar. ``told_on``: the date first told, when it was moved before."""
-    granted = [Granted(extension.rule.key, extension.n) for extension in before.extensions]
-    now = due(before.deadline, before.start, calendar, extensions=granted, pauses=before.pauses)
-    return compare(told_on or before.due_on, now)
 
 
 def add_months(start: date, months: int) -> date:

@@ -1,7 +1,9 @@
 """Due dates: by hand, at the edges, with extensions and pauses, and what must always hold."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cache
 
 import pytest
@@ -11,13 +13,43 @@ from hypothesis import strategies as st
 from infra_registry.duties.dates.clock_words import as_data, day_text, explain
 from infra_registry.errors import RegistryError
 from infra_registry.rules.calendar import Calendar, read_year
-from infra_registry.rules.clock import Due, Granted, Moved, Pause, add_months, due, recompute
+from infra_registry.rules.clock import Due, Granted, Pause, add_months, due
 from infra_registry.rules.procedure_reading import read
 from infra_registry.rules.procedures import Deadline, Unit, choose
 from infra_registry.words import say
 from tests import shipped
 
 CALENDAR = shipped.calendar()
+
+
+class Moved(StrEnum):
+    """How a due date computed again stands to the one that was told; ends of message keys."""
+
+    SAME = "same"
+    EARLIER = "earlier"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """The date once told, kept, beside what the calendar says now."""
+
+    told_on: date
+    due: Due
+    moved: Moved
+    days: int
+
+
+def recompute(before: Due, calendar: Calendar, *, told_on: date | None = None) -> Recomputed:
+    """A due date counted again on another calendar. ``told_on``: the date first told, when it was moved before."""
+    granted = [Granted(extension.rule.key, extension.n) for extension in before.extensions]
+    now = due(before.deadline, before.start, calendar, extensions=granted, pauses=before.pauses)
+    first = told_on or before.due_on
+    days = (now.due_on - first).days
+    moved = Moved.SAME if days == 0 else Moved.LATER if days > 0 else Moved.EARLIER
+    return Recomputed(first, now, moved, abs(days))
+
+
 TODAY = date(2026, 11, 22)
 DAY = timedelta(days=1)
 

@@ -70,13 +70,13 @@ def parties(connection: Connection, kinds: Sequence[str], limit: int) -> Sequenc
     return connection.execute(text(query), {"kinds": list(kinds), "limit": limit}).all()
 
 
-def buildings(connection: Connection, wanted: str, limit: int) -> Sequence[Any]:
+def buildings(connection: Connection, typed: str, limit: int) -> Sequence[Any]:
     """Estates, commercial and public buildings whose name or address holds the text; open data only."""
     query = """SELECT a.code, a.name, a.name_en, a.address, a.kind FROM asset a
       WHERE a.kind IN ('premises', 'public_building') AND a.access_class = 'P1' AND a.status <> 'retired'
         AND (a.name ILIKE :like OR a.name_en ILIKE :like OR a.address ILIKE :like)
-      ORDER BY similarity(a.name, :wanted) DESC, a.code LIMIT :limit"""
-    return connection.execute(text(query), {"like": holding(wanted), "wanted": wanted, "limit": limit}).all()
+      ORDER BY similarity(a.name, :typed) DESC, a.code LIMIT :limit"""
+    return connection.execute(text(query), {"like": holding(typed), "typed": typed, "limit": limit}).all()
 
 
 def building(connection: Connection, code: str) -> Any:
