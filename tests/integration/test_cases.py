@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import mapbox_vector_tile
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import insert, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -16,6 +18,7 @@ from infra_registry import audit, cases
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.areas.tables import area
 from infra_registry.cases import desk
+from infra_registry.cases import receipt as secret_hashes
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.keys import Keys
 from infra_registry.cluster import Addresses
@@ -151,6 +154,16 @@ def test_the_secret_is_shown_for_a_while_only(database: Database, town: Town) ->
     assert (again.number, again.secret) == (first.number, None)
 
 
+@pytest.fixture
+def full_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Secrets hashed at the cost of the product, for what is told by how long it takes."""
+    monkeypatch.setattr(secret_hashes, "_HASHER", PasswordHasher())
+    secret_hashes._nobody.cache_clear()
+    yield
+    secret_hashes._nobody.cache_clear()
+
+
+@pytest.mark.usefixtures("full_cost")
 def test_wrong_secret_and_unknown_number_look_and_take_the_same(database: Database, town: Town) -> None:
     receipt = file(database, draft())
     assert receipt.secret is not None

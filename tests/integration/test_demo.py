@@ -72,7 +72,8 @@ def test_works_are_stored_as_the_file_has_them(loaded: Database) -> None:
                 text("SELECT act, done_on FROM project_act WHERE project_id = :id"), {"id": row.id}
             )
             assert (row.setting, row.builds and tuple(row.builds)) == (scene.setting, scene.builds)
-            assert {act: day for act, day in acts} == dict(scene.acts)
+            stored = {row.act: row.done_on for row in acts}
+            assert stored == dict(scene.acts)
 
 
 def test_withheld_samples_are_not_public(loaded: Database) -> None:
