@@ -1,7 +1,7 @@
 """Agreements as facts: who let whom in, on which terms, and where that is known from. No judgement here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -41,18 +41,7 @@ def of(connection: Connection, asset_id: int) -> Sequence[Any]:
 
 
 def _row(item: Agreement) -> dict[str, Any]:
-    period = None if item.since is None and item.until is None else Range(item.since, item.until, bounds="[)")
-    code = item.code or codes.new("agreement")
-    return {
-        "code": code,
-        "asset_id": item.asset_id,
-        "grantor_id": item.grantor_id,
-        "grantee_id": item.grantee_id,
-        "deal_type": item.deal_type,
-        "exclusive": item.exclusive,
-        "signed_on": item.signed_on,
-        "period": period,
-        "basis": item.basis,
-        "note": item.note,
-        "sample": item.sample,
-    }
+    values = asdict(item)
+    since, until = values.pop("since"), values.pop("until")
+    period = None if since is None and until is None else Range(since, until, bounds="[)")
+    return values | {"code": item.code or codes.new("agreement"), "period": period}

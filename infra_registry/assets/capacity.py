@@ -1,7 +1,7 @@
 """The capacity ledger: countable units and who holds them. The database itself refuses double allocation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -142,18 +142,9 @@ def _unit(rows: list[Any]) -> Unit:
 
 
 def _row(item: Allocation) -> dict[str, Any]:
-    return {
-        "unit_id": item.unit_id,
-        "state": item.state,
-        "holder_id": item.holder_id,
-        "holder_stated": item.holder_stated,
-        "quantity_m2": item.quantity_m2,
-        "countable": item.quantity_m2 is None,
-        "period": Range(item.since, item.until, bounds="[)"),
-        "agreement_id": item.agreement_id,
-        "tenant_asset_id": item.tenant_asset_id,
-        "note": item.note,
-    }
+    values = asdict(item)
+    period = Range(values.pop("since"), values.pop("until"), bounds="[)")
+    return values | {"countable": item.quantity_m2 is None, "period": period}
 
 
 def _faults(item: Allocation) -> list[Fault]:

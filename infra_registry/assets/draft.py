@@ -95,11 +95,8 @@ def check(draft: Draft) -> list[Fault]:
         try:
             spec = declared(draft.kind, name)
         except KeyError:
-            faults.append(
-                Fault(
-                    name, str(raw)[:80], "field.unknown", " | ".join(f.name for f in KINDS[draft.kind].fields)
-                )
-            )
+            allowed = " | ".join(item.name for item in KINDS[draft.kind].fields)
+            faults.append(Fault(name, str(raw)[:80], "field.unknown", allowed))
             continue
         fault = parse(spec, raw)[1]
         if fault:
@@ -117,24 +114,14 @@ def geometry_faults(kind: Kind, geometry: BaseGeometry | None) -> list[Fault]:
     shown = geometry.geom_type
     if shown not in _TYPES[KINDS[kind].shape]:
         return [Fault("geometry", shown, "geometry.type", expected)]
-    if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
-        return [
-            Fault("geometry", shapely.get_num_coordinates(geometry), "geometry.too_many", str(MAX_VERTICES))
-        ]
     coordinates = shapely.get_coordinates(geometry)
-    west, south, east, north = (
-        coordinates.min(0)[0],
-        coordinates.min(0)[1],
-        coordinates.max(0)[0],
-        coordinates.max(0)[1],
-    )
+    if len(coordinates) > MAX_VERTICES:
+        return [Fault("geometry", len(coordinates), "geometry.too_many", str(MAX_VERTICES))]
+    (west, south), (east, north) = coordinates.min(0), coordinates.max(0)
     # A comparison with NaN is false, so NaN and infinity fall out here too.
     if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        return [
-            Fault(
-                "geometry", f"{west:g} {south:g} {east:g} {north:g}", "geometry.range", "-180 … 180, -90 … 90"
-            )
-        ]
+        shown = f"{west:g} {south:g} {east:g} {north:g}"
+        return [Fault("geometry", shown, "geometry.range", "-180 … 180, -90 … 90")]
     if not geometry.is_valid:
         return [_broken(geometry, expected)]
     return []

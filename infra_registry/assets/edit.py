@@ -46,18 +46,9 @@ class Change:
     valid_from: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A move of status: its day, why, and the gates (book/clause) that were shut when it was recorded as a fact."""
-
-    on: date
-    reason: str | None = None
-    shut_gates: tuple[str, ...] = ()
-
-
 def edit(connection: Connection, actor: Actor, code: str, version: int, change: Change) -> int:
     """Apply a change; the new version. Raises NotFound, Forbidden, Conflict ``asset.stale`` or Invalid."""
-    row = _writable(connection, actor, code, version)
+    row = writable(connection, actor, code, version)
     kind = Kind(row.kind)
     values, faults = _parsed(kind, change)
     if faults:
@@ -72,7 +63,7 @@ def edit(connection: Connection, actor: Actor, code: str, version: int, change: 
 
 def movable(connection: Connection, actor: Actor, code: str, version: int, to: Status) -> Any:
     """The asset's row, locked, when its status may move so; Conflict ``asset.no_transition`` names the lawful moves."""
-    row = _writable(connection, actor, code, version)
+    row = writable(connection, actor, code, version)
     allowed = TRANSITIONS[Status(row.status)]
     if to not in allowed:
         raise Conflict(
@@ -81,23 +72,18 @@ def movable(connection: Connection, actor: Actor, code: str, version: int, to: S
     return row
 
 
-def transition(connection: Connection, row: Any, to: Status, move: Move) -> int:
+def transition(connection: Connection, row: Any, to: Status, move: store.Move) -> int:
     """Move the status of a row that ``movable`` gave; only ``duties.status`` calls this, after the gates."""
     store.change(connection, row.id, {"status": to.value, "valid_from": move.on})
     store.add_status(connection, row.id, (row.status, to.value), move)
     return int(row.version) + 1
 
 
-def writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
-    """The asset's row, locked, when this actor may change it in this version."""
-    return _writable(connection, actor, code, version)
-
-
 def withhold(
     connection: Connection, actor: Actor, code: str, version: int, *, reason: str, review_on: date
 ) -> int:
     """Withhold one asset (P4) for a stated reason until a review date; regulators only."""
-    row = _writable(connection, actor, code, version)
+    row = writable(connection, actor, code, version)
     require(actor, Permission.WITHHOLD, row)
     if len(reason.strip()) < 10:
         raise Invalid([Fault("withheld_reason", reason, "field.withheld", "10+")])
@@ -109,7 +95,7 @@ def withhold(
 
 def release(connection: Connection, actor: Actor, code: str, version: int) -> int:
     """End a withholding: the asset takes the default class of its kind and city again."""
-    row = _writable(connection, actor, code, version)
+    row = writable(connection, actor, code, version)
     require(actor, Permission.WITHHOLD, row)
     table = store.profiles(connection)
     profile = table.get((row.city_id, row.kind)) or table[(None, row.kind)]
@@ -121,7 +107,11 @@ def release(connection: Connection, actor: Actor, code: str, version: int) -> in
     return int(row.version) + 1
 
 
-def _writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
+def writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
+    """The asset's row, locked, when this actor may change it in this version.
+
+    Raises NotFound, Forbidden or Conflict ``asset.stale``.
+    """
     row = store.locked(connection, code)
     if row is None:
         if code in store.ids_of(connection, [code]):  # seen, but not to be changed by this actor

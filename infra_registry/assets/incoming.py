@@ -63,16 +63,8 @@ def geometry(value: Any) -> BaseGeometry:
     try:
         shape: BaseGeometry = shapely.force_2d(shapely.geometry.shape(value))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.GEOSException) as error:
-        raise Invalid(
-            [
-                Fault(
-                    "geometry",
-                    value["type"],
-                    "geometry.coordinates",
-                    '{"type": "Point", "coordinates": [116.58, 35.41]}',
-                )
-            ]
-        ) from error
+        example = '{"type": "Point", "coordinates": [116.58, 35.41]}'
+        raise Invalid([Fault("geometry", value["type"], "geometry.coordinates", example)]) from error
     return shape
 
 

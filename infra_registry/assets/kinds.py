@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from infra_registry.assets import kind_fields
 from infra_registry.assets.fields import Field
-from infra_registry.assets.kind_fields import CELL_FIELDS, FUNDING, VENUES
+from infra_registry.assets.kind_fields import CELL_FIELDS as CELL_FIELDS
+from infra_registry.assets.kind_fields import FUNDING as FUNDING
+from infra_registry.assets.kind_fields import VENUES as VENUES
 
 
 class Kind(StrEnum):
@@ -97,18 +99,3 @@ def field(kind: Kind, name: str) -> Field:
         if candidate.name == name:
             return candidate
     raise KeyError(f"{kind} has no field {name}")
-
-
-__all__ = [
-    "CELL_FIELDS",
-    "FUNDING",
-    "KINDS",
-    "TRANSITIONS",
-    "VENUES",
-    "Kind",
-    "KindSpec",
-    "Shape",
-    "Status",
-    "UnitKind",
-    "field",
-]

@@ -21,8 +21,8 @@ from infra_registry.parties.tables import party
 
 def me(connection: Connection) -> int | None:
     """The id of the acting user; None for the product itself."""
-    found: int | None = connection.scalar(text("SELECT nullif(my_user(), 0)"))
-    return found
+    user: int | None = connection.scalar(text("SELECT nullif(my_user(), 0)"))
+    return user
 
 
 def add_units(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -33,12 +33,12 @@ def add_units(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list
 
 def last_ordinal(connection: Connection, asset_id: int, unit_kind: str) -> int:
     """The highest ordinal of a kind of unit on an asset; 0 for none."""
-    found = connection.scalar(
+    last = connection.scalar(
         select(func.max(capacity_unit.c.ordinal)).where(
             capacity_unit.c.asset_id == asset_id, capacity_unit.c.unit_kind == unit_kind
         )
     )
-    return int(found or 0)
+    return int(last or 0)
 
 
 def add_allocations(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -1,9 +1,9 @@
 """SQL of assets and their places: set-wise, so that thirty thousand rows are a few statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -42,6 +42,15 @@ class Profile:
     access_class: str
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move of status: its day, why, and the gates (book/clause) that were shut when it was recorded as a fact."""
+
+    on: date
+    reason: str | None = None
+    shut_gates: tuple[str, ...] = ()
+
+
 def profiles(connection: Connection) -> dict[tuple[int | None, str], Profile]:
     """Publication rows by (city id or None, kind)."""
     rows = connection.execute(
@@ -52,8 +61,8 @@ def profiles(connection: Connection) -> dict[tuple[int | None, str], Profile]:
 
 def cities_of(connection: Connection, geometries: Sequence[BaseGeometry]) -> list[int | None]:
     """The city each geometry lies in; None outside every registered city."""
-    found = {row.i: row.city_id for row in connection.execute(_CITIES, {"places": _hex(geometries)})}
-    return [found.get(i + 1) for i in range(len(geometries))]
+    cities = {row.i: row.city_id for row in connection.execute(_CITIES, {"places": _hex(geometries)})}
+    return [cities.get(i + 1) for i in range(len(geometries))]
 
 
 def row(
@@ -62,27 +71,7 @@ def row(
     """The asset row of a draft in its city."""
     kind = draft.kind.value
     profile = table.get((city, kind)) or table[(None, kind)]
-    names = (
-        "name",
-        "name_en",
-        "address",
-        "owner_id",
-        "operator_id",
-        "controller_id",
-        "owner_stated",
-        "operator_stated",
-        "host_id",
-        "project_id",
-        "source_id",
-        "batch_id",
-        "owner_ref",
-        "weak_key",
-        "withheld_reason",
-        "withheld_review_on",
-        "sample",
-        "code",
-    )
-    values = {name: getattr(draft, name) for name in names}
+    values = {item.name: getattr(draft, item.name) for item in fields(Draft) if item.name in asset.c}
     return values | {
         "kind": kind,
         "status": draft.status.value,
@@ -119,25 +108,15 @@ def insert_details(connection: Connection, drafts: list[tuple[int, Draft]]) -> N
         ]
         if rows:
             connection.execute(insert(DETAILS[kind]), rows)
-    sent = [
-        {
-            "asset_id": key,
-            "sent": draft.sent.sent,
-            "declared_crs": draft.sent.declared_crs,
-            "detected_crs": draft.sent.detected_crs,
-            "method": draft.sent.method,
-            "error_m": draft.sent.error_m,
-        }
-        for key, draft in drafts
-        if draft.sent
-    ]
+    sent = [{"asset_id": key, **asdict(draft.sent)} for key, draft in drafts if draft.sent]
     if sent:
         connection.execute(insert(asset_sent_place), sent)
 
 
-def insert_places(connection: Connection, made: Sequence[tuple[int, BaseGeometry]]) -> None:
+def insert_places(connection: Connection, places: Sequence[tuple[int, BaseGeometry]]) -> None:
     """Write or replace exact places; the database derives the blurred ones, areas, grants and counts."""
-    connection.execute(_PLACES, {"ids": [key for key, _ in made], "places": _hex([geom for _, geom in made])})
+    ids, geometries = [key for key, _ in places], [geometry for _, geometry in places]
+    connection.execute(_PLACES, {"ids": ids, "places": _hex(geometries)})
 
 
 def locked(connection: Connection, code: str) -> Any | None:
@@ -162,23 +141,7 @@ def change_details(connection: Connection, kind: Kind, key: int, values: Mapping
         connection.execute(update(table).where(table.c.asset_id == key).values(**values))
 
 
-class Moved(Protocol):
-    """The day of a move, why, and gates that were shut."""
-
-    @property
-    def on(self) -> date:
-        """The day."""
-
-    @property
-    def reason(self) -> str | None:
-        """Why."""
-
-    @property
-    def shut_gates(self) -> tuple[str, ...]:
-        """Gates as book/clause."""
-
-
-def add_status(connection: Connection, key: int, statuses: tuple[str, str], move: Moved) -> None:
+def add_status(connection: Connection, key: int, statuses: tuple[str, str], move: Move) -> None:
     """Record that the status moved from old to new on a day."""
     connection.execute(
         insert(status_event).values(

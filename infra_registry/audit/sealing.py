@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from infra_registry.audit.chain import ORIGIN, Anchor, Batch, Finding, Seal, examine, link
+from infra_registry.audit.tables import audit_seal
 from infra_registry.errors import RegistryError
 
 LOCK = 7_305_101
@@ -84,10 +85,7 @@ def seal(connection: Connection) -> Seal | None:
 
 def seal_all(connection: Connection) -> list[Seal]:
     """Seal until nothing is left to seal (a backlog makes several links)."""
-    made: list[Seal] = []
-    while (one := seal(connection)) is not None:
-        made.append(one)
-    return made
+    return list(iter(lambda: seal(connection), None))
 
 
 def head(connection: Connection) -> tuple[int, str]:
@@ -179,19 +177,16 @@ def _seal(row: Any) -> Seal:
 
 
 def _insert(connection: Connection, new_seal: Seal) -> None:
+    batch = new_seal.batch
     connection.execute(
-        text(
-            "INSERT INTO audit_seal (seq, events, content, from_txid, below_txid, row_count, previous, hash) "
-            "VALUES (:seq, :events, :content, :begin, :below, :count, :previous, :hash)"
-        ),
-        {
-            "seq": new_seal.seq,
-            "events": new_seal.batch.events,
-            "content": new_seal.batch.content,
-            "begin": new_seal.from_txid,
-            "below": new_seal.below_txid,
-            "count": new_seal.batch.row_count,
-            "previous": new_seal.previous,
-            "hash": new_seal.hash,
-        },
+        insert(audit_seal).values(
+            seq=new_seal.seq,
+            events=batch.events,
+            content=batch.content,
+            from_txid=new_seal.from_txid,
+            below_txid=new_seal.below_txid,
+            row_count=batch.row_count,
+            previous=new_seal.previous,
+            hash=new_seal.hash,
+        )
     )

@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from infra_registry.access import Actor
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import edit
-from infra_registry.assets.edit import Change, Move
+from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import Status
+from infra_registry.assets.store import Move
 from infra_registry.config import today
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.steps import gates, gates_store
