@@ -39,9 +39,9 @@ def test_distances_are_true_on_the_ground(bearing: float) -> None:
 
 def test_a_stated_reach_goes_before_the_default() -> None:
     far, near = Zone("W1", Point(*JINING), 30), Zone("W2", Point(*JINING), 900)
-    assert reach([Place("V", away(100))], [far], 200).gaps()
+    assert not reach([Place("V", away(100))], [far], 200).answers[0].served
     result = reach([Place("V", away(800))], [near], 200)
-    assert not result.gaps()
+    assert result.answers[0].served
     assert result.assumed_zones == 0
 
 
@@ -64,7 +64,7 @@ def test_an_area_without_a_reach_serves_what_it_covers() -> None:
 
 def test_no_zone_makes_every_place_a_gap_without_a_distance() -> None:
     result = reach([Place("A", Point(*JINING)), Place("B", away(10))], [], 200)
-    assert [answer.code for answer in result.gaps()] == ["A", "B"]
+    assert [answer.code for answer in result.answers if not answer.served] == ["A", "B"]
     assert all(answer.nearest_m is None and answer.nearest_zone is None for answer in result.answers)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.grids.frame import Cost, Frame, cost
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.stations import StationArrays
 from infra_registry.coverage.grids.tiling import TILE, Tile
 
@@ -44,11 +44,6 @@ class Work:
     receiver_m: float = 1.5
     mean_loss: MeanLoss | None = None
     tile: int = TILE
-
-    def cost(self) -> Cost:
-        """What computing this would need, from speeds measured on one core."""
-        reaches = [group.stations.reach_m for group in self.groups]
-        return cost(self.frame, np.concatenate(reaches) if reaches else None)
 
 
 @dataclass(frozen=True, slots=True)

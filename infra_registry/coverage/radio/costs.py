@@ -1,6 +1,6 @@
 """What a question would cost, priced once before anything is computed; refused above the caps."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from sqlalchemy import Connection
@@ -47,13 +47,12 @@ def check(price: Priced) -> None:
     minutes, gigabytes = needed.seconds / 60, needed.memory_bytes / 1e9
     if minutes <= most.most_minutes and gigabytes <= most.most_gigabytes:
         return
-    refused = Invalid([Fault("step_m", price.question.step_m, "radio.too_long_field")], "radio.too_long")
-    refused.params |= {
-        "cells": needed.cells,
-        "layers": price.layers,
-        "gigabytes": round(gigabytes, 1),
-        "minutes": round(minutes, 1),
-        "most_gigabytes": most.most_gigabytes,
-        "most_minutes": most.most_minutes,
-    }
-    raise refused
+    raise Invalid(
+        [Fault("step_m", price.question.step_m, "radio.too_long_field")],
+        "radio.too_long",
+        cells=needed.cells,
+        layers=price.layers,
+        gigabytes=round(gigabytes, 1),
+        minutes=round(minutes, 1),
+        **asdict(most),
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra_registry.coverage.grids.stations import StationArrays
-from infra_registry.coverage.grids.work import Group
 from infra_registry.resources import COVERAGE_DATA
 
 
@@ -23,26 +22,21 @@ def digest_of(parts: Mapping[str, Any]) -> str:
 @cache
 def data_digest() -> str:
     """SHA-256 over the data files of coverage: defaults, classes, limits, remedies."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(COVERAGE_DATA.glob("*.toml")):
-        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()
-
-
-def of_groups(groups: Sequence[Group], counts: Mapping[str, int]) -> list[Any]:
-    """The stations of every group column by column, and what was left out."""
-    columns = [[group.operator, group.technology, *_columns(group.stations)] for group in groups]
-    return [*columns, dict(counts)]
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def of_network(network: Any) -> list[Any]:
-    """A ``Network``: what computes, and what a result tells besides: stations by key, cells, defaults they took."""
+    """A ``Network``: stations column by column, counts left out, codes by key, cells and the defaults they took."""
+    columns = [[group.operator, group.technology, *_columns(group.stations)] for group in network.groups]
     facts = [
         [*name, len(fact.stations), fact.cells, fact.cells_defaulted, dict(fact.filled)]
         for name, fact in sorted(network.facts.items())
     ]
     codes = hashed("\n".join(network.codes).encode())
-    return [*of_groups(network.groups, network.counts), codes, facts]
+    return [*columns, dict(network.counts), codes, facts]
 
 
 def hashed(value: NDArray[Any] | bytes) -> str:
@@ -54,4 +48,4 @@ def hashed(value: NDArray[Any] | bytes) -> str:
 def _columns(stations: StationArrays) -> Iterable[Any]:
     for name in type(stations).__dataclass_fields__:
         value = getattr(stations, name)
-        yield [str(one) for one in value] if name == "scenarios" else hashed(value)
+        yield [str(scenario) for scenario in value] if name == "scenarios" else hashed(value)

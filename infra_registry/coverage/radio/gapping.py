@@ -1,7 +1,7 @@
 """Gaps of every layer of an edition, in one order, compared with those of an earlier run. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def quad_gaps(
     starts = np.searchsorted(quads.of[order], np.arange(len(quads.count) + 1))
     on_grid = _Within(inputs.ground.cells, order, starts)
     gaps = _gaps(given, {name: lack.reshape(shape) for name, lack in lacking.items()}, inputs, earlier)
-    return [_told(gap, on_grid) for gap in gaps]
+    return [_public_gap(gap, on_grid) for gap in gaps]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,25 +87,13 @@ class _Within:
 
     def of(self, quads: NDArray[np.int64]) -> NDArray[np.int64]:
         """Flat grid cells in some quad cells, ascending."""
-        parts = [self.order[self.starts[one] : self.starts[one + 1]] for one in quads]
+        parts = [self.order[self.starts[quad] : self.starts[quad + 1]] for quad in quads]
         return np.sort(self.cells[np.concatenate(parts)]) if parts else np.zeros(0, np.int64)
 
 
-def _told(gap: GapRow, within: _Within) -> GapRow:
-    few = limits().few
-    return GapRow(
-        gap.layer,
-        gap.district_id,
-        gap.area_m2,
-        gap.people if gap.people is not None and gap.people >= few else None,
-        gap.venues,
-        gap.road_m,
-        gap.geometry,
-        within.of(gap.cells),
-        gap.compared,
-        gap.earlier_people,
-        gap.earlier_area_m2,
-    )
+def _public_gap(gap: GapRow, within: _Within) -> GapRow:
+    people = gap.people if gap.people is not None and gap.people >= limits().few else None
+    return replace(gap, people=people, cells=within.of(gap.cells))
 
 
 def _gaps(
@@ -156,4 +144,4 @@ def _closed(name: Name, change: Change, shapes: Mapping[int, Any]) -> GapRow:
 
 
 def _places(venues: Sequence[Any]) -> NDArray[np.float64]:
-    return np.array([(one.lon, one.lat) for one in venues], float).reshape(-1, 2)
+    return np.array([(venue.lon, venue.lat) for venue in venues], float).reshape(-1, 2)

@@ -33,7 +33,6 @@ from infra_registry.coverage.propagation.budget import (
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.model import CellRow, Transmitter
 from infra_registry.coverage.radio import digests, input_store
-from infra_registry.coverage.radio.input_store import OpenSystem
 from infra_registry.coverage.radio.layers import Ground, Name
 from infra_registry.coverage.radio.question import Question, parameters
 from infra_registry.coverage.radio.terrain_grid import Over
@@ -115,8 +114,7 @@ def halo_box(frame: Frame, reach_m: float) -> input_store.Box:
         cols=frame.cols + 2 * cells,
         rows=frame.rows + 2 * cells,
     )
-    west, south, east, north = wider.bounds_4326
-    return west, south, east, north
+    return wider.bounds_4326
 
 
 def farthest_m() -> float:
@@ -233,16 +231,15 @@ def _public(
     ]
     places = projected(frame, [published.middle_of(system.x, system.y) for system in systems])
     sent = [
-        _heard(complete(_open_cell(key, system, at), radio()), question)
-        for key, (system, at) in enumerate(zip(systems, places, strict=True))
+        _heard(complete(cell, radio()), question)
+        for cell in (
+            CellRow(key, system.operator, system.technology, *at, station=system.station, directivity="omni")
+            for key, (system, at) in enumerate(zip(systems, places, strict=True))
+        )
     ]
     operators = {system.operator: system.operator_id for system in systems}
     counts = {"withheld": input_store.withheld(connection, area_id), "elsewhere": elsewhere}
     return _network(sent, [system.station for system in systems], operators, counts)
-
-
-def _open_cell(key: int, one: OpenSystem, at: tuple[float, float]) -> CellRow:
-    return CellRow(key, one.operator, one.technology, *at, station=one.station, directivity="omni")
 
 
 def _heard(sent: Transmitter, asked: Question) -> Transmitter:

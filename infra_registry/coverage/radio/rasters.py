@@ -7,7 +7,7 @@ Bands: ``level_dbm``, ``best`` (the key of the station, see ``stations``), ``cla
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from infra_registry import config
 from infra_registry.coverage.propagation.defaults import radio
@@ -41,10 +41,12 @@ def keep_all(
         layout = _layout(layer, inputs, model)
         strips = raster_strips(levels, layer, inputs.ground, computed.found, limits().served_class)
         write_cog_pieces(path, layout, ((row, 0, bands) for row, bands in strips))
-        digests[layer.name] = _kept(path, "-".join(layer.name))
+        with path.open("rb") as stream:
+            digests[layer.name] = _keep(stream, f"{'-'.join(layer.name)}.tif")
         path.unlink()
     progress(len(computed.layers), len(computed.layers))
-    return Rasters(digests, _stations(inputs))
+    listed = "\n".join(inputs.internal.codes).encode()
+    return Rasters(digests, _keep(io.BytesIO(listed), "stations.txt") if listed else None)
 
 
 def _layout(layer: Layer, inputs: Inputs, model: str) -> Layout:
@@ -76,15 +78,5 @@ def _layout(layer: Layer, inputs: Inputs, model: str) -> Layout:
     )
 
 
-def _kept(path: Path, name: str) -> str:
-    with path.open("rb") as stream:
-        return keep(config.load().files_dir, Folder.RASTERS, stream, name=f"{name}.tif", cap=CAP).digest
-
-
-def _stations(inputs: Inputs) -> str | None:
-    if not inputs.internal.codes:
-        return None
-    listed = "\n".join(inputs.internal.codes).encode()
-    return keep(
-        config.load().files_dir, Folder.RASTERS, io.BytesIO(listed), name="stations.txt", cap=CAP
-    ).digest
+def _keep(stream: BinaryIO, name: str) -> str:
+    return keep(config.load().files_dir, Folder.RASTERS, stream, name=name, cap=CAP).digest

@@ -71,22 +71,12 @@ class Edition:
 def stats(classes: NDArray[Any], units: Units) -> dict[str, Any]:
     """Square metres and people by class 0 … 5, in all and by district; people None when none are known."""
     usable = classes >= 0
-    figures: dict[str, Any] = {"area_m2": _by_class(classes, units.area_m2, usable)}
-    figures["people"] = _people(classes, units, usable)
     rows = []
     for index, (code, name, name_en) in enumerate(units.districts):
         here = usable & (units.district == index)
         if here.any():
-            rows.append(
-                {
-                    "code": code,
-                    "name": name,
-                    "name_en": name_en,
-                    "area_m2": _by_class(classes, units.area_m2, here),
-                    "people": _people(classes, units, here),
-                }
-            )
-    return figures | {"districts": rows}
+            rows.append({"code": code, "name": name, "name_en": name_en} | _figures(classes, units, here))
+    return _figures(classes, units, usable) | {"districts": rows}
 
 
 def ranked(gaps: Sequence[GapRow]) -> list[GapRow]:
@@ -110,10 +100,11 @@ def covered(figures: Mapping[str, Any], served_class: int) -> dict[str, Any]:
     }
 
 
+def _figures(classes: NDArray[Any], units: Units, where: NDArray[np.bool_]) -> dict[str, Any]:
+    people = None if units.people is None else _by_class(classes, units.people, where)
+    return {"area_m2": _by_class(classes, units.area_m2, where), "people": people}
+
+
 def _by_class(classes: NDArray[Any], weights: NDArray[np.float64], where: NDArray[np.bool_]) -> list[float]:
     summed = np.bincount(classes[where].astype(np.int64), weights=weights[where], minlength=CLASSES)
     return [round(float(value), 3) for value in summed]
-
-
-def _people(classes: NDArray[Any], units: Units, where: NDArray[np.bool_]) -> list[float] | None:
-    return None if units.people is None else _by_class(classes, units.people, where)

@@ -74,9 +74,7 @@ class Ways:
 
 def refusal(key: str, value: str, expected: str) -> Invalid:
     """Why the terrain model does not fill this grid, on the field that asked for it."""
-    refused = Invalid([Fault("model", value, key, expected)], key)
-    refused.params |= {"value": value, "expected": expected}
-    return refused
+    return Invalid([Fault("model", value, key, expected)], key, value=value, expected=expected)
 
 
 def senders(work: Work) -> dict[Sender, int]:
@@ -173,12 +171,12 @@ class TerrainEngine:
 
 def _using(work: Work) -> dict[Sender, list[tuple[tuple[str, str], StationArrays, int]]]:
     """Group, columns and row of the stations of each sender."""
-    found: dict[Sender, list[tuple[tuple[str, str], StationArrays, int]]] = {}
+    using: dict[Sender, list[tuple[tuple[str, str], StationArrays, int]]] = {}
     for group in work.groups:
         for row in range(len(group.stations)):
-            one = (group.operator, group.technology), group.stations, row
-            found.setdefault(_sender(group.stations, row), []).append(one)
-    return found
+            station = (group.operator, group.technology), group.stations, row
+            using.setdefault(_sender(group.stations, row), []).append(station)
+    return using
 
 
 def _sender(stations: StationArrays, row: int) -> Sender:
@@ -199,9 +197,9 @@ def _spans(frame: Frame, sender: Sender, reach_cm: int) -> tuple[Cells, Cells, C
     return rows, left, np.maximum(left, right)
 
 
-def _reached(frame: Frame, inside: NDArray[np.bool_], one: Sender, reach_cm: int) -> Cells:
+def _reached(frame: Frame, inside: NDArray[np.bool_], sender: Sender, reach_cm: int) -> Cells:
     """Flat indices of the area's cells in reach, ascending."""
-    rows, left, right = _spans(frame, one, reach_cm)
+    rows, left, right = _spans(frame, sender, reach_cm)
     count = right - left
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     cells = np.repeat(rows * frame.cols + left, count) + nth
@@ -216,8 +214,7 @@ def _centres(frame: Frame, cells: Cells) -> tuple[Floats, Floats]:
 
 def _heights(over: Over, frame: Frame, x: Floats, y: Floats) -> Floats:
     lon, lat = Transformer.from_crs(frame.epsg, 4326, always_xy=True).transform(x, y)
-    found, _ = heights_at(over.rasters, over.files_dir, np.asarray(lon, float), np.asarray(lat, float))
-    return found
+    return heights_at(over.rasters, over.files_dir, np.asarray(lon, float), np.asarray(lat, float))[0]
 
 
 def _known(heights: Floats) -> None:

@@ -1,7 +1,6 @@
 """The ground a radio run by the terrain model rests on: read, counted, checked; what it adds to the run's inputs."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,6 @@ from sqlalchemy import Connection
 
 from infra_registry import config
 from infra_registry.coverage.demand import store as demand_store
-from infra_registry.coverage.grids.frame import Frame
 from infra_registry.coverage.grids.work import Engine, Work
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import digests, inputs
@@ -55,12 +53,8 @@ def _over(connection: Connection, work: Work, inside: NDArray[np.bool_]) -> Over
     count = profiles(work, inside)
     if count > most:
         raise refusal("radio.itm_grid", f"{count:,}", f"{most:,}")
-    rasters = _rasters(connection, work.frame)
+    box = inputs.halo_box(work.frame, inputs.farthest_m())
+    rasters = tuple(demand_store.terrain(connection, demand_store.one_box(box), inputs.MOST_RASTERS))
     low, high = radio().terrain_step_m
     finest = min((float(row.resolution_m) for row in rasters if row.resolution_m), default=high)
     return Over(rasters, config.load().files_dir, inside, min(max(finest, low), high), most, count)
-
-
-def _rasters(connection: Connection, frame: Frame) -> tuple[Any, ...]:
-    box = inputs.halo_box(frame, inputs.farthest_m())
-    return tuple(demand_store.terrain(connection, demand_store.one_box(box), inputs.MOST_RASTERS))

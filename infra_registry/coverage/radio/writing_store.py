@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import Connection, insert, text
 
 from infra_registry.coverage.radio.layers import Name
-from infra_registry.coverage.radio.results import Edition, GapRow, LayerRow
+from infra_registry.coverage.radio.results import Edition, GapRow
 from infra_registry.coverage.radio.tables import radio_gap, radio_layer, remedy, remedy_gap, remedy_set
 from infra_registry.coverage.remedies.host_state import Remedy, RemedySet
 
@@ -32,39 +32,38 @@ def replace(connection: Connection, run_id: int, editions: Sequence[Edition]) ->
 
 def earlier_gaps(connection: Connection, run_id: int, edition: str) -> dict[Name, list[dict[str, Any]]]:
     """The gaps of an earlier run by layer: ordinal, people, area and shape."""
-    found: dict[Name, list[dict[str, Any]]] = {}
+    gaps: dict[Name, list[dict[str, Any]]] = {}
     for row in connection.execute(_EARLIER, {"run": run_id, "edition": edition}).mappings():
         gap = dict(row) | {"geom": shapely.from_wkb(bytes(row["geom"]))}
-        found.setdefault((row["operator"], row["technology"]), []).append(gap)
-    return found
+        gaps.setdefault((row["operator"], row["technology"]), []).append(gap)
+    return gaps
 
 
 def _layers(connection: Connection, run_id: int, edition: Edition) -> dict[Name, int]:
     ids = {}
     for ordinal, row in enumerate(edition.layers, start=1):
-        new_ids = connection.scalars(
+        layer_id = connection.scalars(
             insert(radio_layer)
-            .values(run_id=run_id, edition=edition.name, ordinal=ordinal, **_layer(row))
+            .values(
+                run_id=run_id,
+                edition=edition.name,
+                ordinal=ordinal,
+                operator=row.name[0],
+                technology=row.name[1],
+                operator_id=row.operator_id,
+                stations=row.stations,
+                cells=row.cells,
+                cells_defaulted=row.cells_defaulted,
+                raster_digest=row.raster_digest,
+                stats=dict(row.stats),
+            )
             .returning(radio_layer.c.id)
         ).one()
-        ids[row.name] = new_ids
+        ids[row.name] = layer_id
         if row.classes:
             x, y, classes = (list(column) for column in zip(*row.classes, strict=True))
-            connection.execute(_CLASSES, {"layer": new_ids, "x": x, "y": y, "k": classes})
+            connection.execute(_CLASSES, {"layer": layer_id, "x": x, "y": y, "k": classes})
     return ids
-
-
-def _layer(row: LayerRow) -> dict[str, Any]:
-    return {
-        "operator": row.name[0],
-        "technology": row.name[1],
-        "operator_id": row.operator_id,
-        "stations": row.stations,
-        "cells": row.cells,
-        "cells_defaulted": row.cells_defaulted,
-        "raster_digest": row.raster_digest,
-        "stats": dict(row.stats),
-    }
 
 
 def _gaps(connection: Connection, gaps: Sequence[GapRow], layers: Mapping[Name, int]) -> dict[int, int]:
@@ -116,19 +115,19 @@ def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mappi
         connection.execute(insert(remedy_set), sets)
 
 
-def _remedy(one: Remedy) -> dict[str, Any]:
-    place = None if one.place is None else f"SRID=4326;POINT({one.place[0]!r} {one.place[1]!r})"
+def _remedy(item: Remedy) -> dict[str, Any]:
+    place = None if item.place is None else f"SRID=4326;POINT({item.place[0]!r} {item.place[1]!r})"
     same = ("ordinal", "candidate_kind", "asset_id", "project_id", "technology", "people_gained", "area_gained_m2",
             "free_units", "opening_state")  # fmt: skip
-    told = {name: _plain(getattr(one, name)) for name in ("duty", "obstacles", "assumed")}
-    return {name: getattr(one, name) for name in same} | told | {"geom": place}
+    documents = {name: _plain(getattr(item, name)) for name in ("duty", "obstacles", "assumed")}
+    return {name: getattr(item, name) for name in same} | documents | {"geom": place}
 
 
-def _set(one: RemedySet) -> dict[str, Any]:
+def _set(item: RemedySet) -> dict[str, Any]:
     same = ("aim", "wanted", "people", "bound", "method", "lifted")
-    return {name: getattr(one, name) for name in same} | {
-        "chosen": list(one.chosen),
-        "reasons": _plain(one.reasons),
+    return {name: getattr(item, name) for name in same} | {
+        "chosen": list(item.chosen),
+        "reasons": _plain(item.reasons),
     }
 
 

@@ -78,10 +78,6 @@ class Reached:
     assumed_zones: int  # points without a stated reach: the default was used
     drawn_zones: int  # areas without a stated reach: they serve what they cover
 
-    def gaps(self) -> tuple[Answer, ...]:
-        """Places that no zone reaches."""
-        return tuple(answer for answer in self.answers if not answer.served)
-
 
 def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float) -> Reached:
     """Answer for every place whether a zone reaches it.
@@ -148,17 +144,9 @@ def limit_m(zone: Zone, default_reach_m: float) -> float:
 
 def _limits(zones: Sequence[Zone], default_reach_m: float) -> tuple[NDArray[np.float64], int, int]:
     """How far each zone reaches (cm), how many points took the default, how many areas serve as drawn."""
-    limits = np.zeros(len(zones))
-    assumed = drawn = 0
-    for index, zone in enumerate(zones):
-        limits[index] = round(limit_m(zone, default_reach_m) * CENTIMETRES)
-        if zone.reach_m is not None:
-            continue
-        if zone.geom.geom_type == "Point":
-            assumed += 1
-        else:
-            drawn += 1
-    return limits, assumed, drawn
+    limits = np.array([round(limit_m(zone, default_reach_m) * CENTIMETRES) for zone in zones], float)
+    points = [zone.geom.geom_type == "Point" for zone in zones if zone.reach_m is None]
+    return limits, points.count(True), points.count(False)
 
 
 def _pairs(
