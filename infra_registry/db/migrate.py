@@ -1,5 +1,6 @@
 """Bring a database to the newest schema: roles and extensions, revisions, then the SQL tree run whole."""
 
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -44,6 +45,7 @@ def configuration(owner_url: str) -> Config:
     return config
 
 
+@cache
 def head() -> str:
     """The newest revision in the tree."""
     return ScriptDirectory.from_config(configuration("postgresql://")).get_current_head() or ""
@@ -62,8 +64,9 @@ def current(url: str) -> str | None:
 def prepare(owner_url: str, superuser_url: str, *, app_user: str, app_password: str | None = None) -> None:
     """As superuser: log-ins, group roles, the database, its extensions, the leakproof mark. Idempotent."""
     owner, database = urlsplit(owner_url), urlsplit(owner_url).path.lstrip("/")
+    owner_name = owner.username or "registry_owner"
     with psycopg.connect(superuser_url, dbname="postgres", autocommit=True) as connection:
-        _role(connection, owner.username or "registry_owner", "LOGIN", owner.password)
+        _role(connection, owner_name, "LOGIN", owner.password)
         _role(connection, app_user, "LOGIN NOINHERIT", app_password)
         for group in GROUPS:
             _role(connection, group, "NOLOGIN")
@@ -73,7 +76,7 @@ def prepare(owner_url: str, superuser_url: str, *, app_user: str, app_password: 
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
-                    sql.Identifier(database), sql.Identifier(owner.username or "registry_owner")
+                    sql.Identifier(database), sql.Identifier(owner_name)
                 )
             )
     with psycopg.connect(superuser_url, dbname=database, autocommit=True) as connection:
@@ -83,11 +86,7 @@ def prepare(owner_url: str, superuser_url: str, *, app_user: str, app_password: 
         connection.execute(
             sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database))
         )
-        connection.execute(
-            sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(
-                sql.Identifier(owner.username or "registry_owner")
-            )
-        )
+        connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner_name)))
         mark_leakproof(connection)
 
 

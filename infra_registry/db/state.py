@@ -1,7 +1,6 @@
 """The state of the database as the application's log-in sees it."""
 
 from dataclasses import dataclass
-from functools import cache
 
 from sqlalchemy import Connection, text
 
@@ -27,12 +26,6 @@ class State:
         return self.worker_age_s is not None and self.worker_age_s < ALIVE_S
 
 
-@cache
-def newest() -> str:
-    """The newest revision of the installed product."""
-    return head()
-
-
 def read_state(connection: Connection) -> State:
     """Look once; the caller's role must be the service's."""
     row = connection.execute(
@@ -42,4 +35,4 @@ def read_state(connection: Connection) -> State:
           (SELECT extract(epoch FROM now() - max({HEARTBEATS[1]}))::integer FROM {HEARTBEATS[0]}) AS age""")  # noqa: S608
     ).one()
     revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if row.made else None
-    return State(revision, newest(), bool(row.leakproof), row.age)
+    return State(revision, head(), bool(row.leakproof), row.age)

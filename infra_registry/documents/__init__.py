@@ -5,7 +5,7 @@ library's folder is passed in, because pages and documents share one copy of it.
 """
 
 from infra_registry.documents.drawing import Drawn, Pin, Underlay, map_svg
-from infra_registry.documents.maps import gap_report_html, map_html
+from infra_registry.documents.maps import map_html
 from infra_registry.documents.model import (
     MAX_FEATURES,
     Backdrop,
@@ -36,7 +36,6 @@ __all__ = [
     "Symbol",
     "Table",
     "Underlay",
-    "gap_report_html",
     "map_html",
     "map_svg",
     "report_pages",

@@ -8,7 +8,7 @@ from folium.utilities import JsCode
 from shapely.geometry import shape
 
 from infra_registry.documents import parts
-from infra_registry.documents.layers import BackdropLayer, Below, FeatureLayer, Outlines, Ready
+from infra_registry.documents.layers import BackdropLayer, Below, Call, FeatureLayer
 from infra_registry.documents.model import Layer, Meta, Table
 from infra_registry.documents.offline import figure, new_map, self_contained
 from infra_registry.words import say
@@ -31,7 +31,7 @@ def page_html(
     root = figure(page)
     root.html.add_child(Element(parts.head(title, meta, locale)))
     root.html.add_child(Element(f"<noscript><p>{say(locale, 'documents.no_script')}</p></noscript>"))
-    page.add_child(Outlines(meta.outlines))
+    page.add_child(Call("registryOutlines", [[item.name, item.geometry] for item in meta.outlines]))
     for number, backdrop in enumerate(meta.backdrops):
         page.add_child(BackdropLayer(backdrop, shown=number == 0))
     first = 1
@@ -40,7 +40,10 @@ def page_html(
         first += len(layer.features)
     narrow = JsCode("window.innerWidth < 700")
     page.add_child(folium.LayerControl(collapsed=narrow))  # type: ignore[arg-type]
-    page.add_child(Ready(meta.box or _extent(layers, meta)))
+    box = meta.box or _extent(layers, meta)
+    corners = [[box[1], box[0]], [box[3], box[2]]] if box else None
+    # Last of the script: shows the whole extent and lets rows of the list find their features.
+    page.add_child(Call("registryReady", corners))
     below = parts.legend(meta.legend, locale) + parts.tables(tables, locale) + parts.lists(layers, locale)
     page.add_child(Below(below))
     return self_contained(_finished(root.render(), locale), vendor)

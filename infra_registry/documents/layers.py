@@ -10,7 +10,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from infra_registry.documents.markup import data_uri, markup, svg_uri
-from infra_registry.documents.model import Backdrop, Layer, Outline, Symbol
+from infra_registry.documents.model import Backdrop, Layer, Symbol
 
 _OPENING = re.compile(r"\{(?=[{%#])")
 
@@ -76,38 +76,22 @@ class BackdropLayer(folium.map.Layer):
         self.data = script_json([uri, [[south, west], [north, east]], backdrop.name])
 
 
-class Outlines(MacroElement):
-    """Areas under everything, with their names; not to be switched off."""
+class Call(MacroElement):
+    """A call of a function of ``map.js`` with the map and a value."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-            registryOutlines({{ this._parent.get_name() }}, {{ this.data }});
+            {{ this.function }}({{ this._parent.get_name() }}, {{ this.data }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, outlines: tuple[Outline, ...]) -> None:
+    def __init__(self, function: str, value: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Outlines"
-        self.data = script_json([[item.name, item.geometry] for item in outlines])
-
-
-class Ready(MacroElement):
-    """The last word of the script: show the whole extent and let rows of the list find their features."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            registryReady({{ this._parent.get_name() }}, {{ this.data }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, box: tuple[float, float, float, float] | None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Ready"
-        self.data = script_json([[box[1], box[0]], [box[3], box[2]]] if box else None)
+        self._name = "Call"
+        self.function = function
+        self.data = script_json(value)
 
 
 class Below(MacroElement):

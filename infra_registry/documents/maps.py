@@ -1,4 +1,4 @@
-"""Offline maps as one HTML file, and the report of gaps made of one."""
+"""Offline maps as one HTML file."""
 
 from pathlib import Path
 
@@ -28,16 +28,3 @@ def map_html(
     from infra_registry.documents.folium_page import page_html  # folium loads pandas
 
     return page_html(title, layers, locale, meta, vendor=vendor, tables=tables)
-
-
-def gap_report_html(
-    title: str,
-    layers: tuple[Layer, ...],
-    tables: tuple[Table, ...],
-    locale: str,
-    meta: Meta,
-    *,
-    vendor: Path,
-) -> str:
-    """A report of gaps: the map of gaps and zones, the figures by district, then every gap."""
-    return map_html(title, layers, locale, meta, vendor=vendor, tables=tables)

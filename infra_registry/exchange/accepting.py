@@ -1,6 +1,6 @@
 """The second half of an import: one transaction writes areas, assets, cells, places, history and audit, or nothing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,13 +23,15 @@ from infra_registry.exchange import batches, matching, register_store, store
 from infra_registry.exchange.register_store import Existing
 from infra_registry.exchange.related import HOSTS
 from infra_registry.exchange.staged import Row
-from infra_registry.exchange.staging import kind_values
+from infra_registry.exchange.staging import LINKS, kind_values
 from infra_registry.exchange.store import Batch
 from infra_registry.formats.crs import WGS84
 from infra_registry.jobs import Run
 
 TIMEOUT_MS = 1_800_000
 CHUNK = 5000
+# Values a staged row and a draft call by the same names; what is not stated is None.
+STATED = ("name_en", "address", "owner_stated", "operator_stated", *LINKS)
 
 
 @dataclass(slots=True)
@@ -70,20 +72,13 @@ def accept(run: Run, batch_code: str, *, partial: bool) -> dict[str, Any]:
         _assets(writing, [row for row in assets if row.target not in HOSTS])
         _cells(writing, [row for row in rows if row.target == "cell"], assets)
         store.mark_written(connection, batch.id, rows)
-        counts = _counts(rows)
+        counts = {"new": 0, "changed": 0, "unchanged": 0} | Counter(row.outcome or "new" for row in rows)
         written = counts["new"] + counts["changed"]
         store.change(
             connection, batch.id, state="accepted", rows_written=written, **batches.decided(run.actor)
         )
         run.finish(connection, state="accepted", **counts)
     return {}
-
-
-def _counts(rows: Sequence[Row]) -> dict[str, int]:
-    found: dict[str, int] = {"new": 0, "changed": 0, "unchanged": 0}
-    for row in rows:
-        found[row.outcome or "new"] += 1
-    return found
 
 
 def _areas(writing: Writing, rows: Sequence[Row]) -> None:
@@ -146,9 +141,9 @@ def _assets(writing: Writing, rows: Sequence[Row]) -> None:
 
 
 def _hosts(writing: Writing, rows: Sequence[Row]) -> dict[str, int]:
-    here = {key: found for (target, key), found in writing.ids.items() if target in HOSTS}
-    wanted = {row.parent_key for row in rows if row.parent_key} - set(here)
-    far = register_store.hosts(writing.connection, wanted, writing.batch.source_id)
+    here = {key: asset_id for (target, key), asset_id in writing.ids.items() if target in HOSTS}
+    absent = {row.parent_key for row in rows if row.parent_key} - set(here)
+    far = register_store.hosts(writing.connection, absent, writing.batch.source_id)
     return here | {key: host.id for key, host in far.items()}
 
 
@@ -156,19 +151,14 @@ def draft(row: Row, batch: Batch) -> Draft:
     """A new asset from a staged row."""
     values = row.values
     valid_from = values.get("valid_from")
+    stated: dict[str, Any] = {name: values.get(name) for name in STATED}
     return Draft(
         Kind(row.target),
         values["name"],
         row.geometry,
         status=Status(values.get("status", Status.IN_USE)),
         fields=kind_values(row),
-        name_en=values.get("name_en"),
-        address=values.get("address"),
-        owner_id=values.get("owner_id"),
-        operator_id=values.get("operator_id"),
-        owner_stated=values.get("owner_stated"),
-        operator_stated=values.get("operator_stated"),
-        host_id=values.get("host_id"),
+        **stated,
         source_id=batch.source_id,
         batch_id=batch.id,
         owner_ref=None if row.weak else row.key,

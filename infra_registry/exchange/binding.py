@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from infra_registry.errors import Fault
@@ -91,8 +91,8 @@ class Bound:
         return self._first((value.unit,), cells) if value.unit else None
 
 
-def bind(part_mapping: PartMapping, part: Part, parts: Sequence[Part]) -> tuple[Bound, list[Note]]:
-    """Find every header the mapping asks for; a missing one is named with the nearest one there is."""
+def bind(part_mapping: PartMapping, part: Part, parts: Sequence[Part]) -> Bound:
+    """The part mapping with the columns of the part and of the part it looks values up in."""
     columns = {plain(column): column for column in part.columns}
     looked_up: dict[str, dict[str, str]] = {}
     if part_mapping.lookup is not None:
@@ -100,14 +100,14 @@ def bind(part_mapping: PartMapping, part: Part, parts: Sequence[Part]) -> tuple[
         if other is not None:
             columns = {plain(column): column for column in other.columns} | columns
             looked_up = _index(other, part_mapping.lookup.on)
-    return Bound(part_mapping, columns, looked_up), []
+    return Bound(part_mapping, columns, looked_up)
 
 
 def missing(bound: Bound, part: Part, *, generic: bool) -> list[Note]:
     """Columns the mapping asks for and the part has not: errors for what a row cannot be without."""
     mapping = bound.mapping
     notes: list[Note] = []
-    for name, value, needed in _asked(mapping):
+    for name, value, needed in _columns_read(mapping):
         if value.way == "template":
             absent = [s for s in value.sources if plain(s) not in bound.columns]
         else:
@@ -122,17 +122,19 @@ def missing(bound: Bound, part: Part, *, generic: bool) -> list[Note]:
 
 def unused(bound: Bound, part: Part) -> list[Note]:
     """Columns of the part that nothing reads."""
-    asked = {plain(s) for _, value, _ in _asked(bound.mapping) for s in (*value.sources, value.unit or "")}
+    sources = {
+        plain(s) for _, value, _ in _columns_read(bound.mapping) for s in (*value.sources, value.unit or "")
+    }
     if bound.mapping.lookup:
-        asked.add(plain(bound.mapping.lookup.on))
-    left = [" ".join(column.split()) for column in part.columns if plain(column) not in asked]
+        sources.add(plain(bound.mapping.lookup.on))
+    left = [" ".join(column.split()) for column in part.columns if plain(column) not in sources]
     return [Note("finding.unused_column", "note", None, ", ".join(left)[:500])] if left else []
 
 
-def nearest(wanted: str, part: Part) -> str:
-    """The header that looks most like the wanted one; empty when none does."""
+def nearest(header: str, part: Part) -> str:
+    """The column of a part that looks most like a header; empty when none does."""
     names = {plain(column): column for column in part.columns}
-    close = difflib.get_close_matches(plain(wanted), list(names), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(plain(header), list(names), n=1, cutoff=0.5)
     return names[close[0]] if close else ""
 
 
@@ -165,7 +167,7 @@ def _scaled(value: Value, raw: str, unit: str | None) -> tuple[str | None, Fault
         return raw, None
 
 
-def _asked(mapping: PartMapping) -> list[tuple[str, Value, bool]]:
+def _columns_read(mapping: PartMapping) -> list[tuple[str, Value, bool]]:
     """Every value the mapping reads from columns: name, value, whether a row cannot be without it."""
     sources = [
         (name, value, value.required) for name, value in mapping.fields.items() if value.way != "constant"
@@ -182,12 +184,6 @@ def _asked(mapping: PartMapping) -> list[tuple[str, Value, bool]]:
 
 def _index(part: Part, on: str) -> dict[str, dict[str, str]]:
     column = next((c for c in part.columns if plain(c) == plain(on)), None)
-    found: dict[str, dict[str, str]] = {}
-    for row in part.rows if column is not None else ():
-        found.setdefault(row.values.get(column or "", "").strip(), row.values)
-    return found
-
-
-def located(fault: Fault, name: str) -> Fault:
-    """A fault with the field it belongs to."""
-    return replace(fault, field=name)
+    if column is None:
+        return {}
+    return {row.values.get(column, "").strip(): row.values for row in reversed(part.rows)}

@@ -36,12 +36,12 @@ def generic_mapping(kind: Kind, *, spatial: bool) -> Mapping:
 
 
 def _own(name: str) -> Value:
-    codes = _codes("status", tuple(Status), "status.{}") if name == "status" else {}
+    codes = _codes(tuple(Status), "status.{}") if name == "status" else {}
     return Value("from", (name, *_labels(name), *_MORE.get(name, ())), codes=codes)
 
 
 def _of(field: Field) -> Value:
-    codes = _codes(field.name, field.choices, f"choice.{field.name}.{{}}") if field.choices else {}
+    codes = _codes(field.choices, f"choice.{field.name}.{{}}") if field.choices else {}
     dates = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%d/%m/%Y") if field.type is FieldType.DATE else ()
     return Value("from", (field.name, *_labels(field.name)), codes=codes, dates=dates)
 
@@ -50,7 +50,7 @@ def _labels(name: str) -> tuple[str, ...]:
     return tuple(words.say(locale, f"field.{name}") for locale in words.LOCALES)
 
 
-def _codes(_: str, choices: tuple[str, ...], key: str) -> dict[str, str]:
+def _codes(choices: tuple[str, ...], key: str) -> dict[str, str]:
     """Each code by itself and by its labels."""
     codes = {str(choice): str(choice) for choice in choices}
     for choice in choices:

@@ -144,11 +144,11 @@ def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:
 
 def cells_of(connection: Connection, stations: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Cells by station."""
-    found: dict[int, list[dict[str, Any]]] = {}
+    cells: dict[int, list[dict[str, Any]]] = {}
     query = select(cell).where(cell.c.asset_id.in_(list(stations))).order_by(cell.c.id)
     for row in connection.execute(query).mappings():
-        found.setdefault(row["asset_id"], []).append({name: row[name] for name in CELL_NAMES})
-    return found
+        cells.setdefault(row["asset_id"], []).append({name: row[name] for name in CELL_NAMES})
+    return cells
 
 
 def replace_cells(connection: Connection, cells: dict[int, list[dict[str, Any]]]) -> None:

@@ -67,16 +67,16 @@ class Staged:
     def fault(self, row: Row, fault: Fault) -> None:
         """The row cannot be written, and why."""
         row.faulty = True
-        shown = None if fault.value is None else str(fault.value)[:200]
-        self.findings.append(
-            Finding("error", fault.code, row.part, row.number, fault.field, shown, fault.expected or None)
-        )
+        self._add("error", row, fault)
 
     def warn(self, row: Row, fault: Fault) -> None:
         """Something odd about a row that will be written all the same."""
+        self._add("warning", row, fault)
+
+    def _add(self, severity: str, row: Row, fault: Fault) -> None:
         shown = None if fault.value is None else str(fault.value)[:200]
         self.findings.append(
-            Finding("warning", fault.code, row.part, row.number, fault.field, shown, fault.expected or None)
+            Finding(severity, fault.code, row.part, row.number, fault.field, shown, fault.expected or None)
         )
 
     @property

@@ -1,7 +1,7 @@
 """From the parts of a file to staged rows: read through the mapping, parsed, placed, compared with each other. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -11,7 +11,7 @@ from infra_registry.assets.draft import geometry_faults
 from infra_registry.assets.fields import Field, choice, day, expected, integer, number, parse, text
 from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Status
 from infra_registry.errors import Fault
-from infra_registry.exchange.binding import Bound, bind, choose, converted, located, missing, unused
+from infra_registry.exchange.binding import Bound, bind, choose, converted, missing, unused
 from infra_registry.exchange.mapping import OWN_FIELDS, Mapping
 from infra_registry.exchange.staged import Row, Staged
 from infra_registry.formats.crs import to_wgs84
@@ -72,7 +72,7 @@ def stage(
     for part_mapping, part in chosen:
         for note in part.notes:
             staged.note(part.name, note)
-        bound, _ = bind(part_mapping, part, parts)
+        bound = bind(part_mapping, part, parts)
         absent = missing(bound, part, generic=mapping.generic)
         for note in [*absent, *unused(bound, part)]:
             staged.note(part.name, note)
@@ -112,7 +112,7 @@ def _row(bound: Bound, part: Part, raw: RawRow, staged: Staged) -> Row:
         if value:
             raw_text, fault = converted(value, raw_text, bound.unit(value, cells))
             if fault:
-                staged.fault(row, located(fault, name))
+                staged.fault(row, replace(fault, field=name))
                 continue
         parsed, fault = parse(declared[name], raw_text)
         if fault:

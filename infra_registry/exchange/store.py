@@ -1,7 +1,7 @@
 """SQL of import batches, their staged rows and their findings."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from infra_registry.jobs.tables import job
 from infra_registry.parties.tables import party
 
 PAGE = 2000
+# Columns of a staged row that are named as the attributes of ``Row``.
+_STAGED = ("part", "target", "key", "values", "parent_key", "weak", "sent", "faulty", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,29 +132,18 @@ def put_rows(connection: Connection, batch_id: int, rows: Sequence[Row]) -> None
 
 
 def _values(batch_id: int, row: Row) -> dict[str, Any]:
-    return {
+    return {name: getattr(row, name) for name in _STAGED} | {
         "batch_id": batch_id,
-        "part": row.part,
         "row_number": row.number,
-        "target": row.target,
-        "key": row.key,
-        "parent_key": row.parent_key,
-        "weak": row.weak,
-        "values": row.values,
         "geom_wkb": None if row.geometry is None else shapely.to_wkb(row.geometry, hex=True),
-        "sent": row.sent,
-        "faulty": row.faulty,
-        "outcome": row.outcome,
     }
 
 
-def put_findings(connection: Connection, batch_id: int, found: Sequence[Finding]) -> None:
+def put_findings(connection: Connection, batch_id: int, findings: Sequence[Finding]) -> None:
     """Write findings."""
-    names = [f.name for f in fields(Finding)]
-    for start in range(0, len(found), PAGE):
-        chunk = found[start : start + PAGE]
-        values = [{"batch_id": batch_id, **{name: getattr(item, name) for name in names}} for item in chunk]
-        connection.execute(insert(finding), values)
+    for start in range(0, len(findings), PAGE):
+        chunk = findings[start : start + PAGE]
+        connection.execute(insert(finding), [{"batch_id": batch_id, **asdict(item)} for item in chunk])
 
 
 def rows(connection: Connection, batch_id: int, *, good: bool = True, limit: int | None = None) -> list[Row]:
@@ -162,26 +153,15 @@ def rows(connection: Connection, batch_id: int, *, good: bool = True, limit: int
         query = query.where(~staged_row.c.faulty, staged_row.c.outcome.is_distinct_from("repeated"))
     if limit is not None:
         query = query.limit(limit)
-    return [_row(found) for found in connection.execute(query)]
+    return [_row(record) for record in connection.execute(query)]
 
 
 def _row(record: Any) -> Row:
     place = record.geom_wkb
     return Row(
-        record.part,
-        record.row_number,
-        record.target,
-        record.key,
-        record.values,
-        record.parent_key,
-        record.weak,
-        None if place is None else shapely.from_wkb(bytes.fromhex(place)),
-        record.sent,
-        record.faulty,
-        record.outcome,
-        record.asset_id,
-        record.version,
-        record.before,
+        number=record.row_number,
+        geometry=None if place is None else shapely.from_wkb(bytes.fromhex(place)),
+        **{name: getattr(record, name) for name in (*_STAGED, "asset_id", "version", "before")},
     )
 
 

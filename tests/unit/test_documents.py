@@ -16,7 +16,6 @@ from infra_registry.documents import (
     Outline,
     Symbol,
     Table,
-    gap_report_html,
     map_html,
 )
 from infra_registry.documents.layers import script_json
@@ -123,7 +122,7 @@ def test_report_has_its_figures_before_the_list(vendor: Path) -> None:
     table = Table("各区缺口", ("区", "缺口数"), (("任城区", 1234), ("兖州区", None)), note="按区统计")
     legend = LegendGroup("图例", (LegendEntry(SVG, "缺口", 1234),))
     meta = Meta(META.as_of, legend=(legend,))
-    page = gap_report_html("缺口", (layer("甲"),), (table,), "zh-Hans", meta, vendor=vendor)
+    page = map_html("缺口", (layer("甲"),), "zh-Hans", meta, vendor=vendor, tables=(table,))
     assert '<td class="number">1,234</td>' in page
     assert "无数据" in page
     assert page.index("各区缺口") < page.index('id="list"')

@@ -74,7 +74,7 @@ def test_a_missing_column_is_named_with_the_nearest_header() -> None:
         GOOD.replace('place = { x = "X", y = "Y" }', 'place = { x = "Longitude", y = "Y" }'), "m"
     )
     parts = table("Nom,Longitud,Y\nA,1,2\n")
-    bound, _ = bound_to(mapping.parts[0], parts[0], parts)
+    bound = bound_to(mapping.parts[0], parts[0], parts)
     absent = {note.field: note for note in missing(bound, parts[0], generic=False)}
     assert (absent["x"].severity, absent["x"].expected, absent["x"].value) == (
         "error",

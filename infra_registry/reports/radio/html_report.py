@@ -14,7 +14,7 @@ from infra_registry.documents import (
     Layer,
     LegendGroup,
     Table,
-    gap_report_html,
+    map_html,
 )
 from infra_registry.reports.radio import chosen_sets, map_symbols, remedy_sentences, report_tables, wording
 from infra_registry.reports.radio.run_summary import Story
@@ -39,7 +39,7 @@ def html(story: Story) -> str:
     gaps = _gap_layers(story)
     layers = (*gaps[:1], *_remedy_layers(story), *gaps[1:])
     shown = tuple(table for table in tables if table is not None and table.rows)
-    return gap_report_html(story.title, layers, shown, story.locale, meta, vendor=story.look.vendor)
+    return map_html(story.title, layers, story.locale, meta, vendor=story.look.vendor, tables=shown)
 
 
 def _rests(story: Story) -> Table:

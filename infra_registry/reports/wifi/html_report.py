@@ -22,7 +22,7 @@ from infra_registry.documents import (
     Meta,
     Outline,
     Symbol,
-    gap_report_html,
+    map_html,
 )
 from infra_registry.reports.wifi.consequences import in_words
 from infra_registry.reports.wifi.tables import by_district, gap_cell, gap_label
@@ -80,13 +80,13 @@ def html(connection: Connection, run: Mapping[str, Any], locale: str, vendor: Pa
     name = words.name_of(run, locale, "area_name")
     title = words.say(locale, "coverage.run_heading", area=name)
     shown = tuple(layer for layer in layers if layer.features)
-    return gap_report_html(
+    return map_html(
         title,
         shown,
-        by_district(run["summary"], locale),
         locale,
         _meta(connection, run, name, locale),
         vendor=vendor,
+        tables=by_district(run["summary"], locale),
     )
 
 
