@@ -59,7 +59,7 @@ _OPEN_PLACES = text(f"""
   FROM asset_place p, LATERAL (SELECT ST_PointOnSurface(p.geom) AS at) AS s WHERE {_IN_USE} AND {_BOX}""")
 # Whose a station is and what it sends is more than its place tells: only who sees it whole may decide to publish it.
 _SYSTEMS = text(f"""
-  SELECT DISTINCT a.id AS asset_id, {_OPERATOR} AS operator, o.id AS operator_id, a.sample, c.technology
+  SELECT DISTINCT a.id AS asset_id, {_OPERATOR} AS operator, o.id AS operator_id, c.technology
   FROM asset a JOIN cell c ON c.asset_id = a.id LEFT JOIN party o ON o.id = a.operator_id
   WHERE a.id = ANY (:ids) AND {_WHOLE}""")
 _SEEN_WHOLE = text(f"""
@@ -113,7 +113,6 @@ class OpenSystem:
     operator: str
     operator_id: int | None
     technology: str
-    sample: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +162,11 @@ def open_systems(connection: Connection, box: Box) -> tuple[list[OpenSystem], in
     rows = connection.execute(_SYSTEMS, {"ids": list(places)}).all()
     whole = int(connection.scalar(_SEEN_WHOLE, {"ids": list(places)}) or 0)
     systems = [
-        OpenSystem(
-            row.asset_id, *places[row.asset_id], row.operator, row.operator_id, row.technology, row.sample
-        )
+        OpenSystem(row.asset_id, *places[row.asset_id], row.operator, row.operator_id, row.technology)
         for row in rows
     ]
-    return sorted(systems, key=lambda item: (item.operator, item.technology, item.x, item.y)), len(
-        places
-    ) - whole
+    systems.sort(key=lambda item: (item.operator, item.technology, item.x, item.y))
+    return systems, len(places) - whole
 
 
 def withheld(connection: Connection, area_id: int) -> int:
@@ -205,8 +201,8 @@ def register_digests(connection: Connection, box: Box) -> dict[str, str]:
 def run_digest(connection: Connection, code: str) -> str | None:
     """The inputs digest of an earlier run."""
     query = text("SELECT inputs_digest FROM coverage_run WHERE code = :code")
-    found: str | None = connection.scalar(query, {"code": current(connection, code, "run")})
-    return found
+    digest: str | None = connection.scalar(query, {"code": current(connection, code, "run")})
+    return digest
 
 
 def _values(box: Box) -> dict[str, float]:

@@ -21,10 +21,8 @@ _RUN = """SELECT r.*, regulates_area(r.area_id) AS whole,
 def add_run(connection: Connection, values: Mapping[str, Any]) -> int:
     """Write a run that is about to begin; its id."""
     user = text("nullif(my_user(), 0)")
-    made: int = connection.scalars(
-        insert(coverage_run).values(**values, user_id=user).returning(coverage_run.c.id)
-    ).one()
-    return made
+    statement = insert(coverage_run).values(**values, user_id=user).returning(coverage_run.c.id)
+    return int(connection.execute(statement).scalar_one())
 
 
 def set_run(connection: Connection, code: str, values: Mapping[str, Any]) -> None:
@@ -104,48 +102,36 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def same(connection: Connection, begun: Mapping[str, Any], digest: str) -> dict[str, Any] | None:
     """An ended run of the same method, model and area with equal inputs that this reader sees whole; the oldest."""
-    row = connection.execute(
-        text(
-            _RUN
-            + """ WHERE r.inputs_digest = :digest AND r.method = :method AND r.model = :model AND r.area_id = :area
+    query = text(
+        _RUN
+        + """ WHERE r.inputs_digest = :digest AND r.method = :method AND r.model = :model AND r.area_id = :area
               AND r.ended_at IS NOT NULL AND r.same_as_id IS NULL AND r.id <> :id AND regulates_area(r.area_id)
               ORDER BY r.id LIMIT 1"""
-        ),
-        {"digest": digest, "area": begun["area_id"], **{k: begun[k] for k in ("method", "model", "id")}},
-    ).mappings()
-    equal = row.one_or_none()
+    )
+    values = {"digest": digest, "area": begun["area_id"], **{k: begun[k] for k in ("method", "model", "id")}}
+    equal = connection.execute(query, values).mappings().one_or_none()
     return None if equal is None else dict(equal)
 
 
 def code_of(connection: Connection, run_id: int | None) -> str | None:
     """The code of a run by its id, when this reader may see it."""
-    found: str | None = connection.scalar(
-        text("SELECT code FROM coverage_run WHERE id = :id"), {"id": run_id}
-    )
-    return found
+    code: str | None = connection.scalar(text("SELECT code FROM coverage_run WHERE id = :id"), {"id": run_id})
+    return code
 
 
 def job_id(connection: Connection, code: str) -> int:
     """The id of a job by its code."""
-    found: int = connection.execute(
-        text("SELECT id FROM job WHERE code = :code"), {"code": code}
-    ).scalar_one()
-    return found
+    return int(connection.execute(text("SELECT id FROM job WHERE code = :code"), {"code": code}).scalar_one())
 
 
 def job_code(connection: Connection, job: int | None) -> str | None:
     """The code of a run's job, for whom row security shows it to."""
-    if job is None:
-        return None
-    found: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})
-    return found
+    code: str | None = connection.scalar(text("SELECT code FROM job WHERE id = :id"), {"id": job})
+    return code
 
 
 def has_sample(connection: Connection, area_id: int) -> bool:
     """True when an asset in the area is a sample and not the real world."""
-    found: bool = connection.execute(
-        text("""SELECT EXISTS (SELECT 1 FROM asset_area m JOIN asset a ON a.id = m.asset_id
-                WHERE m.area_id = :area AND a.sample)"""),
-        {"area": area_id},
-    ).scalar_one()
-    return found
+    query = text("""SELECT EXISTS (SELECT 1 FROM asset_area m JOIN asset a ON a.id = m.asset_id
+                      WHERE m.area_id = :area AND a.sample)""")
+    return bool(connection.execute(query, {"area": area_id}).scalar_one())

@@ -75,8 +75,7 @@ def gaps(
 
 def count(connection: Connection, run_id: int, filters: GapFilter) -> int:
     """How many gaps the filter leaves."""
-    total: int = connection.execute(text(f"SELECT count(*) {_GAPS}"), _values(run_id, filters)).scalar_one()
-    return total
+    return int(connection.scalar(text(f"SELECT count(*) {_GAPS}"), _values(run_id, filters)) or 0)
 
 
 def geometries(connection: Connection, run_id: int) -> dict[int, Any]:

@@ -64,15 +64,16 @@ def gap_rows(pairs: Iterable[Pair]) -> list[dict[str, Any]]:
     people. Key areas that no zone reaches come before those reached in part, and of these the least reached first.
     """
     missed = [(item, answer) for item, answer in pairs if not answer.served or answer.partly]
-    missed.sort(
-        key=lambda pair: (
-            KINDS.index(_kind(pair[0])),
-            -_rank(pair[0]),
-            _reached(pair[1]),
-            *_far_first(pair[1]),
-        )
-    )
+    missed.sort(key=_order)
     return [_row(ordinal, item, answer) for ordinal, (item, answer) in enumerate(missed, start=1)]
+
+
+def _order(pair: Pair) -> tuple[Any, ...]:
+    item, answer = pair
+    people = item.place.people if item.place.people >= FEW else 0
+    reached = answer.served, answer.share or 0.0
+    farthest_first = answer.nearest_m is not None, -(answer.nearest_m or 0.0)
+    return KINDS.index(_kind(item)), -people, *reached, *farthest_first, answer.code
 
 
 def _row(ordinal: int, item: Located, answer: Answer) -> dict[str, Any]:
@@ -96,10 +97,6 @@ def _kind(item: Located) -> str:
     if item.key_area_id is not None:
         return KEY_AREA
     return "venue" if item.place.group else "inhabited"
-
-
-def _reached(answer: Answer) -> tuple[bool, float]:
-    return answer.served, answer.share or 0.0
 
 
 @dataclass(slots=True)
@@ -159,11 +156,3 @@ def gap_count(summary: Mapping[str, Any]) -> int:
     total, keyed = summary["total"], summary["key_areas"]
     of_keyed = keyed["total"]["without"] + keyed["total"]["partly"] if keyed else 0
     return int(total["venues_without"] + total["inhabited_without"] + of_keyed)
-
-
-def _rank(item: Located) -> int:
-    return item.place.people if item.place.people >= FEW else 0
-
-
-def _far_first(answer: Answer) -> tuple[bool, float, str]:
-    return answer.nearest_m is not None, -(answer.nearest_m or 0.0), answer.code

@@ -1,6 +1,6 @@
 """SQL of WiFi zones: what is shown about their security, and what was measured, as this reader may see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,8 +121,7 @@ class ZoneFilter:
     @property
     def where(self) -> str:
         """The SQL condition on rows of ``_ZONES``."""
-        lacking = [self.lacking] if self.lacking in FACTS else [fact for fact in self.facts if fact in FACTS]
-        lacks = " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in lacking) or "false"
+        lacks = _lacks((self.lacking,) if self.lacking in FACTS else self.facts)
         district = "(CAST(:district AS text) IS NULL OR district = :district)"
         return district if self.every and not self.lacking else f"({lacks}) AND {district}"
 
@@ -137,6 +136,10 @@ class ZoneFilter:
         }
 
 
+def _lacks(facts: Iterable[str | None]) -> str:
+    return " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in facts if fact in FACTS) or "false"
+
+
 def zones(connection: Connection, filters: ZoneFilter, *, limit: int | None = PAGE) -> Sequence[Row[Any]]:
     """A page of zones, or all with ``limit`` None, by district and code."""
     skip = 0 if limit is None else (filters.page - 1) * limit
@@ -148,25 +151,19 @@ def zones(connection: Connection, filters: ZoneFilter, *, limit: int | None = PA
 
 def count(connection: Connection, filters: ZoneFilter) -> int:
     """How many zones the filter leaves."""
-    total = connection.scalar(
-        text(f"SELECT count(*) FROM ({_ZONES}) z WHERE {filters.where}"), filters.values
-    )
-    return int(total or 0)
+    query = text(f"SELECT count(*) FROM ({_ZONES}) z WHERE {filters.where}")
+    return int(connection.scalar(query, filters.values) or 0)
 
 
 def figures(connection: Connection, filters: ZoneFilter) -> Mapping[str, Any]:
     """Zones in use, those lacking any of the facts, free ones, and per fact how many are in which state."""
-    lacks = (
-        " OR ".join(f"{fact} IN ('absent', 'not_shown')" for fact in filters.facts if fact in FACTS)
-        or "false"
-    )
     states = ", ".join(
         f"count(*) FILTER (WHERE {fact} = '{state}') AS {fact}_{state}"
         for fact in FACTS
         for state in ("present", "absent", "not_shown", "hidden")
     )
     row = connection.execute(
-        text(f"""SELECT count(*) AS zones, count(*) FILTER (WHERE {lacks}) AS lacking,
+        text(f"""SELECT count(*) AS zones, count(*) FILTER (WHERE {_lacks(filters.facts)}) AS lacking,
                    count(*) FILTER (WHERE free) AS free, {states} FROM ({_ZONES}) z"""),
         filters.values,
     ).mappings()

@@ -74,6 +74,8 @@ def grid_of(
     connection: Connection, edition: str, layer: Mapping[str, Any], *, most: int = MOST_CELLS
 ) -> ClassGrid | None:
     """The classes of a layer as this reader may have them, ``most`` cells of a side; None where there are none."""
+    from rasterio.warp import transform_bounds
+
     if edition == INTERNAL:
         return _cells(str(layer["raster_digest"]), most) if layer["raster_digest"] else None
     cells = published_classes(connection, layer)
@@ -86,7 +88,7 @@ def grid_of(
         return None
     classes[y - y0, x - x0] = value
     transform = Affine(WIDTH, 0.0, x0 * WIDTH - HALF, 0.0, -WIDTH, HALF - y0 * WIDTH)
-    _, south, _, north = _box(classes.shape, transform, MERCATOR)
+    _, south, _, north = transform_bounds(MERCATOR, WGS84, *_bounds(classes.shape, transform))
     return ClassGrid(classes, transform, MERCATOR, WIDTH * cos(radians((south + north) / 2)), whole=False)
 
 
@@ -106,10 +108,10 @@ def masts(remedies: Sequence[Mapping[str, Any]]) -> list[Mast]:
 def with_sites(grid: ClassGrid, sites: Sequence[Mast], environment: str) -> ClassGrid:
     """The same cells with sites added: each takes the best class at its middle; nothing becomes worse."""
     classes = grid.classes.copy()
-    known = {site.name: site for site in standard().sites}
+    standard_sites = {site.name: site for site in standard().sites}
     for mast in sites:
-        if mast.site in known:
-            _raise(classes, grid, mast, known[mast.site], environment)
+        if mast.site in standard_sites:
+            _raise(classes, grid, mast, standard_sites[mast.site], environment)
     return replace(grid, classes=classes)
 
 
@@ -217,11 +219,4 @@ def _level(
 def _bounds(shape_: tuple[int, ...], transform: Affine) -> tuple[float, float, float, float]:
     west, north = transform @ (0, 0)
     east, south = transform @ (shape_[1], shape_[0])
-    return west, south, east, north
-
-
-def _box(shape_: tuple[int, ...], transform: Affine, crs: str) -> tuple[float, float, float, float]:
-    from rasterio.warp import transform_bounds
-
-    west, south, east, north = transform_bounds(crs, WGS84, *_bounds(shape_, transform))
     return west, south, east, north

@@ -20,9 +20,8 @@ from infra_registry.formats.raster import opened
 
 SIZE = 256
 CLASS_BAND = 3
-_STEPS = (
-    33  # places at which the projection is computed; between them it is straight to a hundredth of a pixel
-)
+# Places at which the projection is computed; between them it is straight to a hundredth of a pixel.
+_STEPS = 33
 _READ = 1024  # most cells of a side that are read for a tile
 
 Colour = tuple[int, int, int, int]
@@ -31,10 +30,10 @@ Colour = tuple[int, int, int, int]
 def class_tile(path: Path, tile: tuple[int, int, int], colours: Sequence[Colour]) -> bytes:
     """The tile (z, x, y) as PNG in ``colours`` (red, green, blue, alpha) of classes 0 … 5; empty beside the area."""
     with opened(path) as source:
-        found = _classes(source, tile)
-    if found is None or not (found >= 0).any():
+        classes = _classes(source, tile)
+    if classes is None or not (classes >= 0).any():
         return b""
-    return png((found + 1).astype(np.uint8), [(0, 0, 0, 0), *colours])
+    return png((classes + 1).astype(np.uint8), [(0, 0, 0, 0), *colours])
 
 
 @cache

@@ -5,7 +5,7 @@ the run was made public. Hosts of remedies are shown from the register at the re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import shapely
@@ -45,7 +45,7 @@ _GAP_COLUMNS = """g.id, g.ordinal, l.operator, l.operator_id, o.name AS operator
 _GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
 
 
-def _told(column: str, field: str) -> str:
+def _published(column: str, field: str) -> str:
     return f"""CASE WHEN sees_whole(a.owner_id, a.operator_id, a.city_id) OR EXISTS (
       SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id AND f.field = '{field}'
         AND f.access_class = ANY ({_GROUND})) THEN {column} END"""
@@ -63,8 +63,9 @@ _REMEDIES = """FROM remedy m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
       WHERE x.remedy_id = m.id AND g.ordinal = :gap))"""
 _REMEDY_COLUMNS = f"""m.id, m.ordinal, m.candidate_kind, m.technology, m.people_gained, m.area_gained_m2, m.free_units,
   m.opening_state, m.duty, m.obstacles, m.assumed, p.code AS asset, p.kind AS asset_kind, p.level, p.precision_m,
-  {_told("a.name", "name")} AS asset_name, {_told("a.name_en", "name")} AS asset_name_en,
-  {_told("coalesce(w.name, a.owner_stated)", "owner")} AS owner, {_told("w.name_en", "owner")} AS owner_en,
+  {_published("a.name", "name")} AS asset_name, {_published("a.name_en", "name")} AS asset_name_en,
+  {_published("coalesce(w.name, a.owner_stated)", "owner")} AS owner,
+  {_published("w.name_en", "owner")} AS owner_en,
   j.code AS project, j.name AS project_name, j.name_en AS project_name_en, j.starts_on, j.ends_on,
   ST_AsBinary(coalesce(p.geom, ST_PointOnSurface(j.geom), m.geom)) AS geom"""
 
@@ -137,31 +138,26 @@ def gaps(
 ) -> list[dict[str, Any]]:
     """One page of gaps."""
     order = SORTS.get(filters.sort, SORTS["people"])
-    values = _gap_values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
+    values = _values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
     statement = text(f"SELECT {_GAP_COLUMNS} {_GAPS} ORDER BY {order} LIMIT :limit OFFSET :skip")
     return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
-def count_gaps(connection: Connection, run: Mapping[str, Any], edition: str, wanted: RadioGapFilter) -> int:
+def count_gaps(connection: Connection, run: Mapping[str, Any], edition: str, filters: RadioGapFilter) -> int:
     """How many gaps the filter leaves."""
-    found = connection.scalar(text(f"SELECT count(*) {_GAPS}"), _gap_values(run, edition, wanted))
-    return int(found or 0)
+    total = connection.scalar(text(f"SELECT count(*) {_GAPS}"), _values(run, edition, filters))
+    return int(total or 0)
 
 
 def remedies(
-    connection: Connection,
-    run: Mapping[str, Any],
-    edition: str,
-    filters: RemedyFilter,
-    *,
-    limit: int = PAGE,
+    connection: Connection, run: Mapping[str, Any], edition: str, filters: RemedyFilter, *, limit: int = PAGE
 ) -> list[dict[str, Any]]:
     """One page of remedies with host, project or place as this reader may see them; ``geom`` a shape or None.
 
     A host withdrawn after the run is in no list of who may no longer see its exact place: its gaps would tell it.
     """
     order = REMEDY_SORTS.get(filters.sort, REMEDY_SORTS["ordinal"])
-    values = _remedy_values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
+    values = _values(run, edition, filters) | {"limit": limit, "skip": (filters.page - 1) * limit}
     statement = text(f"SELECT {_REMEDY_COLUMNS} {_REMEDIES} ORDER BY {order} LIMIT :limit OFFSET :skip")
     rows = [dict(row) for row in connection.execute(statement, values).mappings()]
     for row in rows:
@@ -170,10 +166,12 @@ def remedies(
     return rows
 
 
-def count_remedies(connection: Connection, run: Mapping[str, Any], edition: str, wanted: RemedyFilter) -> int:
+def count_remedies(
+    connection: Connection, run: Mapping[str, Any], edition: str, filters: RemedyFilter
+) -> int:
     """How many remedies the filter leaves."""
-    found = connection.scalar(text(f"SELECT count(*) {_REMEDIES}"), _remedy_values(run, edition, wanted))
-    return int(found or 0)
+    total = connection.scalar(text(f"SELECT count(*) {_REMEDIES}"), _values(run, edition, filters))
+    return int(total or 0)
 
 
 def sets(connection: Connection, run: Mapping[str, Any], edition: str) -> list[dict[str, Any]]:
@@ -188,10 +186,10 @@ def sets(connection: Connection, run: Mapping[str, Any], edition: str) -> list[d
 
 def radio_run(connection: Connection, code: str) -> dict[str, Any]:
     """A radio run this reader may see; NotFound for any other, also for runs of another method."""
-    found = run_store.run(connection, code)
-    if found["method"] != "radio":
+    run = run_store.run(connection, code)
+    if run["method"] != "radio":
         raise NotFound("coverage.no_run", run=code)
-    return found
+    return run
 
 
 def _with_gaps(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -207,23 +205,6 @@ def _with_gaps(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         remedy_row["gaps"] = served[remedy_row["id"]]
 
 
-def _gap_values(run: Mapping[str, Any], edition: str, filters: RadioGapFilter) -> dict[str, Any]:
-    return {
-        "run": results_run(run),
-        "edition": edition,
-        "operator": filters.operator,
-        "technology": filters.technology,
-        "district": filters.district,
-        "compared": filters.compared,
-    }
-
-
-def _remedy_values(run: Mapping[str, Any], edition: str, filters: RemedyFilter) -> dict[str, Any]:
-    return {
-        "run": results_run(run),
-        "edition": edition,
-        "technology": filters.technology,
-        "kind": filters.kind,
-        "obstacle": filters.obstacle,
-        "gap": filters.gap,
-    }
+def _values(run: Mapping[str, Any], edition: str, filters: RadioGapFilter | RemedyFilter) -> dict[str, Any]:
+    """Bound values by the names of the filter's fields."""
+    return {"run": results_run(run), "edition": edition, **asdict(filters)}
