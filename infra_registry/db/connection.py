@@ -75,7 +75,7 @@ class Database:
 
     @contextmanager
     def public(self) -> Iterator[Connection]:
-        """A connection that is the anonymous public's from its first day to its last, for what only reads.
+        """A read-only connection whose role is the anonymous public's as long as it is pooled.
 
         Each statement stands alone, so nothing is set, begun or committed around it. For tiles: many and small.
         """

@@ -72,8 +72,8 @@ def figure(page: OfflineMap) -> Figure:
 
 def self_contained(page: str, vendor: Path) -> str:
     """The page with its libraries inside. Raises ValueError when it would still load something."""
-    page = _SCRIPT_TAG.sub(lambda found: f"<script>{_script(vendor / found[1])}</script>", page)
-    page = _STYLE_TAG.sub(lambda found: f"<style>{_style(vendor / found[1])}</style>", page)
+    page = _SCRIPT_TAG.sub(lambda match: f"<script>{_script(vendor / match[1])}</script>", page)
+    page = _STYLE_TAG.sub(lambda match: f"<style>{_style(vendor / match[1])}</style>", page)
     left = _OUTSIDE.search(re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL))
     if left or VENDORED in page:
         raise ValueError(f"the document would load something from outside: {left[0] if left else VENDORED}")
@@ -88,7 +88,7 @@ def _script(path: Path) -> str:
 
 @cache
 def _style(path: Path) -> str:
-    def inlined(found: re.Match[str]) -> str:
-        return f"url({data_uri((path.parent / found[1]).read_bytes(), path.parent / found[1])})"
+    def inlined(match: re.Match[str]) -> str:
+        return f"url({data_uri((path.parent / match[1]).read_bytes(), path.parent / match[1])})"
 
     return _CSS_URL.sub(inlined, path.read_text("utf-8")).replace("</style", "<\\/style")

@@ -40,9 +40,9 @@ def legend(groups: tuple[LegendGroup, ...], locale: str) -> str:
     return "".join(parts) + "</section>"
 
 
-def tables(found: tuple[Table, ...], locale: str) -> str:
+def tables(figures: tuple[Table, ...], locale: str) -> str:
     """Tables of figures, numbers right-aligned."""
-    return "".join(_table(table, locale) for table in found)
+    return "".join(_table(table, locale) for table in figures)
 
 
 def _table(table: Table, locale: str) -> str:

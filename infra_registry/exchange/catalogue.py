@@ -29,5 +29,5 @@ def named(name: str, *, spatial: bool = False) -> Mapping:
         return generic_mapping(Kind(name[5:]), spatial=spatial)
     if name in filed():
         return filed()[name]
-    known = [f"kind:{kind}" for kind in Kind] + list(filed())
-    raise NotFound("mapping.unknown", name=name[:80], expected=" | ".join(known))
+    names = [f"kind:{kind}" for kind in Kind] + list(filed())
+    raise NotFound("mapping.unknown", name=name[:80], expected=" | ".join(names))

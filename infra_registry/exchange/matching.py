@@ -125,10 +125,10 @@ def _cells(connection: Connection, rows: Sequence[Row], existing: Found) -> None
             row.outcome = outcome
 
 
-def same_cells(sent: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> bool:
+def same_cells(sent: Sequence[dict[str, Any]], registered: Sequence[dict[str, Any]]) -> bool:
     """True when both lists say the same, in whatever order."""
-    return sorted(map(content, sent)) == sorted(map(content, held))
+    return sorted(map(content, sent)) == sorted(map(content, registered))
 
 
-def _same(held: Any, sent: Any) -> bool:
-    return bool((held.isoformat() if hasattr(held, "isoformat") else held) == sent)
+def _same(registered: Any, sent: Any) -> bool:
+    return bool((registered.isoformat() if hasattr(registered, "isoformat") else registered) == sent)

@@ -57,8 +57,8 @@ def _refuse(word: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    return made if len(made) == len(pairs) else _Doubled(made)
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else _Doubled(members)
 
 
 def _row(number: int, feature: Any, caps: Caps) -> RawRow:
