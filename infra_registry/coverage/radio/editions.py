@@ -168,7 +168,7 @@ def _needed(inputs: Inputs, technology: str) -> float:
 
 
 def _named(inputs: Inputs) -> list[tuple[str, str, str | None]]:
-    return [(one.code, one.name, one.name_en) for one in inputs.districts]
+    return [(district.code, district.name, district.name_en) for district in inputs.districts]
 
 
 def _row(layer: Layer, network: Network, stats: Mapping[str, Any]) -> LayerRow:

@@ -162,10 +162,10 @@ def read(connection: Connection, question: Question, place: AreaOnDay) -> Inputs
     )  # fmt: skip
 
 
-def renewed(connection: Connection, found: Inputs) -> Inputs:
+def renewed(connection: Connection, inputs: Inputs) -> Inputs:
     """The inputs with the digest of the register as it stands now, when remedies are looked for."""
-    parts = dict(found.parts) | _of_remedies(connection, found.box)
-    return replace(found, parts=parts, digest=digests.digest_of(parts))
+    parts = dict(inputs.parts) | _of_remedies(connection, inputs.box)
+    return replace(inputs, parts=parts, digest=digests.digest_of(parts))
 
 
 def _of_remedies(connection: Connection, box: input_store.Box) -> dict[str, Any]:
@@ -276,8 +276,8 @@ def _network(
 def _district_of(frame: Frame, ground: Ground, districts: Sequence[District]) -> NDArray[np.int16]:
     """The district of each cell of the area, the first by code where two claim it."""
     index = np.full(frame.shape, NO_DISTRICT, np.int16)
-    for number, one in enumerate(districts):
-        index[frame.mask(one.geometry) & (index == NO_DISTRICT)] = number
+    for number, district in enumerate(districts):
+        index[frame.mask(district.geometry) & (index == NO_DISTRICT)] = number
     return index.ravel()[ground.cells]
 
 

@@ -47,9 +47,9 @@ class Ground:
 
     def on_frame(self, values: NDArray[Any], fill: Any) -> NDArray[Any]:
         """Values of the area's cells on the whole frame."""
-        made = np.full(self.shape, fill, values.dtype)
-        made.ravel()[self.cells] = values
-        return made
+        framed = np.full(self.shape, fill, values.dtype)
+        framed.ravel()[self.cells] = values
+        return framed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,9 +172,9 @@ def raster_strips(
 
 
 def _inside(values: NDArray[Any], inside: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    made = np.full(shape, np.nan, np.float32)
-    made.ravel()[inside] = values.ravel()[inside] if values.shape == shape else values
-    return made
+    band = np.full(shape, np.nan, np.float32)
+    band.ravel()[inside] = values.ravel()[inside] if values.shape == shape else values
+    return band
 
 
 def _flat(levels: Levels, layer: Layer, ground: Ground) -> NDArray[np.float32]:

@@ -43,9 +43,9 @@ def grounded(connection: Connection, inputs: Inputs) -> Inputs:
     return replace(inputs, over=over, parts=parts, digest=digests.digest_of(parts))
 
 
-def engine_of(found: Inputs, engine: Engine) -> Engine:
+def engine_of(inputs: Inputs, engine: Engine) -> Engine:
     """What fills the internal grid: the terrain model where it was asked for, else the engine of the run."""
-    return engine if found.over is None else TerrainEngine(found.over)
+    return engine if inputs.over is None else TerrainEngine(inputs.over)
 
 
 def _over(connection: Connection, work: Work, inside: NDArray[np.bool_]) -> Over:
