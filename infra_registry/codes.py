@@ -89,7 +89,9 @@ def read(thing: str, typed: str) -> str:
     """
     series = SERIES[thing]
     upper = unicodedata.normalize("NFKC", typed[:MOST_TYPED]).upper().strip()
-    body = plain(upper.removeprefix(series.letter))
+    body = plain(upper)
+    if len(body) > series.length:  # the letter may be a sign of the code as well
+        body = plain(upper.removeprefix(series.letter))
     return series.code(body) if len(body) == series.length else typed[:40]
 
 

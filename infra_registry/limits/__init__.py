@@ -20,6 +20,8 @@ __all__ = ["Limit", "admit", "count", "succeed", "take_turns", "wait_after", "wa
 class Limit:
     """At most ``most`` failed attempts ``within`` a time; attempts are forgotten after ``kept``.
 
+    Where nobody calls ``succeed`` (reports, look-ups, letters) every attempt counts.
+
     With ``first_wait`` a success forgets the failures before it, and every ``most`` failures bring a wait from the
     last one on: that long, then twice as long each time, up to ``longest_wait``.
     """
@@ -33,7 +35,8 @@ class Limit:
 
 
 def admit(connection: Connection, limit: Limit, digest: bytes, now: datetime, *, refusal: str) -> None:
-    """Count an attempt; raises Limited with the code ``refusal``, saying when to come back."""
+    """Count an attempt, one at a time for a digest; raises Limited with the code ``refusal`` and when to come back."""
+    take_turns(connection, (digest,))
     wait = wait_s(connection, limit, digest, now)
     if wait:
         raise Limited(refusal, retry_after_s=wait, minutes=-(-wait // 60), most=limit.most)

@@ -13,7 +13,7 @@ SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answ
   CASE WHEN m.told OR o.state <> 'exempt' THEN o.since ELSE o.asked_on END AS since
 FROM opening_current o LEFT JOIN opening_target t ON t.city_id = o.city_id CROSS JOIN LATERAL (
   SELECT o.needs <= (SELECT my_standing()) OR tied_to(o.asset_id, o.needs) AS told) m
-WHERE m.told OR num_nonnulls(o.since, o.asked_on, o.answered_on) > 0 OR EXISTS (  -- it stands here without any duty
+WHERE m.told OR num_nonnulls(CASE WHEN o.state <> 'exempt' THEN o.since END, o.asked_on, o.answered_on) > 0 OR EXISTS (  -- it stands here without any duty
   SELECT 1 FROM asset a WHERE a.id = o.asset_id AND a.kind IN ('public_building', 'pole'));
 GRANT SELECT ON opening_seen TO registry_public, registry_member, registry_service;
 

@@ -60,3 +60,7 @@ def test_codes_are_made_in_one_place() -> None:
         if "secrets.choice" in (source := path.read_text("utf-8")) or codes.ALPHABET in source
     ]
     assert makers == ["infra_registry/codes.py"]
+
+
+def test_a_number_that_begins_with_its_own_letter_is_read_without_the_letter() -> None:
+    assert codes.read("case", "r2k2-9qxd") == codes.read("case", "R-R2K2-9QXD") == "R-R2K2-9QXD"

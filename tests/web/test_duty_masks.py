@@ -290,3 +290,16 @@ def test_a_table_that_opens_the_field_again_opens_its_duties(database: Database,
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM publication_field WHERE field = 'use'"))
     assert seen() == 0
+
+
+def test_a_rebuild_of_one_rulebook_leaves_openings_closed(database: Database, tmp_path: Path) -> None:
+    """Also of one without a clause on opening: what an opening rests on is asked of every rulebook."""
+    register_of = fill(database, USES[0], tmp_path)
+    query = text("SELECT fields, needs FROM opening_current WHERE asset_id = :id")
+    with database.use_case(SERVICE) as connection:
+        in_force = law(connection)
+        before = connection.execute(query, {"id": register_of.pole_id}).one()
+        for book in in_force.books:
+            projection.rebuild(connection, in_force, books=[book.key])
+        assert connection.execute(query, {"id": register_of.pole_id}).one() == before
+    assert before.needs == 3

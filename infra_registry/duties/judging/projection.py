@@ -106,15 +106,23 @@ def _sort_of(books: tuple[Rulebook, ...], kind: str | None) -> _Sort:
 
 @dataclass(slots=True)
 class Judges:
-    """A judge for each legal day; ``on`` None: each subject is judged on what is today where it lies."""
+    """Judges by some rulebooks for each legal day; ``on`` None: each subject on what is today where it lies.
+
+    What an opening rests on is asked of all rulebooks in force, whichever are computed anew.
+    """
 
     books: tuple[Rulebook, ...]
+    in_force: tuple[Rulebook, ...]
     on: date | None = None
-    by_day: dict[date, Judge] = field(default_factory=dict)
+    by_day: dict[tuple[date, bool], Judge] = field(default_factory=dict)
 
-    def of(self, day: date) -> Judge:
-        """The judge of a day."""
-        return self.by_day.setdefault(day, Judge(self.books, day))
+    def of(self, day: date, *, every: bool = False) -> Judge:
+        """The judge of a day by the chosen rulebooks, or by ``every`` one in force."""
+        every = every or self.books == self.in_force
+        key = (day, every)
+        if key not in self.by_day:
+            self.by_day[key] = Judge(self.in_force if every else self.books, day)
+        return self.by_day[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ def rebuild(
 
 def judges_of(law: Lawful, books: Sequence[str] | None = None, on: date | None = None) -> Judges:
     """Judges by some rulebooks, or by all."""
-    return Judges(_chosen(law, books), on)
+    return Judges(_chosen(law, books), tuple(law.books), on)
 
 
 def steps(
@@ -188,21 +196,22 @@ def catch_up(connection: Connection, law: Lawful, *, most: int = CHUNK) -> Tally
 def compute(connection: Connection, judges: Judges, step: Step, *, follow: bool = False) -> Tally:
     """Judge the subjects of a step and write what differs; with ``follow`` the ledger of opening looks again too."""
     days = {judges.on: step.ids} if judges.on else reach_store.by_today(connection, step.kind, step.ids)
-    parts = [(judges.of(day), replace(step, ids=ids)) for day, ids in days.items()]
-    return sum((_compute(connection, judge, part, follow=follow) for judge, part in parts), Tally())
+    parts = [(day, replace(step, ids=ids)) for day, ids in days.items()]
+    return sum((_compute(connection, judges, day, part, follow=follow) for day, part in parts), Tally())
 
 
-def _compute(connection: Connection, judge: Judge, step: Step, *, follow: bool) -> Tally:
-    subjects = LOADERS[step.kind](connection, list(step.ids), judge.on)
+def _compute(connection: Connection, judges: Judges, day: date, step: Step, *, follow: bool) -> Tally:
+    judge, opening_judge = judges.of(day), judges.of(day, every=True)
+    subjects = LOADERS[step.kind](connection, list(step.ids), day)
     current = {line for subject in subjects for line in lines(judge, subject)}
     stored = store.stored(connection, step.kind, step.ids, step.books)
     fresh, stale = current - stored.keys(), stored.keys() - current
     store.remove(connection, [stored[line] for line in stale])
-    store.write(connection, step.kind, sorted(fresh, key=_place), judge.on)
+    store.write(connection, step.kind, sorted(fresh, key=_place), day)
     if step.kind is SubjectKind.ASSET:
         opens = {line.subject_id for line in (*fresh, *stale) if line.effect == Effect.OPEN}
         store.follow_opening(connection, sorted(opens | set(step.ids) if follow else opens))
-        store.follow_masks(connection, {subject.id: judge.rests_on(subject) for subject in subjects})
+        store.follow_masks(connection, {subject.id: opening_judge.rests_on(subject) for subject in subjects})
     return Tally(len(step.ids), len(fresh), len(current) - len(fresh), len(stale))
 
 
