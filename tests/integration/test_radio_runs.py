@@ -9,7 +9,7 @@ import rasterio
 from sqlalchemy import text
 
 from infra_registry import config
-from infra_registry.access import SERVICE
+from infra_registry.access import SERVICE, Actor
 from infra_registry.coverage.radio.question import Question, Threshold, threshold_of
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
@@ -116,6 +116,24 @@ def test_equal_inputs_are_not_computed_twice(database: Database, town: Town) -> 
     third = read(database, town, done(database, town.regulator))
     assert third["run"]["same_as_id"] is None
     assert third["run"]["inputs_digest"] != one["run"]["inputs_digest"]
+
+
+def test_a_public_run_does_not_open_what_another_keeps_inside(database: Database, town: Town) -> None:
+    question = Question("T1", step_m=100, remedies=False)
+
+    def computed(who: Actor, *, public: bool) -> dict[str, Any]:
+        with database.use_case(who) as connection:
+            code = life.begin(connection, who, RADIO, question, public=public)
+        life.compute(RADIO, Bench(database, who, life.silent), code)
+        with database.use_case(SERVICE) as connection:
+            return run_store.run(connection, code)
+
+    inside = computed(town.regulator, public=False)
+    opened = computed(SERVICE, public=True)
+    with database.use_case(SERVICE) as connection:
+        assert run_store.run(connection, inside["code"])["public"] is False
+    assert opened["public"] is True
+    assert opened["same_as_id"] is None
 
 
 def test_compared_with_an_earlier_run(database: Database, town: Town) -> None:

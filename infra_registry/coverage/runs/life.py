@@ -160,7 +160,9 @@ def compute(method: Method, bench: Bench, code: str, *, finish: Finish = unfinis
         begun = Begun(row, ground_store.on_day(connection, area, row["as_of"]))
         inputs = method.read(connection, begun, bench.progress)
         equal = store.same(connection, row, method.digest_of(inputs)) if method.digest_of else None
-        if equal is not None:
+        # Nobody's decision to keep a run inside is undone by another who asks the same in public.
+        opens = row["public"] and not (equal and equal["public"])
+        if equal is not None and (not opens or equal["user_id"] == row["user_id"]):
             return _share(connection, row, equal, finish)
     outcome = method.compute(inputs, bench)
     with bench.database.use_case(bench.actor, timeout_ms=TIMEOUT_MS) as connection:
