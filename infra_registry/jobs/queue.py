@@ -9,7 +9,9 @@ The library has no interface that tells when a worker last gave a sign; ``db/sta
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from procrastinate import App, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy import Connection, text
 
@@ -19,6 +21,7 @@ from infra_registry.jobs import store
 
 MAX_DELIVERIES = 3
 LOCK_SPACE = 7305102
+_log = structlog.get_logger("jobs")
 
 
 class _InTransaction(SyncPsycopgConnector):
@@ -55,19 +58,38 @@ def ask(connection: Connection, task_name: str, actor: Actor, **arguments: Any) 
 
 
 def recover(connection: Connection) -> int:
-    """Queue again what a killed worker left behind; give up, saying so, after three deliveries. How many."""
-    manager, count = _app(connection).job_manager, 0
+    """Queue again what a killed worker left behind; give up, saying so, after three deliveries. How many.
+
+    A job that the queue refuses stays as it is, for the next turn, and keeps no other from being queued.
+    """
+    count = 0
     for code in store.unended(connection):
-        row = _newest(connection, code)
-        if row is None or row.status == Status.TODO.value or not _lost(connection, code):
-            continue
-        manager.retry_job_by_id(row.id, datetime.now(UTC))
-        # A delivery that ended badly has counted itself; one that was cut off has not.
-        if row.attempts + (row.status == Status.DOING.value) >= MAX_DELIVERIES:
-            manager.cancel_job_by_id(row.id, delete_job=True)
-            store.end(connection, code, "failed", problem="job.lost_worker")
-        count += 1
+        try:
+            with connection.begin_nested():
+                count += _recover_job(connection, code)
+        except ConnectorException:
+            _log.exception("job not queued again", job=code)
     return count
+
+
+def _recover_job(connection: Connection, code: str) -> bool:
+    """Queue one job again, or give it up; False where it is queued, held by a worker or not on the queue at all."""
+    rows = _rows(connection, code)
+    if not rows or any(row.status == Status.TODO.value for row in rows) or not _lost(connection, code):
+        return False
+    newest, manager = rows[-1], _app(connection).job_manager
+    cut_off = newest.status == Status.DOING.value
+    # A delivery that ended, however, has counted itself; one that was cut off has not.
+    given_up = sum(row.attempts for row in rows) + cut_off >= MAX_DELIVERIES
+    if cut_off:  # this counts the delivery
+        manager.retry_job_by_id(newest.id, datetime.now(UTC))
+    elif not given_up:  # the library would count an ended delivery twice, and refuses some ends
+        task = _app(connection).configure_task(newest.task_name, allow_unknown=True, queueing_lock=code)
+        task.defer(**newest.task_kwargs)
+    if given_up:
+        manager.cancel_job_by_id(newest.id, delete_job=True)
+        store.end(connection, code, "failed", problem="job.lost_worker")
+    return True
 
 
 def arguments_of(connection: Connection, code: str) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
 from infra_registry import jobs
 from infra_registry.access import SERVICE, Actor
+from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.jobs import registry
@@ -195,3 +197,56 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database) -> None:
         with database.use_case(SERVICE) as connection:
             assert recover(connection) == 1
     assert (read(database, code).state, read(database, code).problem) == ("failed", "job.lost_worker")
+
+
+def deliver(database: Database, code: str, status: str) -> None:
+    """What a worker leaves of its delivery of a job that has not ended: the queued row with this status."""
+    with database.use_case(SERVICE) as connection:
+        queued = {"c": code, "s": status}
+        taken = "UPDATE procrastinate_jobs SET status = 'doing' WHERE queueing_lock = :c AND status = 'todo'"
+        connection.execute(text(taken), queued)
+        if status != "doing":
+            left = (
+                "SELECT procrastinate_finish_job_v1(id, CAST(:s AS procrastinate_job_status), false) "
+                "FROM procrastinate_jobs WHERE queueing_lock = :c AND status = 'doing'"
+            )
+            connection.execute(text(left), queued)
+        connection.execute(text("UPDATE job SET state = 'running' WHERE code = :c"), queued)
+
+
+@pytest.mark.parametrize("statuses", [("failed",) * 3, ("aborted",) * 3, ("doing", "failed", "doing")])
+def test_a_job_is_given_up_after_three_deliveries(database: Database, statuses: tuple[str, ...]) -> None:
+    code = ask(database, "test.note", word="delivered")
+    states = []
+    for status in statuses:
+        deliver(database, code, status)
+        with database.use_case(SERVICE) as connection:
+            assert recover(connection) == 1
+        states.append(read(database, code).state)
+    assert states == ["running", "running", "failed"]
+    assert read(database, code).problem == "job.lost_worker"
+
+
+def test_a_delivery_that_ended_badly_is_made_anew(database: Database) -> None:
+    codes = {status: ask(database, "test.note", word=f"after {status}") for status in ("aborted", "failed")}
+    codes["doing"] = ask(database, "test.note", word="after doing")
+    for status, code in codes.items():
+        deliver(database, code, status)
+    with database.use_case(SERVICE) as connection:
+        assert recover(connection) == 3
+    run_pending(database)
+    assert [read(database, code).state for code in codes.values()] == ["done"] * 3
+    assert [DONE.count(f"after {status}") for status in codes] == [1, 1, 1]
+
+
+def test_a_job_that_cannot_be_queued_keeps_no_other_from_it(database: Database, addresses: Addresses) -> None:
+    odd, lost = (ask(database, "test.note", word=word) for word in ("odd", "lost"))
+    for code in (odd, lost):
+        deliver(database, code, "aborted")
+    refusal = "ALTER TABLE procrastinate_jobs ADD CONSTRAINT odd CHECK (args ->> 'word' <> 'odd') NOT VALID"
+    with psycopg.connect(addresses.owner) as connection:
+        connection.execute(refusal)
+    with database.use_case(SERVICE) as connection:
+        assert recover(connection) == 1
+    run_pending(database)
+    assert [read(database, code).state for code in (odd, lost)] == ["running", "done"]
