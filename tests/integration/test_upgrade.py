@@ -174,3 +174,34 @@ def test_old_codes_still_lead_to_their_things(old: Addresses) -> None:
     assert read == {thing: after[thing] for thing in read}
     assert len(versions) == 2
     assert [(grant.code, grant.revoked_at is None) for grant in listed] == [(after["grant"], False)]
+
+
+def test_time_zones_that_are_none_become_those_of_the_area_above(old: Addresses) -> None:
+    zones = {
+        "abroad": (None, "Europe/Paris"),
+        "abroad.city": ("abroad", "Mars/Olympus"),
+        "abroad.city.district": ("abroad.city", "Mars/Olympus"),
+        "city": (None, "+08"),
+        "city.district": ("city", "America/New_York"),
+    }
+    with psycopg.connect(old.owner) as connection:
+        for code, (parent, zone) in zones.items():
+            connection.execute(
+                "INSERT INTO area (scheme, code, name, level, parent_id, time_zone) SELECT 'foreign', %(code)s, 'x', "
+                "'city', (SELECT id FROM area WHERE scheme = 'foreign' AND code = %(parent)s), %(zone)s",
+                {"code": code, "parent": parent, "zone": zone},
+            )
+    migrate(old.owner, old.superuser)
+    with psycopg.connect(old.owner) as connection:
+        query = "SELECT code, time_zone FROM area WHERE scheme = 'foreign' ORDER BY code"
+        stored: dict[str, str] = dict(connection.execute(query).fetchall())
+        days = connection.execute("SELECT count(area_day(id)) FROM area").fetchone()
+    assert stored == {
+        "abroad": "Europe/Paris",
+        "abroad.city": "Europe/Paris",
+        "abroad.city.district": "Europe/Paris",
+        "city": "Asia/Shanghai",
+        "city.district": "America/New_York",
+    }
+    assert days is not None
+    assert days[0] > len(zones)
