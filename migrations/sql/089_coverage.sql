@@ -44,6 +44,27 @@ CREATE POLICY regulated ON remedy_gap FOR ALL TO registry_member
   WITH CHECK (EXISTS (SELECT 1 FROM remedy m JOIN coverage_run r ON r.id = m.run_id
                  WHERE m.id = remedy_id AND regulates_area(r.area_id)));
 
+-- A remedy as its reader may know it: what a run stored of the law is shown while the projections show him the same.
+-- Who is not told of the duty today gets no duty, no citation and, of the opening that rests on it, nothing at all.
+-- The place of a new site stays in the table, where places are looked for.
+CREATE OR REPLACE VIEW remedy_seen WITH (security_invoker = true) AS
+SELECT m.id, m.run_id, m.edition, m.ordinal, m.candidate_kind, m.asset_id, m.project_id, m.technology, m.people_gained,
+  m.area_gained_m2, m.free_units, m.assumed,
+  CASE WHEN t.opening THEN m.opening_state END AS opening_state, CASE WHEN t.duty THEN m.duty END AS duty,
+  CASE WHEN t.opening AND t.duty THEN m.obstacles ELSE coalesce((
+    SELECT jsonb_agg(CASE WHEN t.duty THEN b.item ELSE b.item #- '{params,law}' END ORDER BY b.n)
+    FROM jsonb_array_elements(m.obstacles) WITH ORDINALITY AS b(item, n)
+    WHERE t.opening OR b.item ->> 'key' NOT IN ('refused', 'declined', 'exempt', 'asked', 'no_answer', 'not_asked')),
+    '[]') END AS obstacles
+FROM remedy m JOIN coverage_run r ON r.id = m.run_id CROSS JOIN LATERAL (
+  SELECT m.asset_id IS NULL OR regulates_area(r.area_id) OR EXISTS (
+      SELECT 1 FROM opening_current o WHERE o.asset_id = m.asset_id
+        AND (o.needs <= (SELECT my_standing()) OR tied_to(o.asset_id, o.needs))) AS opening,
+    m.duty IS NULL OR regulates_area(r.area_id) OR EXISTS (
+      SELECT 1 FROM duty_current d WHERE d.asset_id = m.asset_id
+        AND d.rulebook = m.duty ->> 'rulebook' AND d.clause = m.duty ->> 'clause') AS duty) t;
+GRANT SELECT ON remedy_seen TO registry_public, registry_member, registry_service;
+
 -- Demand: counts of people for seekers and the regulator, like the points of `inhabited`; roads are for everyone.
 GRANT SELECT, INSERT, UPDATE, DELETE ON population_zone, road, raster_source TO registry_member;
 GRANT SELECT ON road TO registry_public;

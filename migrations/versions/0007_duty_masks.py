@@ -43,8 +43,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the columns away, and the view that reads them."""
-    op.execute("DROP VIEW IF EXISTS opening_seen")
+    """Take the columns away, and the views that read them."""
+    op.execute("DROP VIEW IF EXISTS opening_seen, remedy_seen")
     for table in TABLES:
         op.drop_column(table, "needs")
         op.drop_column(table, "fields")

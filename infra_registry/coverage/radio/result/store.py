@@ -51,7 +51,7 @@ def _published(column: str, field: str) -> str:
         AND f.access_class = ANY ({_GROUND})) THEN {column} END"""
 
 
-_REMEDIES = """FROM remedy m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
+_REMEDIES = """FROM remedy_seen m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
     LEFT JOIN asset a ON a.id = m.asset_id LEFT JOIN party w ON w.id = a.owner_id
     LEFT JOIN project j ON j.id = m.project_id
   WHERE m.run_id = :run AND m.edition = :edition
@@ -67,7 +67,8 @@ _REMEDY_COLUMNS = f"""m.id, m.ordinal, m.candidate_kind, m.technology, m.people_
   {_published("coalesce(w.name, a.owner_stated)", "owner")} AS owner,
   {_published("w.name_en", "owner")} AS owner_en,
   j.code AS project, j.name AS project_name, j.name_en AS project_name_en, j.starts_on, j.ends_on,
-  ST_AsBinary(coalesce(p.geom, ST_PointOnSurface(j.geom), m.geom)) AS geom"""
+  ST_AsBinary(coalesce(p.geom, ST_PointOnSurface(j.geom),
+    (SELECT n.geom FROM remedy n WHERE n.id = m.id))) AS geom"""
 
 
 @dataclass(frozen=True, slots=True)

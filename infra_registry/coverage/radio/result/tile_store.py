@@ -44,8 +44,10 @@ _REMEDIES = text(f"""{_BOX}
       ST_AsMVTGeom(ST_Transform(s.geom, 3857), s.merc, 4096, 64) AS geom
     FROM (SELECT m.ordinal, m.candidate_kind AS kind, m.technology, m.people_gained AS people,
         m.opening_state AS opening, jsonb_array_length(m.obstacles) AS obstacles, p.code, box.merc, box.here,
-        coalesce(p.geom, ST_PointOnSurface(j.geom), m.geom) AS geom
-      FROM box, remedy m LEFT JOIN asset_place p ON p.asset_id = m.asset_id LEFT JOIN project j ON j.id = m.project_id
+        coalesce(p.geom, ST_PointOnSurface(j.geom),
+          (SELECT n.geom FROM remedy n WHERE n.id = m.id)) AS geom
+      FROM box, remedy_seen m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
+        LEFT JOIN project j ON j.id = m.project_id
       WHERE m.run_id = :run AND m.edition = :edition
         AND (CAST(:technology AS text) IS NULL OR m.technology = :technology)) AS s
     WHERE s.geom && s.here ORDER BY s.ordinal LIMIT {MOST}) AS t""")
