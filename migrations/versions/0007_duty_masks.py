@@ -10,6 +10,12 @@ revision = "0007"
 down_revision = "0006"
 
 TABLES = ("duty_current", "opening_current")
+FUNCTIONS = (
+    "refresh_needs(bigint[])",
+    "opening_rests(bigint[], text[])",
+    "standing_needed(text, bigint, text[])",
+    "standing_of(bigint, text[])",
+)
 
 
 def upgrade() -> None:
@@ -43,8 +49,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the columns away, and the views that read them."""
+    """Take the columns away, and what the SQL tree made that reads or follows them."""
     op.execute("DROP VIEW IF EXISTS opening_seen, remedy_seen")
+    op.execute("DROP FUNCTION IF EXISTS needs_follow() CASCADE")  # with its triggers
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION IF EXISTS {function}")
     for table in TABLES:
         op.drop_column(table, "needs")
         op.drop_column(table, "fields")
