@@ -50,7 +50,7 @@ def _page(
         key, facts = verdict(path_check)
         answer = {
             "verdict": t(key, **facts),
-            "said": [sentence(finding, locale()) for finding in path_check.findings],
+            "findings": [sentence(finding, locale()) for finding in path_check.findings],
             "picture": drawn(path_check.clearance) if path_check.clearance else None,
             "profile": rows(path_check.clearance) if path_check.clearance else [],
         }

@@ -55,6 +55,7 @@ def raster(code: str) -> Response:
             raise Conflict("coverage.not_ended", run=code)
         path = export.raster(connection, run, operator, technology)
         audit.note(connection, "export", "coverage_run", ref=run["code"], facts={"type": ".tif"})
-    response = send_file(path, mimetype="image/tiff", as_attachment=True, download_name=f"{run['code']}.tif")
+    response = send_file(path, mimetype="image/tiff")
+    response.headers["Content-Disposition"] = f'attachment; filename="{run["code"]}.tif"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
