@@ -22,12 +22,14 @@ def sources(*tops: str) -> Iterator[tuple[str, str]]:
     """Path and text of every module below the folders."""
     for top in tops or ("infra_registry", "web"):
         for path in sorted((ROOT / top).rglob("*.py")):
+            if "node_modules" in path.parts:
+                continue
             yield str(path.relative_to(ROOT)), path.read_text("utf-8")
 
 
 def templates() -> Iterator[tuple[str, str]]:
     """Path and text of every template."""
-    for path in sorted((ROOT / "web").rglob("*.html")):
+    for path in sorted((ROOT / "web").glob("*/templates/**/*.html")):
         yield str(path.relative_to(ROOT)), path.read_text("utf-8")
 
 
