@@ -50,7 +50,7 @@ def key_areas_() -> None:
 def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given: Any) -> None:
     """Load the list in FILE (CSV, XLSX, GeoJSON). Exit code 1: refused with findings, nothing written."""
     if file.stat().st_size > CAPS.max_bytes:
-        raise RegistryError("file.too_large", cap_mb=CAPS.max_bytes >> 20, name=file.name)
+        raise RegistryError("file.too_large", value=file.name, expected=CAPS.max_bytes >> 20)
     database = open_database()
     actor = actor_of(database, given["login_name"])
     with database.use_case(actor, timeout_ms=120_000) as connection:

@@ -70,23 +70,16 @@ def _read(batch: Batch, files_dir: Path) -> list[Part]:
 
 
 def _unreadable(run: Run, batch: Batch, error: FormatError) -> dict[str, Any]:
-    detail = " ".join(f"{value}" for name, value in error.params.items() if name != "expected")
-    finding = Finding(
-        "error", error.code, batch.file_name, None, None, detail[:200] or None, _expected(error)
+    value, expected = (
+        str(error.params[name])[:200] if name in error.params else None for name in ("value", "expected")
     )
+    finding = Finding("error", error.code, batch.file_name, None, None, value, expected)
     with run.database.use_case(run.actor) as connection:
         store.clear(connection, batch.id)
         store.put_findings(connection, batch.id, [finding])
         store.change(connection, batch.id, state="failed")
         run.finish(connection, state="failed", problem=error.code)
     return {}
-
-
-def _expected(error: FormatError) -> str | None:
-    for name in ("expected", "cap", "cap_mb"):
-        if name in error.params:
-            return str(error.params[name])
-    return None
 
 
 def _keep(run: Run, batch: Batch, mapping: Mapping, staged: Staged) -> dict[str, Any]:

@@ -162,9 +162,9 @@ def _place(rows: list[Row], staged: Staged, setting: Setting) -> None:
     """Move geometry to EPSG:4326 and look at it; rows placed by their parent are left to ``related``."""
     cities = [box(*bounds) for bounds in setting.cities]
     for row, placed in zip(rows, to_wgs84([row.geometry for row in rows], setting.crs), strict=True):
-        if placed.doubt:
+        if placed.fault:
             row.geometry = None
-            staged.fault(row, Fault("geometry", placed.doubt.value, placed.doubt.code, placed.doubt.expected))
+            staged.fault(row, placed.fault)
             continue
         row.geometry = placed.geometry
         if row.faulty and row.geometry is None:

@@ -60,7 +60,7 @@ def _copy(stream: IO[bytes], part: IO[bytes], *, name: str, cap: int) -> tuple[s
     while block := stream.read(BLOCK):
         total += len(block)
         if total > cap:
-            raise RegistryError("file.too_large", cap_mb=cap >> 20, name=name)
+            raise RegistryError("file.too_large", value=name, expected=cap >> 20)
         digest.update(block)
         part.write(block)
     if total == 0:

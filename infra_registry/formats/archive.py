@@ -19,19 +19,19 @@ def checked(data: bytes, caps: Caps) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FormatError("format.zip", said=str(error)[:120]) from error
+        raise FormatError("format.zip", value=str(error)[:120]) from error
     members = archive.infolist()
     if len(members) > caps.max_members:
-        raise FormatError("format.zip_members", count=len(members), cap=caps.max_members)
+        raise FormatError("format.zip_members", value=len(members), expected=caps.max_members)
     if any(member.flag_bits & 0x1 for member in members):
         raise FormatError("format.encrypted")
     stated = sum(member.file_size for member in members)
     if stated > caps.max_inflated:
-        raise FormatError("format.zip_bomb", size_mb=stated >> 20, cap_mb=caps.max_inflated >> 20)
+        raise FormatError("format.zip_bomb", value=stated >> 20, expected=caps.max_inflated >> 20)
     for member in members:
         if member.file_size > SMALL and member.file_size > caps.max_ratio * max(member.compress_size, 1):
             ratio = member.file_size // max(member.compress_size, 1)
-            raise FormatError("format.zip_ratio", ratio=ratio, cap=caps.max_ratio)
+            raise FormatError("format.zip_ratio", value=ratio, expected=caps.max_ratio)
     _inflate(archive, members, caps)
     return archive
 
@@ -45,7 +45,7 @@ def _inflate(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], caps: Cap
                     total += len(block)
                     if total > caps.max_inflated:
                         raise FormatError(
-                            "format.zip_bomb", size_mb=total >> 20, cap_mb=caps.max_inflated >> 20
+                            "format.zip_bomb", value=total >> 20, expected=caps.max_inflated >> 20
                         )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise FormatError("format.zip", said=str(error)[:120]) from error
+        raise FormatError("format.zip", value=str(error)[:120]) from error

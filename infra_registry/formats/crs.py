@@ -13,6 +13,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.errors import Fault
 from infra_registry.formats.errors import FormatError
 
 WGS84 = "EPSG:4326"
@@ -31,20 +32,11 @@ SLACK_DEG = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """Coordinates that cannot be meant as declared: message key, what was sent, what would be right."""
-
-    code: str
-    value: str
-    expected: str
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
-    """A geometry in EPSG:4326 and how it came there; or none and a doubt."""
+    """A geometry in EPSG:4326 and how it came there; or none and what is wrong with the coordinates sent."""
 
     geometry: BaseGeometry | None
-    doubt: Doubt | None = None
+    fault: Fault | None = None
     method: str = "pyproj"
     error_m: float | None = None
 
@@ -69,16 +61,16 @@ def is_geographic(name: str) -> bool:
 
 
 def to_wgs84(geometries: Sequence[BaseGeometry | None], declared: str) -> list[Placed]:
-    """Each geometry in EPSG:4326, or the doubt about it. None and empty ones pass through as none."""
+    """Each geometry in EPSG:4326, or the fault of its coordinates. None and empty ones pass through as none."""
     transformer, bounds, geographic = _prepared(declared)
     placed: list[Placed] = []
     for geometry in geometries:
         if geometry is None or geometry.is_empty:
             placed.append(Placed(None))
             continue
-        doubt = _doubt(shapely.get_coordinates(geometry), declared, geographic=geographic)
-        if doubt:
-            placed.append(Placed(None, doubt))
+        fault = _implausible(shapely.get_coordinates(geometry), declared, geographic=geographic)
+        if fault:
+            placed.append(Placed(None, fault))
             continue
         moved = (
             geometry if declared == WGS84 else shapely.transform(geometry, lambda xy: _move(transformer, xy))
@@ -105,26 +97,26 @@ def _move(transformer: Transformer, xy: np.ndarray) -> np.ndarray:
     return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
 
-def _shown(coordinates: np.ndarray) -> str:
-    return f"{coordinates[0][0]:.8g} {coordinates[0][1]:.8g}"
+def _fault(code: str, coordinates: np.ndarray, expected: str) -> Fault:
+    return Fault("geometry", f"{coordinates[0][0]:.8g} {coordinates[0][1]:.8g}", code, expected)
 
 
-def _doubt(coordinates: np.ndarray, declared: str, *, geographic: bool) -> Doubt | None:
+def _implausible(coordinates: np.ndarray, declared: str, *, geographic: bool) -> Fault | None:
     if not np.isfinite(coordinates).all():
-        return Doubt("geometry.not_finite", _shown(coordinates), "116.59 35.41")
+        return _fault("geometry.not_finite", coordinates, "116.59 35.41")
     x, y = np.abs(coordinates[:, 0]).max(), np.abs(coordinates[:, 1]).max()
     if geographic and (x > 180 or y > 90):
         if x <= 90 and y <= 180:
-            return Doubt("crs.swapped", _shown(coordinates), "-180 … 180, -90 … 90")
+            return _fault("crs.swapped", coordinates, "-180 … 180, -90 … 90")
         if x > 360 or y > 360:
-            return Doubt("crs.metres_as_degrees", _shown(coordinates), declared)
-        return Doubt("geometry.range", _shown(coordinates), "-180 … 180, -90 … 90")
+            return _fault("crs.metres_as_degrees", coordinates, declared)
+        return _fault("geometry.range", coordinates, "-180 … 180, -90 … 90")
     if not geographic and x <= 180 and y <= 180:
-        return Doubt("crs.degrees_as_metres", _shown(coordinates), declared)
+        return _fault("crs.degrees_as_metres", coordinates, declared)
     return None
 
 
-def _outside(coordinates: np.ndarray, bounds: tuple[float, float, float, float]) -> Doubt | None:
+def _outside(coordinates: np.ndarray, bounds: tuple[float, float, float, float]) -> Fault | None:
     west, south, east, north = bounds
     x, y = coordinates[:, 0], coordinates[:, 1]
     inside_x = (
@@ -137,13 +129,13 @@ def _outside(coordinates: np.ndarray, bounds: tuple[float, float, float, float])
         and (inside_x & (y >= south - SLACK_DEG) & (y <= north + SLACK_DEG)).all()
     ):
         return None
-    return Doubt("crs.outside", _shown(coordinates), f"{west:g} … {east:g}, {south:g} … {north:g}")
+    return _fault("crs.outside", coordinates, f"{west:g} … {east:g}, {south:g} … {north:g}")
 
 
 def _swapped(
     geometry: BaseGeometry, transformer: Transformer, bounds: tuple[float, float, float, float], declared: str
-) -> Doubt | None:
+) -> Fault | None:
     turned = shapely.transform(geometry, lambda xy: _move(transformer, xy[:, ::-1]))
     if _outside(shapely.get_coordinates(turned), bounds):
         return None
-    return Doubt("crs.swapped", _shown(shapely.get_coordinates(geometry)), declared)
+    return _fault("crs.swapped", shapely.get_coordinates(geometry), declared)

@@ -1,12 +1,12 @@
-"""Comma-separated text and its cousins."""
+"""Tables of text whose cells are separated by a comma, semicolon, tab or bar."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from infra_registry.formats.encoding import SURE, decode
 from infra_registry.formats.errors import FormatError
-from infra_registry.formats.table import Caps, Note, Part, columns_of, rows_of
+from infra_registry.formats.table import Caps, Note, Part, table_of
 
 DELIMITERS = (",", ";", "\t", "|")
 SNIFFED_RECORDS = 20
@@ -20,19 +20,6 @@ def read_csv(data: bytes, name: str, caps: Caps, *, header_row: int = 1) -> Part
     ``header_row`` counts records from 1. Raises FormatError for what is not a table of text within the caps.
     """
     decoded = decode(data)
-    delimiter = _delimiter(decoded.text)
-    records = _records(decoded.text, delimiter, caps)
-    header: Sequence[str] = ()
-    for number, cells in records:
-        if number >= header_row and any(cell.strip() for cell in cells):
-            header = cells
-            break
-    if not header:
-        raise FormatError("format.no_header", part=name)
-    if len(header) > caps.max_columns:
-        raise FormatError("format.too_many_columns", count=len(header), cap=caps.max_columns)
-    columns = columns_of([cell[:200] for cell in header])
-    rows = rows_of(columns, records, caps)
     sure = decoded.confidence >= SURE
     note = Note(
         "file.encoding",
@@ -40,7 +27,11 @@ def read_csv(data: bytes, name: str, caps: Caps, *, header_row: int = 1) -> Part
         value=f"{decoded.encoding} ({decoded.confidence:.0%})",
         expected="utf-8",
     )
-    return Part(name, columns, rows, notes=(note,))
+    records = _records(decoded.text, _delimiter(decoded.text), caps)
+    part = table_of(name, records, header_row, caps, (note,))
+    if part is None:
+        raise FormatError("format.no_header")
+    return part
 
 
 def _records(text: str, delimiter: str, caps: Caps) -> Iterator[tuple[int, list[str]]]:
@@ -49,10 +40,10 @@ def _records(text: str, delimiter: str, caps: Caps) -> Iterator[tuple[int, list[
     try:
         for number, cells in enumerate(reader, start=1):
             if number > caps.max_rows + 1:
-                raise FormatError("format.too_many_rows", cap=caps.max_rows)
+                raise FormatError("format.too_many_rows", expected=caps.max_rows)
             yield number, cells
     except csv.Error as error:
-        raise FormatError("format.csv", row=number + 1, said=str(error)) from error
+        raise FormatError("format.csv", value=f"{number + 1}: {error}") from error
 
 
 def _delimiter(text: str) -> str:

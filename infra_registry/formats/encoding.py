@@ -46,7 +46,7 @@ def _strict(data: bytes, encoding: str) -> Decoded:
     try:
         return Decoded(data.decode(encoding), encoding, 1.0)
     except UnicodeDecodeError as error:
-        raise FormatError("format.encoding", encoding=encoding, byte=error.start) from error
+        raise FormatError("format.encoding", value=f"{encoding}, {error.start}") from error
 
 
 def _common_chinese(data: bytes) -> float:

@@ -10,9 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.formats.encoding import decode
 from infra_registry.formats.errors import FormatError
-from infra_registry.formats.table import Caps, Note, Part, RawRow, columns_of
+from infra_registry.formats.table import Caps, Note, Part, RawRow, columns_of, text_of, too_many
 
-MAX_COORDINATES = 100_000
 _TYPES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
 
@@ -24,21 +23,21 @@ def read_geojson(data: bytes, name: str, caps: Caps) -> Part:
     """The features of a collection as rows numbered from 1. Coordinates stay as sent, third ones dropped."""
     document = _parsed(decode(data).text)
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
-        raise FormatError("format.not_geojson", part=name)
+        raise FormatError("format.not_geojson")
     features = document.get("features") if document["type"] == "FeatureCollection" else [document]
     if not isinstance(features, list):
-        raise FormatError("format.not_geojson", part=name)
+        raise FormatError("format.not_geojson")
     if len(features) > caps.max_rows:
-        raise FormatError("format.too_many_rows", cap=caps.max_rows)
+        raise FormatError("format.too_many_rows", expected=caps.max_rows)
     keys: dict[str, None] = {}
     for feature in features:
         properties = feature.get("properties") if isinstance(feature, dict) else None
         if isinstance(properties, dict):
             keys.update(dict.fromkeys(properties))
         if len(keys) > caps.max_columns:
-            raise FormatError("format.too_many_columns", count=len(keys), cap=caps.max_columns)
+            raise FormatError("format.too_many_columns", value=len(keys), expected=caps.max_columns)
     rows = [_row(number, feature, caps) for number, feature in enumerate(features, start=1)]
-    return Part(name, columns_of([key[:200] for key in keys]), rows, spatial=True, crs=_crs(document))
+    return Part(name, columns_of(list(keys)), rows, spatial=True, crs=_crs(document))
 
 
 def _parsed(text: str) -> Any:
@@ -47,9 +46,9 @@ def _parsed(text: str) -> Any:
     except RecursionError as error:
         raise FormatError("format.too_deep") from error
     except json.JSONDecodeError as error:
-        raise FormatError("format.json", line=error.lineno, column=error.colno, said=error.msg) from error
+        raise FormatError("format.json", value=f"{error.lineno} {error.colno} {error.msg}") from error
     except ValueError as error:  # a number of thousands of digits
-        raise FormatError("format.json", line=0, column=0, said=str(error)[:80]) from error
+        raise FormatError("format.json", value=str(error)[:80]) from error
 
 
 def _refuse(word: str) -> Any:
@@ -63,15 +62,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _row(number: int, feature: Any, caps: Caps) -> RawRow:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return RawRow(number, {}, None, (Note("feature.not_feature", "error", value=_text(feature)[:80]),))
+        return RawRow(number, {}, None, (Note("feature.not_feature", "error", value=text_of(feature)[:80]),))
     properties = feature.get("properties") or {}
     notes: list[Note] = []
     if isinstance(feature, _Doubled) or isinstance(properties, _Doubled):
         notes.append(Note("feature.doubled_key", "warning"))
     if not isinstance(properties, dict):
-        notes.append(Note("feature.not_feature", "error", "properties", _text(properties)[:80]))
+        notes.append(Note("feature.not_feature", "error", "properties", text_of(properties)[:80]))
         properties = {}
-    values = {key[:200].strip(): _text(value) for key, value in properties.items()}
+    values = {key[:200].strip(): text_of(value) for key, value in properties.items()}
     for key, value in values.items():
         if len(value) > caps.max_cell:
             values[key] = value[: caps.max_cell]
@@ -80,7 +79,7 @@ def _row(number: int, feature: Any, caps: Caps) -> RawRow:
             values[key] = values[key].replace("\0", "\ufffd")
             notes.append(Note("cell.control", "error", key, values[key][:80]))
     if feature.get("id") is not None:
-        values.setdefault("@id", _text(feature["id"])[:200])
+        values.setdefault("@id", text_of(feature["id"])[:200])
     geometry, note = _geometry(feature.get("geometry"))
     return RawRow(number, values, geometry, (*notes, note) if note else tuple(notes))
 
@@ -91,7 +90,7 @@ def _geometry(sent: Any) -> tuple[BaseGeometry | None, Note | None]:
     if not isinstance(sent, dict) or sent.get("type") not in _TYPES:
         kind = sent.get("type") if isinstance(sent, dict) else sent
         return None, Note(
-            "geometry.malformed", "error", "geometry", _text(kind)[:80], " | ".join(sorted(_TYPES))
+            "geometry.malformed", "error", "geometry", text_of(kind)[:80], " | ".join(sorted(_TYPES))
         )
     try:
         geometry = shapely.force_2d(shape(sent))
@@ -105,25 +104,8 @@ def _geometry(sent: Any) -> tuple[BaseGeometry | None, Note | None]:
         GEOSException,
     ) as error:
         return None, Note("geometry.malformed", "error", "geometry", str(error)[:80], sent["type"])
-    if shapely.get_num_coordinates(geometry) > MAX_COORDINATES:
-        count = str(shapely.get_num_coordinates(geometry))
-        return None, Note("geometry.too_many", "error", "geometry", count, f"≤ {MAX_COORDINATES}")
-    return geometry, None
-
-
-def _text(value: Any) -> str:
-    """A property as text: numbers as written, nested values as JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    note = too_many(geometry)
+    return (None, note) if note else (geometry, None)
 
 
 def _crs(document: dict[str, Any]) -> str | None:

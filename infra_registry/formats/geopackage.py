@@ -5,12 +5,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import shapely
 
 from infra_registry.formats.errors import FormatError
-from infra_registry.formats.geojson import MAX_COORDINATES
-from infra_registry.formats.table import Caps, Note, Part, RawRow, columns_of
+from infra_registry.formats.table import Caps, Note, Part, RawRow, columns_of, text_of, too_many
 
 _SQLITE = b"SQLite format 3\0"
 _IDS = (b"GPKG", b"GP10", b"GP11")
@@ -65,7 +63,7 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     if path.stat().st_size > caps.max_bytes:
-        raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=name)
+        raise FormatError("file.too_large", value=name, expected=caps.max_bytes >> 20)
     if not is_geopackage(path):
         raise FormatError("format.geopackage", value=name[:80])
     refuse_computed(path, name)
@@ -76,14 +74,14 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
         )
     except (DataSourceError, DataLayerError, FieldError, ValueError, RuntimeError) as error:
         raise FormatError("format.geopackage", value=f"{name[:80]}: {str(error)[:120]}") from error
-    names = columns_of([str(field)[:200] for field in info["fields"]])
+    names = columns_of([str(field) for field in info["fields"]])
     if len(names) > caps.max_columns:
         raise FormatError("format.too_many_columns", value=len(names), expected=caps.max_columns)
     if shapes is None:
         raise FormatError("format.geopackage", value=name[:80])
     if len(shapes) > caps.max_rows:
         raise FormatError("format.too_many_rows", expected=caps.max_rows)
-    texts = [[_text(value, caps) for value in column] for column in columns]
+    texts = [[text_of(value)[: caps.max_cell] for value in column] for column in columns]
     rows = [
         _row(number, dict(zip(names, values, strict=True)), shape)
         for number, (shape, *values) in enumerate(zip(shapes, *texts, strict=True), start=1)
@@ -110,19 +108,5 @@ def _row(number: int, values: dict[str, str], sent: bytes | None) -> RawRow:
     except shapely.errors.GEOSException as error:
         note = Note("geometry.malformed", "error", "geometry", str(error)[:80], "WKB")
         return RawRow(number, values, None, (note,))
-    count = int(shapely.get_num_coordinates(shape))
-    if count > MAX_COORDINATES:
-        note = Note("geometry.too_many", "error", "geometry", str(count), f"≤ {MAX_COORDINATES}")
-        return RawRow(number, values, None, (note,))
-    return RawRow(number, values, shape)
-
-
-def _text(value: object, caps: Caps) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        if np.isnan(number):
-            return ""
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return str(value)[: caps.max_cell]
+    excess = too_many(shape)
+    return RawRow(number, values, None, (excess,)) if excess else RawRow(number, values, shape)

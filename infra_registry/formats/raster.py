@@ -108,7 +108,7 @@ def _plain(path: Path, caps: RasterCaps) -> Path:
         raise FormatError("raster.not_geotiff", name=path.name[:80])
     place = path.resolve(strict=True)
     if place.stat().st_size > caps.max_bytes:
-        raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=path.name[:80])
+        raise FormatError("file.too_large", value=path.name[:80], expected=caps.max_bytes >> 20)
     if not is_tiff(place):
         raise FormatError("raster.not_geotiff", name=path.name[:80])
     return place

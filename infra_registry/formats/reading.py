@@ -1,4 +1,4 @@
-"""One door for all formats: the bytes say what they are, the name only helps."""
+"""Choosing the reader of a file by its first bytes, then by the ending of its name."""
 
 from pathlib import PurePath
 
@@ -19,14 +19,14 @@ def read(data: bytes, name: str, *, caps: Caps | None = None, header_row: int = 
     """
     caps = caps or Caps()
     if len(data) > caps.max_bytes:
-        raise FormatError("file.too_large", cap_mb=caps.max_bytes >> 20, name=name)
+        raise FormatError("file.too_large", value=name, expected=caps.max_bytes >> 20)
     stem = PurePath(name).stem
     if data[:4] == b"PK\x03\x04":
         if name.lower().endswith(".zip"):
             return _members(data, caps, header_row)
         return read_xlsx(data, caps, header_row=header_row)
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise FormatError("format.old_excel", name=name)
+        raise FormatError("format.old_excel")
     if name.lower().endswith((".geojson", ".json")) or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return [read_geojson(data, stem, caps)]
     return [read_csv(data, stem, caps, header_row=header_row)]
@@ -39,7 +39,7 @@ def _members(data: bytes, caps: Caps, header_row: int) -> list[Part]:
             if member.is_dir():
                 continue
             if not member.filename.lower().endswith(ENDINGS[:-1]):
-                raise FormatError("format.zip_member", name=member.filename[:80], expected=" ".join(ENDINGS))
+                raise FormatError("format.zip_member", value=member.filename[:80], expected=" ".join(ENDINGS))
             parts += read(
                 archive.read(member), PurePath(member.filename).name, caps=caps, header_row=header_row
             )

@@ -1,9 +1,19 @@
 """What every reader gives: parts with columns and rows of text, and the limits set before anything is parsed."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from math import isnan
+from typing import Any
 
+import numpy as np
+import shapely
 from shapely.geometry.base import BaseGeometry
+
+from infra_registry.formats.errors import FormatError
+
+MAX_COORDINATES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +63,68 @@ class Part:
 
 
 def columns_of(cells: Sequence[str]) -> tuple[str, ...]:
-    """Unique column names of a header: an empty one becomes its position, a repeated one gets a number."""
+    """Unique column names of a header, each at most 200 characters long before it is numbered.
+
+    An empty one becomes its position, a repeated one gets a number.
+    """
     names: list[str] = []
     for position, cell in enumerate(cells, start=1):
-        name = cell.strip() or f"#{position}"
+        text = cell[:200].strip()
+        name = text or f"#{position}"
         times = 1
         while name in names:
             times += 1
-            name = f"{cell.strip() or '#'} ({times})"
+            name = f"{text or '#'} ({times})"
         names.append(name)
     return tuple(names)
 
 
-def rows_of(columns: Sequence[str], records: Iterator[tuple[int, Sequence[str]]], caps: Caps) -> list[RawRow]:
+def table_of(
+    name: str, records: Iterator[tuple[int, list[str]]], header_row: int, caps: Caps, notes: tuple[Note, ...]
+) -> Part | None:
+    """The table whose header is the first record with text from number ``header_row`` on; None without one.
+
+    Raises FormatError ``format.too_many_columns``.
+    """
+    for number, header in records:
+        if number >= header_row and any(cell.strip() for cell in header):
+            if len(header) > caps.max_columns:
+                raise FormatError("format.too_many_columns", value=len(header), expected=caps.max_columns)
+            columns = columns_of(header)
+            return Part(name, columns, _rows(columns, records, caps), notes=notes)
+    return None
+
+
+def text_of(value: Any) -> str:
+    """A value of a file as a person would write it: 29973, not 29973.0; a day as 2026-01-31; an object as JSON.
+
+    None and NaN are the empty text.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if isnan(number):
+            return ""
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def too_many(geometry: BaseGeometry) -> Note | None:
+    """The error about a geometry with more coordinates than a row may have; None when it has few enough."""
+    count = int(shapely.get_num_coordinates(geometry))
+    if count <= MAX_COORDINATES:
+        return None
+    return Note("geometry.too_many", "error", "geometry", str(count), f"≤ {MAX_COORDINATES}")
+
+
+def _rows(columns: Sequence[str], records: Iterator[tuple[int, list[str]]], caps: Caps) -> list[RawRow]:
     """Rows of numbered records below a header; empty records are left out but counted."""
     rows: list[RawRow] = []
     for number, cells in records:

@@ -32,7 +32,7 @@ def test_lambert_becomes_degrees() -> None:
     assert placed[0].geometry is not None
     assert placed[0].geometry.distance(Point(3.878, 43.605)) < 0.01
     assert placed[1].geometry is None
-    assert placed[1].doubt is None
+    assert placed[1].fault is None
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_lambert_becomes_degrees() -> None:
 def test_doubts(sent: Point, declared: str, doubt: str) -> None:
     found = to_wgs84([sent], declared)[0]
     assert found.geometry is None
-    assert found.doubt is not None
-    assert found.doubt.code == doubt
+    assert found.fault is not None
+    assert found.fault.code == doubt

@@ -77,7 +77,7 @@ def part_of(path: Path, name: str, header_row: int = 1, *, layer: str | None = N
     if is_geopackage(path):
         return read_geopackage(path, name, CAPS, layer=layer)
     if path.stat().st_size > CAPS.max_bytes:
-        raise FormatError("file.too_large", cap_mb=CAPS.max_bytes >> 20, name=name)
+        raise FormatError("file.too_large", value=name, expected=CAPS.max_bytes >> 20)
     parts = read(path.read_bytes(), name, caps=CAPS, header_row=header_row)
     if len(parts) != 1:
         raise FormatError("demand.several_parts", value=", ".join(part.name for part in parts)[:200])
@@ -232,8 +232,8 @@ def _placed(
     for row, placed in zip(kept, to_wgs84(shapes, declared), strict=True):
         if placed.geometry is not None:
             yield row, placed.geometry
-        elif placed.doubt:
-            findings.add(_doubtful(row, placed.doubt.code, placed.doubt.value, placed.doubt.expected))
+        elif placed.fault:
+            findings.add(_doubtful(row, placed.fault.code, placed.fault.value, placed.fault.expected))
         else:
             findings.add(_doubtful(row, "demand.no_place"))
 

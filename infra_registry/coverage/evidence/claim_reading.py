@@ -6,7 +6,7 @@ Caps are checked before parsing; a file with too many corner points is refused w
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +150,9 @@ def _joined(parts: Sequence[BaseGeometry], crs: str, caps: ClaimCaps) -> Shape:
     if len(areas) < len(parts):
         notices.append(("claims.left_out", {"count": len(parts) - len(areas)}))
     placed = to_wgs84(areas, crs)
-    doubt = next((item.doubt for item in placed if item.doubt), None)
-    if doubt:
-        raise _fault(doubt.value, doubt.code, doubt.expected)
+    fault = next((item.fault for item in placed if item.fault), None)
+    if fault:
+        raise Invalid([replace(fault, field="file")])
     moved = [item.geometry for item in placed if item.geometry is not None]
     bad = [item for item in moved if not item.is_valid]
     if bad:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -186,10 +186,8 @@ def _plausible(values: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _placed(values: Mapping[str, Any], system: str) -> tuple[dict[str, float], Fault | None]:
     placed = to_wgs84([Point(values["lon"], values["lat"])], system)[0]
-    if placed.doubt or placed.geometry is None:
-        doubt = placed.doubt
-        wrong = (doubt.value, doubt.code, doubt.expected) if doubt else ("", "claims.no_place", "")
-        return {}, Fault("lon", *wrong)
+    if placed.geometry is None:
+        return {}, replace(placed.fault or Fault("", "", "claims.no_place"), field="lon")
     return {"lon": placed.geometry.x, "lat": placed.geometry.y}, None
 
 

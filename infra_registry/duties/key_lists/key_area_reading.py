@@ -163,11 +163,8 @@ def _rows(part: Part, columns: dict[str, str], sheet: Sheet) -> None:
     placed = to_wgs84(shapes, sheet.crs)
     for (raw, values), sent, place in zip(read_rows, shapes, placed, strict=True):
         _same_list(raw, values, first, sheet)
-        if place.doubt:
-            doubt = place.doubt
-            sheet.findings.append(
-                ListFinding(raw.number, "geometry", doubt.value, doubt.code, doubt.expected)
-            )
+        if place.fault:
+            _note(sheet, raw.number, [place.fault])
             continue
         if place.geometry is None and _already(sheet, raw.number):
             continue
