@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from itmlogic.lrprop import lrprop
 from itmlogic.preparatory_subroutines.qlra import qlra
@@ -201,8 +201,19 @@ def test_more_profiles_than_the_budget_are_refused() -> None:
     st.sampled_from([0.5, 8.0, 60.0]),
     st.sampled_from([20.0, 900.0, 20000.0]),
 )
+@example([0, 0, 51, 0, 98], 5.0, 0.5, 20.0)
+@example([936, 5426, 0, 2989, 0], 5.0, 60.0, 900.0)
 def test_any_ground_gives_a_number(heights, step, h_tx, frequency) -> None:
     assert math.isfinite(itm_loss(Profile(heights, step), Link(h_tx, 1.5, frequency)))
+
+
+def test_where_smooth_earth_has_no_value_the_edges_count() -> None:
+    """Very steep ground, and sea water at 20 MHz: more loss than free space, and marked as outside the model."""
+    for ground, conductivity in (([0, 0, 51, 0, 98], 0.005), ([0, 3578, 0], 5.0)):
+        result = itm(Profile(ground, 5.0), Link(0.5, 1.5, 20, conductivity_s_m=conductivity))
+        assert result.loss_db > result.free_space_db
+        assert result.reference_db > 0
+        assert result.caution == 4
 
 
 def test_high_above_smooth_ground_it_is_near_free_space() -> None:
