@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"\w+")
 READ_BY_TOOLS = (".py", ".html", ".sql", ".toml", ".js", ".sh")
-# Named by the library that calls them, or by none yet: the models of WiFi inside and between buildings.
-CALLED_FROM_OUTSIDE = {"child_exit", "wifi_loss"}
+# Named by the library that calls them.
+CALLED_FROM_OUTSIDE = {"child_exit"}
 REGISTERED = re.compile(
     r"\b(feature|periodic|task|command|group|registry|actors_from)\b|\.(get|post|put|patch|delete|route)\b"
 )

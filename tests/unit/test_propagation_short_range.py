@@ -9,14 +9,20 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from infra_registry.coverage.propagation.free_space import free_space_loss
-from infra_registry.coverage.propagation.indoor import ROWS, indoor_loss, indoor_mean_loss
 from infra_registry.coverage.propagation.limits import OutOfRange, Range, finite, outside
 from infra_registry.coverage.propagation.scenario import UMI_STREET
-from infra_registry.coverage.propagation.site_general import Coefficients
-from infra_registry.coverage.propagation.street import NLOS, street_loss, street_mean_loss
 from infra_registry.coverage.propagation.tr38901 import los_probability, o2i_loss
-from infra_registry.coverage.propagation.wifi import wifi_loss
 from infra_registry.errors import Invalid
+from tests.unit.short_range import (
+    NLOS,
+    ROWS,
+    Coefficients,
+    indoor_loss,
+    indoor_mean_loss,
+    street_loss,
+    street_mean_loss,
+    wifi_loss,
+)
 
 
 # 32.4478 + 20 log10(1000 MHz) + 20 log10(1 km) = 92.4478; ten times the way costs 20 dB, twice the band 6.0206.
@@ -83,6 +89,17 @@ def test_ranges_are_told_on_both_sides() -> None:
     assert (told.name, told.used) == ("frequency_mhz", 10000)
     assert indoor_loss(1, 2400, los=True) == indoor_loss(2, 2400, los=True)
     assert street_loss(800, 2400, los=False) > street_loss(715, 2400, los=False)
+
+
+@pytest.mark.parametrize("frequency_mhz", [900, 2400, 5500, 28000])
+def test_two_recommendations_agree_where_both_were_measured(frequency_mhz: float) -> None:
+    """TR 38.901 beside P.1238 in an office in sight, 2 dB, and beside P.1411 in a street out of sight, 5 dB."""
+    rooms = np.array([5.0, 10.0, 27.0])
+    office = path_loss(INH_OFFICE, rooms, 2.5, 1.5, frequency_mhz, los=True)
+    assert office == pytest.approx(indoor_loss(rooms, frequency_mhz, los=True), abs=2)
+    corners = np.array([50.0, 100.0, 200.0, 400.0])
+    street = path_loss(UMI_STREET, corners, 4.0, 1.5, frequency_mhz, los=False)
+    assert street == pytest.approx(street_loss(corners, frequency_mhz, los=False), abs=5)
 
 
 def test_wifi_gets_the_model_of_its_place() -> None:

@@ -191,7 +191,7 @@ def _horizon(height_m: float, spread_m: float, curvature: float) -> float:
 
 
 def _knife_edges(state: dict[str, Any]) -> float:
-    """Loss beyond free space (dB) with both horizons as knife edges: equation 4.11 without diffraction by a smooth earth.
+    """Loss beyond free space (dB) with both horizons as knife edges: equation 4.11 without diffraction by smooth earth.
 
     That part has no value where the ground is very steep or conducts very well, since its ``1.607 − K`` is negative
     there. As in the model, the loss runs on a straight line through its values at two distances beyond the horizons.
