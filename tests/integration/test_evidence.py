@@ -39,6 +39,9 @@ from infra_registry.coverage.evidence.measurement_reading import Rows, read_rows
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.evidence_map import predicted_store
 from infra_registry.coverage.grids.frame import Frame, frame_of
+from infra_registry.coverage.wifi import input_store
+from infra_registry.coverage.wifi.defaults import wifi
+from infra_registry.coverage.wifi.surface import reached as cells_reached
 from infra_registry.db import Database, faults
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from infra_registry.parties.tables import party, user_account
@@ -390,8 +393,8 @@ def test_free_wifi_reaches_as_far_as_it_is_registered(database: Database, town: 
     with database.use_case(SERVICE) as connection:
         register(connection, [zone("W", LON, reach_m=500), zone("paid", LON + 0.05, free=False, reach_m=500)])
         frame = frame_of(box(LON - 0.06, LAT - 0.06, LON + 0.06, LAT + 0.06), 50)
-        found = fused.free_wifi(connection, town.city.id, frame, today())
-    reached = int((found.states == fusion.STATES["free_wifi"]).sum()) * 2500
+        zones = input_store.zones(connection, town.city.id, today()).free
+    reached = int(cells_reached(frame, zones, wifi().default_reach_m).sum()) * 2500
     assert reached == pytest.approx(np.pi * 500**2, rel=0.03)
 
 

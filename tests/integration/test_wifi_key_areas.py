@@ -19,16 +19,16 @@ from infra_registry.areas.tables import inhabited, source
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as cli
 from infra_registry.coverage.demand.tables import population_zone
-from infra_registry.coverage.evidence import fused, fusion
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
-from infra_registry.coverage.wifi import store
+from infra_registry.coverage.wifi import input_store, store
+from infra_registry.coverage.wifi.defaults import wifi
 from infra_registry.coverage.wifi.law_lookup import of_wifi
 from infra_registry.coverage.wifi.reach import Zone
 from infra_registry.coverage.wifi.run_life import Question
 from infra_registry.coverage.wifi.store import GapFilter
-from infra_registry.coverage.wifi.surface import surface
+from infra_registry.coverage.wifi.surface import reached, surface
 from infra_registry.db import Database
 from infra_registry.duties.key_lists import key_areas
 from infra_registry.reports.wifi import export, html_report
@@ -231,8 +231,8 @@ def test_free_wifi_is_a_class_of_its_own_on_the_ground(database: Database, city:
         assert shape is not None
         ground = run["summary"]["surface"]
         frame = frame_of(shape, ground["cell_m"])
-        found = fused.free_wifi(connection, city.id, frame, DAY)
-    cells = (found.states == fusion.STATES["free_wifi"]) & frame.mask(shape)
+        zones = input_store.zones(connection, city.id, DAY).free
+    cells = reached(frame, zones, wifi().default_reach_m) & frame.mask(shape)
     assert ground["reached_m2"] == int(cells.sum()) * frame.cell_m2
     assert ground["reached_m2"] == pytest.approx(pi * (300**2 + 200**2), rel=0.05)
     shown = dict(rests_on(run))["coverage.rests.surface"]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from infra_registry.coverage.propagation.free_space import free_space_loss
 from infra_registry.coverage.propagation.limits import OutOfRange, Range, finite, outside
-from infra_registry.coverage.propagation.scenario import UMI_STREET
-from infra_registry.coverage.propagation.tr38901 import los_probability, o2i_loss
+from infra_registry.coverage.propagation.scenario import INH_OFFICE, UMI_STREET
+from infra_registry.coverage.propagation.tr38901 import los_probability, o2i_loss, path_loss
 from infra_registry.errors import Invalid
 from tests.unit.short_range import (
     NLOS,

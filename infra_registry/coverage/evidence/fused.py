@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from infra_registry.coverage.evidence import challenge_store, claim_store, fusion, gridding, measurement_store
-from infra_registry.coverage.evidence.fusion import Evidence, Flags, Inputs, PublishedCell
+from infra_registry.coverage.evidence.fusion import Flags, Inputs, PublishedCell
 from infra_registry.coverage.evidence.settings import rules
 from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.wifi import input_store
-from infra_registry.coverage.wifi.defaults import wifi
-from infra_registry.coverage.wifi.surface import reached
 
 ZOOM = 15  # quad cells of what is published, as places of level "cell"
 ANY, NOT_STATED = "any", "not_stated"
@@ -42,12 +39,6 @@ def inputs(
         claimed = None if shapes is None else gridding.covered(frame, shapes)
     good, bad = _measured(connection, criteria, frame)
     return Inputs(predicted, claimed, good, bad, **_challenged(connection, criteria, frame))
-
-
-def free_wifi(connection: Connection, area_id: int, frame: Frame, on: date) -> Evidence:
-    """Free WiFi as its own class: cells within the reach of a public, free zone in use, exactly registered."""
-    zones = input_store.zones(connection, area_id, on).free
-    return fusion.free_wifi(reached(frame, zones, wifi().default_reach_m))
 
 
 def published(inputs: Inputs, frame: Frame, mask: NDArray[np.bool_]) -> list[PublishedCell]:

@@ -31,7 +31,6 @@ STATES: Mapping[str, int] = {
     "conceded": 32,
     "verified_absent": 64,
     "verified_present": 128,
-    "free_wifi": 256,
 }
 # The gravest first; a cell shows one.
 DISAGREEMENTS = (
@@ -98,17 +97,6 @@ def combine(inputs: Inputs, *, many: int) -> Evidence:
         kind,
         _confidence(inputs, kind, many),
         (inputs.good + inputs.bad).astype(np.int32),
-    )
-
-
-def free_wifi(reached: Flags) -> Evidence:
-    """Free WiFi, a class of its own: what a public zone in use reaches, as registered and nothing more."""
-    return Evidence(
-        np.where(reached, STATES["free_wifi"], 0).astype(np.uint16),
-        np.where(reached, YES, NO).astype(np.int8),
-        np.zeros(reached.shape, dtype=np.uint8),
-        reached.astype(np.uint8),  # low confidence
-        np.zeros(reached.shape, dtype=np.int32),
     )
 
 

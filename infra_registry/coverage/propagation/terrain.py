@@ -205,7 +205,7 @@ def _knife_edges(state: dict[str, Any]) -> float:
     near = max(state["dlsa"], state["dla"] + 1.3787 * state["xae"])
     far = near + 2.7574 * state["xae"]
     slope = (loss(far) - loss(near)) / (far - near)
-    return max(0.0, loss(near) + slope * (state["dist"] - near))
+    return float(max(0.0, loss(near) + slope * (state["dist"] - near)))
 
 
 def _finish(state: dict[str, Any], link: Link, distance_m: float) -> TerrainLoss:
