@@ -236,16 +236,5 @@ def boundary(
     )
 
 
-def outlines(connection: Connection, areas: Sequence[Area], zoom: int = 11) -> list[dict[str, Any]]:
-    """The boundaries in force of these areas as GeoJSON features with code, names and level."""
-    shapes = []
-    for item in areas:
-        shape = boundary(connection, item.id, zoom=zoom)
-        if shape is not None:
-            properties = {"code": item.code, "name": item.name, "name_en": item.name_en, "level": item.level}
-            shapes.append({"type": "Feature", "properties": properties, "geometry": shape.geometry})
-    return shapes
-
-
 def _areas(connection: Connection, clause: str, **values: Any) -> list[Area]:
     return [Area(**row) for row in connection.execute(text(_AREA + clause), values).mappings()]

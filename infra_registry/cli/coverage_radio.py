@@ -93,7 +93,7 @@ def export(
     # Typst, folium and GDAL are loaded by the one command that writes with them.
     from infra_registry.publish.coverage_layers import CLASS_COLOURS
     from infra_registry.reports.radio.export import Selection, write
-    from infra_registry.reports.radio.run_summary import Look
+    from infra_registry.reports.radio.run_summary import Style
 
-    look = Look(vendor, CLASS_COLOURS)
-    write(connection, run, target, look=look, locale=locale(), selection=Selection(**chosen))
+    style = Style(vendor, CLASS_COLOURS)
+    write(connection, run, target, style=style, locale=locale(), selection=Selection(**chosen))

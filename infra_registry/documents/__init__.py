@@ -18,7 +18,7 @@ from infra_registry.documents.model import (
     Symbol,
     Table,
 )
-from infra_registry.documents.pdf import Picture, Section, report_pages, report_pdf
+from infra_registry.documents.pdf import Picture, Section, report_pdf
 
 __all__ = [
     "MAX_FEATURES",
@@ -38,6 +38,5 @@ __all__ = [
     "Underlay",
     "map_html",
     "map_svg",
-    "report_pages",
     "report_pdf",
 ]

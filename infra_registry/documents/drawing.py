@@ -1,12 +1,13 @@
 """Maps drawn as SVG from our own data: for paper, where no browser runs. No text of users ever enters a drawing."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 from typing import Any
 
 import shapely
+from shapely.geometry import shape
 
 WIDTH = 720.0
 MOST_HEIGHT, LEAST_HEIGHT = 580.0, 240.0
@@ -45,6 +46,14 @@ class Underlay:
 
     png: bytes
     box: Box
+
+
+def bounds(geometries: Sequence[Mapping[str, Any]]) -> Box | None:
+    """West, south, east and north of GeoJSON geometries together; None without any."""
+    if not geometries:
+        return None
+    west, south, east, north = shapely.total_bounds([shape(geometry) for geometry in geometries]).tolist()
+    return west, south, east, north
 
 
 def map_svg(

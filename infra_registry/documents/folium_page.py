@@ -5,9 +5,9 @@ from pathlib import Path
 import folium
 from branca.element import Element
 from folium.utilities import JsCode
-from shapely.geometry import shape
 
 from infra_registry.documents import parts
+from infra_registry.documents.drawing import Box, bounds
 from infra_registry.documents.layers import BackdropLayer, Below, Call, FeatureLayer
 from infra_registry.documents.model import Layer, Meta, Table
 from infra_registry.documents.offline import figure, new_map, self_contained
@@ -61,10 +61,6 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def _extent(layers: tuple[Layer, ...], meta: Meta) -> tuple[float, float, float, float] | None:
+def _extent(layers: tuple[Layer, ...], meta: Meta) -> Box | None:
     features = [item.geometry for layer in layers for item in layer.features]
-    boxes = [shape(geometry).bounds for geometry in [item.geometry for item in meta.outlines] or features]
-    if not boxes:
-        return None
-    west, south, east, north = zip(*boxes, strict=True)
-    return min(west), min(south), max(east), max(north)
+    return bounds([item.geometry for item in meta.outlines] or features)

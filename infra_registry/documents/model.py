@@ -91,10 +91,20 @@ class Table:
     rows: tuple[tuple[str | int | float | None, ...], ...]
     note: str | None = None
 
+    @property
+    def numeric(self) -> list[bool]:
+        """For each column, whether it holds nothing but numbers and blanks."""
+        return [
+            all(isinstance(row[i], int | float | None) for row in self.rows) for i in range(len(self.columns))
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What must be said with every map: as of when, at which precision, whether sample, whether approved."""
+    """What every document states about itself: its day, precision, whether it is a sample, the map's approval.
+
+    ``box`` (west, south, east, north) is the part shown first; the outlines or features where it is None.
+    """
 
     as_of: date
     precision: str | None = None

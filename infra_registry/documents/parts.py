@@ -1,19 +1,24 @@
-"""The written parts of a document: head, legend, lists and tables. Every text is escaped here."""
+"""The HTML of a document beside its map: head, legend, lists and tables. Every text is escaped here."""
 
 from infra_registry.documents.markup import markup, svg_uri
 from infra_registry.documents.model import Layer, LegendGroup, Meta, Table
 from infra_registry.words import say
 
 
+def standing_notes(meta: Meta, locale: str) -> list[str]:
+    """The notes every document begins with: date, precision, and the map's approval number or that it is schematic."""
+    approval = "documents.approval" if meta.map_approval else "documents.schematic"
+    notes = [
+        say(locale, "documents.as_of", date=meta.as_of.isoformat()),
+        meta.precision,
+        say(locale, approval, number=meta.map_approval),
+    ]
+    return [note for note in notes if note]
+
+
 def head(title: str, meta: Meta, locale: str) -> str:
-    """Title, date, and the notes no map may be without."""
-    lines = [say(locale, "documents.as_of", date=meta.as_of.isoformat())]
-    if meta.precision:
-        lines.append(meta.precision)
-    if meta.map_approval:
-        lines.append(say(locale, "documents.approval", number=meta.map_approval))
-    else:
-        lines.append(say(locale, "documents.schematic"))
+    """Title, sample banner and notes of an offline map."""
+    lines = standing_notes(meta, locale)
     if meta.sources:
         lines.append(
             say(locale, "documents.sources", sources=say(locale, "documents.and").join(meta.sources))
@@ -46,12 +51,9 @@ def tables(figures: tuple[Table, ...], locale: str) -> str:
 
 
 def _table(table: Table, locale: str) -> str:
-    numeric = [
-        all(isinstance(row[i], int | float | None) for row in table.rows) for i in range(len(table.columns))
-    ]
     header = "".join(
         f"<th scope=col{' class=number' if number else ''}>{markup(name)}</th>"
-        for name, number in zip(table.columns, numeric, strict=True)
+        for name, number in zip(table.columns, table.numeric, strict=True)
     )
     body = "".join(f"<tr>{''.join(_cell(value, locale) for value in row)}</tr>" for row in table.rows)
     note = f"<p class=hint>{markup(table.note)}</p>" if table.note else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra_registry.documents.model import LegendEntry, Meta, Table
+from infra_registry.documents.parts import standing_notes
 from infra_registry.errors import RegistryError
 from infra_registry.words import say
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 FONT = "Noto Sans CJK SC"
 TEMPLATE = Path(__file__).parent / "static" / "report.typ"
-PREVIEW_PPI = 80.0
 LONG_WORD = 10  # longer ones may break
 LAST_NARROW = 0x2E7F  # letters beyond are as wide as high
 
@@ -60,22 +60,6 @@ def report_pdf(title: str, sections: tuple[Section, ...], locale: str, meta: Met
     return pdf
 
 
-def report_pages(
-    title: str, sections: tuple[Section, ...], locale: str, meta: Meta, *, footer: str
-) -> list[bytes]:
-    """The pages of the same report as PNG, to be looked at."""
-    import typst
-
-    pages = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="png",
-        ppi=PREVIEW_PPI,
-        sys_inputs=_inputs(title, sections, locale, meta, footer),
-        font_paths=_fonts(),
-    )
-    return pages if isinstance(pages, list) else [pages]
-
-
 @cache
 def _fonts() -> "typst.Fonts":
     import typst
@@ -89,22 +73,11 @@ def _fonts() -> "typst.Fonts":
 def _inputs(
     title: str, sections: tuple[Section, ...], locale: str, meta: Meta, footer: str
 ) -> dict[str, str]:
-    approval = (
-        say(locale, "documents.approval", number=meta.map_approval)
-        if meta.map_approval
-        else say(locale, "documents.schematic")
-    )
-    notes = [
-        say(locale, "documents.as_of", date=meta.as_of.isoformat()),
-        meta.precision,
-        approval,
-        *meta.notes,
-    ]
     data = {
         "title": title,
         "lang": locale.split("-")[0].split("_")[0],
         "banner": say(locale, "documents.sample") if meta.sample else None,
-        "notes": [note for note in notes if note],
+        "notes": [*standing_notes(meta, locale), *meta.notes],
         "footer": footer,
         "sections": [_section(section, locale) for section in sections],
     }
@@ -132,15 +105,11 @@ def _labelled(entry: LegendEntry) -> str:
 
 
 def _table(table: Table, locale: str) -> dict[str, Any]:
-    numeric = [
-        bool(table.rows) and all(isinstance(row[i], int | float | None) for row in table.rows)
-        for i in range(len(table.columns))
-    ]
     return {
         "title": table.title,
         "columns": list(table.columns),
         "rows": [[_shown(value, locale) for value in row] for row in table.rows],
-        "numeric": numeric,
+        "numeric": [bool(table.rows) and number for number in table.numeric],
         "widths": [_width(table, column) for column in range(len(table.columns))],
         "note": table.note,
     }

@@ -137,15 +137,15 @@ def _legend(
     kinds = Counter(item.values["kind"] for item in items)
     states = Counter(item.values["status"] for item in items)
     ranks = {code: i for i, (code, _) in enumerate(operators)}
-    seen = Counter(ranks.get(str(item.values.get("operator_code"))) for item in items)
+    shown = Counter(ranks.get(str(item.values.get("operator_code"))) for item in items)
     by_operator = [
-        LegendEntry(svg(disc, Fill.SOLID, hue_of(i, "light"), "light"), name, seen[i])
+        LegendEntry(svg(disc, Fill.SOLID, hue_of(i, "light"), "light"), name, shown[i])
         for i, (_, name) in enumerate(operators)
-        if seen[i]
+        if shown[i]
     ]
-    if seen[None]:
+    if shown[None]:
         label = say(locale, "documents.no_operator")
-        by_operator.append(LegendEntry(svg(disc, Fill.SOLID, unstated, "light"), label, seen[None]))
+        by_operator.append(LegendEntry(svg(disc, Fill.SOLID, unstated, "light"), label, shown[None]))
     return (
         LegendGroup(
             say(locale, "documents.legend_kinds"),

@@ -1,4 +1,4 @@
-"""What the offline maps of the register share: the area they show, its outlines, and the notes below them."""
+"""Notes shared by the documents of the register: the area a map shows, its outlines, its sources and approval."""
 
 from collections.abc import Iterable, Sequence
 
@@ -45,7 +45,6 @@ def map_meta(
 ) -> Meta:
     """The notes of a map of today; it counts as approved where every outline is."""
     approvals = {boundary.map_approval or "" for _, boundary in drawn}
-    above = {area.parent_id for area, _ in drawn}  # its name would stand among those of its parts
     return Meta(
         as_of=today(),
         precision=precision,
@@ -53,8 +52,14 @@ def map_meta(
         map_approval=", ".join(sorted(approvals)) if approvals and "" not in approvals else None,
         sources=tuple(sorted(set(sources))),
         legend=legend,
-        outlines=tuple(
-            Outline("" if area.id in above else area.called(locale), boundary.geometry)
-            for area, boundary in drawn
-        ),
+        outlines=named_outlines(drawn, locale),
+    )
+
+
+def named_outlines(drawn: Outlines, locale: str) -> tuple[Outline, ...]:
+    """Outlines with their names; an area of which parts are drawn has none, which would stand among theirs."""
+    above = {area.parent_id for area, _ in drawn}
+    return tuple(
+        Outline("" if area.id in above else area.called(locale), boundary.geometry)
+        for area, boundary in drawn
     )

@@ -31,7 +31,6 @@ from infra_registry.publish.symbols import INK, Hue
 from infra_registry.reports.map_notes import find_area, map_meta, outlines
 from infra_registry.words import name_of, say
 
-OUTLINE_ZOOM = 11
 HUE = Hue(INK["light"], INK["light"])
 COLUMNS = (
     "field.code", "field.kind", "opening.state", "opening.since", "opening.asked_on", "opening.ground",

@@ -1,4 +1,4 @@
-"""A run for programs: what was asked, of what, when, and what came out, as this reader may have it."""
+"""A run as plain values for JSON: parameters, area, times and results, as this reader may have them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ LAYER = ("operator", "technology", "stations", "cells", "cells_defaulted", "stat
 
 
 def run_facts(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What every file and command says of a run of either method."""
+    """Identity, parameters and area of a run of either method."""
     names = ("code", "method", "model", "area_name", "parameters", "public", "inputs_digest")
     return {
         **{name: run[name] for name in names},

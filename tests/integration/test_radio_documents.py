@@ -20,10 +20,10 @@ from infra_registry.errors import Invalid, NotFound
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export, pdf
 from infra_registry.reports.radio.export import Selection
-from infra_registry.reports.radio.run_summary import Look, Story, gather
+from infra_registry.reports.radio.run_summary import RunReport, Style, gather
 from tests.integration.radio_town import Town, done
 
-LOOK = Look(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)
+STYLE = Style(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)
 HOSTILE = '=1+1 </script><b>x</b> #read("/etc/passwd") $a$ {{7*7}}'
 LANGUAGES = ("zh-Hans", "en")
 
@@ -38,10 +38,12 @@ def code(database: Database, town: Town) -> str:
     return made
 
 
-def story(database: Database, who: Actor, code: str, locale: str = "en", edition: str | None = None) -> Story:
+def story(
+    database: Database, who: Actor, code: str, locale: str = "en", edition: str | None = None
+) -> RunReport:
     with database.use_case(who) as connection:
         run = result_store.radio_run(connection, code)
-        return gather(connection, run, locale, LOOK, result_store.edition_of(run, edition))
+        return gather(connection, run, locale, STYLE, result_store.edition_of(run, edition))
 
 
 def written(
@@ -55,7 +57,7 @@ def written(
 ) -> Path:
     with database.use_case(who) as connection:
         run = result_store.radio_run(connection, code)
-        export.write(connection, run, target, look=LOOK, locale=locale, selection=selection or Selection())
+        export.write(connection, run, target, style=STYLE, locale=locale, selection=selection or Selection())
     return target
 
 

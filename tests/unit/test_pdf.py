@@ -4,6 +4,7 @@ import io
 from datetime import date
 
 import pytest
+import typst
 from pypdf import PdfReader
 from shapely.geometry import box
 
@@ -16,7 +17,6 @@ from infra_registry.documents import (
     Section,
     Table,
     map_svg,
-    report_pages,
     report_pdf,
 )
 from infra_registry.documents import pdf as module
@@ -59,7 +59,10 @@ def test_equal_input_gives_equal_bytes() -> None:
 
 
 def test_pages_can_be_looked_at() -> None:
-    pages = report_pages(*report("A"), footer="x")  # type: ignore[arg-type]
+    values = module._inputs(*report("A"), "x")  # type: ignore[arg-type, call-arg]
+    template = module.TEMPLATE.read_bytes()
+    compiled = typst.compile(template, format="png", sys_inputs=values, font_paths=module._fonts())
+    pages = compiled if isinstance(compiled, list) else [compiled]
     assert pages[0].startswith(b"\x89PNG")
 
 

@@ -12,7 +12,7 @@ from infra_registry.errors import Conflict
 from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export
 from infra_registry.reports.radio.export import GAPS, REMEDIES, Selection
-from infra_registry.reports.radio.run_summary import Look
+from infra_registry.reports.radio.run_summary import Style
 from web.site.context import locale, use_case
 from web.site.replies import attachment
 from web.site.routing import Feature
@@ -35,11 +35,11 @@ def download(code: str, suffix: str) -> Response:
     """A run as a file at the reader's level; a regulator may ask for the public edition, a CSV for remedies."""
     rows = REMEDIES if request.args.get("of") == REMEDIES else GAPS
     selection = Selection(edition=request.args.get("edition"), rows=rows)
-    look = Look(Path(str(current_app.static_folder)) / "vendor", CLASS_COLOURS)
+    style = Style(Path(str(current_app.static_folder)) / "vendor", CLASS_COLOURS)
     with tempfile.TemporaryDirectory() as folder, use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         target = Path(folder) / f"file.{suffix}"
-        export.write(connection, run, target, look=look, locale=locale(), selection=selection)
+        export.write(connection, run, target, style=style, locale=locale(), selection=selection)
         content = target.read_bytes()
     name = f"{run['code']}-{rows}.csv" if suffix == "csv" else f"{run['code']}.{suffix}"
     return attachment(content, name, TYPES[suffix], private=True)

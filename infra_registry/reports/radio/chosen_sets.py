@@ -1,4 +1,4 @@
-"""Chosen sets in words: what was asked, what a set serves, what is proven of it and how far that may lie off."""
+"""Chosen sets in words: the aim of a set, whom it serves, its proven bound and the gap to that bound."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ChosenSet:
 
     @property
     def met(self) -> bool:
-        """Whether the set does what was asked."""
+        """Whether the set reaches its aim."""
         return self.gap is not None
 
 
@@ -43,7 +43,7 @@ def chosen_sets(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], loc
 
 
 def aim(row: Mapping[str, Any], locale: str) -> str:
-    """What a set was asked to do."""
+    """The aim of a set: a budget of sites, or a share of people."""
     number = row["wanted"]
     params = {"count": f"{number:.0f}"} if row["aim"] == "budget" else {"share": f"{100 * number:g}"}
     return say(locale, f"remedy.set.{row['aim']}", **params)

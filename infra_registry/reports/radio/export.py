@@ -1,13 +1,13 @@
-"""A radio run for other programs and for the desk drawer: CSV, GeoJSON, GeoPackage, GeoTIFF, offline map, PDF.
+"""Files of a radio run: CSV, GeoJSON, GeoPackage, GeoTIFF, offline map, PDF.
 
 Everything is read under the rights of the connection's actor: the regulator of the area gets the edition he asks for,
-everybody else the public one of a public run. A raster is of the internal edition alone.
+everybody else the public one of a public run. There are rasters of the internal edition only.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import chain, count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from infra_registry import audit, config, files
 from infra_registry.coverage.radio.result import class_grid, document_store
 from infra_registry.coverage.radio.result import store as result_store
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
 from infra_registry.documents import MAX_FEATURES
 from infra_registry.errors import Conflict, Fault, Invalid, NotFound
 from infra_registry.files import Folder
@@ -31,7 +32,7 @@ from infra_registry.reports.radio.columns import (
     remedy_cells,
     remedy_values,
 )
-from infra_registry.reports.radio.run_summary import Look, gather
+from infra_registry.reports.radio.run_summary import RunReport, Style, gather, largest_budget_set
 from infra_registry.reports.run_facts import edition_facts
 
 CHUNK = 2000
@@ -59,8 +60,13 @@ class Source:
     run: Mapping[str, Any]
     edition: str
     locale: str
-    look: Look
+    style: Style
     selection: Selection
+
+    @property
+    def scope(self) -> tuple[Connection, Mapping[str, Any], str]:
+        """Connection, run and edition: the first arguments of every function that reads results."""
+        return self.connection, self.run, self.edition
 
 
 def write(
@@ -68,7 +74,7 @@ def write(
     run: Mapping[str, Any],
     target: Path,
     *,
-    look: Look,
+    style: Style,
     locale: str,
     selection: Selection,
 ) -> None:
@@ -85,7 +91,7 @@ def write(
     if run["summary"] is None:
         raise Conflict("coverage.not_ended", run=run["code"])
     edition = result_store.edition_of(run, selection.edition)
-    writer(Source(connection, run, edition, locale, look, selection), target)
+    writer(Source(connection, run, edition, locale, style, selection), target)
     if edition == result_store.INTERNAL:
         audit.note(
             connection, "export", "coverage_run", ref=run["code"], facts={"type": suffix, "edition": edition}
@@ -101,29 +107,20 @@ def raster(connection: Connection, run: Mapping[str, Any], operator: str, techno
 
 
 def all_gaps(source: Source) -> Iterator[dict[str, Any]]:
-    """Every gap by rank, page by page."""
-    for page in count(1):
-        gap_filter = result_store.RadioGapFilter(sort="ordinal", page=page)
-        rows = result_store.gaps(source.connection, source.run, source.edition, gap_filter, limit=CHUNK)
-        yield from rows
-        if len(rows) < CHUNK:
-            return
+    """Every gap by rank, read page by page."""
+    filters = (RadioGapFilter(sort="ordinal", page=page) for page in count(1))
+    pages = (result_store.gaps(*source.scope, gap_filter, limit=CHUNK) for gap_filter in filters)
+    return chain.from_iterable(takewhile(bool, pages))
 
 
 def all_remedies(source: Source) -> Iterator[dict[str, Any]]:
-    """Every remedy by rank in the words of the reader, page by page; ``geom`` as this reader may have it."""
-    sets = result_store.sets(source.connection, source.run, source.edition)
-    able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
-    chosen = set(max(able, key=lambda row: row["wanted"], default={"chosen": ()})["chosen"])
-    for page in count(1):
-        remedy_filter = result_store.RemedyFilter(page=page)
-        rows = result_store.remedies(
-            source.connection, source.run, source.edition, remedy_filter, limit=CHUNK
-        )
-        for row in rows:
-            yield remedy_values(row, source.locale, chosen=row["ordinal"] in chosen)
-        if len(rows) < CHUNK:
-            return
+    """Every remedy by rank in the reader's language, read page by page; ``geom`` as this reader may have it."""
+    largest = largest_budget_set(result_store.sets(*source.scope))
+    chosen = set(largest["chosen"]) if largest else set()
+    filters = (RemedyFilter(page=page) for page in count(1))
+    pages = (result_store.remedies(*source.scope, remedy_filter, limit=CHUNK) for remedy_filter in filters)
+    for row in chain.from_iterable(takewhile(bool, pages)):
+        yield remedy_values(row, source.locale, chosen=row["ordinal"] in chosen)
 
 
 def _csv(source: Source, target: Path) -> None:
@@ -144,22 +141,18 @@ def _geojson(source: Source, target: Path) -> None:
 
 def _features(source: Source) -> Iterator[dict[str, Any]]:
     for row, outline in _shaped_gaps(source):
-        properties = {"feature": "gap"} | {name: row[name] for name in GAP_FIELDS}
-        yield {
-            "type": "Feature",
-            "id": f"gap-{row['ordinal']}",
-            "geometry": mapping(outline),
-            "properties": properties,
-        }
+        yield _feature("gap", row, GAP_FIELDS, outline)
     for row in islice(all_remedies(source), MAX_FEATURES):
-        properties = {"feature": "remedy"} | {name: row[name] for name in REMEDY_FIELDS}
-        place = row["geom"] and mapping(row["geom"])
-        yield {
-            "type": "Feature",
-            "id": f"remedy-{row['ordinal']}",
-            "geometry": place,
-            "properties": properties,
-        }
+        yield _feature("remedy", row, REMEDY_FIELDS, row["geom"])
+
+
+def _feature(kind: str, row: Mapping[str, Any], names: Sequence[str], geometry: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": f"{kind}-{row['ordinal']}",
+        "geometry": geometry and mapping(geometry),
+        "properties": {"feature": kind} | {name: row[name] for name in names},
+    }
 
 
 def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -167,16 +160,15 @@ def _shaped_gaps(source: Source) -> Iterator[tuple[dict[str, Any], Any]]:
     rows = islice(all_gaps(source), MAX_FEATURES)
     while chunk := list(islice(rows, CHUNK)):
         ordinals = [row["ordinal"] for row in chunk]
-        shapes = document_store.gap_shapes(source.connection, source.run, source.edition, ordinals)
+        shapes = document_store.gap_shapes(*source.scope, ordinals)
         yield from ((row, shapes[row["ordinal"]]) for row in chunk)
 
 
 def _left_out(source: Source) -> dict[str, int]:
     """How many gaps and remedies a file with shapes does not hold."""
-    scope = source.connection, source.run, source.edition
     counts = {
-        GAPS: result_store.count_gaps(*scope, result_store.RadioGapFilter()),
-        REMEDIES: result_store.count_remedies(*scope, result_store.RemedyFilter()),
+        GAPS: result_store.count_gaps(*source.scope, RadioGapFilter()),
+        REMEDIES: result_store.count_remedies(*source.scope, RemedyFilter()),
     }
     return {name: max(0, total - MAX_FEATURES) for name, total in counts.items()}
 
@@ -212,7 +204,7 @@ def _gpkg(source: Source, target: Path) -> None:
 def _class_rows(source: Source) -> list[tuple[dict[str, Any], Any]]:
     """The ground of each class, layer by layer."""
     rows = []
-    for layer in result_store.layers(source.connection, source.run, source.edition):
+    for layer in result_store.layers(*source.scope):
         grid = class_grid.grid_of(source.connection, source.edition, layer, most=MOST_CLASS_CELLS)
         for number, outline in (class_grid.outlines(grid) if grid else {}).items():
             row = {name: layer[name] for name in ("operator", "technology")}
@@ -227,13 +219,15 @@ def _tif(source: Source, target: Path) -> None:
 
 
 def _html(source: Source, target: Path) -> None:
-    story = gather(source.connection, source.run, source.locale, source.look, source.edition)
-    target.write_text(html_report.html(story), "utf-8", newline="")
+    target.write_text(html_report.html(_summary(source)), "utf-8", newline="")
 
 
 def _pdf(source: Source, target: Path) -> None:
-    story = gather(source.connection, source.run, source.locale, source.look, source.edition)
-    target.write_bytes(pdf.pdf(story))
+    target.write_bytes(pdf.pdf(_summary(source)))
+
+
+def _summary(source: Source) -> RunReport:
+    return gather(source.connection, source.run, source.locale, source.style, source.edition)
 
 
 Writer = Callable[[Source, Path], None]

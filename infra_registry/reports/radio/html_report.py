@@ -17,102 +17,103 @@ from infra_registry.documents import (
     map_html,
 )
 from infra_registry.reports.radio import chosen_sets, map_symbols, remedy_sentences, report_tables, wording
-from infra_registry.reports.radio.run_summary import Story
+from infra_registry.reports.radio.run_summary import RunReport
 
 _DIGITS = 1e-6  # degrees: a tenth of a metre
 KINDS = ("host", "project", "new_site")
 
 
-def html(story: Story) -> str:
+def html(report: RunReport) -> str:
     """One HTML file that opens from disk without a network."""
-    tables = [report_tables.key_figures(story), _rests(story), report_tables.by_class(story)]
-    tables += [report_tables.by_layer(story), report_tables.by_district(story)]
-    if story.sets:
-        tables.append(report_tables.sets(story))
+    tables = [report_tables.key_figures(report), _rests(report), report_tables.by_class(report)]
+    tables += [report_tables.by_layer(report), report_tables.by_district(report)]
+    if report.sets:
+        tables.append(report_tables.sets(report))
     legend = (
         LegendGroup(
-            story.say("radio_doc.legend_class"), map_symbols.class_legend(story.look.colours, story.locale)
+            report.say("radio_doc.legend_class"),
+            map_symbols.class_legend(report.style.colours, report.locale),
         ),
-        LegendGroup(story.say("radio_doc.legend_marks"), map_symbols.mark_legend(story.locale)),
+        LegendGroup(report.say("radio_doc.legend_marks"), map_symbols.mark_legend(report.locale)),
     )
-    meta = replace(story.meta(), legend=legend, backdrops=_backdrops(story))
-    gaps = _gap_layers(story)
-    layers = (*gaps[:1], *_remedy_layers(story), *gaps[1:])
+    meta = replace(report.meta(), legend=legend, backdrops=_backdrops(report))
+    gaps = _gap_layers(report)
+    layers = (*gaps[:1], *_remedy_layers(report), *gaps[1:])
     shown = tuple(table for table in tables if table is not None and table.rows)
-    return map_html(story.title, layers, story.locale, meta, vendor=story.look.vendor, tables=shown)
+    return map_html(report.title, layers, report.locale, meta, vendor=report.style.vendor, tables=shown)
 
 
-def _rests(story: Story) -> Table:
-    said = [*wording.rests_on(story.summary, story.locale)]
-    if story.summary["gaps"]["nothing_lacks"]:
-        said.insert(0, story.say("radio_doc.nothing_lacks"))
+def _rests(report: RunReport) -> Table:
+    said = [*wording.rests_on(report.summary, report.locale)]
+    if report.summary["gaps"]["nothing_lacks"]:
+        said.insert(0, report.say("radio_doc.nothing_lacks"))
     return Table(
-        story.say("radio_doc.rests"), (story.say("radio_doc.figure"),), tuple((one,) for one in said)
+        report.say("radio_doc.rests"), (report.say("radio_doc.figure"),), tuple((one,) for one in said)
     )
 
 
-def _backdrops(story: Story) -> tuple[Backdrop, ...]:
+def _backdrops(report: RunReport) -> tuple[Backdrop, ...]:
     backdrops = []
-    for key, grid in (("radio_doc.signal_now", story.now), ("radio_doc.signal_after", story.after)):
+    for key, grid in (("radio_doc.signal_now", report.now), ("radio_doc.signal_after", report.after)):
         drawn = (
-            None if grid is None else class_grid.picture(grid, story.look.colours, crs=class_grid.MERCATOR)
+            None if grid is None else class_grid.picture(grid, report.style.colours, crs=class_grid.MERCATOR)
         )
         if drawn is not None:
-            backdrops.append(Backdrop(story.say(key), drawn.png, drawn.box))
+            backdrops.append(Backdrop(report.say(key), drawn.png, drawn.box))
     return tuple(backdrops)
 
 
-def _gap_layers(story: Story) -> list[Layer]:
+def _gap_layers(report: RunReport) -> list[Layer]:
     """A layer of gaps for each operator and technology; those of any operator and technology are shown first."""
     by_name: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for gap in story.gaps:
+    for gap in report.gaps:
         by_name.setdefault((gap["operator"], gap["technology"]), []).append(gap)
-    ranks = {name: rank for rank, name in enumerate(story.named)}
+    ranks = {name: rank for rank, name in enumerate(report.named)}
     order = sorted(
         by_name, key=lambda name: (name != (wording.ANY,) * 2, name[0] != wording.ANY, ranks[name])
     )
-    heads = tuple(story.say(key) for key in report_tables.GAP_HEADS[1:])
-    serving = report_tables.serving_sites(story)
+    heads = tuple(report.say(key) for key in report_tables.GAP_HEADS[1:])
+    serving = report_tables.serving_sites(report)
     layers = []
     for place, name in enumerate(order):
-        features = tuple(_gap(story, gap, serving) for gap in by_name[name])
-        title = story.say("radio_doc.gaps_of", layer=wording.layer(story.named[name], story.locale))
+        features = tuple(_gap(report, gap, serving) for gap in by_name[name])
+        title = report.say("radio_doc.gaps_of", layer=wording.layer(report.named[name], report.locale))
         layers.append(Layer(title, heads, features, shown=place == 0, clustered=False))
     return layers
 
 
-def _gap(story: Story, gap: Mapping[str, Any], serving: Mapping[int, list[int]]) -> Feature:
-    ordinal, *values = report_tables.gap_row(story, gap, serving)
-    label = story.say("radio_doc.gap", ordinal=ordinal)
-    return Feature(label, _plain(story.shapes[gap["ordinal"]]), map_symbols.GAP, _shown(values))
+def _gap(report: RunReport, gap: Mapping[str, Any], serving: Mapping[int, list[int]]) -> Feature:
+    ordinal, *values = report_tables.gap_row(report, gap, serving)
+    label = report.say("radio_doc.gap", ordinal=ordinal)
+    return Feature(label, _plain(report.shapes[gap["ordinal"]]), map_symbols.GAP, _shown(values))
 
 
-def _remedy_layers(story: Story) -> list[Layer]:
+def _remedy_layers(report: RunReport) -> list[Layer]:
     """The chosen set by itself, then what else could serve, by kind of site; new sites wait to be switched on."""
-    heads = tuple(story.say(key) for key in report_tables.REMEDY_HEADS[1:])
-    taken = {row["ordinal"] for row in story.chosen_sites}
+    heads = tuple(report.say(key) for key in report_tables.REMEDY_HEADS[1:])
+    chosen = {row["ordinal"] for row in report.chosen_sites}
     layers = []
-    if story.chosen is not None:
-        title = story.say("radio_doc.chosen_sites", aim=chosen_sets.aim(story.chosen, story.locale))
-        rows = [row for row in story.chosen_sites if row["geom"] is not None]
-        features = tuple(_remedy(story, row, chosen=True) for row in rows)
+    if report.chosen is not None:
+        title = report.say("radio_doc.chosen_sites", aim=chosen_sets.aim(report.chosen, report.locale))
+        rows = [row for row in report.chosen_sites if row["geom"] is not None]
+        features = tuple(_remedy(report, row, chosen=True) for row in rows)
         layers.append(Layer(title, heads, features, clustered=False))
     for kind in KINDS:
         rows = [
             row
-            for row in story.remedies
-            if row["candidate_kind"] == kind and row["ordinal"] not in taken and row["geom"] is not None
+            for row in report.remedies
+            if row["candidate_kind"] == kind and row["ordinal"] not in chosen and row["geom"] is not None
         ]
-        title = story.say("radio_doc.others", kind=story.say(f"remedy.kind.{kind}"))
-        features = tuple(_remedy(story, row, chosen=False) for row in rows)
+        title = report.say("radio_doc.others", kind=report.say(f"remedy.kind.{kind}"))
+        features = tuple(_remedy(report, row, chosen=False) for row in rows)
         layers.append(Layer(title, heads, features, shown=False))
     return [layer for layer in layers if layer.features]
 
 
-def _remedy(story: Story, row: Mapping[str, Any], *, chosen: bool) -> Feature:
-    label = f"{row['ordinal']} · {remedy_sentences.site(row, story.locale)}"
+def _remedy(report: RunReport, row: Mapping[str, Any], *, chosen: bool) -> Feature:
+    label = f"{row['ordinal']} · {remedy_sentences.site(row, report.locale)}"
     symbol = map_symbols.pin(row["candidate_kind"], row["ordinal"], chosen=chosen)
-    values = report_tables.remedy_row(row, story.locale)[1:]
+    values = report_tables.remedy_row(row, report.locale)[1:]
     return Feature(label, mapping(row["geom"].centroid), symbol, _shown(values))
 
 

@@ -16,122 +16,116 @@ from infra_registry.documents import (
     Section,
     Table,
     map_svg,
-    report_pages,
     report_pdf,
 )
+from infra_registry.documents.drawing import bounds
 from infra_registry.reports.radio import chosen_sets, map_symbols, remedy_sentences, report_tables, wording
-from infra_registry.reports.radio.run_summary import Story
+from infra_registry.reports.radio.run_summary import RunReport
 
 MOST_GAPS, MOST_REMEDIES, MOST_CLOSED = 40, 40, 30  # rows on paper
 _BORDER = "#8a949b"
-Box = tuple[float, float, float, float]
 
 
-def pdf(story: Story) -> bytes:
+def pdf(report: RunReport) -> bytes:
     """The report as PDF; equal results give equal bytes."""
     return report_pdf(
-        story.title, sections(story), story.locale, story.meta(lists=False), footer=footer(story)
+        report.title, sections(report), report.locale, report.meta(lists=False), footer=footer(report)
     )
 
 
-def pages(story: Story) -> list[bytes]:
-    """Its pages as PNG, to be looked at."""
-    return report_pages(
-        story.title, sections(story), story.locale, story.meta(lists=False), footer=footer(story)
-    )
-
-
-def footer(story: Story) -> str:
+def footer(report: RunReport) -> str:
     """Code, date and digest, on every page."""
-    facts = {"code": story.run["code"], "date": story.run["as_of"].isoformat()}
-    digest = story.run["inputs_digest"]
-    if not (story.internal and digest):
-        return story.say("radio_doc.footer_public", **facts)
-    return story.say("radio_doc.footer", **facts, digest=digest[:16])
+    facts = {"code": report.run["code"], "date": report.run["as_of"].isoformat()}
+    digest = report.run["inputs_digest"]
+    if not (report.internal and digest):
+        return report.say("radio_doc.footer_public", **facts)
+    return report.say("radio_doc.footer", **facts, digest=digest[:16])
 
 
-def sections(story: Story) -> tuple[Section, ...]:
+def sections(report: RunReport) -> tuple[Section, ...]:
     """What the report says, in order."""
     figures = Section(
-        story.say("radio_doc.key_figures"), tables=(_untitled(report_tables.key_figures(story)),)
+        report.say("radio_doc.key_figures"), tables=(_untitled(report_tables.key_figures(report)),)
     )
-    rests = Section(story.say("radio_doc.rests"), points=tuple(wording.rests_on(story.summary, story.locale)))
-    return (figures, _now(story), _gaps(story), _after(story), *_remedies(story), *_sets(story), rests)
+    rests = Section(
+        report.say("radio_doc.rests"), points=tuple(wording.rests_on(report.summary, report.locale))
+    )
+    return (figures, _now(report), _gaps(report), _after(report), *_remedies(report), *_sets(report), rests)
 
 
-def _now(story: Story) -> Section:
-    tables = [report_tables.by_layer(story), report_tables.by_district(story)]
+def _now(report: RunReport) -> Section:
+    tables = [report_tables.by_layer(report), report_tables.by_district(report)]
     return Section(
-        story.say("radio_doc.coverage_now"),
-        (story.say("radio_doc.now_text"),),
-        picture=_classes(story, story.now, "radio_doc.map_now"),
+        report.say("radio_doc.coverage_now"),
+        (report.say("radio_doc.now_text"),),
+        picture=_classes(report, report.now, "radio_doc.map_now"),
         tables=tuple(table for table in tables if table.rows),
     )
 
 
-def _gaps(story: Story) -> Section:
-    texts = [story.say("radio_doc.gaps_text")]
-    if story.summary["gaps"]["nothing_lacks"]:
-        texts = [story.say("radio_doc.nothing_lacks")]
-    united = [row for row in story.gaps if row["operator"] == wording.ANY]
-    rows = [*united, *(row for row in story.gaps if row["operator"] != wording.ANY)][:MOST_GAPS]
-    table = _noted(story, report_tables.gaps(story, rows), len(rows), story.gaps_total)
+def _gaps(report: RunReport) -> Section:
+    texts = [report.say("radio_doc.gaps_text")]
+    if report.summary["gaps"]["nothing_lacks"]:
+        texts = [report.say("radio_doc.nothing_lacks")]
+    united = [row for row in report.gaps if row["operator"] == wording.ANY]
+    rows = [*united, *(row for row in report.gaps if row["operator"] != wording.ANY)][:MOST_GAPS]
+    table = _noted(report, report_tables.gaps(report, rows), len(rows), report.gaps_total)
     return Section(
-        story.say("radio_doc.gaps_and_remedies"),
+        report.say("radio_doc.gaps_and_remedies"),
         tuple(texts),
-        picture=_gap_map(story),
+        picture=_gap_map(report),
         tables=(_untitled(table),) if rows else (),
     )
 
 
-def _after(story: Story) -> Section:
-    title = story.say("radio_doc.before_after")
-    table = report_tables.by_class(story)
-    if story.chosen is None or story.after is None or story.now is None:
-        return Section(title, (story.say("radio_doc.no_set"),), tables=(table,) if table else ())
-    risen = int(np.count_nonzero(story.after.classes > story.now.classes))
-    aim = chosen_sets.aim(story.chosen, story.locale)
-    texts = [story.say("radio_doc.after_text", aim=aim, cells=f"{risen:,}")]
-    hidden = sum(1 for row in story.chosen_sites if row["geom"] is None)
+def _after(report: RunReport) -> Section:
+    title = report.say("radio_doc.before_after")
+    table = report_tables.by_class(report)
+    if report.chosen is None or report.after is None or report.now is None:
+        return Section(title, (report.say("radio_doc.no_set"),), tables=(table,) if table else ())
+    risen = int(np.count_nonzero(report.after.classes > report.now.classes))
+    aim = chosen_sets.aim(report.chosen, report.locale)
+    texts = [report.say("radio_doc.after_text", aim=aim, cells=f"{risen:,}")]
+    hidden = sum(1 for row in report.chosen_sites if row["geom"] is None)
     if hidden:
-        texts.append(story.say("radio_doc.after_hidden", count=hidden))
+        texts.append(report.say("radio_doc.after_hidden", count=hidden))
     return Section(
         title,
         tuple(texts),
-        picture=_classes(story, story.after, "radio_doc.map_after", pins=_pins(story)),
+        picture=_classes(report, report.after, "radio_doc.map_after", pins=_pins(report)),
         tables=(table,) if table else (),
     )
 
 
-def _remedies(story: Story) -> list[Section]:
-    if not story.remedies:
+def _remedies(report: RunReport) -> list[Section]:
+    if not report.remedies:
         return []
-    reasons = _reasons(story)
-    taken = {row["ordinal"] for row in story.chosen_sites}
+    reasons = _reasons(report)
+    chosen = {row["ordinal"] for row in report.chosen_sites}
     closed = [
         row
-        for row in story.remedies
-        if row["ordinal"] not in taken and remedy_sentences.barred(row, story.locale)
+        for row in report.remedies
+        if row["ordinal"] not in chosen and remedy_sentences.barred(row, report.locale)
     ]
-    listed_above = taken | {row["ordinal"] for row in closed}
-    others = [row for row in story.remedies if row["ordinal"] not in listed_above][:MOST_REMEDIES]
-    counts = (story.summary["remedies"] or {}).get("obstacles", {})
+    listed_above = chosen | {row["ordinal"] for row in closed}
+    others = [row for row in report.remedies if row["ordinal"] not in listed_above][:MOST_REMEDIES]
+    counts = (report.summary["remedies"] or {}).get("obstacles", {})
     blocked = {name: f"{counts.get(name, 0):,}" for name in ("refused", "exclusive")}
-    texts = [story.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
+    texts = [report.say("radio_doc.blocked", **blocked)] if any(counts.get(name) for name in blocked) else []
     tables = []
-    if story.chosen is not None:
-        aim = chosen_sets.aim(story.chosen, story.locale)
-        title = story.say("radio_doc.chosen_sites", aim=aim)
-        tables.append(report_tables.remedies(story, story.chosen_sites, title))
-        texts += [story.say("radio_doc.after_sites")] if reasons else []
+    if report.chosen is not None:
+        aim = chosen_sets.aim(report.chosen, report.locale)
+        title = report.say("radio_doc.chosen_sites", aim=aim)
+        tables.append(report_tables.remedies(report, report.chosen_sites, title))
+        texts += [report.say("radio_doc.after_sites")] if reasons else []
     hosts = _once(closed)
-    of_closed = report_tables.remedies(story, hosts[:MOST_CLOSED], story.say("radio_doc.closed"))
-    tables.append(_noted(story, of_closed, len(hosts[:MOST_CLOSED]), len(hosts)))
-    title = story.say("radio_page.remedies")
-    listed = report_tables.remedies(story, others, title)
-    tables.append(_noted(story, listed, len(others), story.remedies_total - len(listed_above)))
+    of_closed = report_tables.remedies(report, hosts[:MOST_CLOSED], report.say("radio_doc.closed"))
+    tables.append(_noted(report, of_closed, len(hosts[:MOST_CLOSED]), len(hosts)))
+    title = report.say("radio_page.remedies")
+    listed = report_tables.remedies(report, others, title)
+    tables.append(_noted(report, listed, len(others), report.remedies_total - len(listed_above)))
     shown = tuple(table for table in tables if table.rows)
-    return [Section(story.say("radio_doc.remedies"), tuple(texts), tuple(reasons), tables=shown)]
+    return [Section(report.say("radio_doc.remedies"), tuple(texts), tuple(reasons), tables=shown)]
 
 
 def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -142,79 +136,71 @@ def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(first.values())
 
 
-def _sets(story: Story) -> list[Section]:
-    if not story.sets:
+def _sets(report: RunReport) -> list[Section]:
+    if not report.sets:
         return []
-    table = report_tables.sets(story)
-    return [Section(story.say("radio_doc.sets"), (table.note or "",), tables=(_untitled(table, note=None),))]
+    table = report_tables.sets(report)
+    return [Section(report.say("radio_doc.sets"), (table.note or "",), tables=(_untitled(table, note=None),))]
 
 
-def _reasons(story: Story) -> list[str]:
+def _reasons(report: RunReport) -> list[str]:
     """Why each site of the chosen set was taken."""
-    if story.chosen is None:
+    if report.chosen is None:
         return []
-    by_ordinal = {row["ordinal"]: row for row in story.chosen_sites}
+    by_ordinal = {row["ordinal"]: row for row in report.chosen_sites}
     return [
-        story.say(
+        report.say(
             "radio_doc.reason",
             number=ordinal,
-            site=remedy_sentences.site(by_ordinal[ordinal], story.locale),
-            reason=remedy_sentences.reason(reason, story.locale),
+            site=remedy_sentences.site(by_ordinal[ordinal], report.locale),
+            reason=remedy_sentences.reason(reason, report.locale),
         )
-        for ordinal, reason in zip(story.chosen["chosen"], story.chosen["reasons"], strict=False)
+        for ordinal, reason in zip(report.chosen["chosen"], report.chosen["reasons"], strict=False)
         if ordinal in by_ordinal
     ]
 
 
 def _classes(
-    story: Story, grid: ClassGrid | None, caption: str, *, pins: tuple[Pin, ...] = ()
+    report: RunReport, grid: ClassGrid | None, caption: str, *, pins: tuple[Pin, ...] = ()
 ) -> Picture | None:
-    box = _box(story)
+    box = bounds([item.geometry for item in report.outlines])
     if grid is None or box is None:
         return None
-    under = class_grid.picture(grid, story.look.colours)
-    svg = map_svg(box, under=under, drawn=_borders(story), pins=pins)
-    return Picture(svg, story.say(caption), map_symbols.class_legend(story.look.colours, story.locale))
+    under = class_grid.picture(grid, report.style.colours)
+    svg = map_svg(box, under=under, drawn=_borders(report), pins=pins)
+    return Picture(svg, report.say(caption), map_symbols.class_legend(report.style.colours, report.locale))
 
 
-def _gap_map(story: Story) -> Picture | None:
+def _gap_map(report: RunReport) -> Picture | None:
     """Gaps of any operator and technology over the classes, hatched, with the numbers of the chosen sites."""
-    box = _box(story)
+    box = bounds([item.geometry for item in report.outlines])
     if box is None:
         return None
-    whole = [g for g in story.gaps if (g["operator"], g["technology"]) == (wording.ANY, wording.ANY)]
-    drawn = [Drawn(story.shapes[gap["ordinal"]], map_symbols.INK, hatched=True) for gap in whole]
-    under = None if story.now is None else class_grid.picture(story.now, story.look.colours)
-    svg = map_svg(box, under=under, drawn=(*_borders(story), *drawn), pins=_pins(story))
+    whole = [g for g in report.gaps if (g["operator"], g["technology"]) == (wording.ANY, wording.ANY)]
+    drawn = [Drawn(report.shapes[gap["ordinal"]], map_symbols.INK, hatched=True) for gap in whole]
+    under = None if report.now is None else class_grid.picture(report.now, report.style.colours)
+    svg = map_svg(box, under=under, drawn=(*_borders(report), *drawn), pins=_pins(report))
     legend = (
-        *map_symbols.class_legend(story.look.colours, story.locale),
-        *map_symbols.mark_legend(story.locale)[:1],
+        *map_symbols.class_legend(report.style.colours, report.locale),
+        *map_symbols.mark_legend(report.locale)[:1],
     )
-    return Picture(svg, story.say("radio_doc.map_gaps"), legend)
+    return Picture(svg, report.say("radio_doc.map_gaps"), legend)
 
 
-def _pins(story: Story) -> tuple[Pin, ...]:
-    rows: Sequence[Mapping[str, Any]] = [row for row in story.chosen_sites if row["geom"] is not None]
+def _pins(report: RunReport) -> tuple[Pin, ...]:
+    rows: Sequence[Mapping[str, Any]] = [row for row in report.chosen_sites if row["geom"] is not None]
     middles = [(row["geom"].centroid, row["ordinal"]) for row in rows]
     return tuple(Pin(place.x, place.y, number) for place, number in middles)
 
 
-def _borders(story: Story) -> tuple[Drawn, ...]:
-    return tuple(Drawn(shape(item.geometry), _BORDER, weight=1.2) for item in story.outlines)
+def _borders(report: RunReport) -> tuple[Drawn, ...]:
+    return tuple(Drawn(shape(item.geometry), _BORDER, weight=1.2) for item in report.outlines)
 
 
-def _box(story: Story) -> Box | None:
-    boxes = [shape(item.geometry).bounds for item in story.outlines]
-    if not boxes:
-        return None
-    west, south, east, north = zip(*boxes, strict=True)
-    return min(west), min(south), max(east), max(north)
-
-
-def _noted(story: Story, table: Table, shown: int, total: int) -> Table:
+def _noted(report: RunReport, table: Table, shown: int, total: int) -> Table:
     if shown >= total:
         return table
-    note = story.say("radio_doc.first_of", total=f"{total:,}", told=shown)
+    note = report.say("radio_doc.first_of", total=f"{total:,}", told=shown)
     return replace(table, note=note)
 
 

@@ -1,4 +1,4 @@
-"""Everything a report of a radio run tells, read once for one reader: the page, the offline map and the PDF agree."""
+"""The results of a radio run as one reader may have them, read once for its offline map and its PDF."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from shapely.geometry import mapping
 from sqlalchemy import Connection
 
 from infra_registry.areas import store as areas
@@ -18,7 +17,8 @@ from infra_registry.coverage.radio.result.class_tiles import Colour
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.documents import Meta, Outline
-from infra_registry.reports.names import area_name, named
+from infra_registry.reports.map_notes import named_outlines, outlines
+from infra_registry.reports.names import area_name
 from infra_registry.reports.radio import wording
 from infra_registry.reports.radio.remedy_sentences import barred
 from infra_registry.words import say
@@ -32,21 +32,21 @@ _WHOLE = (wording.ANY, wording.ANY)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a document is drawn with: the folder of the browser libraries, the colours of classes 0 … 5."""
+class Style:
+    """Settings of a drawing: the folder of the browser libraries, the colours of classes 0 … 5."""
 
     vendor: Path
     colours: Sequence[Colour]
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
-    """A run in one edition as its reader may have it. ``chosen``: the largest set as things stand."""
+class RunReport:
+    """A run in one edition as its reader may have it. ``shapes``: outlines of ``gaps`` by ordinal; ``now``: classes."""
 
     run: Mapping[str, Any]
     edition: str
     locale: str
-    look: Look
+    style: Style
     layers: Sequence[Mapping[str, Any]]
     gaps: Sequence[Mapping[str, Any]]
     gaps_total: int
@@ -60,12 +60,12 @@ class Story:
 
     @property
     def internal(self) -> bool:
-        """Whether levels and exact places may be told."""
+        """Whether signal levels and exact places are shown."""
         return self.edition == INTERNAL
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What the run says of this edition."""
+        """The stored summary of this edition."""
         summary: Mapping[str, Any] = self.run["summary"][self.edition]
         return summary
 
@@ -91,9 +91,8 @@ class Story:
 
     @cached_property
     def chosen(self) -> Mapping[str, Any] | None:
-        """The set whose effect is shown: the largest budget as things stand that takes any site."""
-        able = [row for row in self.sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
-        return max(able, key=lambda row: row["wanted"], default=None)
+        """The set whose effect is shown; see ``largest_budget_set``."""
+        return largest_budget_set(self.sets)
 
     @cached_property
     def chosen_sites(self) -> list[Mapping[str, Any]]:
@@ -135,7 +134,7 @@ class Story:
         return say(self.locale, key, **params)
 
     def left_out(self) -> list[str]:
-        """What lists and maps of this document do not hold, in words."""
+        """Sentences on how many gaps and remedies the lists and maps of this document leave out."""
         sentences = []
         for key, total, shown in (
             ("radio_doc.gaps_left_out", self.gaps_total, len(self.shapes)),
@@ -146,7 +145,7 @@ class Story:
         return sentences
 
     def meta(self, *, lists: bool = True) -> Meta:
-        """The notes no document may be without; ``lists``: whether it holds the lists whole, as far as they go."""
+        """Notes and outlines of a document; ``lists``: whether its lists hold every gap and remedy of the report."""
         edition = self.say(f"radio_doc.edition.{self.edition}")
         code = self.say("radio_doc.made_of", code=self.run["code"], model=self.run["model"])
         drawn = self.say("radio_doc.thinned", metres=self.summary["grid"]["step_m"])
@@ -157,20 +156,28 @@ class Story:
         )
 
 
-def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Look, edition: str) -> Story:
-    """Read what the documents of a run tell, under the rights of the connection's actor."""
+def largest_budget_set(sets: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The set of the largest budget that chose any site with obstacles as they stand; None without one."""
+    able = [row for row in sets if row["aim"] == "budget" and not row["lifted"] and row["chosen"]]
+    return max(able, key=lambda row: row["wanted"], default=None)
+
+
+def gather(
+    connection: Connection, run: Mapping[str, Any], locale: str, style: Style, edition: str
+) -> RunReport:
+    """Read the results of a run for its documents, under the rights of the connection's actor."""
     layers = result_store.layers(connection, run, edition)
     gaps, shapes = _gaps(connection, run, edition)
     sets = result_store.sets(connection, run, edition)
     listed = result_store.remedies(connection, run, edition, RemedyFilter(), limit=MOST_LISTED)
     numbers = {ordinal for row in sets for ordinal in row["chosen"]}
-    taken = {_place(row) for row in listed if row["ordinal"] in numbers}
+    chosen = {_place(row) for row in listed if row["ordinal"] in numbers}
     whole = next((row for row in layers if (row["operator"], row["technology"]) == _WHOLE), None)
-    return Story(
+    return RunReport(
         run=run,
         edition=edition,
         locale=locale,
-        look=look,
+        style=style,
         layers=layers,
         gaps=gaps,
         gaps_total=int(run["summary"][edition]["gaps"]["count"]),
@@ -178,18 +185,18 @@ def gather(connection: Connection, run: Mapping[str, Any], locale: str, look: Lo
         remedies=[
             row
             for rank, row in enumerate(listed)
-            if rank < MOST_REMEDIES or _place(row) in taken or barred(row, locale)
+            if rank < MOST_REMEDIES or _place(row) in chosen or barred(row, locale)
         ],
         remedies_total=result_store.count_remedies(connection, run, edition, RemedyFilter()),
         sets=sets,
-        outlines=_outlines(connection, run, locale),
+        outlines=named_outlines(outlines(connection, areas.by_id(connection, run["area_id"])), locale),
         sample=run_store.has_sample(connection, run["area_id"]) or bool(run["summary"][edition]["samples"]),
         now=class_grid.grid_of(connection, edition, whole) if whole else None,
     )
 
 
 def _place(row: Mapping[str, Any]) -> Any:
-    """What two remedies of one site have in common; a host this reader may not see stands for itself."""
+    """A key that remedies at one site share; each remedy at a host this reader may not see has its own."""
     if row["asset"] or row["project"]:
         return row["asset"] or row["project"]
     if row["candidate_kind"] == "new_site" and row["geom"] is not None:
@@ -200,9 +207,9 @@ def _place(row: Mapping[str, Any]) -> Any:
 def _gaps(
     connection: Connection, run: Mapping[str, Any], edition: str
 ) -> tuple[list[Mapping[str, Any]], dict[int, Any]]:
-    """Gaps by rank with their outlines, thinned to a cell's width, until a document has enough corners to draw.
+    """Gaps by rank with their outlines, thinned to a cell's width, up to ``MOST_CORNERS`` corners together.
 
-    Where there are too many, those of any operator come before those of one.
+    Gaps of all operators together take precedence over those of a single operator.
     """
     rows = result_store.gaps(connection, run, edition, RadioGapFilter(sort="ordinal"), limit=MOST_GAPS)
     rows = [row for row in rows if row["compared"] != CLOSED]
@@ -221,21 +228,3 @@ def _gaps(
 def _by_union(row: Mapping[str, Any]) -> tuple[bool, bool, int]:
     operator, technology = row["operator"] != wording.ANY, row["technology"] != wording.ANY
     return (operator or technology, operator, row["ordinal"])
-
-
-def _outlines(connection: Connection, run: Mapping[str, Any], locale: str) -> tuple[Outline, ...]:
-    """The area and the areas within it, with their names."""
-    whole = areas.by_id(connection, run["area_id"])
-    inside = areas.listed(connection, parent_id=run["area_id"])
-    features = areas.outlines(connection, [*([whole] if whole else []), *inside])
-    return tuple(
-        Outline(
-            "" if feature["properties"]["code"] == run["area_code"] and inside else _name(feature, locale),
-            mapping(shapely.geometry.shape(feature["geometry"])),
-        )
-        for feature in features
-    )
-
-
-def _name(feature: Mapping[str, Any], locale: str) -> str:
-    return named(feature["properties"], "name", locale) or ""

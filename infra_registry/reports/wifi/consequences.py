@@ -1,4 +1,4 @@
-"""What follows from a run, and what it rests on: message keys and parameters, in the order to be read. Pure."""
+"""Conclusions from a free-WiFi run and its assumptions: message keys and parameters, in reading order. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Consequence:
 
 
 def follows(summary: Mapping[str, Any], law: Speaking, locale: str) -> list[Consequence]:
-    """What a reader may conclude. Never a breach: who must act is for the law of the place, if it speaks."""
+    """Conclusions from a run, in order; never that a duty is broken, because a run does not judge that."""
     consequences: list[Consequence] = []
     if not summary["zones_in_area"]:
         consequences.append(Consequence("coverage.follows.no_zone"))
@@ -51,9 +51,9 @@ def follows(summary: Mapping[str, Any], law: Speaking, locale: str) -> list[Cons
 
 
 def _of_key_areas(summary: Mapping[str, Any]) -> list[Consequence]:
-    """Where an instrument asks for free WiFi in listed areas: what the list says, or that none holds.
+    """Where an instrument asks for free WiFi in listed areas: the totals of the list, or that no list is in force.
 
-    Nothing of a run from before key areas were looked at.
+    Empty for a run that was stored before runs covered key areas.
     """
     if "key_areas" not in summary:
         return []

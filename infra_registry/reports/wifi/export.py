@@ -1,9 +1,9 @@
-"""A run for other programs and for the desk drawer: GeoJSON, CSV, and a map in one file."""
+"""Files of a free-WiFi run: GeoJSON, CSV, offline map."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,10 @@ COLUMNS = ("ordinal", "gap_kind", "venue", "people", "nearest_m", "district", "d
 
 
 def all_gaps(connection: Connection, run_id: int, gap_filter: GapFilter) -> Iterator[Mapping[str, Any]]:
-    """Every gap the filter leaves, page by page."""
-    for page in count(1):
-        rows = store.gaps(connection, run_id, replace(gap_filter, page=page), limit=CHUNK)
-        yield from rows
-        if len(rows) < CHUNK:
-            return
+    """Every gap the filter leaves, read page by page."""
+    filters = (replace(gap_filter, page=page) for page in count(1))
+    pages = (store.gaps(connection, run_id, page_filter, limit=CHUNK) for page_filter in filters)
+    return chain.from_iterable(takewhile(bool, pages))
 
 
 def to_csv(connection: Connection, run: Mapping[str, Any], gap_filter: GapFilter, locale: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import shapely
 from shapely.geometry import mapping
 from sqlalchemy import Connection
 
@@ -24,6 +23,7 @@ from infra_registry.documents import (
     Symbol,
     map_html,
 )
+from infra_registry.reports.map_notes import OUTLINE_ZOOM
 from infra_registry.reports.wifi.consequences import in_words
 from infra_registry.reports.wifi.tables import by_district, gap_cell, gap_label
 
@@ -106,10 +106,9 @@ def _gap_layer(kind: str, gaps: Iterable[Mapping[str, Any]], shapes: Mapping[int
 
 
 def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer:
-    found = input_store.zones(connection, run["area_id"], run["as_of"]).free
     features = tuple(
         Feature(zone.code, mapping(zone.geom), ZONE, ("" if zone.reach_m is None else f"{zone.reach_m:g}",))
-        for zone in found
+        for zone in input_store.zones(connection, run["area_id"], run["as_of"]).free
     )
     return Layer(words.say(locale, "coverage.zones"), (words.say(locale, "field.reach_m"),), features)
 
@@ -117,15 +116,9 @@ def _zones(connection: Connection, run: Mapping[str, Any], locale: str) -> Layer
 def _meta(connection: Connection, run: Mapping[str, Any], name: str, locale: str) -> Meta:
     law = of_wifi(connection, run["area_id"], run["as_of"])
     notes = tuple(in_words(run, law, locale))
-    area = areas.by_id(connection, run["area_id"])
-    drawn = areas.outlines(connection, [area]) if area else []
-    outlines = tuple(Outline(name, geometry) for geometry in map(_geometry, drawn) if geometry)
+    boundary = areas.boundary(connection, run["area_id"], zoom=OUTLINE_ZOOM)
+    outlines = (Outline(name, boundary.geometry),) if boundary else ()
     sources = (words.say(locale, "coverage.run", code=run["code"]),)
     keyed = run["summary"].get("key_areas")
     sample = run_store.has_sample(connection, run["area_id"]) or bool(keyed and keyed["list"]["sample"])
     return Meta(as_of=run["as_of"], sample=sample, notes=notes, outlines=outlines, sources=sources)
-
-
-def _geometry(feature: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = feature.get("geometry", feature)
-    return mapping(shapely.geometry.shape(found)) if found else None
