@@ -1,6 +1,7 @@
 """Settings, read once from the environment; nothing else reads the environment."""
 
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -43,6 +44,24 @@ class Settings:
     def files_dir(self) -> Path:
         """Where content-addressed files lie."""
         return self.var_dir / "files"
+
+    def local_key(self, name: str) -> str:
+        """A random key kept below ``var_dir`` (mode 0600), made on first use."""
+        path = self.var_dir / "keys" / f"{name}.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{secrets.token_hex(8)}")
+            try:
+                draft.touch(mode=0o600)
+                draft.write_text(secrets.token_urlsafe(48), "ascii")
+                os.link(
+                    draft, path
+                )  # whole or not at all: two processes that start together agree on one key
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink(missing_ok=True)
+        return path.read_text("ascii")
 
 
 def load(environ: dict[str, str] | None = None) -> Settings:

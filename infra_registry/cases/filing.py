@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from infra_registry import codes, limits
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cases import choices, store
+from infra_registry.cases import choice_store, store
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
 from infra_registry.cases.keys import Keys, new_key, seal
@@ -130,13 +130,15 @@ def _place(
     connection: Connection, answers: Answers
 ) -> tuple[dict[str, int | None], tuple[float, float] | None]:
     """Building, city and district: a point tells both where boundaries know it, else what was chosen."""
-    building = choices.building(connection, answers["asset"]) if answers.get("asset") else None
+    building = choice_store.building(connection, answers["asset"]) if answers.get("asset") else None
     spot = point(answers)
     if spot is None and building is not None and building.lon is not None:
         spot = (building.lon, building.lat)
     chosen = answers.get("district", "")
-    city, district = (None, None) if chosen == OTHER_DISTRICT else choices.areas_named(connection, chosen)
-    there = choices.areas_at(connection, spot) if spot is not None else (None, None)
+    city, district = (
+        (None, None) if chosen == OTHER_DISTRICT else choice_store.areas_named(connection, chosen)
+    )
+    there = choice_store.areas_at(connection, spot) if spot is not None else (None, None)
     if there[0] is not None:
         city, district = there
     if city is None and building is not None:
@@ -149,7 +151,7 @@ def _people(connection: Connection, answers: Answers) -> tuple[list[dict[str, An
     """Rows of the accused, and the names that are not registered by their place in the list."""
     typed = [(part, answers[name]) for name, part in NAMED_PARTS.items() if answers.get(name)]
     carriers = list(dict.fromkeys(answers.get("carriers", [])))
-    by_name, by_code = choices.registered(connection, [name for _, name in typed], carriers)
+    by_name, by_code = choice_store.registered(connection, [name for _, name in typed], carriers)
     rows: list[dict[str, Any]] = [
         {"part": "carrier", "party_id": by_code[code]} for code in carriers if code in by_code
     ]

@@ -7,12 +7,10 @@ case or read as something else. Plain texts are padded, so that lengths tell not
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -69,7 +67,7 @@ def load(settings: Settings) -> Keys:
         raise RegistryError(
             "config.key_required", name="REGISTRY_CASE_KEY", expected=f"{MINIMUM_KEY_LENGTH}+"
         )
-    return Keys(_kept(settings.var_dir / "keys" / "case.key"))
+    return Keys(settings.local_key("case").encode())
 
 
 def new_key() -> bytes:
@@ -99,18 +97,3 @@ def _decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
     except (InvalidTag, ValueError) as error:
         raise RegistryError("cases.key_wrong") from error
-
-
-def _kept(path: Path) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{secrets.token_hex(8)}")
-        try:
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(48), "ascii")
-            os.link(draft, path)  # whole or not at all: two processes that start together agree on one key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink(missing_ok=True)
-    return path.read_bytes()

@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from infra_registry import cases, demo
+from infra_registry import demo
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import asset
+from infra_registry.cases import filing, keys
 from infra_registry.cases.drafts import Draft
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
@@ -136,8 +137,8 @@ def _codes(database: Database, settings: Settings) -> dict[str, str]:
                 codes["owner_id"] = str(row.owner_id)
         codes["party"] = connection.scalars(select(party.c.code).order_by(party.c.code).limit(1)).one()
         life.publish(connection, SERVICE, codes["run"], public=True)
-        filed = cases.file_report(
-            connection, cases.load(settings), Draft(answers=ANSWERS), locale="zh-Hans", address="127.0.0.1"
+        filed = filing.file_report(
+            connection, keys.load(settings), Draft(answers=ANSWERS), locale="zh-Hans", address="127.0.0.1"
         )
         codes["case"] = filed.number
         kept = keep(settings.files_dir, Folder.UPLOADS, io.BytesIO(POLES.encode()), name="p.csv", cap=9999)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from infra_registry import cases
 from infra_registry.access import SERVICE
+from infra_registry.cases import handling
 from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.duties.dates import clocks
@@ -25,7 +25,7 @@ __all__ = ["town"]
 def test_a_report_is_told_its_due_date_with_the_reckoning(database: Database, town: Town) -> None:
     receipt = file(database, draft())
     with database.use_case(town.handler) as connection:
-        (told,) = cases.read_case(connection, KEYS, town.handler, receipt.number).clocks
+        (told,) = handling.read_case(connection, KEYS, town.handler, receipt.number).clocks
         held = law(connection)
     choice = choose(held.procedures, "smr-report-check", today())
     expected = due(choice.deadline, today(), held.calendar)
@@ -43,10 +43,10 @@ def test_the_check_ends_with_its_decision_and_never_starts_twice(database: Datab
     file(database, draft())
     move(database, town.handler, receipt.number, "check", 1)
     with database.use_case(town.handler) as connection:
-        assert cases.read_case(connection, KEYS, town.handler, receipt.number).clocks[0].ended_on is None
+        assert handling.read_case(connection, KEYS, town.handler, receipt.number).clocks[0].ended_on is None
     move(database, town.handler, receipt.number, "accept", 2)
     with database.use_case(town.handler) as connection:
-        (told,) = cases.read_case(connection, KEYS, town.handler, receipt.number).clocks
+        (told,) = handling.read_case(connection, KEYS, town.handler, receipt.number).clocks
     assert (told.ended_on, told.left) == (today(), None)
 
 
@@ -70,7 +70,7 @@ def test_a_new_notice_moves_what_runs_and_keeps_what_was_told(database: Database
         assert row.told_on == before[key].told_on
         assert (row.due_on != before[key].due_on) == (numbers[key] == running.number)
     with database.use_case(town.handler) as connection:
-        shown = cases.read_case(connection, KEYS, town.handler, running.number).clocks[0]
+        shown = handling.read_case(connection, KEYS, town.handler, running.number).clocks[0]
     assert shown.due_on > shown.told_on == told
 
 

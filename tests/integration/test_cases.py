@@ -14,10 +14,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, text
 from sqlalchemy.exc import ProgrammingError
 
-from infra_registry import audit, cases
+from infra_registry import audit
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.areas.tables import area
-from infra_registry.cases import desk
+from infra_registry.cases import desk_store, filing, handling, tracking
 from infra_registry.cases import receipt as secret_hashes
 from infra_registry.cases.drafts import Draft
 from infra_registry.cases.keys import Keys
@@ -92,34 +92,34 @@ def draft(**changes: object) -> Draft:
     return Draft().with_answers({**CANARIES, **REST, **changes})
 
 
-def file(database: Database, sent: Draft, address: str = "192.0.2.1") -> cases.Receipt:
+def file(database: Database, sent: Draft, address: str = "192.0.2.1") -> filing.Receipt:
     with database.use_case(SERVICE) as connection:
-        return cases.file_report(connection, KEYS, sent, locale="en", address=address)
+        return filing.file_report(connection, KEYS, sent, locale="en", address=address)
 
 
 def move(database: Database, actor: Actor, number: str, *asked: object) -> str:
     with database.use_case(actor) as connection:
-        return cases.move_case(connection, KEYS, actor, number, cases.MoveRequest(*asked))  # type: ignore[arg-type]
+        return handling.move_case(connection, KEYS, actor, number, handling.MoveRequest(*asked))  # type: ignore[arg-type]
 
 
-def look(database: Database, number: str, secret: str, address: str = "192.0.2.1") -> cases.Status | None:
+def look(database: Database, number: str, secret: str, address: str = "192.0.2.1") -> tracking.Status | None:
     with database.use_case(SERVICE) as connection:
-        return cases.track(connection, KEYS, number, secret, address=address)
+        return tracking.track(connection, KEYS, number, secret, address=address)
 
 
 def test_a_report_is_followed_from_receipt_to_decision(database: Database, town: Town) -> None:
     receipt = file(database, draft(carriers=["P-CARRIER"], developer="Some Telecom"))
     assert receipt.secret
     with database.use_case(town.handler) as connection:
-        found = cases.read_case(connection, KEYS, town.handler, receipt.number)
-        who = cases.read_identity(connection, KEYS, town.handler, receipt.number)
+        found = handling.read_case(connection, KEYS, town.handler, receipt.number)
+        who = handling.read_identity(connection, KEYS, town.handler, receipt.number)
     assert found.story["story"] == CANARIES["story"]
     assert {(one.part, one.name, one.code) for one in found.accused} >= {
         ("carrier", "某某通信", "P-CARRIER"),
         ("developer", "某某通信", "P-CARRIER"),
         ("property_manager", CANARIES["property_manager"], None),
     }
-    assert who == cases.Identity(CANARIES["name"], CANARIES["contact"])
+    assert who == handling.Identity(CANARIES["name"], CANARIES["contact"])
     assert move(database, town.handler, receipt.number, "check", 1) == "checking"
     words = "Please send the contract to the office."
     assert (
@@ -183,9 +183,9 @@ def test_handlers_of_the_city_read_and_nobody_else(database: Database, town: Tow
     number = file(database, draft(carriers=["P-CARRIER"])).number
     for name, actor in {**town.others, "elsewhere": town.handler_elsewhere}.items():
         with database.use_case(actor) as connection, pytest.raises((Forbidden, NotFound)):
-            cases.read_case(connection, KEYS, actor, number)
+            handling.read_case(connection, KEYS, actor, number)
         with database.use_case(actor) as connection, pytest.raises((Forbidden, NotFound)):
-            cases.read_identity(connection, KEYS, actor, number)
+            handling.read_identity(connection, KEYS, actor, number)
         for table in ("case_file", "case_identity", "case_event", "accused"):
             assert rows_seen(database, actor, table) == 0, (name, table)
     assert [rows_seen(database, town.handler, t) for t in ("case_file", "case_identity")] == [1, 1]
@@ -232,13 +232,13 @@ def test_a_handler_of_the_accused_party_is_kept_out(database: Database, town: To
     accusing = file(database, draft(carriers=["P-CARRIER"])).number
     other = file(database, draft()).number
     me = town.handler_of_carrier
-    for act in (cases.read_case, cases.read_identity):
+    for act in (handling.read_case, handling.read_identity):
         with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
             act(connection, KEYS, me, accusing)
     with pytest.raises(Forbidden, match=r"cases\.own_party"):
         move(database, me, accusing, "check", 1)
     with database.use_case(me) as connection:
-        rows, total = desk.rows(connection, desk.CaseFilter())
+        rows, total = desk_store.rows(connection, desk_store.CaseFilter())
     assert ([row.number for row in rows], total) == ([other], 1)
     assert move(database, me, other, "check", 1) == "checking"
 
@@ -246,7 +246,7 @@ def test_a_handler_of_the_accused_party_is_kept_out(database: Database, town: To
 def test_reading_is_audited_without_a_word_of_content(database: Database, town: Town) -> None:
     number = file(database, draft()).number
     with database.use_case(town.handler) as connection:
-        cases.read_identity(connection, KEYS, town.handler, number)
+        handling.read_identity(connection, KEYS, town.handler, number)
     with database.use_case(town.others["auditor"]) as connection:
         events, _ = audit.events(connection, audit.EventFilter(action="read", ref=number))
     assert [(e.object, e.actor) for e in events] == [("case_identity", str(town.handler.user_id))]
@@ -263,7 +263,7 @@ def test_moves_name_what_is_open_and_refuse_a_stale_page(database: Database, tow
     with pytest.raises(Invalid):
         move(database, town.handler, number, "not_accept", 2)
     with database.use_case(town.handler) as connection:
-        assert cases.read_case(connection, KEYS, town.handler, number).facts["version"] == 2
+        assert handling.read_case(connection, KEYS, town.handler, number).facts["version"] == 2
 
 
 def test_of_two_handlers_at_once_one_wins(database: Database, town: Town) -> None:
@@ -291,7 +291,7 @@ def test_a_failed_move_leaves_no_event_and_no_audit(database: Database, town: To
         pytest.raises(RegistryError, match=r"cases\.key_wrong"),
         database.use_case(town.handler) as connection,
     ):
-        cases.move_case(connection, Keys(b"x"), town.handler, number, cases.MoveRequest("check", 1))
+        handling.move_case(connection, Keys(b"x"), town.handler, number, handling.MoveRequest("check", 1))
     with database.use_case(SERVICE) as connection:
         assert connection.execute(count).one() == before
 
@@ -302,10 +302,10 @@ def test_erasure_leaves_codes_and_dates_only(database: Database, town: Town) -> 
     move(database, town.handler, receipt.number, "check", 1, "", "We are looking at it.")
     with database.use_case(SERVICE) as connection:
         kept = connection.execute(text("SELECT wrapped_key, sealed FROM case_file")).one()
-        cases.erase_case(connection, receipt.number)
+        handling.erase_case(connection, receipt.number)
     with database.use_case(town.handler) as connection:
-        found = cases.read_case(connection, KEYS, town.handler, receipt.number)
-        assert cases.read_identity(connection, KEYS, town.handler, receipt.number) is None
+        found = handling.read_case(connection, KEYS, town.handler, receipt.number)
+        assert handling.read_identity(connection, KEYS, town.handler, receipt.number) is None
         left = connection.execute(text("SELECT wrapped_key, sealed, geom, capacity FROM case_file")).one()
         assert connection.scalar(text("SELECT count(*) FROM case_identity")) == 0
         assert connection.scalar(text("SELECT count(*) FROM case_event WHERE said IS NOT NULL")) == 0
@@ -317,14 +317,14 @@ def test_erasure_leaves_codes_and_dates_only(database: Database, town: Town) -> 
     with pytest.raises(Conflict, match=r"cases\.erased"):
         move(database, town.handler, receipt.number, "accept", found.facts["version"])
     with database.use_case(SERVICE) as connection, pytest.raises(NotFound):
-        cases.erase_case(connection, receipt.number)
+        handling.erase_case(connection, receipt.number)
 
 
 def test_no_written_word_stands_in_a_dump(database: Database, addresses: Addresses, town: Town) -> None:
     number = file(database, draft()).number
     with database.use_case(town.handler) as connection:
-        cases.read_case(connection, KEYS, town.handler, number)
-        cases.read_identity(connection, KEYS, town.handler, number)
+        handling.read_case(connection, KEYS, town.handler, number)
+        handling.read_identity(connection, KEYS, town.handler, number)
     move(database, town.handler, number, "check", 1, "", "CANARYsaid11 from the handler")
     assert addresses.superuser is not None
     dump = subprocess.run(
@@ -379,7 +379,7 @@ def test_list_filters_sorts_and_counts(database: Database, town: Town) -> None:
 
     def numbers(**asked: object) -> list[str]:
         with database.use_case(town.handler) as connection:
-            return [row.number for row in desk.rows(connection, desk.CaseFilter(**asked))[0]]  # type: ignore[arg-type]
+            return [row.number for row in desk_store.rows(connection, desk_store.CaseFilter(**asked))[0]]  # type: ignore[arg-type]
 
     assert numbers() == [second, first]
     assert numbers(sort="received") == [first, second]
@@ -389,9 +389,14 @@ def test_list_filters_sorts_and_counts(database: Database, town: Town) -> None:
     assert numbers(district="nowhere") == []
     for asked in ({"state": "x"}, {"reason": "'"}, {"older_than": 5}, {"sort": "id; DROP"}):
         with pytest.raises(Invalid):
-            desk.CaseFilter(**asked)  # type: ignore[arg-type]
+            desk_store.CaseFilter(**asked)  # type: ignore[arg-type]
     with database.use_case(town.handler) as connection:
-        assert desk.counts(connection) == {"received": 1, "checking": 1, "accepted": 0, "not_accepted": 0}
+        assert desk_store.counts(connection) == {
+            "received": 1,
+            "checking": 1,
+            "accepted": 0,
+            "not_accepted": 0,
+        }
 
 
 def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Town) -> None:
@@ -403,7 +408,7 @@ def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Tow
         ("reg", town.others["regulator"]),
     ):
         with database.use_case(actor) as connection:
-            tiles[name] = mapbox_vector_tile.decode(desk.tile(connection, 0, 0, 0))
+            tiles[name] = mapbox_vector_tile.decode(desk_store.tile(connection, 0, 0, 0))
     [feature] = tiles["mine"]["cases"]["features"]
     assert feature["properties"] == {
         "number": number,

@@ -6,9 +6,10 @@ import mapbox_vector_tile
 import pytest
 from sqlalchemy import insert, text
 
-from infra_registry import audit, cases
+from infra_registry import audit
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas.tables import area
+from infra_registry.cases import filing, keys
 from infra_registry.cases.drafts import Draft
 from infra_registry.config import Settings
 from infra_registry.db import Database
@@ -53,8 +54,8 @@ def number(site: Site, settings: Settings) -> str:
 def file(site: Site, settings: Settings, **changes: object) -> str:
     draft = Draft().with_answers({**ANSWERS, **changes})
     with site.database.use_case(SERVICE) as connection:
-        keys = cases.load(settings)
-        return cases.file_report(connection, keys, draft, locale="zh-Hans", address="192.0.2.1").number
+        case_keys = keys.load(settings)
+        return filing.file_report(connection, case_keys, draft, locale="zh-Hans", address="192.0.2.1").number
 
 
 @pytest.fixture

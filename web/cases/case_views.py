@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from infra_registry import audit, cases
+from infra_registry import audit
 from infra_registry.access import Permission
-from infra_registry.cases import choices, desk
+from infra_registry.cases import choice_store, desk_store, handling, keys
 from infra_registry.cases.codes import REASONS
 from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
@@ -43,8 +43,8 @@ def listing() -> ResponseReturnValue:
     if request.args.get("format") == "csv":
         return _csv(filters)
     with use_case() as connection:
-        rows, total = desk.rows(connection, filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        states, districts = desk.counts(connection), choices.districts(connection)
+        rows, total = desk_store.rows(connection, filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        states, districts = desk_store.counts(connection), choice_store.districts(connection)
     return render(
         "cases/list.html",
         local=local,
@@ -53,7 +53,7 @@ def listing() -> ResponseReturnValue:
         states=states,
         districts=districts,
         reasons=REASONS,
-        ages=desk.AGES,
+        ages=desk_store.AGES,
         pages=pages(page, PER_PAGE, len(rows), total),
     )
 
@@ -68,8 +68,8 @@ def case(number: str) -> ResponseReturnValue:
 def identity(number: str) -> ResponseReturnValue:
     """Who reported, after an explicit wish that is recorded."""
     with use_case() as connection:
-        reporter = cases.read_identity(connection, cases.load(settings()), current_actor(), number)
-    return _page(number, identity=reporter or cases.Identity("", ""))
+        reporter = handling.read_identity(connection, keys.load(settings()), current_actor(), number)
+    return _page(number, identity=reporter or handling.Identity("", ""))
 
 
 @feature.post("/cases/<number>/move", permission=Permission.CASE_MOVE)
@@ -77,11 +77,13 @@ def move(number: str) -> ResponseReturnValue:
     """Move the case on; a move that cannot be made shows the case with the reason why."""
     form = request.form
     try:
-        request_move = cases.MoveRequest(
+        request_move = handling.MoveRequest(
             form.get("move", ""), _version(), form.get("reason", ""), form.get("said", "")
         )
         with use_case() as connection:
-            state = cases.move_case(connection, cases.load(settings()), current_actor(), number, request_move)
+            state = handling.move_case(
+                connection, keys.load(settings()), current_actor(), number, request_move
+            )
     except Invalid as error:
         errors = {f"{request_move.move}-{fault.field}": fault_text(fault) for fault in error.faults}
         return _page(number, errors=errors, sent_move=request_move), error.status
@@ -102,7 +104,7 @@ def tile(z: str, x: str, y: str) -> Response:
     """Cases on the handlers' map; never kept by a cache."""
     at = parse_tile(z, x, y)
     with use_case(timeout_ms=10_000) as connection:
-        content = desk.tile(connection, at.z, at.x, at.y)
+        content = desk_store.tile(connection, at.z, at.x, at.y)
     response = Response(content, 200 if content else 204, mimetype=TILE_TYPE)
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -110,23 +112,25 @@ def tile(z: str, x: str, y: str) -> Response:
 
 def _page(number: str, **more: Any) -> str:
     with use_case() as connection:
-        case = cases.read_case(connection, cases.load(settings()), current_actor(), number)
+        case = handling.read_case(connection, keys.load(settings()), current_actor(), number)
     shown: dict[str, Any] = {"identity": None, "errors": {}, "sent_move": None, **more}
     return render("cases/case.html", local=local, case=case, facts=case.facts, **shown)
 
 
-def _filters() -> desk.CaseFilter:
+def _filters() -> desk_store.CaseFilter:
     texts = {name: request.args.get(name, "").strip() or None for name in ("state", "reason", "district")}
     age, sort = request.args.get("older_than", "").strip(), request.args.get("sort", "") or "-received"
     days = whole(age, 9999)
     if age and days is None:
-        raise Invalid([Fault("older_than", age[:20], "cases.fault.filter", ", ".join(map(str, desk.AGES)))])
-    return desk.CaseFilter(**texts, older_than=days, sort=sort)
+        raise Invalid(
+            [Fault("older_than", age[:20], "cases.fault.filter", ", ".join(map(str, desk_store.AGES)))]
+        )
+    return desk_store.CaseFilter(**texts, older_than=days, sort=sort)
 
 
-def _csv(filters: desk.CaseFilter) -> Response:
+def _csv(filters: desk_store.CaseFilter) -> Response:
     with use_case() as connection:
-        rows, total = desk.rows(connection, filters, limit=10_000)
+        rows, total = desk_store.rows(connection, filters, limit=10_000)
         audit.note(connection, "export", "case_file", count=len(rows), facts={"total": total})
     lines = (
         (

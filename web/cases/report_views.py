@@ -7,9 +7,8 @@ from typing import Any
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from infra_registry import cases
 from infra_registry.access import Permission
-from infra_registry.cases import choices, drafts, intake
+from infra_registry.cases import choice_store, drafts, filing, intake, keys, tracking
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
 from infra_registry.config import today
@@ -72,7 +71,7 @@ def send() -> ResponseReturnValue:
     if missing is not None:
         return _page(draft, missing, wrong=_faults(missing, draft))
     with use_case(service=True) as connection:
-        receipt = cases.file_report(
+        receipt = filing.file_report(
             connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
         )
     return render("report/receipt.html", local=local, receipt=receipt, draft=drafts.close(_keys(), draft))
@@ -92,7 +91,7 @@ def show() -> ResponseReturnValue:
         if ticket:
             status = _by_ticket(connection, ticket)
         else:
-            status = cases.track(
+            status = tracking.track(
                 connection, _keys(), number, request.form.get("secret", ""), address=request.remote_addr or ""
             )
     if status is None:
@@ -128,16 +127,20 @@ def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: b
     offered: dict[str, Any] = {"reasons": REASONS, "lasting": LASTING, "namings": NAMINGS}
     offered["capacities"] = CAPACITIES
     if at in ("where", "check"):
-        offered["districts"] = choices.districts(connection)
-        offered["chosen"] = choices.building(connection, answers["asset"]) if answers.get("asset") else None
+        offered["districts"] = choice_store.districts(connection)
+        offered["chosen"] = (
+            choice_store.building(connection, answers["asset"]) if answers.get("asset") else None
+        )
     if at == "where":
         place = answers.get("place", "")
         offered["looked"] = look
-        offered["buildings"] = choices.buildings(connection, place, FOUND) if look and len(place) >= 2 else ()
+        offered["buildings"] = (
+            choice_store.buildings(connection, place, FOUND) if look and len(place) >= 2 else ()
+        )
     if at in ("against", "check"):
-        offered["carriers"] = choices.parties(connection, CARRIER_KINDS, OFFERED)
+        offered["carriers"] = choice_store.parties(connection, CARRIER_KINDS, OFFERED)
     if at == "against":
-        offered["parties"] = choices.parties(connection, PART_KINDS, OFFERED)
+        offered["parties"] = choice_store.parties(connection, PART_KINDS, OFFERED)
     return offered
 
 
@@ -146,7 +149,7 @@ def _faults(at: str, draft: Draft) -> list[Fault]:
     chosen = draft.answers.get("district", "")
     if at == "where" and chosen not in ("", intake.OTHER_DISTRICT):
         with use_case() as connection:
-            if choices.areas_named(connection, chosen) == (None, None):
+            if choice_store.areas_named(connection, chosen) == (None, None):
                 faults.append(Fault("district", chosen, "report.fault.district"))
     return faults
 
@@ -156,8 +159,8 @@ def _by_ticket(connection: Connection, ticket: str) -> Any:
         content = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)
     except RegistryError:
         return None
-    return cases.look_again(connection, _keys(), content["number"])
+    return tracking.look_again(connection, _keys(), content["number"])
 
 
-def _keys() -> cases.Keys:
-    return cases.load(settings())
+def _keys() -> keys.Keys:
+    return keys.load(settings())

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import math
-import os
 import re
 import secrets
 from base64 import urlsafe_b64encode
@@ -51,22 +50,7 @@ HEADERS = {
 
 def signing_key(settings: Settings) -> str:
     """The key of signatures: the operator's, else one made on this machine and kept below ``var``."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = settings.var_dir / "keys" / "web.key"
-    if path.exists():
-        return path.read_text("ascii")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), "ascii")
-        os.link(draft, path)  # whole or not at all: two servers that start together agree on one key
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
-    return path.read_text("ascii")
+    return settings.secret_key or settings.local_key("web")
 
 
 def policy(nonce: str, basemap_hosts: tuple[str, ...] = ()) -> str:
