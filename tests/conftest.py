@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from argon2 import PasswordHasher
 
+from infra_registry import demo
 from infra_registry.cases import receipt
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.db import Database, migrate
@@ -44,6 +46,17 @@ def template(cluster: Cluster) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def sample_city(cluster: Cluster, template: str) -> str:
+    """A database with the smallest sample city that clones are made from."""
+    city = min(demo.cities(), key=lambda item: sum(item.counts.values()))
+    return filled(cluster, template, "sample_city", lambda empty: _load(empty, city))
+
+
+def _load(database: Database, city: demo.City) -> None:
+    assert demo.load(database, city).added > 0
+
+
 def clone(cluster: Cluster, template: str) -> Addresses:
     """A fresh copy of a database."""
     name = f"t{uuid4().hex[:16]}"
@@ -54,11 +67,49 @@ def clone(cluster: Cluster, template: str) -> Addresses:
     return cluster_addresses(cluster, name)
 
 
+def filled(cluster: Cluster, template: str, name: str, fill: Callable[[Database], None]) -> str:
+    """The database that clones are made from and that ``fill`` has written to, once for all test processes."""
+    title = f"registry_{name}"
+    with (cluster.directory / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the process that comes second waits, then has it
+        with psycopg.connect(cluster.url("registry_super", "postgres"), autocommit=True) as connection:
+            if connection.execute("SELECT FROM pg_database WHERE datname = %s", [title]).rowcount:
+                return title
+        begun = clone(cluster, template)
+        database = Database(begun.app)
+        try:
+            fill(database)
+        except BaseException:
+            drop(cluster, begun)
+            raise
+        finally:
+            database.dispose()
+        with psycopg.connect(cluster.url("registry_super", "postgres"), autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{database_name(begun)}" RENAME TO "{title}"')
+    return title
+
+
+def database_name(addresses: Addresses) -> str:
+    """What the server calls the database."""
+    return addresses.app.split("?")[0].rsplit("/", 1)[1]
+
+
 def drop(cluster: Cluster, addresses: Addresses) -> None:
     """Remove a clone, ending what still uses it."""
-    name = addresses.app.split("?")[0].rsplit("/", 1)[1]
     with psycopg.connect(cluster.url("registry_super", "postgres"), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'DROP DATABASE IF EXISTS "{database_name(addresses)}" WITH (FORCE)')
+
+
+@contextmanager
+def cloned(cluster: Cluster, template: str) -> Iterator[Database]:
+    """A register of one's own that begins as a copy of ``template``, on the application's log-in."""
+    addresses = clone(cluster, template)
+    database = Database(addresses.app)
+    try:
+        yield database
+    finally:
+        database.dispose()
+        drop(cluster, addresses)
 
 
 @pytest.fixture
@@ -84,13 +135,8 @@ def database(addresses: Addresses) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
     """A register shared by the tests of one file that only read what a fixture of the file wrote."""
-    made = clone(cluster, template)
-    database = Database(made.app)
-    try:
+    with cloned(cluster, template) as database:
         yield database
-    finally:
-        database.dispose()
-        drop(cluster, made)
 
 
 @pytest.fixture

@@ -14,33 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import text
 
 from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.cli import areas as areas_cli
-from infra_registry.cli import areas_demand, evidence_fields, importing
+from infra_registry.cli import areas_demand, evidence_fields
 from infra_registry.cli import coverage as coverage_cli
 from infra_registry.cli import evidence as evidence_cli
 from infra_registry.cli import sites as sites_cli
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
 from infra_registry.db import Database
+from tests.acceptance.montpellier import call
 
 pytestmark = pytest.mark.acceptance
 CITY = "FR-34172"
 CENSUS = 207_956
-FILES = (
-    ("VilleMTP_MTP_LimiteCommune.geojson", "montpellier_city"),
-    ("VilleMTP_MTP_Quartiers.geojson", "montpellier_districts"),
-    ("ANFR_MTP_Supports.xlsx", "anfr_supports"),
-    ("VilleMTP_MTP_EclairagePublic__lambert93.csv", "montpellier_lighting"),
-    ("VilleMTP_MTP_EtabliPublic.geojson", "montpellier_establishments"),
-)
 IRIS = ("--people-field", "xpoptot", "--header-row", "7", "--only", "dc=34172", "--spread-over-area")
 TECHNOLOGIES = ("2g", "3g", "4g")
-COMMANDS = (areas_demand, evidence_fields, importing, coverage_cli, evidence_cli, sites_cli)
+COMMANDS = (areas_demand, evidence_fields, coverage_cli, evidence_cli, sites_cli)
 
 
 @dataclass(frozen=True)
@@ -52,27 +45,18 @@ class City:
     seconds: float
 
 
-def call(command: Any, *line: object, allowed: int = 0) -> str:
-    """What a command prints; anything but the expected exit code fails with its output."""
-    done = CliRunner().invoke(command, [str(part) for part in line])
-    assert done.exit_code == allowed, (line[:3], done.exit_code, done.output[-2000:], done.exception)
-    return done.output
-
-
 @pytest.fixture(scope="module")
 def city(
-    module_database: Database, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+    city_database: Database, real_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[City]:
-    """Every file through its command, then the run."""
+    """The other files through their commands, then the run."""
     folder = real_data / "montpellier"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGISTRY_VAR", str(tmp_path_factory.mktemp("var")))
         patch.setenv("REGISTRY_LANG", "en")
         for module in COMMANDS:
-            patch.setattr(module, "open_database", lambda: module_database)
+            patch.setattr(module, "open_database", lambda: city_database)
         begun = time.monotonic()
-        for name, mapping in FILES:
-            call(importing.import_, folder / name, "--mapping", mapping, "--partial")
         said = call(
             areas_cli.areas, "population", folder / "INSEE_MTP_PopIRIS_1999.csv", "--area", CITY, *IRIS
         )
@@ -90,9 +74,9 @@ def city(
         seconds = time.monotonic() - begun
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"\nfiles loaded in {loaded:.0f} s, run in {seconds:.0f} s, at most {most:.0f} MiB in this process"
+            f"\nother files loaded in {loaded:.0f} s, run in {seconds:.0f} s, at most {most:.0f} MiB in this process"
         )
-        yield City(module_database, run, seconds)
+        yield City(city_database, run, seconds)
 
 
 def summary(city: City) -> dict[str, Any]:
