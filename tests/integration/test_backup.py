@@ -17,7 +17,7 @@ from infra_registry.cli.doctor import CHECKS, Finding, describe
 from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
 from infra_registry.db.migrate import is_leakproof
 from infra_registry.errors import RegistryError
-from tests.server import scratch
+from tests.server import copy_cluster, scratch
 
 EVENTS = 250
 
@@ -69,9 +69,9 @@ def head(url: str) -> tuple[int, str] | None:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    top = scratch("rt-")
-    house = House(top)
+def house(resting_cluster: Path) -> Iterator[House]:
+    house = House(scratch("rt-"))
+    copy_cluster(resting_cluster, house.cluster.directory)
     house.cluster.up()
     with psycopg.connect(house.cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP)))
@@ -85,7 +85,7 @@ def house() -> Iterator[House]:
     (house.top / "secret.key").write_text("never in a backup")
     yield house
     house.cluster.destroy()
-    shutil.rmtree(top)
+    shutil.rmtree(house.top)
 
 
 def test_what_was_saved_comes_back_whole(house: House) -> None:

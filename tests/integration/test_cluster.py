@@ -18,7 +18,7 @@ from infra_registry.cluster import SUPERUSER, Cluster
 from infra_registry.cluster.place import SOCKET_PATH_LIMIT
 from infra_registry.cluster.tuning import MIB, render, server_settings
 from infra_registry.errors import RegistryError
-from tests.server import scratch
+from tests.server import copy_cluster, scratch
 
 AS_ROOT = os.geteuid() == 0
 
@@ -33,7 +33,8 @@ def directory() -> Iterator[Path]:
 
 
 @pytest.fixture
-def cluster(directory: Path) -> Cluster:
+def cluster(directory: Path, resting_cluster: Path) -> Cluster:
+    copy_cluster(resting_cluster, directory)
     cluster = Cluster(directory, fast=True)
     cluster.up()
     return cluster
