@@ -1,6 +1,6 @@
 """Layers of the map's style that draw assets: shape, hue and fill as MapLibre expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra_registry.assets.kinds import KINDS, Kind, Status
@@ -47,15 +47,34 @@ def hovered(on: Any, off: Any) -> Expression:
     return ["case", ["boolean", ["feature-state", "hover"], False], on, off]
 
 
+def layer(name: str, kind: str, source: str, inside: str = "", **parts: Any) -> Layer:
+    """A style layer of type ``kind`` that draws the tile layer ``inside`` a source, by default the one of its name."""
+    return {"id": name, "type": kind, "source": source, "source-layer": inside or source, **parts}
+
+
+def vector(address: str, key: str = "code") -> dict[str, Any]:
+    """A source of vector tiles whose features are identified by the property ``key``."""
+    return {"type": "vector", "tiles": [address], "minzoom": 0, "maxzoom": 16, "promoteId": key}
+
+
+def raster(address: str) -> dict[str, Any]:
+    """A source of picture tiles."""
+    return {"type": "raster", "tiles": [address], "tileSize": 256, "minzoom": 3, "maxzoom": 16}
+
+
+def halo(theme: Theme, width: float = 1.6) -> dict[str, Any]:
+    """The paint of text: ink on a halo of paper, ``width`` in pixels."""
+    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
+    return {"text-color": ink, "text-halo-color": paper, "text-halo-width": width}
+
+
+def name_in(locale: str) -> Expression:
+    """A feature's name in the reader's language."""
+    return ["coalesce", ["get", "name_en"], ["get", "name"]] if locale == "en" else ["get", "name"]
+
+
 def _assets(name: str, kind: str, condition: Expression, **parts: Any) -> Layer:
-    return {
-        "id": name,
-        "type": kind,
-        "source": "assets",
-        "source-layer": "assets",
-        "filter": condition,
-        **parts,
-    }
+    return layer(name, kind, "assets", filter=condition, **parts)
 
 
 def area_assets(codes: Sequence[str], theme: Theme) -> list[Layer]:
@@ -167,46 +186,35 @@ def _circles(theme: Theme) -> list[Layer]:
 def _names(condition: Expression, theme: Theme) -> Layer:
     beside = {"text_anchor": "left", "text_offset": [1.1, 0], "text_max_width": 12, "text_padding": 3}
     layout = named({"text_field": ["get", "name"], "text_font": FONTS, "text_size": 12, **beside})
-    halo = {"text_halo_color": symbols.PAPER[theme], "text_halo_width": 1.5}
-    paint = named({"text_color": symbols.INK[theme], **halo})
-    return _assets("points-name", "symbol", condition, minzoom=NAMES_FROM, layout=layout, paint=paint)
+    return _assets(
+        "points-name", "symbol", condition, minzoom=NAMES_FROM, layout=layout, paint=halo(theme, 1.5)
+    )
 
 
 def counts(theme: Theme) -> Layer:
     """Numbers per kind for a whole region; each kind has its own place around the region's point."""
-    offsets: list[Any] = []
-    for index, kind in enumerate(KINDS):
-        offsets += [kind.value, ["literal", [(index % 2) * 62 - 50, (index // 2) * 26 - 52]]]
+    places = {kind.value: ((index % 2) * 62 - 50, (index // 2) * 26 - 52) for index, kind in enumerate(KINDS)}
     image = ["concat", ["get", "kind"], "|", Status.IN_USE.value, "|ink"]
-    places = ["match", ["get", "kind"], *offsets, ["literal", [0, 0]]]
+    layout = {"icon-image": image, "icon-size": 0.7, **count_layout("kind", places)}
+    return layer("counts", "symbol", "assets", "counts", maxzoom=COUNTS_TO, layout=layout, paint=halo(theme))
+
+
+def count_layout(key: str, places: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    """Layout of numbers by the property ``key``: the offset of each value's symbol, its number to the right of it.
+
+    ``places`` are in pixels of the symbol before it is scaled; offsets of text are in ems.
+    """
+    icons: list[Any] = []
+    numbers: list[Any] = []
+    for value, (across, down) in places.items():
+        icons += [value, ["literal", [across, down]]]
+        numbers += [value, ["literal", [round(across * 0.7 / 13 + 0.85, 2), round(down * 0.7 / 13, 2)]]]
     return {
-        "id": "counts",
-        "type": "symbol",
-        "source": "assets",
-        "source-layer": "counts",
-        "maxzoom": COUNTS_TO,
-        "layout": {
-            "icon-image": image,
-            "icon-size": 0.7,
-            "icon-offset": places,
-            "text-field": ["number-format", ["get", "n"], {}],
-            "text-font": FONTS,
-            "text-size": 13,
-            "text-anchor": "left",
-            "text-offset": text_offsets(offsets),
-            "symbol-sort-key": ["-", 0, ["get", "n"]],
-        },
-        "paint": {
-            "text-color": symbols.INK[theme],
-            "text-halo-color": symbols.PAPER[theme],
-            "text-halo-width": 1.6,
-        },
+        "icon-offset": ["match", ["get", key], *icons, ["literal", [0, 0]]],
+        "text-field": ["number-format", ["get", "n"], {}],
+        "text-font": FONTS,
+        "text-size": 13,
+        "text-anchor": "left",
+        "text-offset": ["match", ["get", key], *numbers, ["literal", [0, 0]]],
+        "symbol-sort-key": ["-", 0, ["get", "n"]],
     }
-
-
-def text_offsets(offsets: list[Any]) -> Expression:
-    """The same places for the numbers, in ems of the text and to the right of the symbol."""
-    moved: list[Any] = []
-    for kind, (_, (across, down)) in zip(offsets[::2], offsets[1::2], strict=True):
-        moved += [kind, ["literal", [round(across * 0.7 / 13 + 0.85, 2), round(down * 0.7 / 13, 2)]]]
-    return ["match", ["get", "kind"], *moved, ["literal", [0, 0]]]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra_registry.publish import symbols
-from infra_registry.publish.asset_layers import FONTS, Layer
+from infra_registry.publish.asset_layers import FONTS, Layer, hovered, layer, raster, vector
 from infra_registry.publish.symbols import SIGNAL_CLASSES, Theme
 from infra_registry.words import say
 
@@ -41,30 +41,25 @@ class Coverage:
 
 def sources(coverage: Coverage) -> dict[str, Any]:
     """Sources of the layers by name."""
-    result: dict[str, Any] = {"coverage-gaps": _vector(coverage.gaps)}
-    if coverage.classes and coverage.pictures:
-        result["coverage-classes"] = {
-            "type": "raster",
-            "tiles": [coverage.classes],
-            "tileSize": 256,
-            "minzoom": 3,
-            "maxzoom": 16,
-        }
-    elif coverage.classes:
-        result["coverage-classes"] = _vector(coverage.classes)
+    result = {"coverage-gaps": vector(coverage.gaps, "ordinal")}
+    if coverage.classes:
+        pictures = coverage.pictures
+        result["coverage-classes"] = (
+            raster(coverage.classes) if pictures else vector(coverage.classes, "ordinal")
+        )
     if coverage.remedies:
-        result["remedies"] = _vector(coverage.remedies)
+        result["remedies"] = vector(coverage.remedies, "ordinal")
     return result
 
 
-def layers(found: Coverage, theme: Theme) -> list[Layer]:
+def layers(coverage: Coverage, theme: Theme) -> list[Layer]:
     """The layers, from the ground up."""
-    made = [_pictures() if found.pictures else _classes()] if found.classes else []
-    made += _gaps(theme)
-    made += _remedies(theme) if found.remedies else []
-    for layer in made if not found.shown else ():
-        layer["layout"] = {**layer.get("layout", {}), "visibility": "none"}
-    return made
+    drawn = [_pictures() if coverage.pictures else _classes()] if coverage.classes else []
+    drawn += _gaps(theme)
+    drawn += _remedies(theme) if coverage.remedies else []
+    for item in drawn if not coverage.shown else ():
+        item["layout"] = {**item.get("layout", {}), "visibility": "none"}
+    return drawn
 
 
 def legend(coverage: Coverage, locale: str) -> dict[str, Any]:
@@ -92,10 +87,6 @@ def pins(theme: Theme) -> dict[str, dict[str, str]]:
     return {kind: {"pin": _SVG.format(bodies[kind])} for kind in PIN_KINDS}
 
 
-def _vector(address: str) -> dict[str, Any]:
-    return {"type": "vector", "tiles": [address], "minzoom": 0, "maxzoom": 16, "promoteId": "ordinal"}
-
-
 def _pictures() -> Layer:
     paint = {"raster-opacity": CLASS_OPACITY, "raster-resampling": "nearest", "raster-fade-duration": 0}
     return {"id": "coverage-classes", "type": "raster", "source": "coverage-classes", "paint": paint}
@@ -107,49 +98,38 @@ def _classes() -> Layer:
         steps += [number, colour]
     opacity = ["case", ["==", ["get", "class"], 0], NO_SIGNAL_OPACITY, CLASS_OPACITY]
     paint = {"fill-color": [*steps, NO_SIGNAL], "fill-opacity": opacity, "fill-antialias": False}
-    return _layer("coverage-classes", "fill", "coverage-classes", "classes", paint)
+    return layer("coverage-classes", "fill", "coverage-classes", "classes", paint=paint)
 
 
 def _gaps(theme: Theme) -> list[Layer]:
-    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
-    hovered = ["boolean", ["feature-state", "hover"], False]
-    line = {"line-color": ink, "line-width": ["case", hovered, 4, 1.4]}
-    under = {"line-color": paper, "line-width": ["case", hovered, 7, 3], "line-opacity": 0.8}
+    line = {"line-color": symbols.INK[theme], "line-width": hovered(4, 1.4)}
+    under = {"line-color": symbols.PAPER[theme], "line-width": hovered(7, 3), "line-opacity": 0.8}
+    hatch = {"fill-pattern": "hatch", "fill-opacity": 0.6}
     return [
-        _layer(
-            "coverage-gaps", "fill", "coverage-gaps", "gaps", {"fill-pattern": "hatch", "fill-opacity": 0.6}
-        ),
-        _layer("coverage-gaps-under", "line", "coverage-gaps", "gaps", under),
-        _layer("coverage-gaps-line", "line", "coverage-gaps", "gaps", line),
+        layer("coverage-gaps", "fill", "coverage-gaps", "gaps", paint=hatch),
+        layer("coverage-gaps-under", "line", "coverage-gaps", "gaps", paint=under),
+        layer("coverage-gaps-line", "line", "coverage-gaps", "gaps", paint=line),
     ]
 
 
 def _remedies(theme: Theme) -> list[Layer]:
     ink, paper = symbols.INK[theme], symbols.PAPER[theme]
-    hovered = ["boolean", ["feature-state", "hover"], False]
     mark = {
-        "circle-radius": ["case", hovered, 17, 3.5],
+        "circle-radius": hovered(17, 3.5),
         "circle-color": ink,
-        "circle-opacity": ["case", hovered, 0.25, 0.9],
-        "circle-stroke-color": ["case", hovered, ink, paper],
-        "circle-stroke-width": ["case", hovered, 2.5, 1],
+        "circle-opacity": hovered(0.25, 0.9),
+        "circle-stroke-color": hovered(ink, paper),
+        "circle-stroke-width": hovered(2.5, 1),
     }
-    pin = _layer(
-        "remedies-pin",
-        "symbol",
-        "remedies",
-        "remedies",
-        {"text-color": ["case", ["==", ["get", "kind"], "new_site"], ink, paper]},
-    )
-    pin["layout"] = {
+    number = {"text-color": ["case", ["==", ["get", "kind"], "new_site"], ink, paper]}
+    pin = {
         "icon-image": ["concat", ["get", "kind"], "|pin|ink"],
         "text-field": ["to-string", ["get", "ordinal"]],
         "text-font": FONTS,
         "text-size": ["step", ["get", "ordinal"], 11, 1000, 9],
         "symbol-sort-key": ["get", "ordinal"],
     }
-    return [_layer("remedies-mark", "circle", "remedies", "remedies", mark), pin]
-
-
-def _layer(name: str, kind: str, source: str, inside: str, paint: dict[str, Any]) -> Layer:
-    return {"id": name, "type": kind, "source": source, "source-layer": inside, "paint": paint}
+    return [
+        layer("remedies-mark", "circle", "remedies", paint=mark),
+        layer("remedies-pin", "symbol", "remedies", layout=pin, paint=number),
+    ]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from infra_registry.publish import symbols
-from infra_registry.publish.asset_layers import FONTS, Layer
+from infra_registry.publish.asset_layers import FONTS, Layer, halo, layer, raster
 from infra_registry.publish.symbols import Theme
 
 SOURCE = "evidence"
@@ -16,7 +15,7 @@ LEAST_ZOOM, SIGNS_FROM = 3, 13
 def source(address: str, *, pictures: bool) -> dict[str, Any]:
     """The source of the layer by name."""
     if pictures:
-        return {SOURCE: {"type": "raster", "tiles": [address], "tileSize": 256, "minzoom": 3, "maxzoom": 16}}
+        return {SOURCE: raster(address)}
     return {SOURCE: {"type": "vector", "tiles": [address], "minzoom": LEAST_ZOOM, "maxzoom": 15}}
 
 
@@ -30,18 +29,11 @@ def layers(theme: Theme, *, pictures: bool) -> list[Layer]:
     for name, opacity in OPACITY.items():
         clear += [name, opacity]
     fill = {"fill-color": colour, "fill-opacity": [*clear, 0.15], "fill-antialias": False}
-    hatch = _layer("evidence-differs", "fill", {"fill-pattern": "hatch"})
-    hatch["filter"] = ["!=", ["get", "disagreement"], "none"]
-    halo = {
-        "text-color": symbols.INK[theme],
-        "text-halo-color": symbols.PAPER[theme],
-        "text-halo-width": 1.5,
-    }
-    signs = _layer("evidence-sign", "symbol", halo)
-    color: list[Any] = ["match", ["get", "served"], 1, SIGNS[1], 0, SIGNS[0], SIGNS[-1]]
-    signs |= {"minzoom": SIGNS_FROM, "layout": {"text-field": color, "text-font": FONTS, "text-size": 14}}
-    return [_layer(SOURCE, "fill", fill), hatch, signs]
-
-
-def _layer(name: str, kind: str, paint: dict[str, Any]) -> Layer:
-    return {"id": name, "type": kind, "source": SOURCE, "source-layer": "evidence", "paint": paint}
+    differs = ["!=", ["get", "disagreement"], "none"]
+    sign = ["match", ["get", "served"], 1, SIGNS[1], 0, SIGNS[0], SIGNS[-1]]
+    layout = {"text-field": sign, "text-font": FONTS, "text-size": 14}
+    return [
+        layer(SOURCE, "fill", SOURCE, paint=fill),
+        layer("evidence-differs", "fill", SOURCE, paint={"fill-pattern": "hatch"}, filter=differs),
+        layer("evidence-sign", "symbol", SOURCE, minzoom=SIGNS_FROM, layout=layout, paint=halo(theme, 1.5)),
+    ]

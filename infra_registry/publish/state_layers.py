@@ -3,7 +3,16 @@
 from typing import Any
 
 from infra_registry.publish import symbols
-from infra_registry.publish.asset_layers import FONTS, Layer, hovered, named, text_offsets
+from infra_registry.publish.asset_layers import (
+    FONTS,
+    Layer,
+    count_layout,
+    halo,
+    hovered,
+    layer,
+    name_in,
+    named,
+)
 from infra_registry.publish.state_tiles import WORST_FIRST
 from infra_registry.publish.symbols import STATE_MARKS, Hue, Mark, Theme
 from infra_registry.words import say
@@ -37,22 +46,19 @@ def legend(locale: str, theme: Theme) -> dict[str, Any]:
     }
 
 
-def state_layers(layer: str, theme: Theme, locale: str, *, beside: bool, shown: bool) -> list[Layer]:
-    """Symbols, the mark of what is pointed at, names and numbers of one layer.
+def state_layers(source: str, theme: Theme, locale: str, *, beside: bool, shown: bool) -> list[Layer]:
+    """Symbols, the mark under the pointer, names and numbers of one source of ``STATES``.
 
     ``beside``: drawn at the shoulder of the asset's own symbol, on the map that shows both. ``shown`` off: there,
     and hidden until the reader switches it on.
     """
     visibility = {"visibility": "visible" if shown else "none"}
-    ink, paper = symbols.INK[theme], symbols.PAPER[theme]
-    image = ["concat", layer, "|", ["get", "state"], "|ink"]
+    ink = symbols.INK[theme]
+    image = ["concat", source, "|", ["get", "state"], "|ink"]
     size = ["interpolate", ["linear"], ["zoom"], 7, 0.4, 11, 0.62, 15, 0.9]
     offset = [15, -15] if beside else [0, 0]
-    source = {"source": layer, "source-layer": layer}
-    halo = named({"text_color": ink, "text_halo_color": paper, "text_halo_width": 1.6})
-    name = ["coalesce", ["get", "name_en"], ["get", "name"]] if locale == "en" else ["get", "name"]
     under = {
-        "text-field": name,
+        "text-field": name_in(locale),
         "text-font": FONTS,
         "text-size": 12,
         "text-anchor": "top",
@@ -67,35 +73,14 @@ def state_layers(layer: str, theme: Theme, locale: str, *, beside: bool, shown: 
         "icon-allow-overlap": True,
         "icon-ignore-placement": True,
     }
-    names = (
-        [] if beside else [_layer(f"{layer}-name", "symbol", source, layout=under | visibility, paint=halo)]
-    )
-    return [
-        _layer(f"{layer}-hover", "circle", source, layout=visibility, paint=mark),
-        _layer(layer, "symbol", source, layout=symbol | visibility),
-        *names,
-        _numbers(layer, image, visibility, halo),
-    ]
-
-
-def _numbers(layer: str, image: Any, visibility: dict[str, Any], halo: dict[str, Any]) -> Layer:
-    offsets: list[Any] = []
-    for index, state in enumerate(STATES[layer]):
-        offsets += [state, ["literal", [(index % 2) * 66 - 46, (index // 2) * 26 - 40]]]
-    layout = {
-        "icon-image": image,
-        "icon-size": 0.65,
-        "icon-offset": ["match", ["get", "state"], *offsets, ["literal", [0, 0]]],
-        "text-field": ["number-format", ["get", "n"], {}],
-        "text-font": FONTS,
-        "text-size": 13,
-        "text-anchor": "left",
-        "text-offset": ["match", ["get", "state"], *text_offsets(offsets)[2:]],
-        "symbol-sort-key": ["-", 0, ["get", "n"]],
+    places = {
+        state: ((index % 2) * 66 - 46, (index // 2) * 26 - 40) for index, state in enumerate(STATES[source])
     }
-    source = {"source": layer, "source-layer": f"{layer}_counts"}
-    return _layer(f"{layer}-counts", "symbol", source, layout=layout | visibility, paint=halo)
-
-
-def _layer(name: str, kind: str, source: dict[str, str], **parts: Any) -> Layer:
-    return {"id": name, "type": kind, **source, **parts}
+    counts = {"icon-image": image, "icon-size": 0.65, **count_layout("state", places), **visibility}
+    names = layer(f"{source}-name", "symbol", source, layout=under | visibility, paint=halo(theme))
+    return [
+        layer(f"{source}-hover", "circle", source, layout=visibility, paint=mark),
+        layer(source, "symbol", source, layout=symbol | visibility),
+        *(() if beside else (names,)),
+        layer(f"{source}-counts", "symbol", source, f"{source}_counts", layout=counts, paint=halo(theme)),
+    ]

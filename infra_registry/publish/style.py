@@ -15,8 +15,11 @@ from infra_registry.publish.asset_layers import (
     Layer,
     area_assets,
     counts,
+    layer,
     line_assets,
+    name_in,
     point_assets,
+    vector,
 )
 from infra_registry.publish.coverage_layers import Coverage
 from infra_registry.publish.symbols import Hue, Theme
@@ -39,15 +42,15 @@ def map_style(
     The ledger of opening is a layer one can switch on; ``only`` (a layer of states) is the map beside its list,
     without the assets. ``coverage`` adds classes and gaps of a run of mobile coverage below the assets.
     """
-    sources = {name: _source(f"{tiles}/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in ("assets", "areas")}
+    sources = {name: vector(f"{tiles}/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in ("assets", "areas")}
     if run:
-        sources["gaps"] = _source(f"{tiles}/gaps/{{z}}/{{x}}/{{y}}.mvt?run={run}")
+        sources["gaps"] = vector(f"{tiles}/gaps/{{z}}/{{x}}/{{y}}.mvt?run={run}")
     if cases:
-        sources["cases"] = _source(f"{tiles}/cases/{{z}}/{{x}}/{{y}}.mvt")
+        sources["cases"] = vector(f"{tiles}/cases/{{z}}/{{x}}/{{y}}.mvt")
     if only:
         del sources["assets"]
     states = only or "openings"
-    sources[states] = _source(f"{tiles}/{states}/{{z}}/{{x}}/{{y}}.mvt")
+    sources[states] = vector(f"{tiles}/{states}/{{z}}/{{x}}/{{y}}.mvt")
     sources |= coverage_layers.sources(coverage) if coverage else {}
     layers = [_background(theme), *(coverage_layers.layers(coverage, theme) if coverage else ())]
     layers += _area_lines(theme)
@@ -56,7 +59,7 @@ def map_style(
         codes = [code for code, _ in operators]
         layers += [*area_assets(codes, theme), *line_assets(codes, theme), *point_assets(codes, theme)]
         layers.append(counts(theme))
-    layers += _area_labels(locale, theme)
+    layers.append(_area_labels(locale, theme))
     layers += state_layers.state_layers(states, theme, locale, beside=not only, shown=bool(only))
     layers += [_cases(theme)] if cases else []
     shown = legend(locale, theme, operators)
@@ -77,9 +80,9 @@ def _document(sources: dict[str, Any], layers: list[Layer], shown: dict[str, Any
 def _beside(
     sources: dict[str, Any], lowest: Layer, above: Sequence[Layer], locale: str, theme: Theme
 ) -> dict[str, Any]:
-    """A map of one layer and the boundaries, without the assets: the boundaries lie between its parts."""
-    layers = [_background(theme), lowest, *_area_lines(theme), *_area_labels(locale, theme), *above]
-    sources = {"areas": _source("/tiles/areas/{z}/{x}/{y}.mvt"), **sources}
+    """A map without the assets: the boundaries lie over the layer ``lowest`` and below those ``above``."""
+    layers = [_background(theme), lowest, *_area_lines(theme), _area_labels(locale, theme), *above]
+    sources = {"areas": vector("/tiles/areas/{z}/{x}/{y}.mvt"), **sources}
     return _document(sources, layers, legend(locale, theme, ()))
 
 
@@ -125,10 +128,6 @@ def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> d
     }
 
 
-def _source(address: str) -> dict[str, Any]:
-    return {"type": "vector", "tiles": [address], "minzoom": 0, "maxzoom": 16, "promoteId": "code"}
-
-
 def _background(theme: Theme) -> Layer:
     return {"id": "ground", "type": "background", "paint": {"background-color": GREYS[theme]["ground"]}}
 
@@ -136,104 +135,54 @@ def _background(theme: Theme) -> Layer:
 def _area_lines(theme: Theme) -> list[Layer]:
     grey = GREYS[theme]
     wide = ["match", ["get", "level"], "province", 2.2, "city", 1.8, "district", 1.0, 1.2]
+    zone = ["get", "level"], "zone"
+    areas = {"line-color": grey["line"], "line-width": wide}
+    zones = {"line-color": grey["strong"], "line-width": 1.2, "line-dasharray": [4, 3]}
     return [
-        {
-            "id": "areas-line",
-            "type": "line",
-            "source": "areas",
-            "source-layer": "areas",
-            "filter": ["!=", ["get", "level"], "zone"],
-            "paint": {"line-color": grey["line"], "line-width": wide},
-        },
-        {
-            "id": "zones-line",
-            "type": "line",
-            "source": "areas",
-            "source-layer": "areas",
-            "filter": ["==", ["get", "level"], "zone"],
-            "paint": {"line-color": grey["strong"], "line-width": 1.2, "line-dasharray": [4, 3]},
-        },
+        layer("areas-line", "line", "areas", filter=["!=", *zone], paint=areas),
+        layer("zones-line", "line", "areas", filter=["==", *zone], paint=zones),
     ]
 
 
-def _area_labels(locale: str, theme: Theme) -> list[Layer]:
-    name = ["coalesce", ["get", "name_en"], ["get", "name"]] if locale == "en" else ["get", "name"]
-    size = ["match", ["get", "level"], "province", 17, "city", 15, 13]
-    return [
-        {
-            "id": "areas-label",
-            "type": "symbol",
-            "source": "areas",
-            "source-layer": "area_labels",
-            "filter": [
-                "any",
-                [">=", ["zoom"], 7],
-                ["in", ["get", "level"], ["literal", ["province", "city"]]],
-            ],
-            "layout": {
-                "text-field": name,
-                "text-size": size,
-                "text-font": FONTS,
-                "text-padding": 6,
-                "text-max-width": 8,
-            },
-            "paint": {
-                "text-color": GREYS[theme]["text"],
-                "text-halo-color": GREYS[theme]["ground"],
-                "text-halo-width": 1.6,
-            },
-        }
-    ]
+def _area_labels(locale: str, theme: Theme) -> Layer:
+    large = ["in", ["get", "level"], ["literal", ["province", "city"]]]
+    layout = {
+        "text-field": name_in(locale),
+        "text-size": ["match", ["get", "level"], "province", 17, "city", 15, 13],
+        "text-font": FONTS,
+        "text-padding": 6,
+        "text-max-width": 8,
+    }
+    paint = {
+        "text-color": GREYS[theme]["text"],
+        "text-halo-color": GREYS[theme]["ground"],
+        "text-halo-width": 1.6,
+    }
+    from_zoom = ["any", [">=", ["zoom"], 7], large]
+    return layer(
+        "areas-label", "symbol", "areas", "area_labels", filter=from_zoom, layout=layout, paint=paint
+    )
 
 
 def _gap_layers(theme: Theme) -> list[Layer]:
+    venue = ["==", ["get", "kind"], "venue"]
+    far, near = ["case", venue, 2.5, 3.5], ["case", venue, 7, 11]
+    # A gap that is one place: a hollow ring, never a filled spot; wider where people live than at a venue.
+    ring = {
+        "circle-color": symbols.PAPER[theme],
+        "circle-opacity": 0.55,
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, far, 15, near],
+        "circle-stroke-color": symbols.INK[theme],
+        "circle-stroke-width": 2,
+    }
+    line = {"line-color": symbols.INK[theme], "line-width": 1.5}
     return [
-        {
-            "id": "gaps-fill",
-            "type": "fill",
-            "source": "gaps",
-            "source-layer": "gaps",
-            "paint": {"fill-pattern": "hatch"},
-        },
-        {
-            "id": "gaps-line",
-            "type": "line",
-            "source": "gaps",
-            "source-layer": "gaps",
-            "paint": {"line-color": symbols.INK[theme], "line-width": 1.5},
-        },
-        {
-            # A gap that is one place: a hollow ring, never a filled spot; wider where people live than at a venue.
-            "id": "gaps-place",
-            "type": "circle",
-            "source": "gaps",
-            "source-layer": "gaps",
-            "filter": ["==", ["geometry-type"], "Point"],
-            "paint": {
-                "circle-color": symbols.PAPER[theme],
-                "circle-opacity": 0.55,
-                "circle-radius": [
-                    "interpolate",
-                    ["linear"],
-                    ["zoom"],
-                    8,
-                    ["case", ["==", ["get", "kind"], "venue"], 2.5, 3.5],
-                    15,
-                    ["case", ["==", ["get", "kind"], "venue"], 7, 11],
-                ],
-                "circle-stroke-color": symbols.INK[theme],
-                "circle-stroke-width": 2,
-            },
-        },
+        layer("gaps-fill", "fill", "gaps", paint={"fill-pattern": "hatch"}),
+        layer("gaps-line", "line", "gaps", paint=line),
+        layer("gaps-place", "circle", "gaps", filter=["==", ["geometry-type"], "Point"], paint=ring),
     ]
 
 
 def _cases(theme: Theme) -> Layer:
-    return {
-        "id": "cases",
-        "type": "symbol",
-        "source": "cases",
-        "source-layer": "cases",
-        "layout": {"icon-image": "case", "icon-allow-overlap": True, "icon-offset": [0, -16]},
-        "paint": {"icon-halo-color": symbols.PAPER[theme]},
-    }
+    layout = {"icon-image": "case", "icon-allow-overlap": True, "icon-offset": [0, -16]}
+    return layer("cases", "symbol", "cases", layout=layout, paint={"icon-halo-color": symbols.PAPER[theme]})
