@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from infra_registry.areas import store
 from infra_registry.areas.model import EVER, AreaDraft, Inhabited, SourceDraft
 from infra_registry.areas.shapes import mended
-from infra_registry.errors import NotFound, RegistryError
+from infra_registry.errors import RegistryError
 
 if TYPE_CHECKING:
     import geopandas
@@ -123,10 +123,7 @@ def write(
 def _parent(connection: Connection, outline: Outline, scheme: str) -> int | None:
     if outline.parent_code is None:
         return None
-    found = store.find(connection, outline.parent_code, scheme)
-    if found is None:
-        raise NotFound("area.not_found", code=outline.parent_code)
-    return found.id
+    return store.needed(connection, outline.parent_code, scheme).id
 
 
 def read_people(

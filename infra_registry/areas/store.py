@@ -13,9 +13,8 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 from infra_registry.areas.model import EVER, Area, AreaDraft, Boundary, Inhabited, SourceDraft
 from infra_registry.areas.shapes import as_multipolygon
 from infra_registry.areas.tables import LEVELS, area, area_boundary, inhabited, source
-from infra_registry.areas.tile_store import tile as tile
 from infra_registry.config import DEFAULT_ZONE
-from infra_registry.errors import Fault, Invalid
+from infra_registry.errors import Fault, Invalid, NotFound
 
 PAGE = 500
 MOST_CODE = 80
@@ -132,6 +131,14 @@ def find(connection: Connection, code: str, scheme: str | None = None) -> Area |
         scheme=scheme,
     )
     return rows[0] if rows else None
+
+
+def needed(connection: Connection, code: str, scheme: str | None = None) -> Area:
+    """The area with this code, as ``find`` reads it; raises NotFound ``area.not_found``."""
+    match = find(connection, code, scheme)
+    if match is None:
+        raise NotFound("area.not_found", code=code[:MOST_CODE])
+    return match
 
 
 def by_id(connection: Connection, area_id: int) -> Area | None:

@@ -18,7 +18,6 @@ from infra_registry.assets.reference import load_publication
 from infra_registry.cli import areas_demand, locale
 from infra_registry.cli.session import open_database
 from infra_registry.cli.terminal import as_json, day, input_file, print_json, say, tell
-from infra_registry.errors import NotFound
 
 TIMEOUT_MS = 900_000
 PACKAGES = {geocn.PACKAGE: geocn}
@@ -125,12 +124,7 @@ def _source(file: str, given: dict[str, Any]) -> SourceDraft:
 
 
 def _parent(connection: Connection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    area = store.find(connection, code)
-    if area is None:
-        raise NotFound("area.not_found", code=code)
-    return area.id
+    return None if code is None else store.needed(connection, code).id
 
 
 @areas.command()
@@ -146,8 +140,7 @@ def people(file: Path, area_code: str, people_field: str, as_json: bool, **given
         raise click.UsageError("--source is missing")
     database = open_database()
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
-        area_id = _parent(connection, area_code)
-        assert area_id is not None
+        area_id = store.needed(connection, area_code).id
         source_id = store.put_source(connection, _source(file.name, given))
         rows = read_people(file, people_field, area_id, source_id, given["crs"])
         store.put_inhabited(connection, rows)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
 from infra_registry.areas import AreaDraft, Inhabited
-from infra_registry.areas.store import find, put_area, put_boundary, put_inhabited
+from infra_registry.areas.store import find, needed, put_area, put_boundary, put_inhabited
 from infra_registry.assets import edit
 from infra_registry.assets.draft import Draft, SentPlace
 from infra_registry.assets.kinds import Kind, Status
@@ -87,9 +87,7 @@ def _areas(writing: Writing, rows: Sequence[Row]) -> None:
     for row in rows:
         values = dict(row.values)
         parent = values.pop("parent", None)
-        above = find(writing.connection, parent) if parent else None
-        if parent and above is None:
-            raise NotFound("area.not_found", code=parent)
+        above = needed(writing.connection, parent) if parent else None
         area = find(writing.connection, values["code"], values["scheme"])
         draft = AreaDraft(**values, parent_id=above.id if above else None, source_id=writing.batch.source_id)
         area_id = put_area(writing.connection, draft)
@@ -106,9 +104,7 @@ def _inhabited(writing: Writing, rows: Sequence[Row]) -> None:
     require(writing.actor, Permission.AREA_EDIT)
     listed: list[Inhabited] = []
     for row in rows:
-        area = find(writing.connection, row.values["area"])
-        if area is None:
-            raise NotFound("area.not_found", code=row.values["area"])
+        area = needed(writing.connection, row.values["area"])
         basis, ref = row.values.get("basis") or "census", row.values.get("ref")
         listed.append(
             Inhabited(area.id, row.values["people"], row.geometry, ref, basis, writing.batch.source_id)

@@ -5,7 +5,7 @@ sender counts.
 """
 
 from infra_registry.formats.errors import FormatError
-from infra_registry.formats.numbers import whole
+from infra_registry.formats.numbers import day, whole
 from infra_registry.formats.reading import read
 from infra_registry.formats.table import Caps, Part, RawRow
 from infra_registry.formats.writing import csv_lines, write_csv, write_geojson
@@ -16,6 +16,7 @@ __all__ = [
     "Part",
     "RawRow",
     "csv_lines",
+    "day",
     "read",
     "whole",
     "write_csv",

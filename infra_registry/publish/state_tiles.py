@@ -70,7 +70,7 @@ def tile(connection: Connection, actor: Actor, at: Tile, source: Source) -> byte
         at.box(), leakproof=publication.load(connection, actor).leakproof, boxes_only=True
     )
     matching = f"{source.sql} AND {spatial}"
-    values = {**source.values, **bound, "z": at.z, "x": at.x, "y": at.y}
+    values = {**source.values, **bound, **at._asdict()}
     if at.z >= RAW_ZOOM:
         total, data = first_row(connection, _raw(matching, source.layer, named=at.z >= NAME_ZOOM), values)
         if total <= MOST:

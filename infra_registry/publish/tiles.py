@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -34,9 +33,8 @@ EXTENT, MARGIN = 4096, 64
 NEAR = 16  # units: a line this close outside still shows half its width inside
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A tile address, checked."""
+class Tile(NamedTuple):
+    """A tile address, checked: zoom, column, row."""
 
     z: int
     x: int
@@ -76,11 +74,6 @@ def parse_tile(z: str, x: str, y: str) -> Tile:
     return Tile(*numbers)
 
 
-def look(connection: Connection, actor: Actor, layer: str) -> Look:
-    """The version of a layer and the reader's masks, in one round trip."""
-    return publication.look(connection, actor, layer)
-
-
 def etag(found: Look, actor: Actor, address: str) -> str:
     """What a cached tile is good for: these versions, address, audience with its live grants, and style."""
     parts = (found.version, address, actor.audience(), STYLE_VERSION)
@@ -94,7 +87,7 @@ def asset_tile(
     would be too heavy. Who has not looked yet is told what to look for by the statement that draws.
     """
     if tile.z < RAW_ZOOM:
-        known_look = known_look or look(connection, actor, LAYER)
+        known_look = known_look or publication.look(connection, actor, LAYER)
         return known_look, _counts(connection, known_look.masks, tile, query)
     known_look, data = _raw_as_found(connection, actor, tile, query, known_look)
     if data is not None and len(data) <= MAX_BYTES:
@@ -118,7 +111,7 @@ def _raw_as_found(
         known_look = publication.understood(connection, actor, row)
         if known_look.holds(supposed):
             return known_look, data
-    known_look = known_look or look(connection, actor, LAYER)
+    known_look = known_look or publication.look(connection, actor, LAYER)
     return known_look, _raw(connection, known_look.masks, tile, query, MAX_FEATURES)[0]
 
 
@@ -143,15 +136,7 @@ def _raw(
               FROM asset_place p WHERE p.level IN {masks.levels_sql()} AND {spatial} {where}
                 {"AND (SELECT n FROM expected) < :most" if expected else ""} LIMIT :most) AS f
         LEFT JOIN party o ON o.id = f.operator_id) AS drawn"""
-    values |= {
-        **bound,
-        "z": tile.z,
-        "x": tile.x,
-        "y": tile.y,
-        "most": most,
-        "layer": LAYER,
-        **tile.straight(),
-    }
+    values |= {**bound, **tile._asdict(), **tile.straight(), "most": most, "layer": LAYER}
     total, data, *row = first_row(connection, sql, values)
     return None if total >= most and most == MAX_FEATURES else bytes(data or b""), row
 
@@ -195,10 +180,8 @@ def _counts(connection: Connection, masks: Masks, tile: Tile, query: Query) -> b
                  ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN}) AS geom FROM summed)
       SELECT ST_AsMVT(drawn, 'counts', {EXTENT}, 'geom') FROM drawn"""
     values: dict[str, Any] = {
+        **tile._asdict(),
         "zoom": zoom,
-        "z": tile.z,
-        "x": tile.x,
-        "y": tile.y,
         "x1": tile.x << shift,
         "x2": ((tile.x + 1) << shift) - 1,
         "y1": tile.y << shift,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from infra_registry.access import Actor
 from infra_registry.areas import Area
+from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import KINDS, Kind, Status
 from infra_registry.documents import (
     MAX_FEATURES,
@@ -38,7 +39,7 @@ from infra_registry.publish.symbols import (
     operator_hues,
     svg,
 )
-from infra_registry.reports.map_notes import Outlines, find_area, map_meta, outlines
+from infra_registry.reports.map_notes import Outlines, map_meta, outlines
 from infra_registry.words import name_of, say
 
 COLUMNS = (
@@ -68,7 +69,7 @@ def offline_map(connection: Connection, actor: Actor, query: Query, *, locale: s
     if count > MAX_FEATURES:
         raise RegistryError("documents.too_many", count=count, expected=MAX_FEATURES)
     items = list(assets.stream(connection, actor, query))
-    chosen = find_area(connection, query.area)
+    chosen = areas.needed(connection, query.area) if query.area else None
     operators = [(row.code, name_of(row, locale)) for row in extent.operators(connection)]
     hues = operator_hues((code for code, _ in operators), "light")
     where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")

@@ -8,20 +8,9 @@ from infra_registry.areas import Area, Boundary
 from infra_registry.areas import store as areas
 from infra_registry.config import today
 from infra_registry.documents import LegendGroup, Meta, Outline
-from infra_registry.errors import NotFound
 
 OUTLINE_ZOOM = 11
 Outlines = Sequence[tuple[Area, Boundary]]
-
-
-def find_area(connection: Connection, code: str | None) -> Area | None:
-    """The area of a code, None without one; raises NotFound ``area.not_found``."""
-    if not code:
-        return None
-    area = areas.find(connection, code)
-    if area is None:
-        raise NotFound("area.not_found", code=code)
-    return area
 
 
 def outlines(connection: Connection, chosen: Area | None, level: str = "city") -> Outlines:

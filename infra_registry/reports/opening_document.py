@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry.areas import Area
+from infra_registry.areas import store as areas
 from infra_registry.documents import (
     MAX_FEATURES,
     Feature,
@@ -28,7 +29,7 @@ from infra_registry.errors import NotFound, RegistryError
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES, state_svg
 from infra_registry.publish.symbols import INK, Hue
-from infra_registry.reports.map_notes import find_area, map_meta, outlines
+from infra_registry.reports.map_notes import map_meta, outlines
 from infra_registry.words import name_of, say
 
 HUE = Hue(INK["light"], INK["light"])
@@ -56,7 +57,7 @@ def offline_ledger(connection: Connection, law: Law, query: Query, *, locale: st
         )
         for state in STATES["openings"]
     )
-    chosen = find_area(connection, query.city)
+    chosen = areas.needed(connection, query.city) if query.city else None
     where = chosen.called(locale) if chosen else say(locale, "documents.whole_register")
     return map_html(
         say(locale, "duty_pages.document_title", area=where),

@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Point, Polygon, box, mapping
 from sqlalchemy import Connection, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
-from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store
+from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store, tile_store
 from infra_registry.areas.ground_store import day_began, day_of
 from infra_registry.areas.outlines import Columns, Outline
 from infra_registry.assets.draft import Draft
@@ -144,13 +144,13 @@ def test_public_cannot_ask_for_rehoming(database: Database) -> None:
 
 def test_tile_has_outlines_and_labels_by_zoom(connection: Connection) -> None:
     write(connection, CITY, WEST, EAST)
-    low = mapbox_vector_tile.decode(store.tile(connection, 4, 8, 7))
+    low = mapbox_vector_tile.decode(tile_store.tile(connection, 4, 8, 7))
     assert {f["properties"]["code"] for f in low["areas"]["features"]} == {"990100"}
-    near = mapbox_vector_tile.decode(store.tile(connection, 8, 135, 120))
+    near = mapbox_vector_tile.decode(tile_store.tile(connection, 8, 135, 120))
     assert {f["properties"]["code"] for f in near["areas"]["features"]} == {"990100", "990101", "990102"}
     labels = near["area_labels"]["features"]
     assert {f["properties"]["name_en"] for f in labels} == {"Test City", "西区", "东区"}
-    assert store.tile(connection, 8, 0, 0) == b""
+    assert tile_store.tile(connection, 8, 0, 0) == b""
 
 
 def test_outlines_of_a_file(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_the_tag_is_that_of_a_look_of_its_own(database: Database) -> None:
     tower(database)
     first, _ = drawn(database)
     with database.public() as connection:
-        looked = tiles.look(connection, ANONYMOUS, "assets")
+        looked = masks.look(connection, ANONYMOUS, "assets")
     assert first.version == looked.version
     assert drawn(database, looked)[0] is looked
     with database.use_case(SERVICE) as connection:

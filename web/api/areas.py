@@ -10,8 +10,7 @@ from marshmallow.validate import Length, Range
 
 from infra_registry.areas import Area, Boundary, store
 from infra_registry.areas.tables import LEVELS
-from infra_registry.db import Connection
-from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.errors import Fault, Invalid
 from web.api import plain
 from web.site.context import url_with, use_case
 from web.site.routing import PUBLIC, ApiFeature
@@ -49,7 +48,7 @@ def listed(query_data: dict[str, Any]) -> Response:
     if words is not None and not words.isprintable():
         raise Invalid([Fault("q", words[:60], "query.text", "1 … 100")], "query.invalid")
     with use_case() as connection:
-        parent = _area(connection, query_data["parent"]).id if query_data.get("parent") else None
+        parent = store.needed(connection, query_data["parent"]).id if query_data.get("parent") else None
         rows = store.listed(
             connection,
             level=query_data.get("level"),
@@ -70,7 +69,7 @@ def listed(query_data: dict[str, Any]) -> Response:
 def one(code: str, query_data: dict[str, Any]) -> Response:
     """The area as a GeoJSON feature; ``source`` says where the boundary comes from and what it may be called."""
     with use_case() as connection:
-        area = _area(connection, code)
+        area = store.needed(connection, code)
         boundary = store.boundary(connection, area.id, on=query_data.get("on"), zoom=query_data.get("zoom"))
     properties = _plain(area) | {"boundary": _provenance(boundary) if boundary else None}
     feature_of = {
@@ -81,13 +80,6 @@ def one(code: str, query_data: dict[str, Any]) -> Response:
         "properties": properties,
     }
     return _answer(feature_of, GEOJSON)
-
-
-def _area(connection: Connection, code: str) -> Area:
-    area = store.find(connection, code)
-    if area is None:
-        raise NotFound("area.not_found", code=code[:80])
-    return area
 
 
 def _plain(area: Area) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from infra_registry.assets.kinds import KINDS
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import area_codes, books_of
-from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.errors import Fault, Invalid
 from infra_registry.publish import area_figures, figures
 from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Rulebook
@@ -49,9 +49,7 @@ def show(code: str) -> ResponseReturnValue:
     """One area: boundary with source and date, what it consists of, assets by kind."""
     actor = current_actor()
     with use_case(timeout_ms=10_000) as connection:
-        area = store.find(connection, code)
-        if area is None:
-            raise NotFound("area.not_found", code=code[:80])
+        area = store.needed(connection, code)
         boundary = store.boundary(connection, area.id, zoom=PICTURE_ZOOM)
         parts = store.listed(connection, parent_id=area.id)
         totals = area_figures.totals(connection, actor, area.id) if parts else {}

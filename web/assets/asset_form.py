@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry import formats
 from infra_registry.assets import store
 from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.db import Connection
@@ -99,14 +100,12 @@ def day(form: Mapping[str, str], name: str, faults: list[Fault], *, required: bo
         if required:
             faults.append(Fault(name, "", "field.required", "2026-01-31"))
         return None
-    try:
-        date_value = date.fromisoformat(text)
-    except ValueError:
+    written = formats.day(text)
+    if written is None:
         faults.append(Fault(name, text[:40], "field.not_date", "2026-01-31"))
-        return None
-    if not 1900 <= date_value.year <= 2200:
+    elif not 1900 <= written.year <= 2200:
         faults.append(Fault(name, text[:40], "field.out_of_range", "1900 … 2200"))
-    return date_value
+    return written
 
 
 def number(

@@ -102,9 +102,8 @@ def back(number: str) -> ResponseReturnValue:
 @feature.get("/tiles/cases/<z>/<x>/<y>.mvt", permission=READ)
 def tile(z: str, x: str, y: str) -> Response:
     """Cases on the handlers' map; never kept by a cache."""
-    at = parse_tile(z, x, y)
     with use_case(timeout_ms=10_000) as connection:
-        content = desk_store.tile(connection, at.z, at.x, at.y)
+        content = desk_store.tile(connection, *parse_tile(z, x, y))
     response = Response(content, 200 if content else 204, mimetype=TILE_TYPE)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -59,15 +59,14 @@ def style(code: str) -> Response:
 def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
     """What is said of each cell, for regulators of the area alone."""
     tile = tiles.parse_tile(z, x, y)
-    place = (tile.z, tile.x, tile.y)
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         if not run["whole"]:
             raise NotFound("coverage.no_run", run=code)
         drawn = _drawn(connection, run, str(layer), internal=True)
     return _answered(
-        f"{drawn.mark if drawn else code}|{place}",
-        lambda: (drawn and evidence_map.tile(drawn, place)) or class_tiles.clear(),
+        f"{drawn.mark if drawn else code}|{tile}",
+        lambda: (drawn and evidence_map.tile(drawn, tile)) or class_tiles.clear(),
         "image/png",
     )
 
@@ -76,13 +75,12 @@ def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
 def cells(code: str, layer: int, z: str, x: str, y: str) -> Response:
     """Published quad cells of the evidence over a run, the same whoever asks."""
     tile = tiles.parse_tile(z, x, y)
-    place = (tile.z, tile.x, tile.y)
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         drawn = _drawn(connection, run, str(layer), internal=False)
         return _answered(
-            f"{drawn.mark if drawn else code}|{place}",
-            lambda: evidence_tile_store.tile(connection, drawn.quads, place) if drawn else b"",
+            f"{drawn.mark if drawn else code}|{tile}",
+            lambda: evidence_tile_store.tile(connection, drawn.quads, tile) if drawn else b"",
             TILE_TYPE,
         )
 

@@ -62,7 +62,7 @@ def picture(code: str, layer: int, z: str, x: str, y: str) -> Response:
 
     def drawn() -> Response:
         path = files.path_of(settings().files_dir, Folder.RASTERS, digest)
-        content = class_tiles.class_tile(path, (tile.z, tile.x, tile.y), CLASS_COLOURS)
+        content = class_tiles.class_tile(path, tile, CLASS_COLOURS)
         return Response(content or class_tiles.clear(), mimetype="image/png")
 
     return copies.answer(f"{digest}|{tile}|{PNG_VERSION}", drawn)
@@ -75,11 +75,10 @@ def classes(code: str, layer: int, z: str, x: str, y: str) -> Response:
     with use_case() as connection:
         run = result_store.radio_run(connection, code)
         layer_row = layer_of(connection, run, PUBLIC, str(layer))
-    place = (tile.z, tile.x, tile.y)
     return answer(
         "areas",
         _address("classes", run, f"{layer_row['id']}|{tile}"),
-        lambda connection: result_tile_store.class_tile(connection, run, layer_row["id"], place),
+        lambda connection: result_tile_store.class_tile(connection, run, layer_row["id"], tile),
     )
 
 
@@ -91,11 +90,10 @@ def gaps(code: str, z: str, x: str, y: str) -> Response:
         run = result_store.radio_run(connection, code)
     edition = result_store.edition_of(run, request.args.get("edition"))
     filters = (request.args.get("operator") or None, request.args.get("technology") or None)
-    place = (tile.z, tile.x, tile.y)
     return answer(
         "areas",
         _address("radio-gaps", run, f"{edition}|{filters}|{tile}"),
-        lambda connection: result_tile_store.gap_tile(connection, run, edition, place, layer=filters),
+        lambda connection: result_tile_store.gap_tile(connection, run, edition, tile, layer=filters),
     )
 
 
@@ -107,12 +105,11 @@ def remedies(code: str, z: str, x: str, y: str) -> Response:
         run = result_store.radio_run(connection, code)
     edition = result_store.edition_of(run, request.args.get("edition"))
     technology = request.args.get("technology") or None
-    place = (tile.z, tile.x, tile.y)
     return answer(
         "assets",
         _address("remedies", run, f"{edition}|{technology}|{tile}"),
         lambda connection: result_tile_store.remedy_tile(
-            connection, run, edition, place, technology=technology
+            connection, run, edition, tile, technology=technology
         ),
     )
 

@@ -167,7 +167,7 @@ def gap_tile(z: str, x: str, y: str) -> Response:
     with use_case() as connection:
         run = run_store.run(connection, code)
     address = f"gaps|{tile}|{run['id']}|{run['ended_at']}|{run['public']}"
-    return answer("assets", address, lambda connection: store.tile(connection, code, tile.z, tile.x, tile.y))
+    return answer("assets", address, lambda connection: store.tile(connection, code, *tile))
 
 
 def _form(sent: dict[str, Any], errors: dict[str, str], status: int) -> ResponseReturnValue:

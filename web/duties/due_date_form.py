@@ -7,7 +7,7 @@ from datetime import date
 from infra_registry.duties.dates import clock_words
 from infra_registry.duties.inforce.law import Law
 from infra_registry.errors import Fault, Invalid, NotFound, RegistryError
-from infra_registry.formats import whole
+from infra_registry.formats import day, whole
 from infra_registry.rules import clock
 from infra_registry.rules.clock import Due, Granted, Pause
 from infra_registry.rules.procedures import Choice, Deadline, DeadlineState, Procedures, choose
@@ -80,10 +80,10 @@ def _reckon(law: Law, result: Answer) -> None:
 
 
 def _day(name: str, value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Invalid([Fault(name, value, "law.no_day", "2026-09-25")]) from None
+    written = day(value)
+    if written is None:
+        raise Invalid([Fault(name, value, "law.no_day", "2026-09-25")])
+    return written
 
 
 def _extensions(sent: Mapping[str, str]) -> list[Granted]:

@@ -13,7 +13,7 @@ from infra_registry.duties.answers import ledger, ledger_query
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import current_store
 from infra_registry.duties.steps import gates
-from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.errors import Fault, Invalid
 from infra_registry.formats import csv_lines, whole
 from infra_registry.publish import state_tiles
 from infra_registry.reports import opening_document
@@ -118,9 +118,7 @@ def set_target() -> ResponseReturnValue:
     if days and number is None:
         raise Invalid([Fault("days", days[:20], "field.out_of_range", "1 … 366")])
     with use_case() as connection:
-        city = areas.find(connection, code)
-        if city is None:
-            raise NotFound("area.not_found", code=code)
+        city = areas.needed(connection, code)
         note = request.form.get("note", "")
         ledger.set_target(connection, current_actor(), city.id, number, note)
     message = t("duty_pages.target_set" if days else "duty_pages.target_dropped")

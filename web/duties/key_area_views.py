@@ -14,6 +14,7 @@ from infra_registry.duties.inforce.law import law
 from infra_registry.duties.key_lists import key_area_reading, key_area_store, key_areas
 from infra_registry.duties.key_lists.key_area_reading import CAPS
 from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.formats import day
 from infra_registry.formats.crs import OFFERED
 from web.site import paging
 from web.site.context import current_actor, locale, named, render, t, use_case
@@ -29,23 +30,23 @@ MOST_FINDINGS = 500
 @feature.get("/wifi/key-areas", permission=READ)
 def index() -> ResponseReturnValue:
     """The list of a city that holds on a day, and every list before and after it."""
-    day = _day(request.args.get("on", ""))
+    on = _day(request.args.get("on", ""))
     code = chosen_code()
     if not code:
         return redirect("/wifi?area=", 303)
     with use_case() as connection:
         city = key_areas.find_city(connection, code)
-        day = day or day_of(connection, city.id)
-        lists = key_area_store.lists(connection, city.id, day)
+        on = on or day_of(connection, city.id)
+        lists = key_area_store.lists(connection, city.id, on)
         in_force = law(connection)
-        wifi_law = wifi_state.law_of(connection, in_force, city.id, day)
+        wifi_law = wifi_state.law_of(connection, in_force, city.id, on)
     with use_case(service=True) as connection:
-        areas = wifi_state.key_areas(connection, in_force, city.id, day)
+        areas = wifi_state.key_areas(connection, in_force, city.id, on)
     points = [[float(item.row.lon), float(item.row.lat)] for item in areas]
     return render(
         "duties/key_areas.html",
         city=city,
-        day=day,
+        day=on,
         lists=lists,
         listed=next((item for item in lists if item.holds), None),
         wifi_law=wifi_law,
@@ -104,10 +105,10 @@ def receive() -> ResponseReturnValue:
 @feature.post("/wifi/key-areas/undo", permission=LOAD)
 def undo() -> ResponseReturnValue:
     """Take a list away; the one before it holds again."""
-    code, day = request.form.get("area", ""), _day(request.form.get("issued_on", "")) or today()
+    code, on = request.form.get("area", ""), _day(request.form.get("issued_on", "")) or today()
     with use_case() as connection:
-        gone = key_areas.undo(connection, current_actor(), code, day)
-    return done(t("key_area.undone", count=gone, day=day.isoformat()), url_for("key_areas.index", area=code))
+        gone = key_areas.undo(connection, current_actor(), code, on)
+    return done(t("key_area.undone", count=gone, day=on.isoformat()), url_for("key_areas.index", area=code))
 
 
 @feature.get("/wifi/key-areas/template.csv", permission=READ)
@@ -139,12 +140,10 @@ def _form(
 
 
 def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError as error:
-        raise Invalid([Fault("on", text[:20], "field.not_date", "2026-01-31")], "query.invalid") from error
+    written = day(text[:10])
+    if text and written is None:
+        raise Invalid([Fault("on", text[:20], "field.not_date", "2026-01-31")], "query.invalid")
+    return written
 
 
 def _may(city: Any) -> bool:

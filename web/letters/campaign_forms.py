@@ -1,6 +1,5 @@
 """What the forms of campaigns send, as values of the domain."""
 
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -11,7 +10,7 @@ from infra_registry.duties.letters import campaign_choice, campaign_store, campa
 from infra_registry.duties.letters.campaign_choice import Choice
 from infra_registry.duties.letters.campaigns import Draft
 from infra_registry.errors import Fault, Invalid
-from infra_registry.formats import whole
+from infra_registry.formats import day, whole
 from web.site.context import current_actor
 
 
@@ -29,17 +28,9 @@ def draft() -> Draft:
         sender=form.get("sender", ""),
         contact=form.get("contact", ""),
         words=form.get("words", ""),
-        answer_by=day(form.get("answer_by", "")),
+        answer_by=day(form.get("answer_by", "").strip()[:10]),
         link_days=whole(form.get("link_days", "").strip(), 9999),
     )
-
-
-def day(text: str) -> date | None:
-    """A day as date fields send it; None for anything else."""
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return None
 
 
 def own_cities(connection: Connection) -> list[Any]:

@@ -11,6 +11,7 @@ from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns, delivery_list
 from infra_registry.errors import Fault, Invalid, NotFound
+from infra_registry.formats import day
 from infra_registry.rules.facts import VENUES
 from web.letters import campaign_forms as forms
 from web.letters import letter_pages as pages
@@ -156,9 +157,9 @@ def mark(code: str) -> ResponseReturnValue:
         with use_case() as connection:
             campaign = campaigns.read(connection, current_actor(), code)
             chosen = forms.numbers(connection, campaign)
-            day, what = forms.day(request.form.get("on", "")), request.form.get("mark", "")
+            on, what = day(request.form.get("on", "").strip()[:10]), request.form.get("mark", "")
             count = campaigns.mark(
-                connection, current_actor(), code, [(number, what, day) for number in chosen]
+                connection, current_actor(), code, [(number, what, on) for number in chosen]
             )
     except Invalid as error:
         return _page(code, messages(error), request.form.get("state", "")), error.status

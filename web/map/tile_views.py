@@ -11,7 +11,7 @@ from infra_registry.access import Actor
 from infra_registry.areas import tile_store as areas
 from infra_registry.db import Connection
 from infra_registry.duties.answers import ledger_query
-from infra_registry.publish import state_tiles, tiles
+from infra_registry.publish import masks, state_tiles, tiles
 from infra_registry.publish.masks import Look
 from infra_registry.publish.query import Query, parse_query
 from web.duties import duty_list
@@ -50,7 +50,7 @@ def _query(*values: str) -> Query:
 def area_boundaries(z: str, x: str, y: str) -> Response:
     """Boundaries and label points of areas; the same for every reader."""
     tile = tiles.parse_tile(z, x, y)
-    return answer("areas", str(tile), lambda connection: areas.tile(connection, tile.z, tile.x, tile.y))
+    return answer("areas", str(tile), lambda connection: areas.tile(connection, *tile))
 
 
 @feature.get("/tiles/openings/<z>/<x>/<y>.mvt", permission=PUBLIC)
@@ -81,7 +81,7 @@ def answer(layer: str, address: str, make: Callable[[Any], bytes]) -> Response:
     """A tile that is the same whatever the publication table hides; see ``answer_looking``."""
 
     def looking(connection: Connection, known_look: Look | None) -> tuple[Look, bytes]:
-        return known_look or tiles.look(connection, current_actor(), layer), make(connection)
+        return known_look or masks.look(connection, current_actor(), layer), make(connection)
 
     return answer_looking(layer, address, looking)
 
@@ -91,7 +91,7 @@ def answer_looking(
     address: str,
     make: Callable[[Any, Any], tuple[Look, bytes]],
     *,
-    look: Callable[[Any, Actor, str], Look] = tiles.look,
+    look: Callable[[Any, Actor, str], Look] = masks.look,
 ) -> Response:
     """The tile, or 304 when the reader's copy is still good for this audience and these grants.
 

@@ -1,6 +1,5 @@
 """The audit: events with filters and as CSV, and the verification of their chain."""
 
-from datetime import date
 from typing import Any
 
 from flask import Response, redirect, request
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from infra_registry import audit
 from infra_registry.access import Permission
 from infra_registry.errors import Fault, Invalid
-from infra_registry.formats import whole
+from infra_registry.formats import day, whole
 from web.site.context import render, t, use_case
 from web.site.paging import as_csv, page_number, pages
 from web.site.routing import Feature
@@ -66,15 +65,14 @@ def _page(filters: audit.EventFilter, page: int, **more: Any) -> str:
 
 def _filters() -> audit.EventFilter:
     texts = {name: request.args.get(name, "").strip()[:80] or None for name in ("action", "object", "ref")}
-    actor, day = request.args.get("actor", "").strip(), request.args.get("day", "").strip()
+    actor, text = request.args.get("actor", "").strip(), request.args.get("day", "").strip()
     faults = []
     number = whole(actor, 10**18)
     if actor and number is None:
         faults.append(Fault("actor", actor[:20], "audit.fault.actor"))
-    try:
-        on = date.fromisoformat(day) if day else None
-    except ValueError:
-        faults.append(Fault("day", day[:20], "audit.fault.day"))
+    on = day(text)
+    if text and on is None:
+        faults.append(Fault("day", text[:20], "audit.fault.day"))
     if faults:
         raise Invalid(faults)
     return audit.EventFilter(**texts, actor=number, day=on)

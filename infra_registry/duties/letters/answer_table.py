@@ -17,6 +17,7 @@ from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.letters import answer_store as store
 from infra_registry.duties.letters import campaign_store
 from infra_registry.errors import Fault, Invalid
+from infra_registry.formats import day
 from infra_registry.rules.model import Condition
 
 FIELDS = {
@@ -154,8 +155,8 @@ def _faults(row: Row) -> list[Fault]:
         faults += _length(row, "owner", (0, FIELDS["owner"]))
     elif answer == "later":
         first, last = row.today + timedelta(days=1), row.today + LATEST
-        day = _day(draft.get("later", ""))
-        if day is None or not first <= day <= last:
+        later = day(draft.get("later", ""))
+        if later is None or not first <= later <= last:
             faults.append(
                 Fault(f"{code}.later", draft.get("later", ""), "answer.fault.later", f"{first} … {last}")
             )
@@ -167,13 +168,6 @@ def _length(row: Row, name: str, bounds: tuple[int, int]) -> list[Fault]:
     if well_written(text, bounds):
         return []
     return [Fault(f"{row.code}.{name}", text[:60], f"answer.fault.{name}", f"{bounds[0]} … {bounds[1]}")]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
 
 
 def send(connection: Connection, law: Law, letter: Any, respondent: str) -> Receipt:
@@ -230,7 +224,7 @@ def _final(row: Row, event: str | None) -> dict[str, Any]:
         "asset": row.building.asset_id,
         "answer": row.answer,
         "said": row.draft.get("owner") or None if row.answer == "not_ours" else None,
-        "later": _day(row.draft.get("later", "")) if row.answer == "later" else None,
+        "later": day(row.draft.get("later", "")) if row.answer == "later" else None,
         "event": event,
     }
 

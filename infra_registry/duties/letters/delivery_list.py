@@ -3,7 +3,7 @@
 from datetime import date
 
 from infra_registry.errors import Fault, Invalid
-from infra_registry.formats import Caps, read
+from infra_registry.formats import Caps, day, read
 
 CAPS = Caps(max_bytes=1 << 20, max_rows=5000, max_columns=20, max_cell=200)
 COLUMNS = {
@@ -33,23 +33,16 @@ def parse(data: bytes, name: str) -> list[Dated]:
     ]
     rows: list[Dated] = []
     for row in part.rows if not faults else ():
-        number, state, day = (row.values.get(headed[key] or "", "").strip() for key in COLUMNS)
-        on = _day(day)
+        number, state, sent = (row.values.get(headed[key] or "", "").strip() for key in COLUMNS)
+        on = day(sent.replace("/", "-")[:10])
         if state.lower() not in STATES:
             faults.append(
                 Fault("file", f"{row.number}: {state[:40]}", "campaigns.fault.mark", " | ".join(STATES))
             )
         elif on is None:
-            faults.append(Fault("file", f"{row.number}: {day[:40]}", "field.not_date", "2026-11-22"))
+            faults.append(Fault("file", f"{row.number}: {sent[:40]}", "field.not_date", "2026-11-22"))
         else:
             rows.append((number, STATES[state.lower()], on))
     if faults:
         raise Invalid(faults)
     return rows
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.replace("/", "-")[:10])
-    except ValueError:
-        return None
