@@ -69,7 +69,11 @@ def parse_query(raw: Mapping[str, str], *, strict: bool = True) -> Query:
             for name in raw
             if name not in PARAMETERS
         ]
-    box = _caught(faults, lambda: parse_box(raw["bbox"]) if raw.get("bbox") else None)
+    box = None
+    try:
+        box = parse_box(raw["bbox"]) if raw.get("bbox") else None
+    except Invalid as error:
+        faults += error.faults
     query = Query(
         box=box,
         kinds=_listed(raw, "kind", tuple(Kind), faults),
@@ -97,15 +101,6 @@ def parse_query(raw: Mapping[str, str], *, strict: bool = True) -> Query:
 def next_cursor(sort_value: str, code: str) -> str:
     """An opaque mark of the last row of a page."""
     return base64.urlsafe_b64encode(json.dumps([sort_value, code]).encode()).decode().rstrip("=")
-
-
-def _caught(faults: list[Fault], read: object) -> Box | None:
-    try:
-        found: Box | None = read()  # type: ignore[operator]
-    except Invalid as error:
-        faults.extend(error.faults)
-        return None
-    return found
 
 
 def _listed(

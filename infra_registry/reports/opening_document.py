@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from infra_registry.documents import (
 from infra_registry.duties.answers import ledger
 from infra_registry.duties.answers.ledger import Figure
 from infra_registry.duties.answers.ledger_query import Query
-from infra_registry.duties.inforce.law import Law, cite
+from infra_registry.duties.inforce.law import Law
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.publish import state_tiles
 from infra_registry.publish.state_layers import STATES, state_svg
@@ -95,12 +96,11 @@ def _values(row: Any, law: Law, locale: str) -> tuple[str, ...]:
 def _cited(row: Any, law: Law, locale: str) -> tuple[str, str]:
     if row.rulebook is None:
         return say(locale, "duty_pages.no_clause"), ""
-    try:
-        book, clause = law.book(row.rulebook), law.clause(row.rulebook, row.clause)
-    except NotFound:
-        return f"{row.rulebook} {row.clause}", row.ground or ""
-    texts = {item.key: item.text.of(locale) for item in (*clause.conditions, *clause.exceptions)}
-    return cite(book, clause, locale), texts.get(row.ground or "", row.ground or "")
+    texts: dict[str, str] = {}
+    with suppress(NotFound):
+        clause = law.clause(row.rulebook, row.clause)
+        texts = {item.key: item.text.of(locale) for item in (*clause.conditions, *clause.exceptions)}
+    return law.citation(row.rulebook, row.clause, locale), texts.get(row.ground or "", row.ground or "")
 
 
 def _figures(figures: Sequence[Figure], locale: str, title: str) -> Table:

@@ -11,23 +11,21 @@ from infra_registry.publish import assets, columns
 from infra_registry.publish.assets import Item
 from infra_registry.publish.query import Query
 from web.assets import asset_list
-from web.site.context import current_actor, t, use_case
+from web.site.context import current_actor, t
 
 MAX_ROWS = 50_000
-TIMEOUT_MS = 120_000
 USUAL = ("kind", "status", "name", "name_en", "address", "owner", "operator", "changed_at")
 PLACE = ("precision_m", "level", "longitude", "latitude")
 
 
-def lines(query: Query, columns: Sequence[str]) -> Iterator[str]:
+def lines(connection: Connection, query: Query, columns: Sequence[str]) -> Iterator[str]:
     """The lines of the file; the first comes when the first page of assets has been read."""
     only = Kind(query.kinds[0]) if len(query.kinds) == 1 else None
     chosen = asset_list.shown_columns(only, columns) if any(columns) else USUAL
     names = ("code", *(name for name in chosen if name not in PLACE), *PLACE)
-    with use_case(timeout_ms=TIMEOUT_MS) as connection:
-        pages = assets.pages(connection, current_actor(), query)
-        read = chain([next(pages)], pages)
-        yield from csv_lines([t(f"field.{name}") for name in names], _rows(connection, read, names, only))
+    pages = assets.pages(connection, current_actor(), query)
+    read = chain([next(pages)], pages)
+    yield from csv_lines([t(f"field.{name}") for name in names], _rows(connection, read, names, only))
 
 
 def _rows(

@@ -11,8 +11,12 @@ from web.site.context import address, t
 
 COMMON = ("name", "kind", "status", "operator", "owner", "address", "precision_m", "changed_at")
 USUAL = ("name", "kind", "status", "operator", "owner")
-SORTABLE = ("name", "kind", "status", "changed_at")
-MULTIPLE = ("kind", "status", "operator", "owner")
+SINGLE = ("q", "area", "host", "sample", "bbox")
+LABELS = {
+    "q": "assets.search",
+    "area": "frame.area",
+    "bbox": "assets.box",
+}  # where it is not that of the field
 
 
 def parameters(args: MultiDict[str, str]) -> dict[str, str]:
@@ -48,31 +52,23 @@ def chips(query: Query, raw: Mapping[str, str], names: Mapping[str, str]) -> lis
         "operator": query.operators,
         "owner": query.owners,
     }
+    listed |= {name: (raw[name],) for name in SINGLE if raw.get(name)}
     result = []
     for name, values in listed.items():
         for value in values:
-            rest = ",".join(other for other in values if other != value)
-            result.append(
-                (t(f"field.{name}"), _word(name, value, names), href("/assets", raw, **{name: rest}))
-            )
-    for name, key in (
-        ("q", "assets.search"),
-        ("area", "frame.area"),
-        ("host", "field.host"),
-        ("sample", "field.sample"),
-    ):
-        if raw.get(name):
-            value = t(f"value.{raw[name]}") if name == "sample" else raw[name]
-            result.append((t(key), value, href("/assets", raw, **{name: None})))
-    if raw.get("bbox"):
-        result.append((t("assets.box"), t("assets.box_here"), href("/assets", raw, bbox=None)))
+            without = href("/assets", raw, **{name: [other for other in values if other != value]})
+            result.append((t(LABELS.get(name, f"field.{name}")), _word(name, value, names), without))
     return result
 
 
 def _word(name: str, value: str, names: Mapping[str, str]) -> str:
     if name in ("kind", "status"):
         return t(f"{name}.{value}")
-    return t("value.not_stated") if value == "none" else names.get(value, value)
+    if name in ("operator", "owner"):
+        return t("value.not_stated") if value == "none" else names.get(value, value)
+    if name == "bbox":
+        return t("assets.box_here")
+    return t(f"value.{value}") if name == "sample" else value
 
 
 def href(path: str, raw: Mapping[str, str], **changes: Any) -> str:

@@ -67,7 +67,8 @@ def index() -> ResponseReturnValue:
 def table() -> ResponseReturnValue:
     """The list as CSV with the chosen columns, hidden values empty; a last line says when it was cut."""
     query = parse_query(asset_list.parameters(request.args), strict=False)
-    return csv_stream(asset_csv.lines(query, request.args.getlist("columns")), "assets.csv")
+    chosen = request.args.getlist("columns")
+    return csv_stream(lambda connection: asset_csv.lines(connection, query, chosen), "assets.csv")
 
 
 @feature.get("/assets/<code>", permission=PUBLIC)

@@ -32,7 +32,7 @@ from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("works", __name__)
-READ, EDIT, CREATE = Permission.GATE_READ, Permission.ASSET_EDIT, Permission.ASSET_CREATE
+EDIT, CREATE = Permission.ASSET_EDIT, Permission.ASSET_CREATE
 ROWS = 50
 STEPS = ("started", "accepted")
 

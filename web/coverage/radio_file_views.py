@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from flask import Response, current_app, request, send_file
+from flask import Response, request, send_file
 
 from infra_registry import audit
 from infra_registry.access import Permission
@@ -13,12 +13,14 @@ from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export
 from infra_registry.reports.radio.export import GAPS, REMEDIES, Selection
 from infra_registry.reports.radio.run_summary import Style
+from infra_registry.resources import VENDOR
 from web.site.context import locale, use_case
 from web.site.replies import attachment
 from web.site.routing import Feature
 
 feature = Feature("radio_files", __name__)
 TIMEOUT_MS = 120_000
+STYLE = Style(VENDOR, CLASS_COLOURS)
 TYPES = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
@@ -35,11 +37,10 @@ def download(code: str, suffix: str) -> Response:
     """A run as a file at the reader's level; a regulator may ask for the public edition, a CSV for remedies."""
     rows = REMEDIES if request.args.get("of") == REMEDIES else GAPS
     selection = Selection(edition=request.args.get("edition"), rows=rows)
-    style = Style(Path(str(current_app.static_folder)) / "vendor", CLASS_COLOURS)
     with tempfile.TemporaryDirectory() as folder, use_case(timeout_ms=TIMEOUT_MS) as connection:
         run = result_store.radio_run(connection, code)
         target = Path(folder) / f"file.{suffix}"
-        export.write(connection, run, target, style=style, locale=locale(), selection=selection)
+        export.write(connection, run, target, style=STYLE, locale=locale(), selection=selection)
         content = target.read_bytes()
     name = f"{run['code']}-{rows}.csv" if suffix == "csv" else f"{run['code']}.{suffix}"
     return attachment(content, name, TYPES[suffix], private=True)

@@ -1,10 +1,9 @@
 """Runs of every method: listed, followed, cancelled, published. Free WiFi: a new run, its list and its tiles."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
@@ -25,6 +24,7 @@ from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryEr
 from infra_registry.publish import tiles
 from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import follows, rests_in_words
+from infra_registry.resources import VENDOR
 from web.coverage import radio_form, radio_views
 from web.map.tile_views import answer
 from web.site import replies
@@ -146,7 +146,6 @@ def publish(code: str) -> ResponseReturnValue:
 @feature.get("/coverage/<code>/gaps.<any(csv, geojson, html):suffix>", permission=READ)
 def download(code: str, suffix: str) -> ResponseReturnValue:
     """The gaps as a file: CSV with the list's filters, GeoJSON or an offline map of all of them."""
-    vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case(timeout_ms=60_000) as connection:
         run = run_store.run(connection, code)
         if run["method"] == METHOD:
@@ -156,7 +155,7 @@ def download(code: str, suffix: str) -> ResponseReturnValue:
         if suffix == "csv":
             content = export.to_csv(connection, run, _filter(), locale())
         else:
-            content = export.WRITERS[f".{suffix}"](connection, run, locale(), vendor)
+            content = export.WRITERS[f".{suffix}"](connection, run, locale(), VENDOR)
     return replies.attachment(content, f"{code}.{suffix}", TYPES[suffix])
 
 

@@ -10,7 +10,7 @@ from infra_registry.areas import store as areas
 from infra_registry.assets.kind_fields import VENUES
 from infra_registry.db import Connection
 from infra_registry.duties.answers import ledger_query
-from infra_registry.duties.inforce.law import Law, article_words, cite
+from infra_registry.duties.inforce.law import Law, article_words
 from infra_registry.duties.judging import current_store
 from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.errors import NotFound
@@ -81,22 +81,6 @@ class Names:
             for clause in rulebook.clauses
             if clause.subject
         ]
-
-    def citation(self, book: str, key: str) -> str:
-        """Instrument and article."""
-        try:
-            return cite(self.law.book(book), self.law.clause(book, key), locale())
-        except NotFound:
-            return f"{book} {key}"
-
-    def ground(self, book: str, clause: str, ground: str | None) -> str:
-        """A ground of refusal or exemption in the words of its clause."""
-        try:
-            basis = self.law.clause(book, clause)
-        except NotFound:
-            return ground or ""
-        named = {item.key: item.text.of(locale()) for item in (*basis.conditions, *basis.exceptions)}
-        return named.get(ground or "", ground or "")
 
 
 def names(connection: Connection, law: Law, city: str) -> Names:

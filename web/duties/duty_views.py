@@ -1,9 +1,8 @@
 """Duties and openings: each list beside its map, as CSV and as an offline map, and what stands past a shut gate."""
 
-from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
@@ -17,17 +16,17 @@ from infra_registry.errors import Fault, Invalid
 from infra_registry.formats import csv_lines, whole
 from infra_registry.publish import state_tiles
 from infra_registry.reports import opening_document
+from infra_registry.resources import VENDOR
 from web.duties import duty_list, no_duty_reasons, opening_page
 from web.site.context import address, current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
-from web.site.replies import attachment, csv_stream, done
+from web.site.replies import CSV_TIMEOUT_MS, attachment, csv_stream, done
 from web.site.routing import Feature
 
 feature = Feature("duties", __name__)
 READ = Permission.DUTY_READ
 PAGE = 50
-CSV_TIMEOUT_MS = 120_000
 
 
 @feature.get("/duties", permission=READ)
@@ -71,12 +70,7 @@ def index() -> ResponseReturnValue:
 def table() -> ResponseReturnValue:
     """The list as CSV, in the codes other programs read."""
     filters = duty_list.duty_filter(request.args)
-
-    def lines() -> Any:
-        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
-            yield from current_store.csv(connection, filters)
-
-    return csv_stream(lines(), "duties.csv")
+    return csv_stream(lambda connection: current_store.csv(connection, filters), "duties.csv")
 
 
 @feature.get("/duties/opening", permission=READ)
@@ -90,22 +84,18 @@ def opening() -> ResponseReturnValue:
 def opening_table() -> ResponseReturnValue:
     """The ledger as CSV."""
     query = ledger_query.parse(duty_list.opening_parameters(request.args), strict=False)
-
-    def lines() -> Any:
-        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
-            yield from csv_lines(ledger.COLUMNS, ledger.table(connection, query))
-
-    return csv_stream(lines(), "openings.csv")
+    return csv_stream(
+        lambda connection: csv_lines(ledger.COLUMNS, ledger.table(connection, query)), "openings.csv"
+    )
 
 
 @feature.get("/duties/opening/export", permission=READ)
 def opening_export() -> Response:
     """The same view as one file that opens from disk, with its map, figures and list."""
     query = ledger_query.parse(duty_list.opening_parameters(request.args), strict=False)
-    vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
         html = opening_document.offline_ledger(
-            connection, law(connection), query, locale=locale(), vendor=vendor
+            connection, law(connection), query, locale=locale(), vendor=VENDOR
         )
     return attachment(html, f"openings-{query.city or 'all'}-{today().isoformat()}.html", "text/html")
 

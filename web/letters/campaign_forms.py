@@ -6,7 +6,8 @@ from flask import request
 
 from infra_registry.access import Permission, allows
 from infra_registry.db import Connection
-from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns
+from infra_registry.duties.key_lists import key_area_store
+from infra_registry.duties.letters import campaign_choice, campaigns
 from infra_registry.duties.letters.campaign_choice import Choice
 from infra_registry.duties.letters.campaigns import Draft
 from infra_registry.errors import Fault, Invalid
@@ -37,7 +38,7 @@ def own_cities(connection: Connection) -> list[Any]:
     """Cities whose campaigns this actor runs."""
     actor = current_actor()
     return [
-        city for city in campaign_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, city)
+        city for city in key_area_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, city)
     ]
 
 

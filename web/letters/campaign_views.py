@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
 from infra_registry.access import Permission
+from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import campaign_choice, campaign_store, campaigns, delivery_list
@@ -68,7 +69,9 @@ def _new(errors: dict[str, str], sent: Any) -> str:
             if choice.city not in {item.code for item in cities}:
                 raise NotFound("campaigns.no_city", code=choice.city[:40])
             preview = campaign_choice.preview(connection, law(connection), choice)
-        districts = campaign_store.districts(connection, preview.basis.city.id) if preview else ()
+        districts = (
+            areas.listed(connection, parent_id=preview.basis.city.id, level="district") if preview else []
+        )
     return render(
         "campaigns/new.html",
         cities=cities,

@@ -1,10 +1,9 @@
 """The live map: its page, its style, what it must know of this installation, and the list as an offline map."""
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from infra_registry.areas import ground_store
 from infra_registry.areas import store as areas
@@ -21,6 +20,7 @@ from infra_registry.publish.state_layers import STATES
 from infra_registry.publish.style import map_style
 from infra_registry.publish.symbols import Theme
 from infra_registry.reports.map_document import offline_map
+from infra_registry.resources import VENDOR
 from web.site.context import current_actor, locale, named, render, settings, use_case
 from web.site.frame import Reader, chosen_area
 from web.site.replies import attachment, own_json
@@ -68,9 +68,8 @@ def config() -> Response:
 def export() -> Response:
     """What the list shows under the same filters, as one offline HTML map at the reader's own level."""
     query = parse_query(request.args.to_dict(), strict=False)
-    vendor = Path(str(current_app.static_folder)) / "vendor"
     with use_case() as connection:
-        document = offline_map(connection, current_actor(), query, locale=locale(), vendor=vendor)
+        document = offline_map(connection, current_actor(), query, locale=locale(), vendor=VENDOR)
     name = f"infra-registry-{query.area or 'map'}-{today().isoformat()}.html"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in name)
     return attachment(document.html, plain, "text/html", private=True)

@@ -1,6 +1,6 @@
 """Answers that many views give alike: on to a page with a notice, a file to keep, progress of long work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -9,7 +9,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from infra_registry import jobs
-from web.site.context import render
+from infra_registry.db import Connection
+from web.site.context import render, use_case
+
+CSV_TIMEOUT_MS = 120_000
 
 
 def done(message: str, address: str, category: str = "done") -> ResponseReturnValue:
@@ -27,10 +30,18 @@ def attachment(content: Any, name: str, mimetype: str, *, private: bool = False)
     return response
 
 
-def csv_stream(lines: Iterator[str], name: str) -> Response:
-    """Lines of CSV sent as they are made; the first is made here, so that a failure to begin is an error page."""
-    first = next(lines)
-    return attachment(stream_with_context(chain([first], lines)), name, "text/csv")
+def csv_stream(read: Callable[[Connection], Iterator[str]], name: str) -> Response:
+    """Lines of CSV sent as they are read in one transaction.
+
+    The first is read before the response begins, so that a failure there is an error page.
+    """
+
+    def lines() -> Iterator[str]:
+        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+            yield from read(connection)
+
+    sent = lines()
+    return attachment(stream_with_context(chain([next(sent)], sent)), name, "text/csv")
 
 
 def own_json(document: Any) -> Response:

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -28,18 +27,6 @@ ARTICLE = re.compile(r"(\d+(?:\.\d+)*(?:–\d+)?)(?:\((\d+)\))?")
 FULL_WIDTH = str.maketrans("()–", "（）—")
 
 _log = structlog.get_logger("law")
-
-
-class Cited(Protocol):
-    """An object that cites a clause: a duty, an answer, a gate."""
-
-    @property
-    def book(self) -> Rulebook:
-        """The rulebook it comes from."""
-
-    @property
-    def clause(self) -> Clause:
-        """The clause of that book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +58,12 @@ class Law:
         except KeyError:
             raise NotFound("law.no_clause", book=rulebook.instrument.short.zh, clause=clause) from None
 
-    def citation(self, cited: Cited, locale: str) -> str:
-        """Short name of the instrument and article, as every page writes it."""
-        return cite(cited.book, cited.clause, locale)
+    def citation(self, book: str, clause: str, locale: str) -> str:
+        """Instrument and article of a clause; its keys where the law in force no longer has it."""
+        try:
+            return cite(self.book(book), self.clause(book, clause), locale)
+        except NotFound:
+            return f"{book} {clause}"
 
     def with_file(self, kind: str, name: str, text: str) -> tuple["Law", Read]:
         """This law with one file in the place of the one under its key.

@@ -67,23 +67,6 @@ def city(connection: Connection, code: str) -> Any | None:
     ).one_or_none()
 
 
-def cities(connection: Connection) -> Sequence[Any]:
-    """All cities by code."""
-    return connection.execute(
-        text("SELECT id AS city_id, code, name, name_en FROM area WHERE level = 'city' ORDER BY code")
-    ).all()
-
-
-def districts(connection: Connection, city_id: int) -> Sequence[Any]:
-    """Districts of a city by code."""
-    return connection.execute(
-        text(
-            "SELECT code, name, name_en FROM area WHERE parent_id = :city AND level = 'district' ORDER BY code"
-        ),
-        {"city": city_id},
-    ).all()
-
-
 def candidates(connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
     """Buildings a campaign would ask about, each with its controlling body, where one is known."""
     return connection.execute(text(_CANDIDATES), dict(values)).all()

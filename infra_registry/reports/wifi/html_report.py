@@ -27,38 +27,25 @@ from infra_registry.reports.map_notes import OUTLINE_ZOOM
 from infra_registry.reports.wifi.consequences import in_words
 from infra_registry.reports.wifi.tables import by_district, gap_cell, gap_label
 
-_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="20" height="20">{}</svg>'
 _INK, _ZONE = "#1b2a33", "#0b5d66"
-# Gaps are hollow and hatched, never blobs; a zone is the ring with a core that it is everywhere.
+# Gaps are hollow and hatched, so that one is never taken for a filled spot; a zone is a ring with a core.
 _HATCH = '<path d="M6 18L18 6M4 14L14 4M10 20L20 10" stroke="#1b2a33" stroke-width="1.2"/>'
-VENUE = Symbol(
-    _SVG.format(f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
-    _INK,
-    "#ffffff",
-)
-PEOPLE = Symbol(
-    _SVG.format(f'<circle cx="12" cy="12" r="9" fill="#fff" stroke="{_INK}" stroke-width="2"/>{_HATCH}'),
-    _INK,
-    "#ffffff",
-)
-ZONE = Symbol(
-    _SVG.format(
-        f'<circle cx="12" cy="12" r="10" fill="#fff" stroke="{_ZONE}" stroke-width="2"/>'
-        f'<circle cx="12" cy="12" r="5" fill="{_ZONE}"/>'
-    ),
-    _ZONE,
-    _ZONE,
-)
-# Ground, not a place: its outline is dashed, as what a government drew.
-KEY_AREAS = Symbol(
-    _SVG.format(
-        f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2" stroke-dasharray="4 3"/>'
-    ),
-    _INK,
-    "#ffffff",
-    dash="6 4",
-)
-SYMBOLS = {"venue": VENUE, "inhabited": PEOPLE, KEY_AREA: KEY_AREAS}
+_SQUARE = f'<path d="M4 4H20V20H4Z" fill="#fff" stroke="{_INK}" stroke-width="2"'
+_RING = '<circle cx="12" cy="12" r="{}" fill="#fff" stroke="{}" stroke-width="2"/>'
+
+
+def _symbol(body: str, line: str = _INK, fill: str = "#ffffff", dash: str | None = None) -> Symbol:
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="20" height="20">{body}</svg>'
+    return Symbol(svg, line, fill, dash=dash)
+
+
+ZONE = _symbol(_RING.format(10, _ZONE) + f'<circle cx="12" cy="12" r="5" fill="{_ZONE}"/>', _ZONE, _ZONE)
+SYMBOLS = {
+    "venue": _symbol(f"{_SQUARE}/>{_HATCH}"),
+    "inhabited": _symbol(_RING.format(9, _INK) + _HATCH),
+    # An area, not a place: its outline is dashed, as a government drew it.
+    KEY_AREA: _symbol(f'{_SQUARE} stroke-dasharray="4 3"/>', dash="6 4"),
+}
 HEADS = {
     "venue": ("venue", "district_name", "nearest_m", "address"),
     "inhabited": ("people", "district_name", "nearest_m", "address"),
