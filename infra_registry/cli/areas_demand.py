@@ -11,10 +11,19 @@ from sqlalchemy import Connection
 
 from infra_registry import config
 from infra_registry.access import SERVICE, Actor
-from infra_registry.areas.model import SourceDraft
+from infra_registry.cli import session
 from infra_registry.cli.demand_report import tell
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, day, input_file, print_json, say
+from infra_registry.cli.source_options import about_source, source_of
+from infra_registry.cli.terminal import (
+    as_json,
+    as_user,
+    day,
+    input_file,
+    print_json,
+    progress_bar,
+    say,
+    together,
+)
 from infra_registry.coverage.demand import loading
 from infra_registry.coverage.demand.loading import Loaded, Progress
 from infra_registry.coverage.demand.people import chosen
@@ -23,40 +32,23 @@ from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.store import TABLES
 from infra_registry.formats.raster import is_tiff
 
-TIMEOUT_MS = 900_000
 file_argument = click.argument("file", type=input_file)
 area_option = click.option("--area", required=True, help="Code of the area.")
 
 
-def of_a_file(command: Any) -> Any:
-    """Options every load has."""
-    for option in (
-        click.option(
-            "--crs",
-            default="",
-            help="EPSG:n, when the file does not say or says it wrongly.",
-        ),
-        click.option(
-            "--only",
-            multiple=True,
-            metavar="COLUMN=VALUE",
-            help="Keep rows with this value; repeatable.",
-        ),
-        click.option(
-            "--source", "code", help="Code of the source; loading it again replaces what it brought before."
-        ),
-        click.option("--title", help="Title of the source."),
-        click.option("--provider", help="Who published it."),
-        click.option("--licence", help="Licence as stated."),
-        click.option("--published-on", type=day, help="Date of publication."),
-        click.option("--dry-run", is_flag=True, help="Read and check, write nothing."),
-        click.option("--strict", is_flag=True, help="Refuse the file when anything of it is left out."),
-        area_option,
-        as_json,
-        as_user,
-    ):
-        command = option(command)
-    return command
+# Options every load has.
+of_a_file = together(
+    about_source,
+    click.option("--crs", default="", help="EPSG:n, when the file does not say or says it wrongly."),
+    click.option(
+        "--only", multiple=True, metavar="COLUMN=VALUE", help="Keep rows with this value; repeatable."
+    ),
+    click.option("--dry-run", is_flag=True, help="Read and check, write nothing."),
+    click.option("--strict", is_flag=True, help="Refuse the file when anything of it is left out."),
+    area_option,
+    as_json,
+    as_user,
+)
 
 
 @click.command()
@@ -136,8 +128,7 @@ def demand() -> None:
 @as_json
 def list_(area: str, as_json: bool) -> None:
     """The sets that concern an area; those that count are marked."""
-    database = open_database()
-    with database.use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         sets = loading.sets_of(connection, area)
     counting = {*chosen(sets), *chosen(sets, ("roads",)), *(item for item in sets if item.kind == "terrain")}
     rows = [
@@ -173,22 +164,18 @@ def list_(area: str, as_json: bool) -> None:
 @as_user
 def remove(area: str, kind: str, source: str, login_name: str | None) -> None:
     """Take a set away; the one before it counts again."""
-    database = open_database()
-    actor = actor_of(database, login_name)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, actor):
         count = loading.remove(connection, actor, area, kind, source)
     say("demand.removed", count=count, source=source)
 
 
 def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str, Any]) -> None:
-    database = open_database()
-    actor = actor_of(database, given["login_name"])
     with (
-        click.progressbar(length=loading.STEPS, hidden=given["as_json"]) as bar,
-        database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
+        progress_bar("", hidden=given["as_json"]) as report,
+        session.transaction(given["login_name"]) as (connection, actor),
     ):
-        loaded = load(connection, actor, lambda _, done, __: bar.update(done - bar.pos))
-        bar.update(loading.STEPS - bar.pos)
+        loaded = load(connection, actor, lambda step, done, total: report(done, total, step))
+        report(loading.STEPS, loading.STEPS)
     tell(loaded, as_json=given["as_json"])
     if loaded.findings.faulty:
         sys.exit(1)
@@ -199,21 +186,11 @@ def _columns(given: dict[str, Any], **named: Any) -> Columns:
 
 
 def _target(file: Path, given: dict[str, Any]) -> Target:
-    source = None
-    if given["code"]:
-        published: datetime | None = given["published_on"]
-        source = SourceDraft(
-            given["code"],
-            given["title"] or file.name,
-            given["provider"] or given["code"],
-            given["licence"],
-            published.date() if published else None,
-        )
     counted: datetime | None = given.get("counted_on")
     return Target(
         given["area"],
         config.load().files_dir,
-        source,
+        source_of(file.name, given) if given["code"] else None,
         counted.date() if counted else None,
         given["dry_run"],
         given.get("spread_over_area", False),

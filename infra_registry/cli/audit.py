@@ -7,7 +7,7 @@ import click
 
 from infra_registry import audit as chain
 from infra_registry.access import SERVICE
-from infra_registry.cli.session import open_database
+from infra_registry.cli import session
 from infra_registry.cli.terminal import as_json, input_file, output_file, print_json, say
 
 
@@ -20,7 +20,7 @@ def audit() -> None:
 @as_json
 def seal(as_json: bool) -> None:
     """Close all events of ended transactions into the chain."""
-    with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
+    with session.transaction() as (connection, _):
         seals = chain.seal_all(connection)
         count, digest = chain.head(connection)
     events = sum(seal.batch.row_count for seal in seals)
@@ -42,7 +42,7 @@ def seal(as_json: bool) -> None:
 def verify(anchor: Path | None, as_json: bool) -> None:
     """Recompute the chain from the events; exit code 1 when something does not fit."""
     earlier = chain.read_anchor(anchor) if anchor else None
-    with open_database().use_case(SERVICE, timeout_ms=600_000) as connection:
+    with session.transaction() as (connection, _):
         findings = chain.verify(connection, earlier)
         count, digest = chain.head(connection)
     if as_json:
@@ -66,6 +66,6 @@ def verify(anchor: Path | None, as_json: bool) -> None:
 )
 def head(target: Path) -> None:
     """Write the head of the chain outside the database."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         anchor = chain.export_head(connection, target)
     say("audit.head_written", count=anchor.count, hash=anchor.hash, path=str(target))

@@ -9,18 +9,8 @@ from click.core import ParameterSource
 
 from infra_registry import jobs
 from infra_registry.access import SERVICE
-from infra_registry.cli import coverage_path, coverage_radio, locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import (
-    actor_of,
-    as_json,
-    as_user,
-    output_file,
-    phrase,
-    print_json,
-    require_done,
-    say,
-)
+from infra_registry.cli import coverage_path, coverage_radio, locale, session
+from infra_registry.cli.terminal import as_json, as_user, output_file, phrase, print_json, say, work_off
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
@@ -29,7 +19,6 @@ from infra_registry.coverage.wifi import store
 from infra_registry.coverage.wifi.law_lookup import of_wifi
 from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
-from infra_registry.db import Database
 from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.reports.names import area_name
 from infra_registry.reports.run_facts import summary_facts
@@ -38,7 +27,6 @@ from infra_registry.reports.wifi.consequences import in_words
 from infra_registry.reports.wifi.tables import by_district, gap_line
 from infra_registry.resources import VENDOR
 
-TIMEOUT_MS = 600_000
 SHOWN_GAPS = 20
 # What a run of each method can be written as, by the ending of the file.
 WRITERS = {"wifi_reach": export.WRITERS}
@@ -69,14 +57,13 @@ def run_(
 ) -> None:
     """Run METHOD over an area and wait for the result; ^C cancels and keeps nothing."""
     _none_given(chosen if method == "wifi" else ("reach_m", "families"), method)
-    database = open_database()
-    with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
+    database = session.open_database()
+    with database.use_case(SERVICE, timeout_ms=session.TIMEOUT_MS) as connection:
         if method == "radio":
             code, job = life.ask(connection, SERVICE, RADIO, coverage_radio.question(area, chosen))
         else:
             code, job = life.ask(connection, SERVICE, WIFI, Question(area, reach_m, families or None))
-    ended = _waited(database, job, label=method, hidden=as_json)
-    require_done(ended)
+    work_off(database, job, label=method, hidden=as_json)
     _show(code, as_json)
 
 
@@ -89,29 +76,11 @@ def _none_given(names: Iterable[str], method: str) -> None:
             raise click.UsageError(f"{option.opts[0]} says nothing to {method}; leave it out")
 
 
-def _waited(database: Database, job: str, *, label: str, hidden: bool) -> jobs.Progress:
-    """The job done in this process, with a bar that begins again at each step."""
-    with click.progressbar(length=1, label=label, hidden=hidden) as bar:
-
-        def watch(seen: jobs.Progress) -> None:
-            bar.label = phrase(seen.step) if seen.step else label
-            bar.length = max(1, seen.total or 1)
-            bar.pos = 0
-            bar.update(min(seen.done, bar.length))
-
-        try:
-            return jobs.run_now(database, job, watch=watch)
-        except KeyboardInterrupt:
-            with database.use_case(SERVICE) as connection:
-                jobs.cancel(connection, job)
-            raise
-
-
 @coverage.command()
 @click.argument("run")
 def cancel(run: str) -> None:
     """Cancel a RUN that waits or is being computed; nothing of it is written."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         begun = run_store.run(connection, run)
         job = run_store.job_code(connection, begun["job_id"])
         if job is None or begun["ended_at"] is not None:
@@ -128,7 +97,7 @@ def show(run: str | None, as_json: bool) -> None:
     if run:
         _show(run, as_json)
         return
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         rows = run_store.runs(connection, limit=200)
     if as_json:
         print_json([summary_facts(row) for row in rows])
@@ -146,9 +115,7 @@ def show(run: str | None, as_json: bool) -> None:
 @coverage_radio.export_options
 def export_(run: str, target: Path, login_name: str | None, **chosen: Any) -> None:
     """Write a RUN to a file; its ending says how: .csv, .geojson, .html; a radio run also .gpkg, .pdf, .tif."""
-    database = open_database()
-    actor = actor_of(database, login_name)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, _):
         ended = run_store.run(connection, run)
         if ended["summary"] is None:
             raise Conflict("coverage.not_ended", run=run)
@@ -167,7 +134,7 @@ def export_(run: str, target: Path, login_name: str | None, **chosen: Any) -> No
 
 
 def _show(code: str, as_json: bool) -> None:
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         run = run_store.run(connection, code)
         if run["method"] == "radio":
             coverage_radio.show(connection, result_store.radio_run(connection, code), as_json=as_json)
@@ -189,9 +156,3 @@ def _show(code: str, as_json: bool) -> None:
         click.echo("• " + sentence)
     for gap in gaps:
         click.echo(gap_line(gap, here))
-
-
-def _ended(run: dict[str, Any]) -> dict[str, Any]:
-    if run["summary"] is None:
-        raise Conflict("coverage.not_ended", run=run["code"])
-    return run

@@ -6,14 +6,11 @@ import click
 
 from infra_registry import config
 from infra_registry.access import Permission, require
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, print_json
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, as_user, print_json
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import check
 from infra_registry.reports.path_report import described, lines
-
-TIMEOUT_MS = 120_000
 
 
 @click.command(name="path")
@@ -32,10 +29,8 @@ def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
 
     Coordinates are longitude first, in EPSG:4326. An asset stands in with its exact place, for who may see it.
     """
-    database = open_database()
-    actor = actor_of(database, login_name)
-    require(actor, Permission.COVERAGE_RUN)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, actor):
+        require(actor, Permission.COVERAGE_RUN)
         path_check = check(connection, config.load().files_dir, Question(**given))
     if as_json:
         print_json(described(path_check))

@@ -1,6 +1,6 @@
 """What the command line has for radio runs: the options of a question, showing a run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from infra_registry.cli import locale
-from infra_registry.cli.terminal import print_json
+from infra_registry.cli.terminal import print_json, together
 from infra_registry.coverage.radio.question import Question, threshold_of
 from infra_registry.reports.radio.terminal import run_lines
 from infra_registry.reports.run_facts import radio_facts
@@ -31,35 +31,26 @@ def question(area: str, chosen: Mapping[str, Any]) -> Question:
     )
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a radio run."""
-    for option in reversed(
-        (
-            click.option("--step-m", type=int, help="Width of a cell in metres (default: data/coverage)."),
-            click.option("--technology", "technologies", multiple=True, help="2g, 3g, 4g, 5g …; repeatable."),
-            click.option("--environment", default="outdoor", help="outdoor, vehicle or indoor."),
-            click.option("--threshold", help="What counts as a gap: dbm:-105, class:3 or operators:2."),
-            click.option("--minimum-m2", type=float, help="Smaller gaps are left out."),
-            click.option("--compare", "compared_with", help="Code of an earlier run of the same area."),
-            click.option(
-                "--budget", "budgets", type=int, multiple=True, help="Best set of so many; repeatable."
-            ),
-            click.option(
-                "--target",
-                "targets",
-                type=float,
-                multiple=True,
-                help="Smallest set for this share; repeatable.",
-            ),
-            click.option("--engine", default="local", help="local, or tcp://host:port of a dask scheduler."),
-            click.option(
-                "--model", default="tr38901", help="tr38901, or itm over loaded terrain up to its budget."
-            ),
-            click.option("--no-remedies", is_flag=True, help="Stop at the gaps."),
-        )
-    ):
-        command = option(command)
-    return command
+# The options of a radio run.
+options = together(
+    click.option("--step-m", type=int, help="Width of a cell in metres (default: data/coverage)."),
+    click.option("--technology", "technologies", multiple=True, help="2g, 3g, 4g, 5g …; repeatable."),
+    click.option("--environment", default="outdoor", help="outdoor, vehicle or indoor."),
+    click.option("--threshold", help="What counts as a gap: dbm:-105, class:3 or operators:2."),
+    click.option("--minimum-m2", type=float, help="Smaller gaps are left out."),
+    click.option("--compare", "compared_with", help="Code of an earlier run of the same area."),
+    click.option("--budget", "budgets", type=int, multiple=True, help="Best set of so many; repeatable."),
+    click.option(
+        "--target",
+        "targets",
+        type=float,
+        multiple=True,
+        help="Smallest set for this share; repeatable.",
+    ),
+    click.option("--engine", default="local", help="local, or tcp://host:port of a dask scheduler."),
+    click.option("--model", default="tr38901", help="tr38901, or itm over loaded terrain up to its budget."),
+    click.option("--no-remedies", is_flag=True, help="Stop at the gaps."),
+)
 
 
 def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> None:
@@ -71,19 +62,21 @@ def show(connection: Connection, run: Mapping[str, Any], *, as_json: bool) -> No
         click.echo(line)
 
 
-def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What may be said of the file of a radio run."""
-    editions, lists = click.Choice(["internal", "public"]), click.Choice(["gaps", "remedies"])
-    for option in reversed(
-        (
-            click.option("--edition", type=editions, help="Radio: default is the reader's own."),
-            click.option("--of", "rows", type=lists, default="gaps", help="Radio: which list a CSV holds."),
-            click.option("--operator", default="any", help="Radio: layer of a GeoTIFF, by operator key."),
-            click.option("--technology", "technology", default="any", help="Radio: layer of a GeoTIFF."),
-        )
-    ):
-        command = option(command)
-    return command
+# What may be said of the file of a radio run.
+export_options = together(
+    click.option(
+        "--edition", type=click.Choice(["internal", "public"]), help="Radio: default is the reader's own."
+    ),
+    click.option(
+        "--of",
+        "rows",
+        type=click.Choice(["gaps", "remedies"]),
+        default="gaps",
+        help="Radio: which list a CSV holds.",
+    ),
+    click.option("--operator", default="any", help="Radio: layer of a GeoTIFF, by operator key."),
+    click.option("--technology", "technology", default="any", help="Radio: layer of a GeoTIFF."),
+)
 
 
 def export(

@@ -6,9 +6,8 @@ from typing import Any
 import click
 
 from infra_registry import config, demo, words
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import as_json, say, tell
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, progress_bar, say, tell
 from infra_registry.demo.load import Loaded, accounts
 
 
@@ -24,7 +23,7 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
     if unknown:
         listed = ", ".join(city.code for city in demo.cities())
         raise click.UsageError(f"no sample city {', '.join(sorted(unknown))}; there are {listed}")
-    database = open_database()
+    database = session.open_database()
     if remove:
         tell("demo.removed", demo.remove(database), as_json)
         return
@@ -50,13 +49,8 @@ def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
 
 def _load(database: Any, city: Any, as_json: bool) -> Loaded:
     label = words.name_of(city, locale())
-    with click.progressbar(length=1, label=f"{label:<12}", hidden=as_json) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        loaded = demo.load(database, city, progress)
-        bar.length = max(1, loaded.added)
-        bar.update(bar.length - bar.pos)
+    with progress_bar(f"{label:<12}", hidden=as_json) as report:
+        loaded = demo.load(database, city, report)
+        count = max(1, loaded.added)
+        report(count, count)
     return loaded

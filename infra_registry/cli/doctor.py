@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.metadata
-import json
 import os
 import re
 import shutil
@@ -16,24 +15,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
-from sqlalchemy import DateTime, column, func, select, table
 
 from infra_registry import config, words
-from infra_registry.audit.tables import audit_seal
 from infra_registry.cli import locale
 from infra_registry.cli.db import revision
+from infra_registry.cli.terminal import print_json, say
 from infra_registry.cluster import Addresses, addresses, embedded_cluster
 from infra_registry.cluster.binaries import MINIMUM_MAJOR, installed
 from infra_registry.db import Database
-from infra_registry.db.migrate import head, is_leakproof
-from infra_registry.db.state import HEARTBEATS
+from infra_registry.db.migrate import head
+from infra_registry.db.state import State, read_state
 from infra_registry.errors import RegistryError
 from infra_registry.resources import VENDOR, VENDOR_HASHES
 
 MINIMUM_PYTHON = (3, 11)
 GIB = 1024**3
 NEED_FREE_GB = 1.0
-WORKER_SILENT_AFTER_S = 60
 SEAL_OLD_AFTER_H = 24
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -66,16 +63,17 @@ class Look:
         except RegistryError:
             return None
 
-    def newest(self, source: str, instant: str) -> datetime | None:
-        """The latest value of a table's column of instants."""
+    @cached_property
+    def state(self) -> State | None:
+        """The state of the database; None where it cannot be reached or was never migrated."""
+        if self.schema is None:
+            return None
         database = Database(self.target.owner, pool_size=1)
         try:
             with database.engine.connect() as connection:
-                query = select(func.max(column(instant, DateTime()))).select_from(table(source))
-                moment: datetime | None = connection.execute(query).scalar_one()
+                return read_state(connection)
         finally:
             database.dispose()
-        return moment
 
 
 Check = Callable[[Look], Finding]
@@ -156,9 +154,9 @@ def schema(look: Look) -> Finding:
 @check
 def leakproof(look: Look) -> Finding:
     """Row security may use the spatial index; without it the integer-cell path serves."""
-    if look.schema is None:
+    if look.state is None:
         return Finding("warn", "doctor.no_database")
-    return Finding("ok", "ok") if is_leakproof(look.target.owner) else Finding("warn", "missing")
+    return Finding("ok", "ok") if look.state.leakproof else Finding("warn", "missing")
 
 
 @check
@@ -210,24 +208,21 @@ def chromium(_: Look) -> Finding:
 @check
 def worker(look: Look) -> Finding:
     """Somebody takes jobs from the queue."""
-    if look.schema is None:
+    if look.state is None:
         return Finding("warn", "doctor.no_database")
-    beat = look.newest(*HEARTBEATS)
-    seconds = (datetime.now(UTC) - beat).total_seconds() if beat else None
-    if seconds is None or seconds > WORKER_SILENT_AFTER_S:
+    if not look.state.worker_alive:
         return Finding("warn", "silent")
-    return Finding("ok", "ok", {"seconds": round(seconds)})
+    return Finding("ok", "ok", {"seconds": look.state.worker_age_s})
 
 
 @check
 def seal(look: Look) -> Finding:
     """The audit chain is sealed every day."""
-    if look.schema is None:
+    if look.state is None:
         return Finding("warn", "doctor.no_database")
-    sealed_at = look.newest(audit_seal.name, "sealed_at")
-    if sealed_at is None:
+    if look.state.sealed_at is None:
         return Finding("warn", "never")
-    hours = (datetime.now(UTC) - sealed_at).total_seconds() / 3600
+    hours = (datetime.now(UTC) - look.state.sealed_at).total_seconds() / 3600
     facts = {"hours": round(hours, 1)}
     return Finding("ok", "ok", facts) if hours < SEAL_OLD_AFTER_H else Finding("warn", "old", facts)
 
@@ -249,14 +244,14 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     findings = {name: examine(function, look) for name, function in CHECKS.items()}
     if as_json:
         listed = [{"check": name, **asdict(finding)} for name, finding in findings.items()]
-        click.echo(json.dumps(listed, ensure_ascii=False, default=str))
+        print_json(listed)
     else:
         for name, finding in findings.items():
             click.echo(describe(name, finding, locale()))
         counts = {
             level: sum(f.level == level for f in findings.values()) for level in ("ok", "warn", "problem")
         }
-        click.echo(words.say(locale(), "doctor.summary", total=len(findings), **counts))
+        say("doctor.summary", total=len(findings), **counts)
     if any(finding.level == "problem" for finding in findings.values()):
         ctx.exit(1)
 

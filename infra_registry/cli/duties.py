@@ -12,9 +12,8 @@ from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.areas import Area
 from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, print_json, say, tell
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, as_user, phrase, print_json, progress_bar, say, tell
 from infra_registry.duties.inforce.law import Law, law
 from infra_registry.duties.judging import asking, duty_words, fact_store, surveying, work
 from infra_registry.duties.judging.asking import SubjectAnswer
@@ -24,8 +23,6 @@ from infra_registry.publish import record
 from infra_registry.rules.engine import Answer, Duty, Judged
 from infra_registry.rules.masking import Sight
 from infra_registry.rules.model import SubjectKind
-
-TIMEOUT_MS = 600_000
 
 
 @click.group(invoke_without_command=True)
@@ -52,9 +49,8 @@ def duties(
         raise click.UsageError("give --area CODE or --asset CODE")
     if public and login_name:
         raise click.UsageError("give --public or --as LOGIN")
-    on, database = _day(day), open_database()
-    actor = actor_of(database, login_name, ANONYMOUS if public else SERVICE)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    on = _day(day)
+    with session.transaction(login_name, ANONYMOUS if public else SERVICE) as (connection, actor):
         in_force = law(connection)
         if asset is not None:
             _asset(connection, actor, in_force, asset, on, as_json=as_json)
@@ -68,7 +64,7 @@ def duties(
 @as_json
 def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
     """Compute the stored duties anew; only rows that differ are written."""
-    database = open_database()
+    database = session.open_database()
     with database.use_case(SERVICE) as connection:
         keys = [book.key for book in law(connection).books]
         city_id = _find_area(connection, city).id if city else None
@@ -77,14 +73,9 @@ def rebuild(books: tuple[str, ...], city: str | None, as_json: bool) -> None:
     ]
     if faults:
         raise Invalid(faults)
-    with click.progressbar(length=0, label="duties", hidden=as_json) as bar:
-
-        def watch(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with progress_bar("duties", hidden=as_json) as report:
         chosen = list(books) or None
-        tally = work.rebuild_in_steps(database, books=chosen, city_id=city_id, progress=watch)
+        tally = work.rebuild_in_steps(database, books=chosen, city_id=city_id, progress=report)
     counts = work.counts(tally)
     tell("duty.rebuilt", counts, as_json)
 

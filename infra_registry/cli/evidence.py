@@ -8,11 +8,9 @@ from typing import Any
 import click
 
 from infra_registry import config, words
-from infra_registry.access import Actor
-from infra_registry.cli import locale
+from infra_registry.cli import locale, session
 from infra_registry.cli.evidence_fields import compare
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, input_file, phrase, print_json, say
+from infra_registry.cli.terminal import as_json, as_user, input_file, phrase, print_json, say
 from infra_registry.coverage.evidence import (
     challenge_store,
     challenges,
@@ -27,11 +25,7 @@ from infra_registry.coverage.evidence.claim_store import ClaimFilter
 from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, named
 from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS, ENVIRONMENTS, TECHNOLOGIES
-from infra_registry.db import Database
-from infra_registry.errors import RegistryError
 from infra_registry.files import Folder, keep
-
-TIMEOUT_MS = 600_000
 
 
 @click.group()
@@ -70,8 +64,7 @@ def claim(file: Path, as_json: bool, login_name: str | None, crs: str | None, **
     data = file.read_bytes()
     shape = read_shape(data, file.name, crs)
     given["link_budget"] = "\n".join(given.pop("budget"))
-    database, actor = _open(login_name)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, actor):
         filed = claims.add(connection, actor, claims.Sent(given, shape, sha256(data).hexdigest()))
     if as_json:
         notices = [phrase(key, **params) for key, params in filed.notices]
@@ -99,8 +92,7 @@ def measurements_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) 
     """Load FILES of measurements, one batch, one transaction. Exit code 1: refused with findings."""
     read = [(path.name, path.read_bytes()) for path in files]
     rows = read_rows(read, named(given["mapping"]), given["crs"])
-    database, actor = _open(given["login_name"])
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(given["login_name"]) as (connection, actor):
         done = measurements.load(
             connection, actor, rows, measurements.digest_of(read), partial=given["partial"]
         )
@@ -147,9 +139,8 @@ def challenge(code: str | None, claim_code: str | None, name: str | None, note: 
     if bool(code and name) == bool(claim_code):
         click.echo(phrase("claims.cli.need_claim"), err=True)
         sys.exit(2)
-    database, actor = _open(given.pop("login_name"))
-    file = given.pop("file")
-    with database.use_case(actor) as connection:
+    login_name, file = given.pop("login_name"), given.pop("file")
+    with session.transaction(login_name) as (connection, actor):
         if claim_code:
             kept = None
             if file:
@@ -173,8 +164,7 @@ def show(
     operator: str | None, technology: str | None, ended: bool, login_name: str | None, as_json: bool
 ) -> None:
     """List claims, measurements and challenges."""
-    database, actor = _open(login_name)
-    with database.use_case(actor) as connection:
+    with session.transaction(login_name) as (connection, _):
         listed = claim_store.claims(connection, ClaimFilter(operator, technology, None, ended), limit=200)
         measured = measurement_store.summary(connection)
         disputed = challenge_store.challenges(connection, ChallengeFilter(operator=operator), limit=200)
@@ -210,12 +200,3 @@ CHALLENGE_KEYS = ("code", "claim", "operator", "reason", "state", "seen_on", "fi
 
 def _row(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {name: row[name] for name in keys}
-
-
-def _open(login_name: str | None) -> tuple[Database, Actor]:
-    database = open_database()
-    try:
-        return database, actor_of(database, login_name)
-    except RegistryError:
-        database.dispose()
-        raise

@@ -4,13 +4,10 @@ import click
 
 from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, print_json, say
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, as_user, phrase, print_json, say
 from infra_registry.coverage.evidence_map import fields
 from infra_registry.reports.radio import field_sentences
-
-TIMEOUT_MS = 600_000
 
 
 @click.command()
@@ -20,9 +17,7 @@ TIMEOUT_MS = 600_000
 @as_json
 def compare(area: str, digest: str | None, login_name: str | None, *, as_json: bool) -> None:
     """Set the field registered stations should give beside the field instruments read (V/m)."""
-    database = open_database()
-    actor = actor_of(database, login_name)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, _):
         where = ground_store.area(connection, area)
         comparison = fields.compared(connection, where.id, day_of(connection, where.id), digest=digest)
     if as_json:

@@ -7,14 +7,13 @@ import click
 
 from infra_registry.access import ANONYMOUS
 from infra_registry.assets.kinds import Kind
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, output_file, tell
+from infra_registry.cli import session
+from infra_registry.cli.terminal import as_json, output_file, tell
 from infra_registry.errors import RegistryError
 from infra_registry.formats import write_csv, write_geojson
 from infra_registry.publish import assets
 from infra_registry.publish.query import parse_query
 
-TIMEOUT_MS = 600_000
 COLUMNS = (
     "code",
     "kind",
@@ -42,10 +41,8 @@ def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_j
     if path.suffix not in (".csv", ".geojson"):
         raise RegistryError("export.format", name=path.name)
     query = parse_query({"kind": kind} | ({"bbox": bbox} if bbox else {}))
-    database = open_database()
-    actor = actor_of(database, login_name, ANONYMOUS)
     with (
-        database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection,
+        session.transaction(login_name, ANONYMOUS) as (connection, actor),
         path.open("w", encoding="utf-8", newline="") as out,
     ):
         items = assets.stream(connection, actor, query)

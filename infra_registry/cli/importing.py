@@ -7,21 +7,19 @@ from typing import Any
 
 import click
 
-from infra_registry import config, jobs, words
+from infra_registry import config, words
 from infra_registry.access import Actor
 from infra_registry.assets.kinds import Kind
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
+from infra_registry.cli import locale, session
 from infra_registry.cli.terminal import (
-    actor_of,
     as_json,
     as_user,
     input_file,
     output_file,
     phrase,
     print_json,
-    require_done,
     say,
+    work_off,
 )
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
@@ -56,8 +54,8 @@ def import_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> Non
         raise click.UsageError(phrase("import.cli.several"))
     for module in WORKER_MODULES:
         __import__(module)
-    database = open_database()
-    actor = actor_of(database, given["login_name"])
+    database = session.open_database()
+    actor = session.actor_of(database, given["login_name"])
     crs = None if given["crs"] == "auto" else given["crs"]
     upload = batches.Upload(_kept(files), name, crs, given["owner"], dry_run=given["dry_run"])
     with database.use_case(actor) as connection:
@@ -92,12 +90,7 @@ def _kept(files: tuple[Path, ...]) -> Kept:
 def _work(database: Database, actor: Actor, batch: Batch, *, as_json: bool) -> Batch:
     """Do the batch's job here, with a bar; what stopped it is raised."""
     assert batch.job_code is not None
-    with click.progressbar(length=100, label=batch.code, hidden=as_json) as bar:
-        ended = jobs.run_now(
-            database, batch.job_code, watch=lambda seen: bar.update(max(0, (seen.share or 0) - bar.pos))
-        )
-        bar.update(100 - bar.pos)
-    require_done(ended)
+    work_off(database, batch.job_code, label=batch.code, hidden=as_json)
     with database.use_case(actor) as connection:
         return store.read(connection, batch.code)
 

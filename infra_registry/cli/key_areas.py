@@ -9,10 +9,8 @@ import click
 from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
+from infra_registry.cli import locale, session
 from infra_registry.cli.terminal import (
-    actor_of,
     as_json,
     as_user,
     day,
@@ -51,9 +49,7 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
     """Load the list in FILE (CSV, XLSX, GeoJSON). Exit code 1: refused with findings, nothing written."""
     if file.stat().st_size > CAPS.max_bytes:
         raise RegistryError("file.too_large", value=file.name, expected=CAPS.max_bytes >> 20)
-    database = open_database()
-    actor = actor_of(database, given["login_name"])
-    with database.use_case(actor, timeout_ms=120_000) as connection:
+    with session.transaction(given["login_name"]) as (connection, actor):
         loaded = key_areas.load_file(
             connection,
             actor,
@@ -74,7 +70,7 @@ def import_(ctx: click.Context, /, file: Path, city: str, as_json: bool, **given
 @as_json
 def list_(city: str, as_json: bool) -> None:
     """The lists of a city, the newest first; * holds today."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         city_id = key_areas.find_city(connection, city).id
         lists = store.lists(connection, city_id, day_of(connection, city_id))
     if as_json:
@@ -95,9 +91,7 @@ def list_(city: str, as_json: bool) -> None:
 @as_user
 def undo(city: str, issued_on: datetime, login_name: str | None) -> None:
     """Take a list away; the one before holds again."""
-    database = open_database()
-    actor = actor_of(database, login_name)
-    with database.use_case(actor) as connection:
+    with session.transaction(login_name) as (connection, actor):
         gone = key_areas.undo(connection, actor, city, issued_on.date())
     say("key_area.undone", count=gone, day=issued_on.date().isoformat())
 

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import click
 
-from infra_registry import jobs, words
+from infra_registry import words
 from infra_registry.access import SERVICE
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import as_json, input_file, phrase, print_json, require_done, say
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, input_file, phrase, print_json, say, work_off
 from infra_registry.db import Database
 from infra_registry.duties.inforce import checking, document_store, law_work, loading  # noqa: F401  registers the preview
 from infra_registry.duties.inforce.checking import Checked
-from infra_registry.parties import login
 
 
 @click.group()
@@ -41,8 +39,8 @@ def check(as_json: bool) -> None:
 @as_json
 def propose(file: Path, user: str, as_json: bool) -> None:
     """Put FILE forward and show what it would change; somebody else approves it."""
-    database = open_database()
-    actor = login.actor_of(database, user)
+    database = session.open_database()
+    actor = session.actor_of(database, user)
     content = file.read_bytes()
     with database.use_case(actor) as connection:
         document = loading.propose(connection, actor, content, file.name)
@@ -66,8 +64,8 @@ def propose(file: Path, user: str, as_json: bool) -> None:
 @click.option("--note", default="", help="Why.")
 def approve(document: int, user: str, note: str) -> None:
     """Put the waiting file ID in force."""
-    database = open_database()
-    actor = login.actor_of(database, user)
+    database = session.open_database()
+    actor = session.actor_of(database, user)
     with database.use_case(actor) as connection:
         filed, _ = document_store.filed(connection, document)
     if filed.state == "proposed" and filed.preview is None:
@@ -80,7 +78,7 @@ def approve(document: int, user: str, note: str) -> None:
 @law.command(name="list")
 def list_() -> None:
     """Files that wait, and those decided on."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         documents = document_store.history(connection)
     for item in documents:
         state = phrase(f"law.document.{item.state}")
@@ -93,7 +91,7 @@ def _preview(database: Database, document: int) -> None:
     """Compute what the document would change in this process, without a worker."""
     with database.use_case(SERVICE) as connection:
         job = loading.look_ahead(connection, SERVICE, document)
-    require_done(jobs.run_now(database, job))
+    work_off(database, job, label="", hidden=True)
 
 
 def _tell(checked: Checked) -> None:

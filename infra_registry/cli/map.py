@@ -7,9 +7,8 @@ import click
 from infra_registry import words
 from infra_registry.access import ANONYMOUS
 from infra_registry.assets.kinds import Kind
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, output_file, print_json, say
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, output_file, print_json, say
 from infra_registry.publish.query import parse_query
 from infra_registry.reports.map_document import offline_map
 from infra_registry.resources import VENDOR
@@ -32,9 +31,7 @@ def map_(
     """Write a map that opens from disk without a network, with the list of everything on it."""
     raw = {name: value for name, value in {"kind": layers, **filters}.items() if value}
     query = parse_query(raw)
-    database = open_database()
-    actor = actor_of(database, user, ANONYMOUS)
-    with database.use_case(actor) as connection:
+    with session.transaction(user, ANONYMOUS) as (connection, actor):
         document = offline_map(connection, actor, query, locale=lang or locale(), vendor=VENDOR)
     target.write_text(document.html, "utf-8")
     size = f"{target.stat().st_size / 1e6:.1f} MB"

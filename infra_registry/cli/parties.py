@@ -6,11 +6,9 @@ import click
 
 from infra_registry import words
 from infra_registry.access import SERVICE
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
+from infra_registry.cli import locale, session
 from infra_registry.cli.terminal import as_json, phrase, print_json, say
 from infra_registry.errors import RegistryError
-from infra_registry.parties import login as logins
 from infra_registry.parties import record, store, tokens, users
 from infra_registry.parties.tables import PARTY_KINDS
 
@@ -30,7 +28,7 @@ def user() -> None:
 def add_user(login: str, name: str, party: str, language: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Make account LOGIN; its first password is made up and shown once."""
     draft = users.NewUser(login, name, party, language)
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         _, password = users.create(connection, SERVICE, draft)
         for role in roles:
             kind, _, city = role.partition("@")
@@ -47,7 +45,7 @@ def add_user(login: str, name: str, party: str, language: str, roles: tuple[str,
 @as_json
 def list_users(text: str, as_json: bool) -> None:
     """Accounts whose log-in, name or organisation holds TEXT."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         accounts = users.listed(connection, SERVICE, text)
     facts: list[dict[str, Any]] = [
         {
@@ -69,22 +67,24 @@ def list_users(text: str, as_json: bool) -> None:
         click.echo(f"{item.login}\t{state}\t{item.name}\t{', '.join(fact['roles'])}")
 
 
+def _set_active(login: str, *, active: bool) -> None:
+    with session.open_database().use_case(SERVICE) as connection:
+        users.set_active(connection, SERVICE, login, active=active)
+    say("admin.user_enabled" if active else "admin.user_disabled", login=login)
+
+
 @user.command(name="disable")
 @click.argument("login")
 def disable_user(login: str) -> None:
     """Disable LOGIN: every session and token of it stops counting."""
-    with open_database().use_case(SERVICE) as connection:
-        users.set_active(connection, SERVICE, login, active=False)
-    say("admin.user_disabled", login=login)
+    _set_active(login, active=False)
 
 
 @user.command(name="enable")
 @click.argument("login")
 def enable_user(login: str) -> None:
     """Enable LOGIN again."""
-    with open_database().use_case(SERVICE) as connection:
-        users.set_active(connection, SERVICE, login, active=True)
-    say("admin.user_enabled", login=login)
+    _set_active(login, active=True)
 
 
 @user.command(name="role")
@@ -94,7 +94,7 @@ def enable_user(login: str) -> None:
 @click.option("--end", is_flag=True, help="End the role instead of giving it.")
 def change_role(login: str, role: str, city: str, end: bool) -> None:
     """Give LOGIN the ROLE, or end it."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         if not end:
             users.give_role(connection, SERVICE, login, role, city)
         else:
@@ -123,7 +123,7 @@ def party() -> None:
 @as_json
 def add_party(as_json: bool, **values: str) -> None:
     """Enter an organisation; its credit code is checked."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         code = record.create(connection, SERVICE, values)
     if as_json:
         print_json({"code": code})
@@ -136,7 +136,7 @@ def add_party(as_json: bool, **values: str) -> None:
 @as_json
 def list_parties(text: str, as_json: bool) -> None:
     """Organisations whose name or code holds TEXT."""
-    with open_database().use_case(SERVICE) as connection:
+    with session.open_database().use_case(SERVICE) as connection:
         parties = store.page(connection, words=text, limit=10_000, offset=0)
     if as_json:
         print_json({"parties": [{name: getattr(item, name) for name in store.COLUMNS} for item in parties]})
@@ -159,9 +159,7 @@ def token() -> None:
 @as_json
 def make_token(login: str, name: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
     """Make a token, shown once."""
-    database = open_database()
-    actor = logins.actor_of(database, login)
-    with database.use_case(actor) as connection:
+    with session.transaction(login) as (connection, actor):
         secret = tokens.make(connection, actor, name=name, scopes=list(scopes), days=days)
         live = tokens.live(connection, actor.user_id)[0]
     if as_json:
@@ -175,8 +173,6 @@ def make_token(login: str, name: str, scopes: tuple[str, ...], days: int, as_jso
 @click.argument("token_id", type=int)
 def revoke_token(login: str, token_id: int) -> None:
     """Revoke token TOKEN_ID (shown when it was made)."""
-    database = open_database()
-    actor = logins.actor_of(database, login)
-    with database.use_case(actor) as connection:
+    with session.transaction(login) as (connection, actor):
         tokens.revoke(connection, actor, token_id)
     say("account.token_revoked")

@@ -1,16 +1,12 @@
 """`infra-registry sites …`: which hosts, works and new sites would close the gaps of a run, and the best sets."""
 
-import json
-from datetime import date
 from typing import Any
 
 import click
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.cli import locale
-from infra_registry.cli.session import open_database
-from infra_registry.cli.terminal import actor_of, as_json, as_user, phrase, say
+from infra_registry.cli import locale, session
+from infra_registry.cli.terminal import as_json, as_user, phrase, print_json, say
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import area_law
@@ -19,7 +15,6 @@ from infra_registry.errors import Conflict, NotFound
 from infra_registry.reports.names import area_name
 from infra_registry.reports.radio.terminal import remedy_lines, set_lines
 
-TIMEOUT_MS = 120_000
 MOST = 500
 
 
@@ -51,10 +46,8 @@ def recommend(
     """Remedies of a RUN, or of the newest one of an area: what each would give, what stands in its way, the sets."""
     if (run is None) == (area is None):
         raise click.UsageError("give a RUN or --area CODE")
-    database = open_database()
-    actor = actor_of(database, login_name)
     remedy_filter = RemedyFilter(technology=technology, gap=gap)
-    with database.use_case(actor, timeout_ms=TIMEOUT_MS) as connection:
+    with session.transaction(login_name) as (connection, _):
         radio_run = _run(connection, run, area)
         rows = result_store.remedies(connection, radio_run, edition, remedy_filter, limit=limit)
         sets = result_store.sets(connection, radio_run, edition)
@@ -62,7 +55,7 @@ def recommend(
     if as_json:
         facts = {"run": radio_run["code"], "area": radio_run["area_code"], "edition": edition}
         facts |= {"law_held": law_held, "remedies": rows, "sets": sets}
-        click.echo(json.dumps(facts, ensure_ascii=False, default=_plain))
+        print_json(facts)
         return
     summary = ((radio_run["summary"] or {}).get(edition) or {}).get("remedies") or {}
     here = locale()
@@ -87,11 +80,3 @@ def _run(connection: Connection, code: str | None, area: str | None) -> dict[str
         if row["area_code"] == area and row["ended_at"] is not None:
             return row
     raise NotFound("sites.no_run", area=area)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseGeometry):
-        return value.__geo_interface__
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)

@@ -1,18 +1,18 @@
 """Options and output that commands share."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from infra_registry import words
-from infra_registry.access import SERVICE, Actor
+from infra_registry import jobs, words
+from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.db import Database
 from infra_registry.errors import RegistryError
-from infra_registry.jobs import Progress
-from infra_registry.parties import login
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 as_user = click.option("--as", "login_name", help="Act as this user (default: the product itself).")
@@ -21,9 +21,15 @@ output_file = click.Path(dir_okay=False, path_type=Path)
 day = click.DateTime(formats=["%Y-%m-%d"])
 
 
-def actor_of(database: Database, login_name: str | None, default: Actor = SERVICE) -> Actor:
-    """The user of a log-in, or ``default`` without one; raises RegistryError for an unknown log-in."""
-    return login.actor_of(database, login_name) if login_name else default
+def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A decorator that gives a command all these options, in this order."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def phrase(key: str, **params: Any) -> str:
@@ -37,8 +43,8 @@ def say(key: str, **params: Any) -> None:
 
 
 def print_json(facts: Any) -> None:
-    """Print one JSON value; what JSON has no type for is printed as its text."""
-    click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+    """Print one JSON value: a geometry as GeoJSON, anything else that JSON has no type for as its text."""
+    click.echo(json.dumps(facts, ensure_ascii=False, default=_plain))
 
 
 def tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
@@ -49,8 +55,37 @@ def tell(key: str, facts: dict[str, Any], as_json: bool) -> None:
         say(key, **facts)
 
 
-def require_done(ended: Progress) -> None:
-    """Raise what stopped a job that did not end well."""
+@contextmanager
+def progress_bar(label: str, *, hidden: bool) -> Iterator[Callable[..., None]]:
+    """A bar that follows ``report(done, total, step)``; ``total`` None is not known, ``step`` a message key."""
+    with click.progressbar(length=1, label=label, hidden=hidden) as bar:
+
+        def report(done: int, total: int | None, step: str | None = None) -> None:
+            bar.label = phrase(step) if step else label
+            bar.length = max(1, total or 1)
+            bar.update(min(done, bar.length) - bar.pos)
+
+        yield report
+
+
+def work_off(database: Database, job: str, *, label: str, hidden: bool) -> None:
+    """Do a job in this process with a bar that begins again at each step; ^C cancels it.
+
+    Raises RegistryError with what stopped a job that did not end well.
+    """
+    with progress_bar(label, hidden=hidden) as report:
+        try:
+            ended = jobs.run_now(
+                database, job, watch=lambda progress: report(progress.done, progress.total, progress.step)
+            )
+        except KeyboardInterrupt:
+            with database.use_case(SERVICE) as connection:
+                jobs.cancel(connection, job)
+            raise
     if ended.state != "done":
         fallback = "job.cancelled" if ended.state == "cancelled" else "job.broken"
         raise RegistryError(ended.problem or fallback, **(ended.problem_params or {"code": ended.code}))
+
+
+def _plain(value: Any) -> Any:
+    return value.__geo_interface__ if hasattr(value, "__geo_interface__") else str(value)

@@ -98,17 +98,6 @@ def mark_leakproof(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     connection.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
 
 
-def is_leakproof(url: str) -> bool:
-    """True when the mark is there; without it the integer-cell path serves."""
-    with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'geometry_overlaps' "
-            "AND pronargs = 2 AND proargtypes[0] = 'geometry'::regtype "
-            "AND proargtypes[1] = 'geometry'::regtype"
-        ).fetchone()
-    return bool(row and row[0])
-
-
 def _role(
     connection: psycopg.Connection[tuple[object, ...]], name: str, options: str, password: str | None = None
 ) -> None:

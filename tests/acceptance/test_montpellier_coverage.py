@@ -19,7 +19,6 @@ from sqlalchemy import text
 from infra_registry import words
 from infra_registry.access import SERVICE
 from infra_registry.cli import areas as areas_cli
-from infra_registry.cli import areas_demand, evidence_fields
 from infra_registry.cli import coverage as coverage_cli
 from infra_registry.cli import evidence as evidence_cli
 from infra_registry.cli import sites as sites_cli
@@ -33,7 +32,6 @@ CITY = "FR-34172"
 CENSUS = 207_956
 IRIS = ("--people-field", "xpoptot", "--header-row", "7", "--only", "dc=34172", "--spread-over-area")
 TECHNOLOGIES = ("2g", "3g", "4g")
-COMMANDS = (areas_demand, evidence_fields, coverage_cli, evidence_cli, sites_cli)
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,7 @@ def city(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGISTRY_VAR", str(tmp_path_factory.mktemp("var")))
         patch.setenv("REGISTRY_LANG", "en")
-        for module in COMMANDS:
-            patch.setattr(module, "open_database", lambda: city_database)
+        patch.setattr("infra_registry.cli.session.open_database", lambda: city_database)
         begun = time.monotonic()
         said = call(
             areas_cli.areas, "population", folder / "INSEE_MTP_PopIRIS_1999.csv", "--area", CITY, *IRIS

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import psycopg
 
 from infra_registry.cli.db import audit_head
-from infra_registry.cluster import SUPERUSER, Cluster, backup, cluster_addresses, restore
-from infra_registry.db.migrate import is_leakproof, mark_leakproof
+from infra_registry.cluster import SUPERUSER, Cluster, backup, restore
+from infra_registry.db import Database
+from infra_registry.db.migrate import mark_leakproof
+from infra_registry.db.state import read_state
 from tests.benchmarks.register import DATABASE, home
 
 DIGESTS = {
@@ -46,11 +48,7 @@ def measure(say: Callable[[str], None]) -> Saved:
     began = time.perf_counter()
     done = restore(target, cluster, files_dir=files, audit_head=audit_head, after_restore=_mark)
     restore_s = time.perf_counter() - began
-    if (
-        done.differences
-        or _digests(cluster) != before
-        or not is_leakproof(cluster_addresses(cluster, DATABASE).app)
-    ):
+    if done.differences or _digests(cluster) != before or not _is_leakproof(cluster):
         raise SystemExit(f"the restored register differs: {done.differences}")
     shutil.rmtree(target)
     counts = manifest.after.counts
@@ -69,6 +67,14 @@ def _digests(cluster: Cluster) -> dict[str, str]:
             name: str((link.execute(query.encode()).fetchone() or ("",))[0])
             for name, query in DIGESTS.items()
         }
+
+
+def _is_leakproof(cluster: Cluster) -> bool:
+    register = Database(cluster.url(SUPERUSER, DATABASE))
+    with register.engine.connect() as connection:
+        state = read_state(connection)
+    register.dispose()
+    return state.leakproof
 
 
 def _mark(url: str) -> None:

@@ -15,7 +15,8 @@ from psycopg import sql
 from infra_registry import cli, words
 from infra_registry.cli.doctor import CHECKS, Finding, describe
 from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
-from infra_registry.db.migrate import is_leakproof
+from infra_registry.db import Database
+from infra_registry.db.state import read_state
 from infra_registry.errors import RegistryError
 from tests.server import copy_cluster, scratch
 
@@ -226,7 +227,10 @@ def test_the_command_line_saves_and_brings_back_a_migrated_register() -> None:
         assert json.loads(output)["differences"] == []
         state = json.loads(registry(var, "db", "status", "--json")[1])
         assert (state["state"], state["schema"]) == ("running", state["schema_newest"])
-        assert is_leakproof(Cluster(var / "pg").url(SUPERUSER, DATABASE))
+        register = Database(Cluster(var / "pg").url(SUPERUSER, DATABASE))
+        with register.engine.connect() as connection:
+            assert read_state(connection).leakproof
+        register.dispose()
     finally:
         Cluster(var / "pg").destroy()
         shutil.rmtree(var)

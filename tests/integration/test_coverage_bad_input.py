@@ -20,7 +20,7 @@ from infra_registry.access import SERVICE
 from infra_registry.areas import ground_store
 from infra_registry.areas.shapes import as_multipolygon
 from infra_registry.assets.tables import cell
-from infra_registry.cli import areas, areas_demand
+from infra_registry.cli import areas
 from infra_registry.cli import coverage as cli
 from infra_registry.config import today
 from infra_registry.coverage.demand.people import people_grid
@@ -173,7 +173,7 @@ def test_only_the_command_line_names_an_engine(
         assert [fault.field for fault in refused.value.faults] == ["engine"]
     assert rows(database, WRITTEN) == dict.fromkeys(WRITTEN, 0)
     monkeypatch.setattr(DaskEngine.__init__, "__defaults__", (1.0,))
-    monkeypatch.setattr(cli, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     for engine in ("tcp://", "tcp://127.0.0.1:1", "tcp://127.0.0.1:99999", "tcp://a:b"):
         line = ["run", "radio", "--area", CODE, "--step-m", "200", "--no-remedies", "--engine", engine]
         ended = CliRunner().invoke(cli.coverage, line)
@@ -284,7 +284,7 @@ def raster(path: Path, values: Any, **more: Any) -> Path:
 
 def load(database: Database, monkeypatch: pytest.MonkeyPatch, *line: object) -> Result:
     monkeypatch.setenv("REGISTRY_LANG", "en")
-    monkeypatch.setattr(areas_demand, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     return CliRunner().invoke(areas.areas, [str(part) for part in (*line, "--area", CODE, "--json")])
 
 

@@ -12,7 +12,6 @@ from infra_registry.access import SERVICE
 from infra_registry.areas import AreaDraft, outlines
 from infra_registry.areas.store import find, put_area, put_boundary
 from infra_registry.cli import areas as command
-from infra_registry.cli import areas_demand
 from infra_registry.coverage.demand.people import people_grid, road_lengths
 from infra_registry.coverage.grids.frame import frame_of
 from infra_registry.db import Database
@@ -25,7 +24,7 @@ IRIS = ("--people-field", "xpoptot", "--header-row", "7", "--only", "dc=34172", 
 def run(database: Database, monkeypatch: pytest.MonkeyPatch, var: Path, *asked: object) -> Result:
     monkeypatch.setenv("REGISTRY_LANG", "en")
     monkeypatch.setenv("REGISTRY_VAR", str(var))
-    monkeypatch.setattr(areas_demand, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     return CliRunner().invoke(command.areas, [str(part) for part in asked])
 
 

@@ -36,7 +36,7 @@ def register(module_database: Database) -> tuple[Database, str, str]:
 
 def run(database: Database, monkeypatch: pytest.MonkeyPatch, *asked: str, lang: str = "en") -> Result:
     monkeypatch.setenv("REGISTRY_LANG", lang)
-    monkeypatch.setattr(command, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     return CliRunner().invoke(command.duties, asked)
 
 

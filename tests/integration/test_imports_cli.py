@@ -17,8 +17,7 @@ POLES = "owner_ref,name,use,lon,lat,height_m\nP1,Pole 1,street_light,116.59,35.4
 def runner(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("REGISTRY_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("REGISTRY_LANG", "en")
-    monkeypatch.setattr(importing, "open_database", lambda: database)
-    monkeypatch.setattr(exporting, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     return CliRunner()
 
 

@@ -243,7 +243,7 @@ def test_without_zones_in_the_register_nothing_is_shown_either_way(database: Dat
 def test_commands_load_list_and_undo(
     database: Database, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     file, report = tmp_path / "list.csv", tmp_path / "report.csv"
     file.write_bytes(table(f"A,suburb,{LON},{LAT},,L,City,2025-01-01,"))
     command = ["import", str(file), "--city", JINING, "--report", str(report)]

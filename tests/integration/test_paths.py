@@ -14,7 +14,6 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.cli import coverage as command
-from infra_registry.cli import coverage_path
 from infra_registry.coverage.paths.asking import Question
 from infra_registry.coverage.paths.checking import PathCheck, check
 from infra_registry.coverage.propagation.defaults import radio
@@ -160,7 +159,7 @@ def test_the_command_prints_for_people_and_programs_and_refuses_with_a_finding(
     database: Database, town: Town, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(database, ridge(tmp_path / "ridge.tif", BOX, LON), CODE, files)
-    monkeypatch.setattr(coverage_path, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     given = ["path", "--from", WEST, "--to", EAST, "--technology", "4g", "--height-m", "30"]
     monkeypatch.setenv("REGISTRY_LANG", "en")
     english = CliRunner().invoke(command.coverage, given)

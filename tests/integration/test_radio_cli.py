@@ -23,7 +23,7 @@ def test_run_show_and_cancel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_town(database)
-    monkeypatch.setattr(cli, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     line = ["run", "radio", "--area", CODE, "--step-m", "200", "--technology", "4g", "--threshold", "class:3",
             "--no-remedies", "--json"]  # fmt: skip
     ran = CliRunner().invoke(cli.coverage, line)

@@ -198,7 +198,7 @@ def test_the_regulator_takes_the_raster_and_it_is_recorded(
 def test_the_command_writes_as_whom_it_is_told(
     database: Database, town: Town, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra_registry.cli.coverage.open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     runner = CliRunner()
     for suffix in export.WRITERS:
         target = tmp_path / f"c{suffix}"

@@ -212,7 +212,7 @@ def test_the_command_shows_key_areas(
 ) -> None:
     load(database, city, JINING)
     code = ask(database, city)
-    monkeypatch.setattr(cli, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     shown = CliRunner().invoke(cli.coverage, ["show", code])
     assert shown.exit_code == 0, shown.output
     assert "West gate" in shown.output

@@ -77,7 +77,7 @@ def test_tiles_show_what_the_list_shows(database: Database, city: City) -> None:
 def test_commands_run_show_and_export(
     database: Database, city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "open_database", lambda: database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
     run = CliRunner().invoke(cli.coverage, ["run", "wifi", "--area", "C1", "--reach-m", "200", "--json"])
     assert run.exit_code == 0, run.output
     told = json.loads(run.output)

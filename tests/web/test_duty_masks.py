@@ -228,7 +228,7 @@ def test_what_remedies_say_of_a_host_is_alike(registers: dict[str, Register], wh
 
 
 def command(register: Register, monkeypatch: pytest.MonkeyPatch, *args: str) -> str:
-    monkeypatch.setattr(duties_cli, "open_database", lambda: register.database)
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: register.database)
     monkeypatch.setenv("REGISTRY_LANG", "en")
     answer = CliRunner().invoke(duties_cli.duties, [*args], catch_exceptions=False)
     assert answer.exit_code == 0, answer.output
