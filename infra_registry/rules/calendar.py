@@ -12,7 +12,7 @@ from functools import cached_property
 
 from infra_registry.errors import Fault, Invalid
 from infra_registry.rules.model import Mark, Text
-from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.node import Node, opened
 
 SATURDAY = 5
 DAY = timedelta(days=1)
@@ -183,8 +183,7 @@ class Calendar:
 
 def read_year(name: str, text: str) -> YearTable:
     """Read a year's table. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
+    root = opened(name, text)
     year = root.number("year", needed=True) or 0
     title, number = root.both("title"), root.string("number", needed=True)
     published, mark = root.day("published", needed=True) or date.min, root.one_of("mark", Mark)
@@ -193,28 +192,21 @@ def read_year(name: str, text: str) -> YearTable:
     work: dict[date, Text] = {}
     root.each("off", lambda node: _off(node, year, off))
     root.each("work", lambda node: _work(node, year, off, work))
-    root.end()
     if not off:
-        source.wrong((), "off", "law.missing", "[[off]]")
-    source.finish()
-    return YearTable(year, title, number, published, mark, amended, off, work, _digest(text))
+        root.source.wrong((), "off", "law.missing", "[[off]]")
+    root.close()
+    return YearTable(year, title, number, published, mark, amended, off, work, root.source.digest)
 
 
 def read_rule(name: str, text: str) -> GeneralRule:
     """Read the general rule. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
+    root = opened(name, text)
     key, title, number = root.string("key", needed=True), root.both("title"), root.string("number")
     valid_from = root.day("valid_from", needed=True) or date.min
     mark = root.one_of("mark", Mark)
     feasts = (*root.each("fixed", _fixed), *root.each("moving", _moving))
-    root.end()
-    source.finish()
-    return GeneralRule(key, title, number, valid_from, mark, feasts, _digest(text))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    root.close()
+    return GeneralRule(key, title, number, valid_from, mark, feasts, root.source.digest)
 
 
 def _amendment(node: Node) -> Amendment:
@@ -229,13 +221,11 @@ def _off(node: Node, year: int, off: dict[date, Text]) -> None:
     if first is None or last is None or not (_belongs(node, "from", year) and _belongs(node, "to", year)):
         return
     if not 0 <= (last - first).days < LONGEST_HOLIDAY:
-        node.source.wrong(
-            (*node.path, "to"), last, "law.wrong_type", f"{first} … {first + (LONGEST_HOLIDAY - 1) * DAY}"
-        )
+        node.wrong("to", last, "law.wrong_type", f"{first} … {first + (LONGEST_HOLIDAY - 1) * DAY}")
         return
     for step in range((last - first).days + 1):
         if first + step * DAY in off:
-            node.source.wrong((*node.path, "from"), first + step * DAY, "law.twice", "")
+            node.wrong("from", first + step * DAY, "law.twice")
         off[first + step * DAY] = name
 
 
@@ -244,9 +234,9 @@ def _work(node: Node, year: int, off: Mapping[date, Text], work: dict[date, Text
     if on is None or not _belongs(node, "day", year):
         return
     if on in off or on in work:
-        node.source.wrong((*node.path, "day"), on, "law.twice", "")
+        node.wrong("day", on, "law.twice")
     elif on.weekday() < SATURDAY:
-        node.source.wrong((*node.path, "day"), on, "clock.not_a_weekend", "")
+        node.wrong("day", on, "clock.not_a_weekend")
     work[on] = name
 
 
@@ -255,14 +245,14 @@ def _belongs(node: Node, key: str, year: int) -> bool:
     on: date = node.values[key]
     if on.year == year or (on.year == year - 1 and on.month == 12):
         return True
-    node.source.wrong((*node.path, key), on, "clock.other_year", str(year))
+    node.wrong(key, on, "clock.other_year", str(year))
     return False
 
 
 def _days(node: Node) -> int:
     days = node.number("days", needed=True)
     if days is not None and not 1 <= days <= LONGEST_HOLIDAY:
-        node.source.wrong((*node.path, "days"), days, "law.wrong_type", f"1 … {LONGEST_HOLIDAY}")
+        node.wrong("days", days, "law.wrong_type", f"1 … {LONGEST_HOLIDAY}")
     return days or 1
 
 
@@ -271,7 +261,7 @@ def _fixed(node: Node) -> Feast:
     try:
         date(2001, month, day)  # a year without a leap day: a holiday comes every year
     except ValueError:
-        node.source.wrong((*node.path, "day"), f"{month}-{day}", "law.wrong_type", "1-1 … 12-31")
+        node.wrong("day", f"{month}-{day}", "law.wrong_type", "1-1 … 12-31")
         month = day = 1
     return Feast(node.both("name"), _days(node), month_day=(month, day))
 
@@ -280,9 +270,9 @@ def _moving(node: Node) -> Feast:
     dates = node.take("dates", list, "[2027-02-06]", needed=True) or []
     for on in dates:
         if type(on) is not date:
-            node.source.wrong((*node.path, "dates"), on, "law.wrong_type", "2027-02-06")
+            node.wrong("dates", on, "law.wrong_type", "2027-02-06")
     before = node.number("days_before") or 0
     if not 0 <= before <= LONGEST_HOLIDAY:
-        node.source.wrong((*node.path, "days_before"), before, "law.wrong_type", f"0 … {LONGEST_HOLIDAY}")
+        node.wrong("days_before", before, "law.wrong_type", f"0 … {LONGEST_HOLIDAY}")
         before = 0
     return Feast(node.both("name"), _days(node), days_before=before, dates=tuple(dates))

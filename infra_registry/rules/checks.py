@@ -30,7 +30,7 @@ def _question(node: Node) -> Check:
     name = node.string("fact", needed=True)
     spec = FACTS.get(name)
     if name and spec is None:
-        node.source.wrong((*node.path, "fact"), name, "law.unknown_reference", " | ".join(sorted(FACTS)))
+        node.wrong("fact", name, "law.unknown_reference", " | ".join(sorted(FACTS)))
     if "in" in node.values:
         check = _listed(node, "in", name)
     elif "at_least" in node.values:
@@ -53,16 +53,14 @@ def _listed(node: Node, op: str, fact: str) -> Check:
 def _fits(node: Node, test: Check, spec: FactSpec) -> None:
     """A fact can only be asked in the way of its type, about values it can have."""
     if test.op not in OPS[spec.type]:
-        node.source.wrong(
-            (*node.path, test.op), spec.name, "law.wrong_type", " | ".join(OPS[spec.type]) or "judged_since"
-        )
+        node.wrong(test.op, spec.name, "law.wrong_type", " | ".join(OPS[spec.type]) or "judged_since")
         return
     for value in (*test.values, *test.never):
         if spec.choices and value not in spec.choices:
-            node.source.wrong((*node.path, test.op), value, "law.unknown_value", " | ".join(spec.choices))
+            node.wrong(test.op, value, "law.unknown_value", " | ".join(spec.choices))
         elif not spec.choices and type(value) is not PLAIN[spec.type]:
             expected = "true | false" if spec.type is FactType.BOOLEAN else "whole number"
-            node.source.wrong((*node.path, test.op), value, "law.wrong_type", expected)
+            node.wrong(test.op, value, "law.wrong_type", expected)
 
 
 def facts_in(test: Check) -> frozenset[str]:

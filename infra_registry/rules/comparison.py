@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infra_registry.rules.model import Clause, Force, Modality, NotHeld, Rulebook, Text, TopicPlace
-from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.node import opened
 
 EVERYWHERE = "*"
 
@@ -114,11 +114,9 @@ def _cell(book: Rulebook, topic: str) -> Cell:
 
 def read_topics(name: str, text: str) -> tuple[Topic, ...]:
     """Read the list of topics. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
+    root = opened(name, text)
     topics = root.each("topic", lambda node: Topic(node.string("key", needed=True), node.both("name")))
-    root.end()
     if len({topic.key for topic in topics}) < len(topics):
-        source.wrong(("topic",), "key", "law.twice", "")
-    source.finish()
+        root.wrong("topic", "key", "law.twice")
+    root.close()
     return topics

@@ -1,5 +1,6 @@
 """A table of a TOML file being read: takes its keys one by one, and says of every wrong one where it stands and why."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -75,6 +76,11 @@ class Source:
     text: str
     faults: list[Fault] = field(default_factory=list)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
     def wrong(self, path: Path, value: Any, code: str, expected: str = "") -> None:
         """Keep a fault: file, line, key, value, what would be right; beyond a hundred nobody reads them."""
         if len(self.faults) >= MOST_FAULTS:
@@ -107,7 +113,7 @@ class Node:
                 self.source.wrong(self.path, name, "law.missing", name)
             return None
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is int):
-            self.source.wrong((*self.path, name), value, "law.wrong_type", expected)
+            self.wrong(name, value, "law.wrong_type", expected)
             return None
         return value
 
@@ -129,7 +135,7 @@ class Node:
         """A date without a time."""
         value: date | None = self.take(name, date, "2026-11-22", needed=needed)
         if value is not None and type(value) is not date:  # a datetime is a date too
-            self.source.wrong((*self.path, name), value, "law.wrong_type", "2026-11-22")
+            self.wrong(name, value, "law.wrong_type", "2026-11-22")
             return None
         return value
 
@@ -140,11 +146,9 @@ class Node:
         values = self.take(name, list, '["…", "…"]') or []
         for value in values:
             if not isinstance(value, str):
-                self.source.wrong((*self.path, name), value, "law.wrong_type", '["…"]')
+                self.wrong(name, value, "law.wrong_type", '["…"]')
             elif allowed is not None and value not in allowed:
-                self.source.wrong(
-                    (*self.path, name), value, "law.unknown_reference", " | ".join(sorted(allowed))
-                )
+                self.wrong(name, value, "law.unknown_reference", " | ".join(sorted(allowed)))
         return tuple(str(value) for value in values)
 
     def one_of(self, name: str, kind: type[E], *, default: E | None = None) -> E:
@@ -156,7 +160,7 @@ class Node:
         try:
             return kind(value)
         except ValueError:
-            self.source.wrong((*self.path, name), value, "law.unknown_value", " | ".join(members))
+            self.wrong(name, value, "law.unknown_value", " | ".join(members))
             return default or members[0]
 
     def words(self, name: str, *, needed: bool = False) -> Text | None:
@@ -196,8 +200,22 @@ class Node:
             inner.end()
         return tuple(items)
 
+    def wrong(self, name: str, value: Any, code: str, expected: str = "") -> None:
+        """Keep a fault of the key ``name`` of this table."""
+        self.source.wrong((*self.path, name), value, code, expected)
+
+    def close(self) -> None:
+        """End the reading of a file. Raises Invalid ``law.faulty`` with every fault found in it."""
+        self.end()
+        self.source.finish()
+
     def end(self) -> None:
         """Complain of every key that nobody asked for."""
         for name in self.values:
             if name not in self.taken:
-                self.source.wrong((*self.path, name), name, "law.unknown_key", " | ".join(sorted(self.taken)))
+                self.wrong(name, name, "law.unknown_key", " | ".join(sorted(self.taken)))
+
+
+def opened(name: str, text: str) -> Node:
+    """The root table of a file. Raises Invalid as ``parse`` does."""
+    return Node(Source(name, text), parse(name, text))

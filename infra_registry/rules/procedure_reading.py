@@ -1,11 +1,10 @@
 """From the texts of the procedure files to rule sets with deadlines; wrong keys are told with file and line."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 
 from infra_registry.rules.model import Mark, Text
-from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.node import Node, opened
 from infra_registry.rules.procedures import (
     LONGEST,
     Counting,
@@ -25,32 +24,28 @@ LATE_PER, LATE_CAP = "day", "fine"  # the one form of a late charge that can be 
 
 def read_vocabulary(name: str, text: str) -> Vocabulary:
     """Read the vocabulary file. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
+    root = opened(name, text)
     counting = root.part("counting", _counting)
     if counting is None:
-        source.wrong((), "counting", "law.missing", "[counting]")
+        root.source.wrong((), "counting", "law.missing", "[counting]")
     events, pauses, conditions = (_names(root, key) for key in ("event", "pause", "condition"))
-    root.end()
-    source.finish()
+    root.close()
     assert counting is not None
-    return Vocabulary(counting, events, pauses, conditions, _digest(text))
+    return Vocabulary(counting, events, pauses, conditions, root.source.digest)
 
 
 def read(name: str, text: str, vocabulary: Vocabulary) -> Procedure:
     """Read one rule set. Raises Invalid ``law.faulty`` whose faults name file, line, key and value."""
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
-    digest = _digest(text)
-    rule_set = root.part("rule_set", lambda node: _rule_set(node, digest))
+    root = opened(name, text)
+    digest = root.source.digest
+    rule_set = root.part("rule_set", _rule_set)
     if rule_set is None:
-        source.wrong((), "rule_set", "law.missing", "[rule_set]")
+        root.source.wrong((), "rule_set", "law.missing", "[rule_set]")
     head = rule_set or RuleSet("", Text("", ""), Text("", ""), date.min, None, Mark.MEMORY, None, digest)
     deadlines = root.each("deadline", lambda node: _deadline(node, head, vocabulary))
     gaps = root.each(
         "open", lambda n: Open(n.string("id", needed=True), n.both("name"), n.both("reason"), head)
     )
-    root.end()
     seen: set[str] = set()
     for table, ids in (
         ("deadline", [entry.id for entry in deadlines]),
@@ -58,14 +53,10 @@ def read(name: str, text: str, vocabulary: Vocabulary) -> Procedure:
     ):
         for i, entry in enumerate(ids):
             if entry in seen:
-                source.wrong((table, i, "id"), entry, "law.twice", "")
+                root.source.wrong((table, i, "id"), entry, "law.twice", "")
             seen.add(entry)
-    source.finish()
+    root.close()
     return Procedure(head, deadlines, gaps)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _names(root: Node, key: str) -> dict[str, Text]:
@@ -74,7 +65,7 @@ def _names(root: Node, key: str) -> dict[str, Text]:
     def one(node: Node) -> None:
         name = node.string("key", needed=True)
         if name in names:
-            node.source.wrong((*node.path, "key"), name, "law.twice", "")
+            node.wrong("key", name, "law.twice")
         names[name] = node.both("name")
 
     root.each(key, one)
@@ -85,7 +76,7 @@ def _counting(node: Node) -> Counting:
     return Counting(node.one_of("end", End), node.both("basis"), node.one_of("mark", Mark))
 
 
-def _rule_set(node: Node, digest: str) -> RuleSet:
+def _rule_set(node: Node) -> RuleSet:
     rule_set = RuleSet(
         key=node.string("key", needed=True),
         name=node.both("name"),
@@ -94,12 +85,10 @@ def _rule_set(node: Node, digest: str) -> RuleSet:
         valid_to=node.day("valid_to"),
         mark=node.one_of("mark", Mark),
         note=node.words("note"),
-        digest=digest,
+        digest=node.source.digest,
     )
     if rule_set.valid_to and rule_set.valid_to < rule_set.valid_from:
-        node.source.wrong(
-            (*node.path, "valid_to"), rule_set.valid_to, "law.wrong_type", f"≥ {rule_set.valid_from}"
-        )
+        node.wrong("valid_to", rule_set.valid_to, "law.wrong_type", f"≥ {rule_set.valid_from}")
     return rule_set
 
 
@@ -136,7 +125,7 @@ def _deadline(node: Node, rule_set: RuleSet, vocabulary: Vocabulary) -> Deadline
 def _length(node: Node, *, needed: bool = False) -> int | None:
     n = node.number("n", needed=needed)
     if n is not None and not 1 <= n <= LONGEST:
-        node.source.wrong((*node.path, "n"), n, "law.wrong_type", f"1 … {LONGEST}")
+        node.wrong("n", n, "law.wrong_type", f"1 … {LONGEST}")
         return 1
     return n
 
@@ -144,7 +133,7 @@ def _length(node: Node, *, needed: bool = False) -> int | None:
 def _reference(node: Node, key: str, allowed: Mapping[str, Text], *, needed: bool = False) -> str:
     name = node.string(key, needed=needed)
     if name and name not in allowed:
-        node.source.wrong((*node.path, key), name, "law.unknown_reference", " | ".join(sorted(allowed)))
+        node.wrong(key, name, "law.unknown_reference", " | ".join(sorted(allowed)))
     return name
 
 
@@ -169,7 +158,7 @@ def _late(node: Node) -> Late:
     )
     for key, value, choices in (("per", late.per, LATE_PER), ("cap", late.cap, LATE_CAP)):
         if value and value != choices:
-            node.source.wrong((*node.path, key), value, "law.unknown_value", choices)
+            node.wrong(key, value, "law.unknown_value", choices)
     if late.rate_percent < 0:
-        node.source.wrong((*node.path, "rate_percent"), late.rate_percent, "law.wrong_type", "≥ 0")
+        node.wrong("rate_percent", late.rate_percent, "law.wrong_type", "≥ 0")
     return late

@@ -1,6 +1,5 @@
 """From the text of a rulebook file to a ``Rulebook``; every wrong key, type or reference is told with file and line."""
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -28,7 +27,7 @@ from infra_registry.rules.model import (
     TopicPlace,
     Zone,
 )
-from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.node import Node, Source, opened
 
 ADDRESSEES = frozenset(
     {
@@ -51,8 +50,7 @@ def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
 
     Raises Invalid ``law.faulty`` whose faults name file, line, key, value and what would be right.
     """
-    source = Source(name, text)
-    root = Node(source, parse(name, text))
+    root = opened(name, text)
     instrument = root.part("instrument", _instrument)
     authorities = {item.key: item for item in root.each("authority", _authority)}
     clauses = root.each("clause", lambda node: _clause(node, authorities, topics))
@@ -61,14 +59,12 @@ def read(name: str, text: str, topics: frozenset[str]) -> Rulebook:
         "not_modelled", lambda n: NotModelled(n.string("row", needed=True), n.both("reason"))
     )
     not_held = root.each("not_held", lambda n: NotHeld(n.string("articles", needed=True), n.both("reason")))
-    root.end()
     if instrument is None:
-        source.wrong((), "instrument", "law.missing", "[instrument]")
-    _unique(source, clauses)
-    source.finish()
+        root.source.wrong((), "instrument", "law.missing", "[instrument]")
+    _unique(root.source, clauses)
+    root.close()
     assert instrument is not None
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return Rulebook(instrument, clauses, authorities, zones, left_out, not_held, digest)
+    return Rulebook(instrument, clauses, authorities, zones, left_out, not_held, root.source.digest)
 
 
 def _instrument(node: Node) -> Instrument:
@@ -111,9 +107,7 @@ def _zone(node: Node) -> Zone:
         node.string("code"), node.both("name"), node.string("mode", needed=True), node.string("article")
     )
     if zone.mode not in ZONE_MODES:
-        node.source.wrong(
-            (*node.path, "mode"), zone.mode, "law.unknown_value", " | ".join(sorted(ZONE_MODES))
-        )
+        node.wrong("mode", zone.mode, "law.unknown_value", " | ".join(sorted(ZONE_MODES)))
     return zone
 
 
@@ -170,22 +164,22 @@ def _consistent(node: Node, clause: Clause) -> None:
         *(c.test for c in (*clause.conditions, *clause.exceptions)),
     )
     if clause.subject is None and any(asks):
-        node.source.wrong((*node.path, "when"), None, "law.no_subject", " | ".join(SubjectKind))
+        node.wrong("when", None, "law.no_subject", " | ".join(SubjectKind))
     for name in {fact for test in asks if test for fact in facts_in(test)}:
         if clause.subject and name in FACTS and clause.subject not in FACTS[name].subjects:
             of = " | ".join(sorted(FACTS[name].subjects))
-            node.source.wrong((*node.path, "subject"), f"{clause.subject} × {name}", "law.fact_of_other", of)
+            node.wrong("subject", f"{clause.subject} × {name}", "law.fact_of_other", of)
     since = FACTS.get(clause.judged_since or "")
     if clause.judged_since and (since is None or since.type is not FactType.DATE):
         dates = " | ".join(sorted(n for n, spec in FACTS.items() if spec.type is FactType.DATE))
-        node.source.wrong((*node.path, "judged_since"), clause.judged_since, "law.unknown_reference", dates)
+        node.wrong("judged_since", clause.judged_since, "law.unknown_reference", dates)
 
 
 def _place(node: Node, topics: frozenset[str]) -> TopicPlace:
     place = TopicPlace(node.string("topic", needed=True), node.words("brief"), node.flag("strong"))
     if place.topic not in topics:
         expected = " | ".join(sorted(topics))
-        node.source.wrong((*node.path, "topic"), place.topic, "law.unknown_reference", expected)
+        node.wrong("topic", place.topic, "law.unknown_reference", expected)
     return place
 
 
@@ -212,7 +206,7 @@ def _authority_key(node: Node, authorities: frozenset[str]) -> str | None:
     name = node.string("authority") or None
     if name and name not in authorities:
         expected = " | ".join(sorted(authorities))
-        node.source.wrong((*node.path, "authority"), name, "law.unknown_reference", expected)
+        node.wrong("authority", name, "law.unknown_reference", expected)
     return name
 
 
@@ -232,7 +226,7 @@ def _fine(node: Node) -> Fine:
 def _range(node: Node, values: list[Any]) -> tuple[int, int] | None:
     if [type(value) for value in values] == [int, int]:
         return values[0], values[1]
-    node.source.wrong((*node.path, "times_gain"), values, "law.wrong_type", "[1, 10]")
+    node.wrong("times_gain", values, "law.wrong_type", "[1, 10]")
     return None
 
 

@@ -10,7 +10,7 @@ from infra_registry.errors import Fault, Invalid
 from infra_registry.resources import DATA
 from infra_registry.rules.calendar import Calendar, GeneralRule, YearTable
 from infra_registry.rules.model import Mark, Rulebook, Text
-from infra_registry.rules.node import Node, Source, parse
+from infra_registry.rules.node import opened
 from infra_registry.rules.procedures import Procedure, combine
 
 
@@ -79,14 +79,11 @@ def manifest() -> tuple[str, ...]:
     Raises Invalid ``law.faulty`` when the file is wrong or names a row twice.
     """
     path = DATA / "rulebooks" / "manifest.toml"
-    text = path.read_text("utf-8")
-    source = Source(path.name, text)
-    root = Node(source, parse(path.name, text))
+    root = opened(path.name, path.read_text("utf-8"))
     rows = root.strings("rows")
-    root.end()
     for row in {row for row in rows if rows.count(row) > 1}:
-        source.wrong(("rows",), row, "law.twice")
-    source.finish()
+        root.wrong("rows", row, "law.twice")
+    root.close()
     return rows
 
 
