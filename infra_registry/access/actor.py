@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 from infra_registry.access.roles import Role
 
-DATABASE_ROLES = ("registry_public", "registry_member", "registry_service")
-
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:

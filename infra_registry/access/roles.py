@@ -14,6 +14,3 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # reads the audit, verifies the chain, changes nothing
     SYSTEM_ADMIN = "system_admin"  # runs imports of boundaries, jobs, backups
     SECURITY_ADMIN = "security_admin"  # accounts and roles, never his own
-
-
-STAFF = frozenset(Role) - {Role.SEEKER}

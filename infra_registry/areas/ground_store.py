@@ -90,13 +90,23 @@ def area(connection: Connection, code: str) -> AreaInCity:
     row = connection.execute(_AREA, {"code": code, "id": None}).one_or_none() if printable else None
     if row is None:
         raise NotFound("coverage.no_area", area=code)
-    return AreaInCity(row.id, row.code, row.name, row.name_en, row.parent_id, row.city_id)
+    return AreaInCity(*row)
 
 
 def area_with(connection: Connection, area_id: int) -> AreaInCity:
     """The area with this inside id, which exists."""
     row = connection.execute(_AREA, {"code": None, "id": area_id}).one()
-    return AreaInCity(row.id, row.code, row.name, row.name_en, row.parent_id, row.city_id)
+    return AreaInCity(*row)
+
+
+def cities(connection: Connection) -> list[AreaInCity]:
+    """All cities, by code."""
+    rows = connection.execute(
+        text(
+            "SELECT id, code, name, name_en, parent_id, id AS city_id FROM area WHERE level = 'city' ORDER BY code"
+        )
+    )
+    return [AreaInCity(*row) for row in rows]
 
 
 def on_day(connection: Connection, area: AreaInCity, on: date | None = None) -> AreaOnDay:

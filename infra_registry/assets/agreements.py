@@ -35,11 +35,6 @@ def add(connection: Connection, rows: Sequence[Agreement]) -> list[int]:
     return ledger_store.add_agreements(connection, [_row(item) for item in rows])
 
 
-def of(connection: Connection, asset_id: int) -> Sequence[Any]:
-    """Agreements about an asset that this actor may know of, newest first."""
-    return ledger_store.agreements_of(connection, asset_id)
-
-
 def _row(item: Agreement) -> dict[str, Any]:
     values = asdict(item)
     since, until = values.pop("since"), values.pop("until")

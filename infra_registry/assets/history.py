@@ -71,11 +71,6 @@ def as_of(connection: Connection, asset_id: int, kind: Kind, *, valid: date, rec
     return max(candidates, key=lambda version: (version.valid_from, version.recorded_from))
 
 
-def status_events(connection: Connection, asset_id: int) -> Sequence[Any]:
-    """Status moves, oldest first, each with valid day and recorded time."""
-    return history_store.status_events(connection, asset_id)
-
-
 def _standing(rows: Sequence[Any], at: datetime | None) -> dict[str, Any]:
     """The row that stood just after an instant: the first that went later, else the one that stands."""
     for row in rows:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -32,8 +31,3 @@ def end(connection: Connection, presence_id: int, on: date) -> None:
     """Record that a presence ended. Raises NotFound when it is unknown or over."""
     if not ledger_store.end_presence(connection, presence_id, on):
         raise NotFound("presence.not_found", presence=presence_id)
-
-
-def of(connection: Connection, asset_id: int) -> Sequence[Any]:
-    """Rows with party name, service, seen_on, ended_on, basis; those present first."""
-    return ledger_store.presence_of(connection, asset_id)

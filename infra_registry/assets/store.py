@@ -33,6 +33,16 @@ JOIN area_outline_now() b ON b.geom && sent.geom AND ST_Intersects(b.geom, sent.
 JOIN area a ON a.id = b.area_id AND a.level = 'city' GROUP BY sent.i
 """).bindparams(bindparam("places", type_=ARRAY(TEXT)))
 
+_WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
+  OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
+_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
+
+
+def field_shown(field: str) -> str:
+    """SQL: the publication table shows this reader a field of the asset ``a``, or he sees the asset whole."""
+    return f"""({_WHOLE} OR EXISTS (SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id
+      AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -6,7 +6,8 @@ Headers may be field names, their Chinese or English labels, or the usual words 
 from infra_registry import words
 from infra_registry.assets.fields import Field, FieldType
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
-from infra_registry.exchange.mapping import OWN_FIELDS, Mapping, PartMapping, Place, Value
+from infra_registry.exchange.mapping import Mapping, PartMapping, Place, Value
+from infra_registry.exchange.targets import OWN
 
 X = ("lon", "lng", "longitude", "x", "经度", "经度（°）", "东坐标", "easting", "point_x", "x_lambert93")
 Y = ("lat", "latitude", "y", "纬度", "纬度（°）", "北坐标", "northing", "point_y", "y_lambert93")
@@ -24,7 +25,7 @@ _MORE = {
 def generic_mapping(kind: Kind, *, spatial: bool) -> Mapping:
     """The mapping of a plain file of one kind; ``spatial``: its rows carry geometry of their own."""
     spec = KINDS[kind]
-    fields = {name: _own(name) for name in OWN_FIELDS if not name.endswith("_stated")}
+    fields = {name: _own(name) for name in OWN if not name.endswith("_stated")}
     fields |= {field.name: _of(field) for field in spec.fields}
     needs_shape = spec.shape is Shape.LINE
     place = Place("native") if spatial or needs_shape else Place("xy", X, Y)

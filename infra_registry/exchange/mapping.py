@@ -9,28 +9,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Shape
+from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.errors import RegistryError
+from infra_registry.exchange.targets import OTHER, fields_of
 from infra_registry.resources import tables_in
 
-OWN_FIELDS = (
-    "name",
-    "name_en",
-    "address",
-    "status",
-    "owner",
-    "operator",
-    "owner_stated",
-    "operator_stated",
-    "valid_from",
-)
-AREA_FIELDS = ("scheme", "code", "name", "name_en", "level", "parent", "population", "time_zone")
-INHABITED_FIELDS = ("area", "ref", "people", "basis")
-OTHER_TARGETS = {
-    "cell": tuple(f.name for f in CELL_FIELDS),
-    "area": AREA_FIELDS,
-    "inhabited": INHABITED_FIELDS,
-}
 _WAYS = ("from", "template", "join", "constant")
 _VALUE_KEYS = {*_WAYS, "separator", "codes", "other", "dates", "unit", "factors", "required", "default"}
 _PLACE_KEYS = {"x", "y", "native", "parent"}
@@ -155,13 +138,6 @@ def shape_of(target: str) -> Shape | None:
     return {"area": Shape.POINT_OR_AREA, "inhabited": Shape.POINT}.get(target)
 
 
-def fields_of(target: str) -> tuple[str, ...]:
-    """Names a mapping may give a target; empty for an unknown target."""
-    if target in Kind.__members__.values():
-        return OWN_FIELDS + tuple(f.name for f in KINDS[Kind(target)].fields)
-    return OTHER_TARGETS.get(target, ())
-
-
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """Names the place of a mistake: file, key, line."""
@@ -206,16 +182,15 @@ def _part(raw: dict[str, Any], check: _Checked, dates: tuple[str, ...]) -> PartM
     target = str(raw["target"])
     allowed = fields_of(target)
     if not allowed:
-        raise check.fault("target", " | ".join([*Kind, *OTHER_TARGETS]))
+        raise check.fault("target", " | ".join([*Kind, *OTHER]))
     fields: dict[str, Value] = {}
     for name, given in raw.get("fields", {}).items():
-        if name not in allowed:
-            raise check.fault(name, " | ".join(allowed))
         fields[name] = _value(given, name, check, dates)
     for name, given in raw.get("constants", {}).items():
+        fields[name] = Value("constant", text=str(given))
+    for name in fields:
         if name not in allowed:
             raise check.fault(name, " | ".join(allowed))
-        fields[name] = Value("constant", text=str(given))
     keys = {name: _value(raw[name], name, check, dates) for name in ("key", "parent") if name in raw}
     return PartMapping(
         _words(raw["match"]),

@@ -8,45 +8,18 @@ import shapely
 from shapely.geometry import Point, box
 
 from infra_registry.assets.draft import geometry_faults
-from infra_registry.assets.fields import Field, choice, day, expected, integer, number, parse, text
-from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Status
+from infra_registry.assets.fields import expected, number, parse
+from infra_registry.assets.kinds import Kind
 from infra_registry.errors import Fault
 from infra_registry.exchange.binding import Bound, bind, choose, converted, missing, unused
-from infra_registry.exchange.mapping import OWN_FIELDS, Mapping
+from infra_registry.exchange.mapping import Mapping
 from infra_registry.exchange.staged import Row, Staged
+from infra_registry.exchange.targets import OWN, fields_of
 from infra_registry.formats.crs import to_wgs84
 from infra_registry.formats.headers import plain
 from infra_registry.formats.table import Part, RawRow
 
 _COORDINATE = number("coordinate", -1e9, 1e9)
-_OWN = {
-    "name": text("name"),
-    "name_en": text("name_en"),
-    "address": text("address", max_length=500),
-    "status": choice("status", *Status),
-    "owner": text("owner"),
-    "operator": text("operator"),
-    "owner_stated": text("owner_stated"),
-    "operator_stated": text("operator_stated"),
-    "valid_from": day("valid_from"),
-}
-_AREA = {
-    "scheme": choice("scheme", "gb2260", "zone", "foreign", required=True),
-    "code": text("code", max_length=60, required=True),
-    "name": text("name", required=True),
-    "name_en": text("name_en"),
-    "level": choice("level", "country", "province", "city", "district", "subdistrict", "zone", required=True),
-    "parent": text("parent", max_length=80),
-    "population": integer("population", 0, 2_000_000_000),
-    "time_zone": text("time_zone", max_length=60),
-}
-_INHABITED = {
-    "area": text("area", max_length=80, required=True),
-    "ref": text("ref", max_length=80),
-    "people": integer("people", 0, 100_000_000, required=True),
-    "basis": text("basis", max_length=60),
-}
-_CELL = {field.name: field for field in CELL_FIELDS}
 AREA_SHAPES = {"Polygon", "MultiPolygon"}
 REPORT_EVERY = 500
 LINKS = ("owner_id", "operator_id", "host_id")  # columns of the asset row, found from what the file says
@@ -88,13 +61,6 @@ def stage(
     return staged
 
 
-def specs(target: str) -> dict[str, Field]:
-    """The typed fields of a target by name."""
-    if target in Kind.__members__.values():
-        return _OWN | {field.name: field for field in KINDS[Kind(target)].fields}
-    return {"cell": _CELL, "area": _AREA, "inhabited": _INHABITED}[target]
-
-
 def _row(bound: Bound, part: Part, raw: RawRow, staged: Staged) -> Row:
     mapping = bound.mapping
     cells = bound.cells(raw.values)
@@ -104,7 +70,7 @@ def _row(bound: Bound, part: Part, raw: RawRow, staged: Staged) -> Row:
     for note in raw.notes:
         staged.note(part.name, note, raw.number)
         row.faulty |= note.severity == "error"
-    declared = specs(mapping.target)
+    declared = fields_of(mapping.target)
     required = {name for name, field in declared.items() if field.required}
     for name in {**mapping.fields, **dict.fromkeys(required)}:
         value = mapping.fields.get(name)
@@ -130,7 +96,7 @@ def _name(row: Row, staged: Staged) -> None:
     if row.key:
         row.values["name"] = row.key
     elif not row.faulty:
-        staged.fault(row, Fault("name", None, "field.required", expected(_OWN["name"])))
+        staged.fault(row, Fault("name", None, "field.required", expected(OWN["name"])))
 
 
 def _sent(bound: Bound, raw: RawRow, cells: Any, row: Row, staged: Staged) -> None:
@@ -199,4 +165,4 @@ def _turned(row: Row, cities: list[Any], staged: Staged) -> None:
 
 def kind_values(row: Row) -> dict[str, Any]:
     """Values of the kind's own fields."""
-    return {name: value for name, value in row.values.items() if name not in (*OWN_FIELDS, *LINKS)}
+    return {name: value for name, value in row.values.items() if name not in (*OWN, *LINKS)}

@@ -31,7 +31,7 @@ def fill(database: Database, folder: Path, var: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGISTRY_VAR", str(var))
         patch.setenv("REGISTRY_LANG", "en")
-        patch.setattr(importing, "open_database", lambda: database)
+        patch.setattr("infra_registry.cli.session.open_database", lambda: database)
         begun = time.monotonic()
         for name, mapping in FILES:
             call(importing.import_, folder / name, "--mapping", mapping, "--partial")

@@ -6,7 +6,7 @@ import pytest
 from shapely.geometry import Point
 
 from infra_registry.access import SERVICE
-from infra_registry.assets import edit, history
+from infra_registry.assets import edit, history, history_store
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import Kind, Status
@@ -72,7 +72,7 @@ def test_only_declared_transitions(database: Database, tower: tuple[int, str]) -
         status.move(connection, SERVICE, tower[1], 1, Status.PLANNED)
     with database.use_case(SERVICE) as connection:
         status.move(connection, SERVICE, tower[1], 1, Status.IN_USE, Step(on=date(2026, 1, 5)))
-        events = history.status_events(connection, tower[0])
+        events = history_store.status_events(connection, tower[0])
     assert [(event["old_status"], event["new_status"]) for event in events] == [
         (None, "building"),
         ("building", "in_use"),

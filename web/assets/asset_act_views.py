@@ -2,7 +2,7 @@
 
 from infra_registry.access import Permission, Role
 from infra_registry.areas.ground_store import day_of
-from infra_registry.assets import agreements, capacity, presence
+from infra_registry.assets import agreements, capacity, ledger_store, presence
 from infra_registry.assets.agreements import Agreement
 from infra_registry.assets.capacity import Allocation
 from infra_registry.assets.kinds import KINDS, Status
@@ -118,7 +118,7 @@ def add_presence(connection: Connection, asset: Record, form: Form) -> None:
 @acts.post("presence/<int:key>/end", EDIT, "pr")
 def end_presence(connection: Connection, asset: Record, _form: Form, key: int) -> None:
     """End the presence of a party in a building today."""
-    if key not in {row.id for row in presence.of(connection, asset.id)}:
+    if key not in {row.id for row in ledger_store.presence_of(connection, asset.id)}:
         raise NotFound("presence.not_found", presence=key)
     presence.end(connection, key, day_of(connection, asset.city_id))
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
 from infra_registry.access import Permission, allows
-from infra_registry.assets import agreements, capacity, history, presence
+from infra_registry.assets import capacity, history, history_store, ledger_store
 from infra_registry.assets.kinds import KINDS, TRANSITIONS, Kind, Status
 from infra_registry.coverage.radio.result import page_store
 from infra_registry.db import Connection
@@ -124,11 +124,11 @@ def _parts(connection: Connection, asset: Record) -> dict[str, Any]:
         "hosted": record.hosted(connection, actor, asset.item.values["code"]),
         "operators": record.operators_on(connection, asset),
         "units": capacity.units(connection, asset.id) if asset.may_see("capacity") else [],
-        "presence": presence.of(connection, asset.id) if asset.may_see("presence") else [],
-        "agreements": agreements.of(connection, asset.id) if actor.is_authenticated else [],
+        "presence": ledger_store.presence_of(connection, asset.id) if asset.may_see("presence") else [],
+        "agreements": ledger_store.agreements_of(connection, asset.id) if actor.is_authenticated else [],
         "history": history.versions(connection, asset.id, asset.kind)[::-1] if may_read else None,
         "closes": page_store.closes(connection, asset.item.values["code"]),
-        "moves": history.status_events(connection, asset.id) if may_read else [],
+        "moves": history_store.status_events(connection, asset.id) if may_read else [],
     }
 
 

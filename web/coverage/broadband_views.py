@@ -6,11 +6,12 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
+from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import day_of
 from infra_registry.coverage.evidence import broadband, broadband_store
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
 from infra_registry.db import Connection
-from infra_registry.duties.key_lists import key_area_store, key_areas
+from infra_registry.duties.key_lists import key_areas
 from web.coverage.evidence_views import crumbs
 from web.site import paging
 from web.site.context import named, render, t, use_case
@@ -26,7 +27,7 @@ def buildings() -> ResponseReturnValue:
     """Fixed broadband by building in one city."""
     code = chosen_code()
     with use_case() as connection:
-        cities = key_area_store.cities(connection)
+        cities = ground_store.cities(connection)
         if not code:
             return render(
                 "evidence/broadband.html", city=None, cities=cities, crumbs=[(t("broadband.heading"), None)]

@@ -4,6 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
+from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import day_of
 from infra_registry.coverage.wifi import wifi_state, zone_store
 from infra_registry.duties.inforce.law import law
@@ -30,7 +31,7 @@ def _cities() -> ResponseReturnValue:
     rows = []
     with use_case() as connection:
         in_force = law(connection)
-        for city in key_area_store.cities(connection):
+        for city in ground_store.cities(connection):
             on = day_of(connection, city.id)
             wifi_law = wifi_state.law_of(connection, in_force, city.id, on)
             filters = wifi_state.zone_filter(city.id, wifi_law)

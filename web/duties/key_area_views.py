@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, allows
+from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import day_of
 from infra_registry.config import today
 from infra_registry.coverage.wifi import wifi_state
@@ -122,7 +123,7 @@ def _form(
     sent: dict[str, str], errors: dict[str, str], status: int, loaded: Any = None
 ) -> ResponseReturnValue:
     with use_case() as connection:
-        cities = key_area_store.cities(connection)
+        cities = ground_store.cities(connection)
     mine = [(city.code, named(city)) for city in cities if _may(city)]
     page = render(
         "duties/key_areas_import.html",

@@ -5,8 +5,8 @@ from typing import Any
 from flask import request
 
 from infra_registry.access import Permission, allows
+from infra_registry.areas import ground_store
 from infra_registry.db import Connection
-from infra_registry.duties.key_lists import key_area_store
 from infra_registry.duties.letters import campaign_choice, campaigns
 from infra_registry.duties.letters.campaign_choice import Choice
 from infra_registry.duties.letters.campaigns import Draft
@@ -37,9 +37,7 @@ def draft() -> Draft:
 def own_cities(connection: Connection) -> list[Any]:
     """Cities whose campaigns this actor runs."""
     actor = current_actor()
-    return [
-        city for city in key_area_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, city)
-    ]
+    return [city for city in ground_store.cities(connection) if allows(actor, Permission.CAMPAIGN_RUN, city)]
 
 
 def numbers(connection: Connection, campaign: Any, *, reminder: bool = False) -> list[str]:

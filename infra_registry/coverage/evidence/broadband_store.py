@@ -5,25 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.assets.store import field_shown
+
 PAGE = 50
 KINDS = ("public_building", "premises")
 SHOWN = ("known", "unknown")
 
-_WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
-  OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
-_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
-
-
-def _seen(field: str) -> str:
-    return f"""({_WHOLE} OR EXISTS (SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id
-      AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
-
-
 # Buildings whose record of operators is kept from this reader are left out: "none known" would be untrue of them.
 _BUILDINGS = f"""
 WITH building AS (
-  SELECT a.id, a.code, p.kind, CASE WHEN {_seen("name")} THEN a.name END AS name,
-    CASE WHEN {_seen("name")} THEN a.name_en END AS name_en, CASE WHEN {_seen("address")} THEN a.address END AS address,
+  SELECT a.id, a.code, p.kind, CASE WHEN {field_shown("name")} THEN a.name END AS name,
+    CASE WHEN {field_shown("name")} THEN a.name_en END AS name_en,
+    CASE WHEN {field_shown("address")} THEN a.address END AS address,
     a.sample, district.code AS district, district.name AS district_name, district.name_en AS district_name_en,
     coalesce(here.seen, '[]'::jsonb) AS operators, coalesce(jsonb_array_length(here.seen), 0) AS operator_count
   FROM asset_place p JOIN asset a ON a.id = p.asset_id
@@ -39,7 +32,7 @@ WITH building AS (
             AND (r.ended_on IS NULL OR r.ended_on > :on) ORDER BY r.party_id, r.seen_on DESC) last
       JOIN party o ON o.id = last.party_id) here ON true
   WHERE p.level = 'exact' AND p.kind IN ('public_building', 'premises')
-    AND p.status NOT IN ('planned', 'building', 'retired') AND a.city_id = :city_id AND {_seen("presence")})
+    AND p.status NOT IN ('planned', 'building', 'retired') AND a.city_id = :city_id AND {field_shown("presence")})
 """
 _WHERE = """WHERE (CAST(:kind AS text) IS NULL OR kind = :kind)
   AND (CAST(:district AS text) IS NULL OR district = :district)

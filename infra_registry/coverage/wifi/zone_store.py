@@ -6,19 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from infra_registry.assets.store import field_shown
+
 PAGE = 50
 # Row security leaves exact places the reader may see; a field that the publication table withholds is "hidden":
 # neither shown nor filtered by.
-_WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
-  OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
-_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
-
-
-def _seen(field: str) -> str:
-    return f"""({_WHOLE} OR EXISTS (SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id
-      AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
-
-
 _DISTRICT = """LEFT JOIN LATERAL (
   SELECT d.code, d.name, d.name_en FROM asset_area m JOIN area d ON d.id = m.area_id
   WHERE m.asset_id = p.asset_id AND m.level = 'exact' AND d.parent_id = :city AND d.level <> 'zone'
@@ -49,16 +41,17 @@ _FACTS = {
 }
 FACTS = tuple(_FACTS)
 _STATES = ", ".join(
-    f"CASE WHEN {_seen(field)} THEN {value} ELSE 'hidden' END AS {name}"
+    f"CASE WHEN {field_shown(field)} THEN {value} ELSE 'hidden' END AS {name}"
     for name, (field, value) in _FACTS.items()
 )
 _ZONES = f"""
-SELECT a.code, a.sample, CASE WHEN {_seen("name")} THEN a.name END AS name,
-  CASE WHEN {_seen("name")} THEN a.name_en END AS name_en,
-  CASE WHEN {_seen("operator")} THEN o.name END AS operator,
-  CASE WHEN {_seen("operator")} THEN o.name_en END AS operator_en,
-  CASE WHEN {_seen("free")} THEN w.free END AS free, CASE WHEN {_seen("log_days")} THEN w.log_days END AS days,
-  CASE WHEN {_seen("login_manner")} THEN w.login_manner END AS login_manner,
+SELECT a.code, a.sample, CASE WHEN {field_shown("name")} THEN a.name END AS name,
+  CASE WHEN {field_shown("name")} THEN a.name_en END AS name_en,
+  CASE WHEN {field_shown("operator")} THEN o.name END AS operator,
+  CASE WHEN {field_shown("operator")} THEN o.name_en END AS operator_en,
+  CASE WHEN {field_shown("free")} THEN w.free END AS free,
+  CASE WHEN {field_shown("log_days")} THEN w.log_days END AS days,
+  CASE WHEN {field_shown("login_manner")} THEN w.login_manner END AS login_manner,
   district.code AS district, district.name AS district_name, district.name_en AS district_name_en, {_STATES}
 FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_wifi_zone w ON w.asset_id = a.id
 LEFT JOIN party o ON o.id = a.operator_id {_DISTRICT}
@@ -71,15 +64,15 @@ WITH venue AS (
   SELECT p.asset_id, p.geom, v.venue, district.code, district.name, district.name_en
   FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_public_building v ON v.asset_id = a.id {_DISTRICT}
   WHERE p.level = 'exact' AND p.kind = 'public_building' AND p.status NOT IN ('planned', 'building', 'retired')
-    AND a.city_id = :city AND v.venue = ANY (:families) AND {_seen("venue")}),
+    AND a.city_id = :city AND v.venue = ANY (:families) AND {field_shown("venue")}),
 zone AS (
   SELECT p.asset_id, p.geom, a.host_id, coalesce(w.reach_m, 0) AS reach_m, w.measured_on,
-    CASE WHEN {_seen("measured_down_mbps")} THEN w.measured_down_mbps END AS down,
-    CASE WHEN {_seen("measured_up_mbps")} THEN w.measured_up_mbps END AS up,
-    CASE WHEN {_seen("measured_latency_ms")} THEN w.measured_latency_ms END AS latency
+    CASE WHEN {field_shown("measured_down_mbps")} THEN w.measured_down_mbps END AS down,
+    CASE WHEN {field_shown("measured_up_mbps")} THEN w.measured_up_mbps END AS up,
+    CASE WHEN {field_shown("measured_latency_ms")} THEN w.measured_latency_ms END AS latency
   FROM asset_place p JOIN asset a ON a.id = p.asset_id JOIN asset_wifi_zone w ON w.asset_id = a.id
   WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use' AND a.city_id = :city
-    AND w.measured_on IS NOT NULL AND {_seen("measured_on")}),
+    AND w.measured_on IS NOT NULL AND {field_shown("measured_on")}),
 pair AS (
   SELECT v.asset_id AS venue_id, z.asset_id AS zone_id FROM zone z JOIN venue v ON v.asset_id = z.host_id
   UNION

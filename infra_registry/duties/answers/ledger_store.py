@@ -7,33 +7,26 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.assets.store import field_shown
+
 CHUNK = 5000
 # Row security leaves the rows whose exact place the reader sees. A field the publication table keeps from him is
 # neither shown nor filtered, sorted or grouped by.
-_WHOLE = """(coalesce(a.owner_id = (SELECT my_party()), false) OR coalesce(a.operator_id = (SELECT my_party()), false)
-  OR (SELECT regulates_all()) OR coalesce(a.city_id = ANY ((SELECT regulated_cities())::bigint[]), false))"""
-_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
-
-
-def _shown(field: str) -> str:
-    return f"""({_WHOLE} OR EXISTS (SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id
-      AND f.field = '{field}' AND f.access_class = ANY ({_GROUND})))"""
-
-
 ROWS = f"""
 SELECT o.asset_id, a.code, a.kind, a.status, a.sample, o.state, o.standing, o.rulebook, o.clause, o.ground, o.since,
   o.asked_on, area_day(o.city_id) - o.asked_on AS waited_days, o.answered_on, o.answer_days,
   city.code AS city_code, city.name AS city, city.name_en AS city_en,
-  t.days AS target_days, {_shown("name")} AS named,
-  CASE WHEN {_shown("name")} THEN a.name END AS name, CASE WHEN {_shown("name")} THEN a.name_en END AS name_en,
-  CASE WHEN {_shown("venue")} THEN b.venue END AS venue, CASE WHEN {_shown("form")} THEN b.form END AS form,
+  t.days AS target_days, {field_shown("name")} AS named,
+  CASE WHEN {field_shown("name")} THEN a.name END AS name,
+  CASE WHEN {field_shown("name")} THEN a.name_en END AS name_en,
+  CASE WHEN {field_shown("venue")} THEN b.venue END AS venue, CASE WHEN {field_shown("form")} THEN b.form END AS form,
   body.code AS body_code, body.name AS body, body.name_en AS body_en
 FROM opening_seen o JOIN asset a ON a.id = o.asset_id
 LEFT JOIN area city ON city.id = o.city_id
 LEFT JOIN opening_target t ON t.city_id = o.city_id
 LEFT JOIN asset_public_building b ON b.asset_id = a.id
 LEFT JOIN party body ON body.id = o.controller_id
-  AND CASE WHEN a.controller_id IS NULL THEN {_shown("owner")} ELSE {_shown("controller")} END
+  AND CASE WHEN a.controller_id IS NULL THEN {field_shown("owner")} ELSE {field_shown("controller")} END
 """
 _STATES = "'no_answer', 'asked', 'refused', 'declined', 'offered', 'open', 'exempt', 'not_asked'"
 ORDERS = {

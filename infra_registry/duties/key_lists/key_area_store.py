@@ -6,9 +6,8 @@ from typing import Any
 
 import shapely
 from geoalchemy2.shape import from_shape
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, insert, text
 
-from infra_registry.areas.tables import area
 from infra_registry.duties.tables import key_area
 
 # A list holds until the day before the next one, or until its own last day, whichever comes first.
@@ -109,12 +108,3 @@ def drop(connection: Connection, city_id: int, issued_on: date) -> int:
         {"city": city_id, "day": issued_on},
     )
     return int(done.rowcount)
-
-
-def cities(connection: Connection) -> Sequence[Any]:
-    """Every city, by code."""
-    return connection.execute(
-        select(area.c.id, area.c.id.label("city_id"), area.c.code, area.c.name, area.c.name_en)
-        .where(area.c.level == "city")
-        .order_by(area.c.code)
-    ).all()

@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
+from infra_registry.assets.store import field_shown
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import NotFound
 
@@ -41,16 +42,6 @@ _GAP_COLUMNS = """g.id, g.ordinal, l.operator, l.operator_id, o.name AS operator
   d.name_en AS district_name_en, g.area_m2, g.people, g.venues, g.road_m, g.compared, g.earlier_people,
   g.earlier_area_m2, ST_X(ST_PointOnSurface(g.geom)) AS lon, ST_Y(ST_PointOnSurface(g.geom)) AS lat"""
 
-# The name of a host as its publication table tells it to this reader.
-_GROUND = "CASE WHEN (SELECT i_am('seeker')) THEN ARRAY['P0', 'P1', 'P2'] ELSE ARRAY['P0', 'P1'] END"
-
-
-def _published(column: str, field: str) -> str:
-    return f"""CASE WHEN sees_whole(a.owner_id, a.operator_id, a.city_id) OR EXISTS (
-      SELECT 1 FROM publication_field f WHERE f.publication_id = a.publication_id AND f.field = '{field}'
-        AND f.access_class = ANY ({_GROUND})) THEN {column} END"""
-
-
 _REMEDIES = """FROM remedy_seen m LEFT JOIN asset_place p ON p.asset_id = m.asset_id
     LEFT JOIN asset a ON a.id = m.asset_id LEFT JOIN party w ON w.id = a.owner_id
     LEFT JOIN project j ON j.id = m.project_id
@@ -63,9 +54,10 @@ _REMEDIES = """FROM remedy_seen m LEFT JOIN asset_place p ON p.asset_id = m.asse
       WHERE x.remedy_id = m.id AND g.ordinal = :gap))"""
 _REMEDY_COLUMNS = f"""m.id, m.ordinal, m.candidate_kind, m.technology, m.people_gained, m.area_gained_m2, m.free_units,
   m.opening_state, m.duty, m.obstacles, m.assumed, p.code AS asset, p.kind AS asset_kind, p.level, p.precision_m,
-  {_published("a.name", "name")} AS asset_name, {_published("a.name_en", "name")} AS asset_name_en,
-  {_published("coalesce(w.name, a.owner_stated)", "owner")} AS owner,
-  {_published("w.name_en", "owner")} AS owner_en,
+  CASE WHEN {field_shown("name")} THEN a.name END AS asset_name,
+  CASE WHEN {field_shown("name")} THEN a.name_en END AS asset_name_en,
+  CASE WHEN {field_shown("owner")} THEN coalesce(w.name, a.owner_stated) END AS owner,
+  CASE WHEN {field_shown("owner")} THEN w.name_en END AS owner_en,
   j.code AS project, j.name AS project_name, j.name_en AS project_name_en, j.starts_on, j.ends_on,
   ST_AsBinary(coalesce(p.geom, ST_PointOnSurface(j.geom),
     (SELECT n.geom FROM remedy n WHERE n.id = m.id))) AS geom"""
