@@ -13,7 +13,7 @@ from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.tracking import words_of
-from infra_registry.duties.dates import clocks
+from infra_registry.duties.dates import clock_store, clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
 _KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "wrapped_key", "geom"))
@@ -148,7 +148,7 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
     }
     store.add_event(connection, event)
     if move.end in moves.CHECKED:
-        clocks.end(connection, case_id=case_id, on=day_of(connection, row.city_id))
+        clock_store.end(connection, case_id=case_id, on=day_of(connection, row.city_id))
     return move.end
 
 

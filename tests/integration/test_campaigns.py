@@ -12,7 +12,7 @@ from sqlalchemy import text
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers import ledger_store, opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import projection
@@ -99,7 +99,7 @@ def send(database: Database, session: str, who: str = "办公室李科长") -> a
 def state(database: Database, code: str) -> str:
     with database.use_case(SERVICE) as connection:
         key = connection.scalar(text("SELECT id FROM asset WHERE code = :code"), {"code": code})
-        return ledger.of(connection, key).state
+        return ledger_store.by_asset(connection, key).state
 
 
 def faults(error: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.config import today
 from infra_registry.db import Database
-from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers import ledger_store, opening, opening_store
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
@@ -37,7 +37,7 @@ def act(database: Database, towns: Towns, who: str, *acts: Act) -> list[str]:
 def state(database: Database, code: str) -> str:
     with database.use_case(SERVICE) as connection:
         key = connection.scalar(text("SELECT id FROM asset WHERE code = :code"), {"code": code})
-        return ledger.of(connection, key).state
+        return ledger_store.by_asset(connection, key).state
 
 
 def faults(error: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:
@@ -236,5 +236,5 @@ def test_the_carrier_reads_his_requests_and_not_those_of_others(database: Databa
     for who in ("carrier", "other_carrier", "holder", "rival"):
         with database.use_case(towns.actors[who]) as connection:
             key = connection.scalar(text("SELECT id FROM asset WHERE code = :code"), {"code": code})
-            seen[who] = [row.wanted for row in opening.history(connection, key)]
+            seen[who] = [row.wanted for row in opening_store.events(connection, key)]
     assert seen == {"carrier": ["屋顶"], "other_carrier": ["机房"], "holder": ["机房", "屋顶"], "rival": []}

@@ -26,7 +26,7 @@ from infra_registry.cli import duties as duties_cli
 from infra_registry.config import Settings
 from infra_registry.coverage.remedies import candidate_store
 from infra_registry.db import Database
-from infra_registry.duties.answers import ledger, opening
+from infra_registry.duties.answers import ledger, ledger_store, opening
 from infra_registry.duties.answers.ledger_query import Query as LedgerQuery
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
@@ -267,7 +267,7 @@ def test_owner_and_regulator_are_told_all(registers: dict[str, Register], who: s
     assert "18.1" not in other.page(who, "/duties?code={pole}")
     assert drawn(lit, who, "duties")["POLE"] == "not_shown"
     with lit.database.use_case(lit.towns.actors["holder"]) as connection:
-        row = ledger.of(connection, lit.pole_id)
+        row = ledger_store.by_asset(connection, lit.pole_id)
         assert row is not None
         assert (row.clause, row.standing) == ("18.1", "conditions_not_shown")
 

@@ -6,7 +6,14 @@ from infra_registry.access import Permission, allows
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
 from infra_registry.db import Connection
-from infra_registry.duties.answers import evidence, ledger, opening, opening_rule, opening_store
+from infra_registry.duties.answers import (
+    evidence,
+    evidence_store,
+    ledger_store,
+    opening,
+    opening_rule,
+    opening_store,
+)
 from infra_registry.duties.answers.opening_checks import OPENABLE
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.steps import gates, gates_store
@@ -44,18 +51,20 @@ def of_asset(connection: Connection, asset: Record) -> dict[str, Any]:
     rule = opening_rule.rules(connection, rulebooks, [asset.id], day).get(asset.id) if opening_shown else None
     kept = exact and allows(actor, Permission.EVIDENCE_SHOW, subject)
     return {
-        "opening": ledger.of(connection, asset.id) if exact else None,
+        "opening": ledger_store.by_asset(connection, asset.id) if exact else None,
         "opening_rule": rule,
         "opening_closed": not opening_shown,
         "opening_openable": exact and (asset.kind.value in OPENABLE or rule is not None),
-        "opening_events": opening.history(connection, asset.id) if exact and actor.is_authenticated else [],
+        "opening_events": opening_store.events(connection, asset.id)
+        if exact and actor.is_authenticated
+        else [],
         "opening_waiting": opening.unanswered(connection, asset.id)
         if exact and actor.is_authenticated
         else [],
         "may_answer": answers,
         "may_exempt": exempts,
         "may_ask": exact and allows(actor, Permission.OPENING_ASK) and actor.party_id not in own,
-        "evidence": evidence.of(connection, SubjectKind.ASSET, asset.id) if kept else [],
+        "evidence": evidence_store.shown(connection, SubjectKind.ASSET, asset.id) if kept else [],
         "evidence_facts": _facts(asset.kind) if kept else (),
         "done": gates_store.acts_of(connection, asset.id) if kept else [],
     }

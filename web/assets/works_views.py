@@ -12,10 +12,10 @@ from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.ledger_tables import ACTS
 from infra_registry.db import Connection
-from infra_registry.duties.answers import evidence
+from infra_registry.duties.answers import evidence, evidence_store
 from infra_registry.duties.answers.evidence import Shown
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.steps import gates, works
+from infra_registry.duties.steps import gates, works, works_store
 from infra_registry.duties.steps.works import Done
 from infra_registry.duties.steps.works_store import ORDERS, Filters
 from infra_registry.errors import Fault, Invalid, NotFound
@@ -116,15 +116,15 @@ def _page(
     with use_case() as connection:
         row = works.by_code(connection, code.upper())
         in_force, on = law(connection), day_of(connection, row.city_id)
-        done = works.acts(connection, row.id)
+        done = works_store.acts(connection, row.id)
         live = {item.act for item in done if item.taken_back_on is None}
         may_edit = allows(current_actor(), EDIT, row)
         parts = {
             "acts": done,
             "steps": _steps(connection, in_force, row.code, live, on),
             "duties": works_form.duties(connection, in_force, row.code, on),
-            "assets": works.assets(connection, row.id),
-            "evidence": evidence.of(connection, SubjectKind.PROJECT, row.id) if may_edit else [],
+            "assets": works_store.assets(connection, row.id),
+            "evidence": evidence_store.shown(connection, SubjectKind.PROJECT, row.id) if may_edit else [],
         }
     return render(
         "works/show.html",

@@ -9,7 +9,7 @@ from flask import url_for
 
 from infra_registry.access import Permission, PermissionSubject, allows
 from infra_registry.areas import store as areas
-from infra_registry.duties.answers import ledger
+from infra_registry.duties.answers import ledger, ledger_store
 from infra_registry.duties.answers.ledger_query import Query
 from infra_registry.duties.inforce.law import law
 from infra_registry.publish import state_tiles
@@ -33,7 +33,7 @@ def show(query: Query, raw: Mapping[str, str]) -> str:
         bodies = ledger.figures(connection, bare, "body")
         box = state_tiles.extent(connection, state_tiles.openings(query)) if page.rows else None
         city = areas.find(connection, query.city) if query.city else None
-        target = ledger.target(connection, city.id) if city else None
+        target = ledger_store.target(connection, city.id) if city else None
         silence = None if page.rows else no_duty_reasons.of(connection, in_force, query.city, _plain(raw))
     may_set = city is not None and allows(
         current_actor(), Permission.TARGET_SET, PermissionSubject(city_id=city.id)

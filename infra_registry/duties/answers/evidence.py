@@ -69,11 +69,6 @@ def take_back(
     return store.add(connection, [_row(kind, subject, item, holds=None)])[0]
 
 
-def of(connection: Connection, kind: SubjectKind, key: int) -> Sequence[Any]:
-    """Everything shown and taken back, newest first; only for those who keep the subject."""
-    return store.shown(connection, kind, key)
-
-
 def standing(connection: Connection, kind: SubjectKind, key: int) -> Mapping[str, Any]:
     """The last word on each fact, where it was not taken back."""
     return {

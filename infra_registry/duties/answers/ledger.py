@@ -105,11 +105,6 @@ def search(connection: Connection, query: Query) -> Page:
     return Page(listed, store.count(connection, where))
 
 
-def of(connection: Connection, asset_id: int) -> Any | None:
-    """The ledger's row of one asset; None when it is not in the ledger or not for this reader."""
-    return store.by_asset(connection, asset_id)
-
-
 def rows(connection: Connection, query: Query) -> Iterator[Any]:
     """Every row of the ledger by code, whatever page is asked for."""
     yield from store.stream(connection, ledger_query.where(query))
@@ -158,20 +153,12 @@ def hidden_counts(connection: Connection, city_code: str) -> list[Hidden]:
     ]
 
 
-def refresh(connection: Connection, asset_ids: Sequence[int], on: date | None = None) -> int:
-    """Bring the ledger of these assets in step on a day (default: today where each lies); how many rows differed.
-
-    Run as the service.
-    """
-    return store.refresh(connection, asset_ids, on)
-
-
 def rebuild(connection: Connection, *, city_id: int | None = None, on: date | None = None) -> int:
     """The whole ledger, or a city's, from events, duties and targets; how many rows differed. Run as the service.
 
     Wanted once a day, since a request turns from "asked" to "no answer" when the area's target passes.
     """
-    return refresh(connection, store.population(connection, city_id), on)
+    return store.refresh(connection, store.population(connection, city_id), on)
 
 
 def set_target(connection: Connection, actor: Actor, city_id: int, days: int | None, note: str = "") -> None:
@@ -185,8 +172,3 @@ def set_target(connection: Connection, actor: Actor, city_id: int, days: int | N
     if faults:
         raise Invalid(faults)
     store.set_target(connection, city_id, days, note.strip() or None)
-
-
-def target(connection: Connection, city_id: int) -> Any | None:
-    """An area's own target: days, note, when it was set; None when there is none."""
-    return store.target(connection, city_id)

@@ -103,11 +103,6 @@ def withdraw(connection: Connection, actor: Actor, code: str, *, reason: str, on
     return store.add(connection, [row | {"asker_id": event.asker_id, "sample": event.sample}])[0]
 
 
-def history(connection: Connection, asset_id: int) -> Sequence[Any]:
-    """Everything done about the opening of an asset that this reader may know of, newest first."""
-    return store.events(connection, asset_id)
-
-
 def unanswered(connection: Connection, asset_id: int) -> list[Any]:
     """Requests without an answer that this reader may know of, oldest first."""
     return [row for row in store.requests(connection, [asset_id]) if row.answered_on is None]

@@ -68,11 +68,6 @@ def start(connection: Connection, deadline: str, on: date, *, case_id: int) -> b
     return True
 
 
-def end(connection: Connection, *, case_id: int, on: date) -> None:
-    """End the running clocks of a case on a day."""
-    clock_store.end(connection, case_id=case_id, on=on)
-
-
 def of_case(connection: Connection, case_id: int, today: date) -> tuple[DueDate, ...]:
     """The clocks of a case as the reader's day sees them."""
     calendar = law(connection).calendar

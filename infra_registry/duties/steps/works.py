@@ -141,16 +141,6 @@ def listed(connection: Connection, filters: Filters) -> tuple[Sequence[Any], int
     return rows, int(rows[0].total) if rows else 0
 
 
-def acts(connection: Connection, project_id: int) -> Sequence[Any]:
-    """Acts in the order they were done; those taken back carry why and when."""
-    return store.acts(connection, project_id)
-
-
-def assets(connection: Connection, project_id: int) -> Sequence[Any]:
-    """The assets of works that this reader may know of."""
-    return store.assets(connection, project_id)
-
-
 _PLAIN = (
     "name",
     "name_en",
