@@ -9,15 +9,15 @@ from sqlalchemy import Connection
 
 from infra_registry import codes, limits
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cases import choice_store, store
+from infra_registry.cases import choice_store, intake, store
 from infra_registry.cases.drafts import Draft
-from infra_registry.cases.intake import OTHER_DISTRICT, Answers, faults, month, point, unanswered
+from infra_registry.cases.intake import OTHER_DISTRICT, Answers, month, point
 from infra_registry.cases.keys import Keys, new_key, seal
 from infra_registry.cases.moves import FIRST
 from infra_registry.cases.receipt import hash_secret, secret_from
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
-from infra_registry.errors import Invalid, RegistryError
+from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.limits import Limit
 from infra_registry.words import DEFAULT_LOCALE, LOCALES
 
@@ -63,7 +63,9 @@ def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str
     secret = secret_from(keys.mark("receipt", draft.token))
     sent = store.by_form(connection, digest)
     if sent is None:
-        _check(draft.answers)
+        step = unanswered(connection, draft.answers)
+        if step is not None:
+            raise Invalid(faults(connection, step, draft.answers))
         limit(connection, keys, FILINGS, address)
         sent = _add(connection, keys, draft.answers, digest=digest, secret=secret, locale=locale)
     fresh = datetime.now(UTC) - sent.received_at < RECEIPT_AGAIN
@@ -78,11 +80,19 @@ def limit(connection: Connection, keys: Keys, attempts: Limit, address: str) -> 
     )
 
 
-def _check(answers: Answers) -> None:
-    day = today()
-    step = unanswered(answers, today=day)
-    if step is not None:
-        raise Invalid(faults(step, answers, today=day))
+def unanswered(connection: Connection, answers: Answers) -> str | None:
+    """The first page of the form that is not right, None when the report can be filed."""
+    return next((step for step in intake.STEPS[:-1] if faults(connection, step, answers)), None)
+
+
+def faults(connection: Connection, step: str, answers: Answers) -> list[Fault]:
+    """What is wrong on one page of the form: its answers themselves, and a district that is not registered."""
+    wrong = intake.faults(step, answers, today=today())
+    chosen = answers.get("district", "")
+    if step != "where" or chosen in ("", OTHER_DISTRICT):
+        return wrong
+    known = choice_store.areas_named(connection, chosen) != (None, None)
+    return wrong if known else [*wrong, Fault("district", chosen, "report.fault.district")]
 
 
 def _add(

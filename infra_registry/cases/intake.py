@@ -85,11 +85,6 @@ def faults(step: str, answers: Answers, *, today: date) -> list[Fault]:
     ]
 
 
-def unanswered(answers: Answers, *, today: date) -> str | None:
-    """The first page that is not (or no longer) right; None when the report can be sent."""
-    return next((step for step in STEPS[:-1] if faults(step, answers, today=today)), None)
-
-
 def point(answers: Answers) -> tuple[float, float] | None:
     """Longitude and latitude in degrees when both were given rightly."""
     lon, lat = _number(answers.get("lon", ""), 180), _number(answers.get("lat", ""), 90)

@@ -76,12 +76,13 @@ class Page:
 def search(connection: Connection, actor: Actor, query: Query) -> Page:
     """One page of assets for this reader, and how many match."""
     masks = publication.load(connection, actor)
-    items, cursor = _page(connection, masks, query)
+    items, cursor = page(connection, masks, query)
     matched = count(connection, actor, query, masks=masks)
     return Page(items, min(matched, COUNT_CAP), matched > COUNT_CAP, cursor)
 
 
-def _page(connection: Connection, masks: Masks, query: Query) -> tuple[tuple[Item, ...], str | None]:
+def page(connection: Connection, masks: Masks, query: Query) -> tuple[tuple[Item, ...], str | None]:
+    """One page of items and the cursor of the next, uncounted."""
     where, values = _where(connection, masks, query)
     order, after, key = _order(masks, query)
     sql = (
@@ -123,11 +124,11 @@ def pages(connection: Connection, actor: Actor, query: Query) -> Iterator[tuple[
     """All matching assets in order of code, at most ``MAX_LIMIT`` at a time; nothing is counted."""
     masks = publication.load(connection, actor)
     page_query = replace(query, limit=MAX_LIMIT, sort="code", descending=False, cursor=None, near=None)
-    items, cursor = _page(connection, masks, page_query)
+    items, cursor = page(connection, masks, page_query)
     yield items
     while cursor:
         last = items[-1].values["code"]
-        items, cursor = _page(connection, masks, replace(page_query, cursor=(last, last)))
+        items, cursor = page(connection, masks, replace(page_query, cursor=(last, last)))
         yield items
 
 

@@ -9,7 +9,7 @@ from infra_registry.access import Actor
 from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind
 from infra_registry.errors import NotFound
 from infra_registry.publish import masks as publication
-from infra_registry.publish.assets import Item, search
+from infra_registry.publish.assets import Item, page, search
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import Query
 from infra_registry.rules.masking import Sight
@@ -89,13 +89,13 @@ class Record:
 
 def detail(connection: Connection, actor: Actor, code: str) -> Record:
     """The record of one asset. Raises NotFound when there is none, or none for this reader."""
-    page = search(connection, actor, Query(codes=(code,), limit=1))
-    shown = page.items[0].values["code"] if page.items else code
-    row = connection.execute(text(_MORE), {"code": shown}).mappings().one_or_none()
-    if not page.items or row is None:
-        raise NotFound("asset.not_found", code=code[:60])
     masks = publication.load(connection, actor)
-    return _record(connection, masks, page.items[0], row)
+    items, _ = page(connection, masks, Query(codes=(code,), limit=1))
+    shown = items[0].values["code"] if items else code
+    row = connection.execute(text(_MORE), {"code": shown}).mappings().one_or_none()
+    if not items or row is None:
+        raise NotFound("asset.not_found", code=code[:60])
+    return _record(connection, masks, items[0], row)
 
 
 def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -> Record:

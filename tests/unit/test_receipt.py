@@ -147,8 +147,12 @@ RIGHT = {
 }  # fmt: skip
 
 
+def first_wrong_step(answers: dict[str, str]) -> str | None:
+    return next((step for step in intake.STEPS[:-1] if intake.faults(step, answers, today=TODAY)), None)
+
+
 def test_a_right_report_has_no_faults() -> None:
-    assert intake.unanswered(dict(RIGHT), today=TODAY) is None
+    assert first_wrong_step(RIGHT) is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_a_right_report_has_no_faults() -> None:
 )
 def test_every_wrong_answer_is_named_at_its_field(change: dict[str, str], step: str, field: str) -> None:
     answers = {**RIGHT, **change}
-    assert intake.unanswered(answers, today=TODAY) == step
+    assert first_wrong_step(answers) == step
     assert field in {fault.field for fault in intake.faults(step, answers, today=TODAY)}
 
 

@@ -266,3 +266,14 @@ def test_a_district_is_asked_for_unless_the_place_tells_it(site: Site) -> None:
     placed = {"place": "Garden", "district": "", "lat": "35.4", "lon": "116.6"}
     assert walk.send("/report/step", step="where", **placed).status_code == 200
     assert walk.send("/report/step", step="where", place="Garden", district="999999").status_code == 422
+
+
+def test_an_unknown_district_is_not_filed_by_any_way(site: Site) -> None:
+    """Going to another page keeps answers unchecked; sending checks all of them."""
+    walk = Walk(site.visitor()).to("check")
+    unknown = ANSWERS["where"] | {"district": "999999"}
+    assert walk.send("/report/step", step="where", go="to-check", **unknown).status_code == 200
+    assert walk.send("/report/send").status_code == 422
+    assert 'href="#f-district"' in walk.page
+    with site.database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM case_file")) == 0

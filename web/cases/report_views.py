@@ -11,7 +11,6 @@ from infra_registry.access import Permission
 from infra_registry.cases import choice_store, drafts, filing, intake, keys, tracking
 from infra_registry.cases.codes import CAPACITIES, CARRIER_KINDS, LASTING, NAMINGS, REASONS
 from infra_registry.cases.drafts import Draft
-from infra_registry.config import today
 from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.clock import local
@@ -54,10 +53,11 @@ def step() -> ResponseReturnValue:
         return _page(draft, at, look=go == "find")
     if go.startswith("to-") and go[3:] in intake.STEPS:
         return _page(draft, go[3:])
-    wrong = _faults(at, draft)
+    with use_case() as connection:
+        wrong = filing.faults(connection, at, draft.answers)
+        ready = not wrong and filing.unanswered(connection, draft.answers) is None
     if wrong:
         return _page(draft, at, wrong=wrong)
-    ready = intake.unanswered(draft.answers, today=today()) is None
     return _page(
         draft, "check" if ready else intake.STEPS[min(intake.STEPS.index(at) + 1, len(intake.STEPS) - 1)]
     )
@@ -67,10 +67,10 @@ def step() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """File the report and show its receipt; the same form sent again gives the same receipt."""
     draft = drafts.reopen(_keys(), request.form.get("draft", ""))
-    missing = intake.unanswered(draft.answers, today=today())
-    if missing is not None:
-        return _page(draft, missing, wrong=_faults(missing, draft))
     with use_case(service=True) as connection:
+        missing = filing.unanswered(connection, draft.answers)
+        if missing is not None:
+            return _page(draft, missing, wrong=filing.faults(connection, missing, draft.answers))
         receipt = filing.file_report(
             connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
         )
@@ -142,16 +142,6 @@ def _offers(connection: Connection, answers: intake.Answers, at: str, *, look: b
     if at == "against":
         offered["parties"] = choice_store.parties(connection, PART_KINDS, OFFERED)
     return offered
-
-
-def _faults(at: str, draft: Draft) -> list[Fault]:
-    faults = intake.faults(at, draft.answers, today=today())
-    chosen = draft.answers.get("district", "")
-    if at == "where" and chosen not in ("", intake.OTHER_DISTRICT):
-        with use_case() as connection:
-            if choice_store.areas_named(connection, chosen) == (None, None):
-                faults.append(Fault("district", chosen, "report.fault.district"))
-    return faults
 
 
 def _by_ticket(connection: Connection, ticket: str) -> Any:
