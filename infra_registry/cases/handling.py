@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +11,7 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
-from infra_registry.cases.tracking import words_of
+from infra_registry.cases.tracking import ReporterStep, words_of
 from infra_registry.duties.dates import clock_store, clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
@@ -30,14 +29,9 @@ class Accused:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One event of a case; ``mine``: recorded by the reading handler."""
+class Step(ReporterStep):
+    """One event of a case as its handler reads it; ``mine``: recorded by the reading handler."""
 
-    at: datetime
-    move: str
-    state: str
-    reason: str | None
-    words: str
     actor_kind: str
     mine: bool
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +107,5 @@ class Below(MacroElement):
 
 
 def _drawn(symbol: Symbol) -> dict[str, Any]:
-    return {
-        "icon": svg_uri(symbol.svg),
-        "line": symbol.line,
-        "fill": symbol.fill,
-        "weight": symbol.weight,
-        "dash": symbol.dash,
-        "shade": symbol.shade,
-        "hatched": symbol.hatched,
-    }
+    values = asdict(symbol)
+    return {"icon": svg_uri(values.pop("svg")), **values}

@@ -1,4 +1,4 @@
-"""What a document is made of: plain values, text that is escaped on the way out, GeoJSON in EPSG:4326."""
+"""Values that documents are made of. Texts are plain, to be escaped where they are written; GeoJSON is EPSG:4326."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +36,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Features that are switched on and off together, and listed together."""
+    """Features that one control shows or hides, and that share a list; ``columns`` head the values of the list."""
 
     name: str
     columns: tuple[str, ...]
@@ -47,7 +47,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """An area drawn quietly under everything, with its name."""
+    """An area drawn under every feature, with its name."""
 
     name: str
     geometry: dict[str, Any]
@@ -55,7 +55,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """A picture (PNG, even in web mercator) under the features: of several, the reader chooses which one is seen.
+    """A picture (PNG in web mercator) under the features; of several, the reader chooses which one is shown.
 
     ``box`` is west, south, east, north in degrees.
     """
@@ -84,7 +84,7 @@ class LegendGroup:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of its own beside the features: figures by district, for instance. Numbers stand right."""
+    """A table beside the features, such as figures by district; columns of numbers are right-aligned."""
 
     title: str
     columns: tuple[str, ...]

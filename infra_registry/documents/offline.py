@@ -1,4 +1,4 @@
-"""folium without the network: its libraries are put into the page, and a page that would ask for more is refused."""
+"""folium without a network: its libraries are written into the page, and a page that would load more is an error."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ from branca.element import Element, Figure
 from infra_registry.documents.markup import data_uri, markup
 
 VENDORED = "vendored:"
-# What the offline classes ask for, and nothing else: name in folium → file in the vendor folder.
+# The only libraries a page uses: name in folium → file in the vendor folder.
 SCRIPTS = [("leaflet", f"{VENDORED}leaflet/leaflet.js")]
 STYLES = [("leaflet_css", f"{VENDORED}leaflet/leaflet.css")]
 CLUSTER_SCRIPTS = [("markerclusterjs", f"{VENDORED}leaflet.markercluster/leaflet.markercluster.js")]
@@ -32,14 +32,14 @@ _OUTSIDE = re.compile(
 
 
 class OfflineMap(folium.Map):
-    """A folium map that asks for Leaflet alone; icons, popups and frames of other libraries are not used."""
+    """A folium map that loads Leaflet only; the other libraries folium loads by default are not used."""
 
     default_js = SCRIPTS
     default_css = STYLES
 
 
 class OfflineClusters(folium.elements.JSCSSMixin):
-    """Asks for the cluster library; the layers themselves make their groups."""
+    """Loads the cluster library; ``FeatureLayer`` makes the groups."""
 
     default_js = CLUSTER_SCRIPTS
     default_css = CLUSTER_STYLES

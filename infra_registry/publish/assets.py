@@ -38,6 +38,9 @@ _FROM = """
   FROM asset_place p JOIN asset a ON a.id = p.asset_id
   LEFT JOIN party ow ON ow.id = p.owner_id LEFT JOIN party op ON op.id = p.operator_id
 """
+# SQL that place row ``p`` lies in the area of code ``:area``.
+IN_AREA = """EXISTS (SELECT 1 FROM asset_area aa JOIN area ar ON ar.id = aa.area_id
+  WHERE aa.asset_id = p.asset_id AND aa.level = p.level AND ar.code = :area)"""
 _ORDER = {"code": "p.code", "kind": "p.kind", "status": "p.status", "changed_at": "a.changed_at::text"}
 
 
@@ -198,10 +201,7 @@ def _party(masks: Masks, field: str, wanted: tuple[str, ...]) -> str:
 
 def _more(masks: Masks, query: Query, parts: list[str], values: dict[str, Any]) -> None:
     if query.area:
-        parts.append(
-            "EXISTS (SELECT 1 FROM asset_area aa JOIN area ar ON ar.id = aa.area_id "
-            "WHERE aa.asset_id = p.asset_id AND aa.level = p.level AND ar.code = :area)"
-        )
+        parts.append(IN_AREA)
         values["area"] = query.area
     if query.text:
         parts.append(

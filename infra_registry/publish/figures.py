@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from infra_registry.access import Actor
 from infra_registry.assets.kinds import Kind
 from infra_registry.publish import masks as publication
+from infra_registry.publish.assets import IN_AREA
 
 SUPPRESS_BELOW = 5
 
@@ -34,14 +35,7 @@ class HiddenCount:
 def city(connection: Connection, actor: Actor, area_code: str | None = None) -> Figures:
     """Figures of one area, or of the whole register without one."""
     levels = publication.load(connection, actor).levels_sql()
-    within = (
-        (
-            "AND EXISTS (SELECT 1 FROM asset_area aa JOIN area ar ON ar.id = aa.area_id WHERE "
-            "aa.asset_id = p.asset_id AND aa.level = p.level AND ar.code = :area)"
-        )
-        if area_code
-        else ""
-    )
+    within = f"AND {IN_AREA}" if area_code else ""
     rows = connection.execute(
         text(
             f"SELECT p.kind, p.status, count(*) AS n FROM asset_place p "

@@ -100,10 +100,10 @@ def detail(connection: Connection, actor: Actor, code: str) -> Record:
 
 def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -> Record:
     key, standing, asset_id = row["publication_id"], item.standing, row["id"]
-    more, hidden_more = masks.apply(
-        {k: v for k, v in row.items() if k not in _INTERNAL}, key, standing, _FIELD_OF
-    )
-    fields, hidden = _fields(connection, masks, Kind(item.values["kind"]), asset_id, (key, standing))
+    common = {name: value for name, value in row.items() if name not in _INTERNAL}
+    more, hidden_more = masks.apply(common, key, standing, _FIELD_OF)
+    own = _fields(connection, Kind(item.values["kind"]), asset_id)
+    fields, hidden = masks.apply(own, key, standing)
     names = {*item.hidden, *hidden, *(_FIELD_OF.get(name, name) for name in hidden_more)}
     names |= {name for name in _SECTIONS if not masks.shows(key, name, standing)}
     return Record(
@@ -146,22 +146,11 @@ def operators_on(connection: Connection, record: Record) -> list[dict[str, Any]]
     return [dict(row) for row in rows.mappings()]
 
 
-def _fields(
-    connection: Connection,
-    masks: Masks,
-    kind: Kind,
-    key: int,
-    seen: tuple[int, int],
-) -> tuple[dict[str, Any], list[str]]:
+def _fields(connection: Connection, kind: Kind, key: int) -> dict[str, Any]:
     names = [field.name for field in KINDS[kind].fields]
-    row = (
-        connection.execute(
-            text(f"SELECT {', '.join(names)} FROM asset_{kind.value} WHERE asset_id = :id"), {"id": key}
-        )
-        .mappings()
-        .one_or_none()
-    )
-    return masks.apply(dict(row) if row else dict.fromkeys(names), *seen)
+    query = text(f"SELECT {', '.join(names)} FROM asset_{kind.value} WHERE asset_id = :id")
+    row = connection.execute(query, {"id": key}).mappings().one_or_none()
+    return dict(row) if row else dict.fromkeys(names)
 
 
 def _cells(connection: Connection, key: int, hidden: set[str]) -> tuple[dict[str, Any], ...]:
@@ -181,15 +170,9 @@ def _cells(connection: Connection, key: int, hidden: set[str]) -> tuple[dict[str
 def _ends(connection: Connection, key: int, hidden: set[str]) -> dict[str, str | None]:
     if "ends" in hidden:
         return {}
-    row = (
-        connection.execute(
-            text("""
+    query = text("""
         SELECT f.code AS from_chamber, t.code AS to_chamber FROM duct_end e
         LEFT JOIN asset f ON f.id = e.from_chamber_id LEFT JOIN asset t ON t.id = e.to_chamber_id
-        WHERE e.asset_id = :id"""),
-            {"id": key},
-        )
-        .mappings()
-        .one_or_none()
-    )
+        WHERE e.asset_id = :id""")
+    row = connection.execute(query, {"id": key}).mappings().one_or_none()
     return dict(row) if row else {}

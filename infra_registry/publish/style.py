@@ -37,10 +37,11 @@ def map_style(
     only: str | None = None,
     coverage: Coverage | None = None,
 ) -> dict[str, Any]:
-    """The style document. ``operators`` are (code, name) in the order of their hues; ``tiles`` is the path
-    below which the layers lie; ``run`` adds the gaps of a coverage run, ``cases`` the handler's cases.
-    The ledger of opening is a layer one can switch on; ``only`` (a layer of states) is the map beside its list,
-    without the assets. ``coverage`` adds classes and gaps of a run of mobile coverage below the assets.
+    """The style document of the live map.
+
+    ``operators`` are (code, name) in the order of their hues; ``tiles`` is the path of the tiles; ``run`` adds the gaps
+    of a free-WiFi run, ``cases`` the handler's cases. ``only`` names a layer of states that is drawn without the
+    assets; otherwise the ledger of opening is a hidden layer. ``coverage`` adds a mobile run below the assets.
     """
     sources = {name: vector(f"{tiles}/{name}/{{z}}/{{x}}/{{y}}.mvt") for name in ("assets", "areas")}
     if run:
@@ -99,7 +100,7 @@ def evidence_style(address: str, *, pictures: bool, locale: str, theme: Theme = 
 
 
 def legend(locale: str, theme: Theme, operators: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """What scripts need to draw symbols and name them: SVG texts with the places of the two colours open."""
+    """Symbols and their names for scripts: SVG texts with ``{fill}`` and ``{line}`` in place of the two colours."""
     blank = Hue("{fill}", "{line}")
     unstated, states = symbols.hue_of(None, theme), state_layers.legend(locale, theme)
     return {

@@ -13,7 +13,6 @@ from infra_registry.duties.steps import status
 from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Fault, Invalid, NotFound
 from infra_registry.formats import whole
-from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from infra_registry.publish.record import Record
 from web.assets import asset_form as values
@@ -78,7 +77,7 @@ def allocate(connection: Connection, asset: Record, form: Form) -> None:
     faults: list[Fault] = []
     unit = values.number(form, "unit_id", (1, 2**62), faults)
     since, until = values.day(form, "since", faults), values.day(form, "until", faults)
-    holder = _party(connection, form, "holder", faults)
+    holder = values.party(connection, form, "holder", faults)
     area = values.number(form, "quantity_m2", (0.1, 1_000_000), faults) if "quantity_m2" in form else None
     values.refuse(faults)
     if int(unit or 0) not in {item.id for item in capacity.units(connection, asset.id)}:
@@ -106,7 +105,7 @@ def release(connection: Connection, asset: Record, _form: Form, key: int) -> Non
 def add_presence(connection: Connection, asset: Record, form: Form) -> None:
     """Record who serves a building."""
     faults: list[Fault] = []
-    party, service = _party(connection, form, "party", faults, required=True), form.get("service", "")
+    party, service = values.party(connection, form, "party", faults, required=True), form.get("service", "")
     if service not in SERVICES:
         faults.append(Fault("service", service[:40], "field.not_choice", " | ".join(SERVICES)))
     seen, basis = values.day(form, "seen_on", faults, required=True), _basis(form, faults)
@@ -130,7 +129,7 @@ def add_agreement(connection: Connection, asset: Record, form: Form) -> None:
     deal, exclusive = form.get("deal_type", ""), form.get("exclusive", "")
     if deal not in DEAL_TYPES:
         faults.append(Fault("deal_type", deal[:40], "field.not_choice", " | ".join(DEAL_TYPES)))
-    grantor, grantee = (_party(connection, form, role, faults) for role in ("grantor", "grantee"))
+    grantor, grantee = (values.party(connection, form, role, faults) for role in ("grantor", "grantee"))
     signed, since, until = (values.day(form, name, faults) for name in ("signed_on", "since", "until"))
     if since and until and until <= since:
         faults.append(Fault("until", until.isoformat(), "capacity.period", f"> {since}"))
@@ -142,18 +141,6 @@ def add_agreement(connection: Connection, asset: Record, form: Form) -> None:
     stated = {"true": True, "false": False}.get(exclusive)
     agreement = Agreement(asset.id, deal, basis, grantor, grantee, stated, signed, since, until)
     agreements.add(connection, [agreement])
-
-
-def _party(
-    connection: Connection, form: Form, name: str, faults: list[Fault], *, required: bool = False
-) -> int | None:
-    code = form.get(name, "").strip()
-    party_id = parties.ids_of(connection, [code]).get(code) if code else None
-    if code and party_id is None:
-        faults.append(Fault(name, code[:60], "field.no_party", ""))
-    if required and not code:
-        faults.append(Fault(name, "", "field.required", ""))
-    return party_id
 
 
 def _basis(form: Form, faults: list[Fault]) -> str:

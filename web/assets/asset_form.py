@@ -62,12 +62,7 @@ def place_text(geometry: Mapping[str, Any] | None) -> dict[str, str]:
 def columns(connection: Connection, form: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
     """Own columns of an asset: names, address, parties and host by their codes."""
     values: dict[str, Any] = {name: form.get(name, "").strip() or None for name in PLAIN}
-    codes = {role: form.get(role, "").strip() for role in PARTIES}
-    ids = parties.ids_of(connection, [code for code in codes.values() if code])
-    for role, code in codes.items():
-        values[f"{role}_id"] = ids.get(code)
-        if code and code not in ids:
-            faults.append(Fault(role, code[:60], "field.no_party", ""))
+    values |= {f"{role}_id": party(connection, form, role, faults) for role in PARTIES}
     host = form.get("host", "").strip().upper()
     values["host_id"] = store.ids_of(connection, [host]).get(host) if host else None
     if host and values["host_id"] is None:
@@ -80,6 +75,19 @@ def columns(connection: Connection, form: Mapping[str, str], faults: list[Fault]
         if values[name] and (len(values[name]) > 200 or not values[name].isprintable())
     ]
     return values
+
+
+def party(
+    connection: Connection, form: Mapping[str, str], name: str, faults: list[Fault], *, required: bool = False
+) -> int | None:
+    """The id of the organisation whose code a form holds; None when it is empty."""
+    code = form.get(name, "").strip()
+    party_id = parties.ids_of(connection, [code]).get(code) if code else None
+    if code and party_id is None:
+        faults.append(Fault(name, code[:60], "field.no_party", ""))
+    if required and not code:
+        faults.append(Fault(name, "", "field.required", ""))
+    return party_id
 
 
 def own_party(connection: Connection) -> str:

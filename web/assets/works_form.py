@@ -13,7 +13,6 @@ from infra_registry.db import Connection
 from infra_registry.db.connection import acting_as
 from infra_registry.duties.judging import asking, duty_words
 from infra_registry.errors import Fault, Invalid
-from infra_registry.parties import store as parties
 from infra_registry.rules.engine import Standing
 from infra_registry.rules.model import SubjectKind
 from web.assets import asset_form as values
@@ -55,11 +54,8 @@ def change(
         "builds": list(built(form)) or None,
         "starts_on": values.day(form, "starts_on", faults),
         "ends_on": values.day(form, "ends_on", faults),
+        "builder_id": values.party(connection, form, "builder", faults),
     }
-    code = form.get("builder", "").strip()
-    columns["builder_id"] = parties.ids_of(connection, [code]).get(code) if code else None
-    if code and columns["builder_id"] is None:
-        faults.append(Fault("builder", code[:60], "field.no_party", ""))
     place_text = form.get("place", "").strip()
     shape_drawn = _drawn(place_text, line=form.get("as_line") == "1") if place_text else None
     if (place_text or needed) and shape_drawn is None:

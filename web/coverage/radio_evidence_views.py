@@ -15,7 +15,7 @@ from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.reports.radio import field_sentences
 from web.coverage import evidence_map_views, radio_views
-from web.coverage.radio_page import Seen
+from web.coverage.radio_page import RunView
 from web.site.context import locale, render, t, use_case
 from web.site.routing import Feature
 
@@ -59,7 +59,7 @@ def _signs() -> dict[str, Any]:
     }
 
 
-def _style(view: Seen, layer: Mapping[str, Any]) -> str:
+def _style(view: RunView, layer: Mapping[str, Any]) -> str:
     return url_for("evidence_map.style", code=view.run["code"], edition=view.edition, layer=layer["ordinal"])
 
 

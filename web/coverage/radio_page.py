@@ -1,6 +1,6 @@
 """What pages of a run of mobile coverage are made of: its layers in words and figures, the filters of its lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,12 +8,13 @@ from flask import request, url_for
 
 from infra_registry.areas import ground_store
 from infra_registry.coverage.radio.result import store as result_store
-from infra_registry.coverage.radio.result.store import INTERNAL, RadioGapFilter, RemedyFilter
+from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS, COMPARED
 from infra_registry.db import Connection
 from infra_registry.formats import whole
 from infra_registry.reports.names import district, named
 from infra_registry.reports.radio import remedy_sentences, wording
+from infra_registry.reports.radio.run_summary import RunEdition
 from infra_registry.reports.radio.wording import ANY, CLASSES
 from web.site.context import locale
 from web.site.paging import page_number
@@ -22,57 +23,41 @@ SHOWN_OBSTACLES = ("refused", "exclusive", "no_answer", "not_asked", "no_free_un
 PAGE_FAULT = "audit.fault.page"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A run as this reader sees it: the edition, its layers, and the one that is looked at."""
+@dataclass(frozen=True, eq=False)
+class RunView(RunEdition):
+    """A run on its pages; ``layer`` is the one they show."""
 
-    run: Mapping[str, Any]
-    edition: str
-    layers: Sequence[Mapping[str, Any]]
     layer: Mapping[str, Any]
 
-    @property
-    def internal(self) -> bool:
-        """Whether cells, levels and exact places are shown."""
-        return self.edition == INTERNAL
 
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """What the run says of this edition."""
-        summary: Mapping[str, Any] = self.run["summary"][self.edition]
-        return summary
-
-
-def seen(connection: Connection, run: Mapping[str, Any]) -> Seen:
+def run_view(connection: Connection, run: Mapping[str, Any]) -> RunView:
     """The run in the edition and layer of the address; any operator and technology where it names none."""
     edition = result_store.edition_of(run, request.args.get("edition"))
     layers = result_store.layers(connection, run, edition)
     key = (request.args.get("operator") or ANY, request.args.get("technology") or ANY)
     named = {(row["operator"], row["technology"]): row for row in layers}
     layer = named.get(key) or named.get((ANY, key[1])) or named[(ANY, ANY)]
-    return Seen(run, edition, layers, layer)
+    return RunView(run, edition, layers, layer)
 
 
-def looking_at(view: Seen, operator: str, technology: str) -> Seen:
-    """The same run with another layer looked at, where it has one: map and legend are then of that layer."""
-    for row in view.layers:
-        if (row["operator"], row["technology"]) == (operator, technology):
-            return replace(view, layer=row)
-    return view
+def with_layer(view: RunView, operator: str, technology: str) -> RunView:
+    """The same run with another layer shown on map and legend, where it has that layer."""
+    layer = view.named.get((operator, technology))
+    return replace(view, layer=layer) if layer else view
 
 
-def operators(view: Seen) -> list[tuple[str, str]]:
+def operators(view: RunView) -> list[tuple[str, str]]:
     """Keys and names of operators, any last."""
     return list({row["operator"]: wording.operator(row, locale()) for row in view.layers}.items())
 
 
-def technologies(view: Seen) -> list[tuple[str, str]]:
+def technologies(view: RunView) -> list[tuple[str, str]]:
     """Keys and names of technologies, any last."""
     keys = sorted({row["technology"] for row in view.layers} - {ANY})
     return [(key, wording.technology(key, locale())) for key in [*keys, ANY]]
 
 
-def gap_words(view: Seen, gap: Mapping[str, Any]) -> dict[str, Any]:
+def gap_words(view: RunView, gap: Mapping[str, Any]) -> dict[str, Any]:
     """A gap with whose signal it lacks, its district and its people in words."""
     return dict(gap) | {
         "lacks": wording.lacks(gap, locale()),
@@ -95,14 +80,13 @@ def remedy_words(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def matrix(view: Seen, counts: Mapping[tuple[str, str], Mapping[str, int]]) -> list[dict[str, Any]]:
+def matrix(view: RunView, counts: Mapping[tuple[str, str], Mapping[str, int]]) -> list[dict[str, Any]]:
     """Operators by technology: share served (of people, or of ground where nobody is known), gaps, whether chosen."""
-    named = {(row["operator"], row["technology"]): row for row in view.layers}
     rows = []
     for operator, name in operators(view):
         cells = []
         for technology, _ in technologies(view):
-            row = named.get((operator, technology))
+            row = view.named.get((operator, technology))
             cells.append(
                 row
                 and {
@@ -117,7 +101,7 @@ def matrix(view: Seen, counts: Mapping[tuple[str, str], Mapping[str, int]]) -> l
     return rows
 
 
-def class_rows(view: Seen) -> list[dict[str, Any]]:
+def class_rows(view: RunView) -> list[dict[str, Any]]:
     """Ground and people of the chosen layer by class, best first; the range in dBm for internal readers."""
     figures = view.layer["stats"]
     area, people = figures["area_m2"], figures["people"]
@@ -135,7 +119,7 @@ def class_rows(view: Seen) -> list[dict[str, Any]]:
     ]
 
 
-def district_rows(view: Seen) -> list[dict[str, Any]]:
+def district_rows(view: RunView) -> list[dict[str, Any]]:
     """Districts of the chosen layer: ground and people, and the per cent of them that is served."""
     return [
         {
@@ -181,7 +165,7 @@ def remedy_filter() -> RemedyFilter:
     )
 
 
-def map_of(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
+def map_of(connection: Connection, view: RunView, here: str) -> dict[str, Any]:
     """What the map beside a list needs: the address of its style, and its box."""
     operator, technology = view.layer["operator"], view.layer["technology"]
     if here == "gaps":
@@ -192,7 +176,7 @@ def map_of(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
     }
 
 
-def style_of(view: Seen, operator: str | None, technology: str | None, *, remedies: bool = True) -> str:
+def style_of(view: RunView, operator: str | None, technology: str | None, *, remedies: bool = True) -> str:
     """The address of a map's style: the layer that is looked at, and which gaps and remedies lie over it."""
     return url_for(
         "radio_tiles.style",

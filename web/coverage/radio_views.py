@@ -20,7 +20,7 @@ from infra_registry.errors import Conflict
 from infra_registry.reports.radio import columns, wording
 from infra_registry.reports.radio.chosen_sets import chosen_sets, compared
 from web.coverage import radio_page
-from web.coverage.radio_page import Seen
+from web.coverage.radio_page import RunView
 from web.site.context import current_actor, locale, render, t, url_with, use_case
 from web.site.paging import as_csv, pages
 from web.site.routing import Feature
@@ -35,7 +35,7 @@ def overview(connection: Connection, run: dict[str, Any], job: Any) -> ResponseR
     """The page of a run: waiting, or its figures by layer with the map."""
     if run["summary"] is None:
         return render("radio/waiting.html", run=run, job=job, crumbs=crumbs(run))
-    view = radio_page.seen(connection, run)
+    view = radio_page.run_view(connection, run)
     counts = page_store.gap_counts(connection, run, view.edition)
     counted = {
         "gaps": result_store.count_gaps(connection, run, view.edition, RadioGapFilter()),
@@ -100,7 +100,7 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     with use_case() as connection:
         view = opened(connection, code)
         gap_row = page_store.gap(connection, view.run, view.edition, ordinal)
-        view = radio_page.looking_at(view, gap_row["operator"], gap_row["technology"])
+        view = radio_page.with_layer(view, gap_row["operator"], gap_row["technology"])
         filters = RemedyFilter(gap=ordinal)
         remedies = result_store.remedies(connection, view.run, view.edition, filters)
         matched = result_store.count_remedies(connection, view.run, view.edition, filters)
@@ -169,15 +169,15 @@ def sets(code: str) -> ResponseReturnValue:
     return render("radio/sets.html", **page, sets=listed, named=named, notes=notes)
 
 
-def opened(connection: Connection, code: str) -> Seen:
+def opened(connection: Connection, code: str) -> RunView:
     """An ended run of mobile coverage; Conflict while it is computed."""
     run = result_store.radio_run(connection, code)
     if run["summary"] is None:
         raise Conflict("coverage.not_ended", run=code)
-    return radio_page.seen(connection, run)
+    return radio_page.run_view(connection, run)
 
 
-def shared(connection: Connection, view: Seen, here: str) -> dict[str, Any]:
+def shared(connection: Connection, view: RunView, here: str) -> dict[str, Any]:
     """What every page of a run shows."""
     return {
         "run": view.run,

@@ -14,6 +14,7 @@ from infra_registry.duties.inforce.law import Law, article_words
 from infra_registry.duties.judging import current_store
 from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.errors import NotFound
+from infra_registry.publish.state_layers import STATES
 from infra_registry.rules.codes import Effect, Modality, SubjectKind
 from infra_registry.rules.engine import Kept, Standing
 from infra_registry.rules.facts import KINDS
@@ -33,7 +34,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "kind": KINDS,
 }
 STANDINGS = tuple(word for word in Standing if word is not Standing.NOT_BOUND)
-OPENING_ORDER = ("open", "offered", "asked", "no_answer", "refused", "declined", "exempt", "not_asked")
 OPENING_FILTERS = tuple(
     name for name in ledger_query.PARAMETERS if name not in ("sort", "page", "waiting", "unasked")
 )
@@ -194,7 +194,7 @@ def duty_choices() -> dict[str, list[tuple[str, str]]]:
 def opening_choices() -> dict[str, list[tuple[str, str]]]:
     """Values of each filter of the ledger of opening with their words, for a select."""
     return {
-        "state": [(value, choice_word("state", value)) for value in OPENING_ORDER],
+        "state": [(value, choice_word("state", value)) for value in STATES["openings"]],
         "ground": [(value, Names.short_ground(value)) for value in GROUNDS],
         "venue": [(value, choice_word("venue", value)) for value in VENUES],
     }

@@ -44,11 +44,13 @@ def html(report: RunReport) -> str:
 
 
 def _rests(report: RunReport) -> Table:
-    said = [*wording.rests_on(report.summary, report.locale)]
+    sentences = wording.rests_on(report.summary, report.locale)
     if report.summary["gaps"]["nothing_lacks"]:
-        said.insert(0, report.say("radio_doc.nothing_lacks"))
+        sentences.insert(0, report.say("radio_doc.nothing_lacks"))
     return Table(
-        report.say("radio_doc.rests"), (report.say("radio_doc.figure"),), tuple((one,) for one in said)
+        report.say("radio_doc.rests"),
+        (report.say("radio_doc.figure"),),
+        tuple((sentence,) for sentence in sentences),
     )
 
 

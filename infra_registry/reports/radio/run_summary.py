@@ -40,14 +40,36 @@ class Style:
 
 
 @dataclass(frozen=True, eq=False)
-class RunReport:
-    """A run in one edition as its reader may have it. ``shapes``: outlines of ``gaps`` by ordinal; ``now``: classes."""
+class RunEdition:
+    """A run in one edition as its reader may have it, with its layers."""
 
     run: Mapping[str, Any]
     edition: str
+    layers: Sequence[Mapping[str, Any]]
+
+    @property
+    def internal(self) -> bool:
+        """Whether cells, signal levels and exact places are shown."""
+        return self.edition == INTERNAL
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The stored summary of this edition."""
+        summary: Mapping[str, Any] = self.run["summary"][self.edition]
+        return summary
+
+    @cached_property
+    def named(self) -> dict[tuple[str, str], Mapping[str, Any]]:
+        """Layers by operator and technology."""
+        return {(row["operator"], row["technology"]): row for row in self.layers}
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport(RunEdition):
+    """The contents of the documents of a run. ``shapes``: outlines of ``gaps`` by ordinal; ``now``: its classes."""
+
     locale: str
     style: Style
-    layers: Sequence[Mapping[str, Any]]
     gaps: Sequence[Mapping[str, Any]]
     gaps_total: int
     shapes: Mapping[int, Any]
@@ -59,35 +81,14 @@ class RunReport:
     now: ClassGrid | None
 
     @property
-    def internal(self) -> bool:
-        """Whether signal levels and exact places are shown."""
-        return self.edition == INTERNAL
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The stored summary of this edition."""
-        summary: Mapping[str, Any] = self.run["summary"][self.edition]
-        return summary
-
-    @property
-    def area(self) -> str:
-        """The area's name."""
-        return area_name(self.run, self.locale)
-
-    @property
     def title(self) -> str:
         """Heading of every document of the run."""
-        return self.say("radio.run_heading", area=self.area)
+        return self.say("radio.run_heading", area=area_name(self.run, self.locale))
 
-    @cached_property
+    @property
     def whole_layer(self) -> Mapping[str, Any]:
         """The layer of any operator and technology."""
-        return next(row for row in self.layers if (row["operator"], row["technology"]) == _WHOLE)
-
-    @cached_property
-    def named(self) -> dict[tuple[str, str], Mapping[str, Any]]:
-        """Layers by operator and technology."""
-        return {(row["operator"], row["technology"]): row for row in self.layers}
+        return self.named[_WHOLE]
 
     @cached_property
     def chosen(self) -> Mapping[str, Any] | None:
