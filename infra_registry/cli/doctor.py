@@ -44,8 +44,8 @@ class Finding:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-class Look:
-    """What the checks look at, found out once."""
+class Installation:
+    """The installation the checks are about; each fact is read once."""
 
     def __init__(self, settings: config.Settings) -> None:
         self.settings = settings
@@ -76,7 +76,7 @@ class Look:
             database.dispose()
 
 
-Check = Callable[[Look], Finding]
+Check = Callable[[Installation], Finding]
 CHECKS: dict[str, Check] = {}
 
 
@@ -87,7 +87,7 @@ def check(function: Check) -> Check:
 
 
 @check
-def python(_: Look) -> Finding:
+def python(_: Installation) -> Finding:
     """The interpreter is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= MINIMUM_PYTHON:
@@ -97,7 +97,7 @@ def python(_: Look) -> Finding:
 
 
 @check
-def packages(_: Look) -> Finding:
+def packages(_: Installation) -> Finding:
     """Everything the product imports is installed."""
     needed = [text for text in importlib.metadata.requires("infra-registry") or () if "extra ==" not in text]
     names = [re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in needed]
@@ -108,9 +108,9 @@ def packages(_: Look) -> Finding:
 
 
 @check
-def server(look: Look) -> Finding:
+def server(installation: Installation) -> Finding:
     """PostgreSQL's programs are there, when the database is the embedded one."""
-    if look.settings.database_url:
+    if installation.settings.database_url:
         return Finding("ok", "doctor.not_embedded")
     found = [b for b in installed() if b.major >= MINIMUM_MAJOR]
     if not found:
@@ -119,9 +119,9 @@ def server(look: Look) -> Finding:
 
 
 @check
-def postgis(look: Look) -> Finding:
+def postgis(installation: Installation) -> Finding:
     """PostGIS belongs to one of those servers."""
-    if look.settings.database_url:
+    if installation.settings.database_url:
         return Finding("ok", "doctor.not_embedded")
     servers = [b for b in installed() if b.major >= MINIMUM_MAJOR]
     for binaries in servers:
@@ -132,37 +132,37 @@ def postgis(look: Look) -> Finding:
 
 
 @check
-def cluster(look: Look) -> Finding:
+def cluster(installation: Installation) -> Finding:
     """The embedded database runs."""
-    if look.settings.database_url:
+    if installation.settings.database_url:
         return Finding("ok", "doctor.not_embedded")
-    status = embedded_cluster(look.settings).status()
+    status = embedded_cluster(installation.settings).status()
     if status.state != "running":
         return Finding("problem", "down")
     return Finding("ok", "ok", {"data_dir": status.data_dir})
 
 
 @check
-def schema(look: Look) -> Finding:
+def schema(installation: Installation) -> Finding:
     """The schema is the newest."""
     newest = head()
-    if look.schema == newest:
+    if installation.schema == newest:
         return Finding("ok", "ok", {"schema": newest})
-    return Finding("problem", "behind", {"schema": look.schema or "–", "newest": newest})
+    return Finding("problem", "behind", {"schema": installation.schema or "–", "newest": newest})
 
 
 @check
-def leakproof(look: Look) -> Finding:
+def leakproof(installation: Installation) -> Finding:
     """Row security may use the spatial index; without it the integer-cell path serves."""
-    if look.state is None:
+    if installation.state is None:
         return Finding("warn", "doctor.no_database")
-    return Finding("ok", "ok") if look.state.leakproof else Finding("warn", "missing")
+    return Finding("ok", "ok") if installation.state.leakproof else Finding("warn", "missing")
 
 
 @check
-def var(look: Look) -> Finding:
+def var(installation: Installation) -> Finding:
     """Data can be written and there is room for it."""
-    path = look.settings.var_dir
+    path = installation.settings.var_dir
     existing = next(p for p in (path, *path.parents) if p.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
         return Finding("problem", "closed", {"path": existing})
@@ -174,7 +174,7 @@ def var(look: Look) -> Finding:
 
 
 @check
-def browser(_: Look) -> Finding:
+def browser(_: Installation) -> Finding:
     """The libraries pages load are there and unchanged."""
     listed = (line.split(maxsplit=1) for line in VENDOR_HASHES.read_text("utf-8").splitlines())
     differing = [name for digest, name in listed if _digest(VENDOR / name) != digest]
@@ -184,7 +184,7 @@ def browser(_: Look) -> Finding:
 
 
 @check
-def fonts(_: Look) -> Finding:
+def fonts(_: Installation) -> Finding:
     """A font with Chinese characters is installed."""
     lister = shutil.which("fc-list")
     if lister is not None:
@@ -196,7 +196,7 @@ def fonts(_: Look) -> Finding:
 
 
 @check
-def chromium(_: Look) -> Finding:
+def chromium(_: Installation) -> Finding:
     """A browser for the tests; the product itself needs none."""
     for name in BROWSERS:
         path = shutil.which(name)
@@ -206,32 +206,32 @@ def chromium(_: Look) -> Finding:
 
 
 @check
-def worker(look: Look) -> Finding:
+def worker(installation: Installation) -> Finding:
     """Somebody takes jobs from the queue."""
-    if look.state is None:
+    if installation.state is None:
         return Finding("warn", "doctor.no_database")
-    if not look.state.worker_alive:
+    if not installation.state.worker_alive:
         return Finding("warn", "silent")
-    return Finding("ok", "ok", {"seconds": look.state.worker_age_s})
+    return Finding("ok", "ok", {"seconds": installation.state.worker_age_s})
 
 
 @check
-def seal(look: Look) -> Finding:
+def seal(installation: Installation) -> Finding:
     """The audit chain is sealed every day."""
-    if look.state is None:
+    if installation.state is None:
         return Finding("warn", "doctor.no_database")
-    if look.state.sealed_at is None:
+    if installation.state.sealed_at is None:
         return Finding("warn", "never")
-    hours = (datetime.now(UTC) - look.state.sealed_at).total_seconds() / 3600
+    hours = (datetime.now(UTC) - installation.state.sealed_at).total_seconds() / 3600
     facts = {"hours": round(hours, 1)}
     return Finding("ok", "ok", facts) if hours < SEAL_OLD_AFTER_H else Finding("warn", "old", facts)
 
 
 @check
-def profile(look: Look) -> Finding:
+def profile(installation: Installation) -> Finding:
     """Whether this installation may serve others; loading the settings has checked the keys."""
-    if look.settings.production:
-        return Finding("ok", "ok", {"profile": look.settings.profile})
+    if installation.settings.production:
+        return Finding("ok", "ok", {"profile": installation.settings.profile})
     return Finding("warn", "development")
 
 
@@ -240,8 +240,8 @@ def profile(look: Look) -> Finding:
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Check what the register stands on; exit code 1 when something is wrong."""
-    look = Look(config.load())
-    findings = {name: examine(function, look) for name, function in CHECKS.items()}
+    installation = Installation(config.load())
+    findings = {name: examine(function, installation) for name, function in CHECKS.items()}
     if as_json:
         listed = [{"check": name, **asdict(finding)} for name, finding in findings.items()]
         print_json(listed)
@@ -256,10 +256,10 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         ctx.exit(1)
 
 
-def examine(function: Check, look: Look) -> Finding:
+def examine(function: Check, installation: Installation) -> Finding:
     """Run one check; one that fails itself is a problem found, and the others still run."""
     try:
-        return function(look)
+        return function(installation)
     except Exception as error:  # noqa: BLE001 - whatever is broken here is what the reader wants to know
         return Finding("problem", "doctor.broken", {"said": str(error).strip()[:300]})
 

@@ -17,7 +17,7 @@ import psycopg
 
 from infra_registry.cluster.account import account_for
 from infra_registry.cluster.binaries import find_binaries
-from infra_registry.cluster.manifest import AuditHead, Manifest, describe_files, look
+from infra_registry.cluster.manifest import AuditHead, Manifest, contents_of, describe_files
 from infra_registry.cluster.place import decide_place
 from infra_registry.cluster.server import SUPERUSER, Cluster
 from infra_registry.errors import RegistryError
@@ -79,7 +79,7 @@ def restore(
     cluster.up()
     url = cluster.url(SUPERUSER, manifest.database)
     after_restore(url)
-    return Restored(manifest, manifest.differences(look(url, audit_head)))
+    return Restored(manifest, manifest.differences(contents_of(url, audit_head)))
 
 
 def check(backup_dir: Path) -> Manifest:
@@ -108,10 +108,10 @@ def _fill(url: str, target: Path, files_dir: Path, audit_head: AuditHead) -> Man
         ).fetchone()
     assert row is not None
     database, user, version, identifier, major = row
-    before = look(url, audit_head)
+    before = contents_of(url, audit_head)
     command = [find_binaries(major).program("pg_basebackup"), "-d", url, "-D", str(target / "database")]
     _run([*command, "-X", "stream", "-c", "fast", "--no-password"], "backup.failed")
-    after = look(url, audit_head)
+    after = contents_of(url, audit_head)
     _verify(target / "database", major, "backup.failed")
     _copy_files(files_dir, target / "files")
     files = describe_files(target / "files")

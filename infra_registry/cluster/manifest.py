@@ -1,7 +1,7 @@
 """What a backup says of itself, so that a restore can be compared with it.
 
 The server goes on working during a backup. Rows and the audit chain are therefore looked at before
-and after; what is restored must lie between the two looks, and equal them when nobody was writing.
+and after; what is restored must lie between the two views, and equal them when nobody was writing.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ AuditHead = Callable[[str], tuple[int, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Contents:
     """One view of a database: rows per table and the sealed end of the audit chain."""
 
     counts: dict[str, int]
@@ -45,8 +45,8 @@ class Manifest:
     system_identifier: str
     database: str
     superuser: str
-    before: Look
-    after: Look
+    before: Contents
+    after: Contents
     files: FileSet
 
     def write(self, directory: Path) -> None:
@@ -60,11 +60,11 @@ class Manifest:
         data: dict[str, Any] = json.loads((directory / NAME).read_text("utf-8"))
         if data.pop("format") != FORMAT:
             raise ValueError("unknown format")
-        data["before"], data["after"] = _look(data["before"]), _look(data["after"])
+        data["before"], data["after"] = _contents(data["before"]), _contents(data["after"])
         data["files"] = FileSet(**data["files"])
         return cls(**data)
 
-    def differences(self, now: Look) -> tuple[str, ...]:
+    def differences(self, now: Contents) -> tuple[str, ...]:
         """What a restored database has that the backup cannot have had; empty when all is well."""
         differences = []
         for table in sorted({*self.before.counts, *self.after.counts, *now.counts}):
@@ -87,7 +87,7 @@ class Manifest:
         return head is not None and len(counts) == 2 and counts[0] < head[0] < counts[1]
 
 
-def look(url: str, audit_head: AuditHead) -> Look:
+def contents_of(url: str, audit_head: AuditHead) -> Contents:
     """Count every table of the database at one moment. ``url`` must see all rows (superuser)."""
     counts: dict[str, int] = {}
     with psycopg.connect(url) as connection:
@@ -101,7 +101,7 @@ def look(url: str, audit_head: AuditHead) -> Look:
             query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
             row = connection.execute(query).fetchone()
             counts[f"{schema}.{table}"] = row[0] if row else 0
-    return Look(counts, audit_head(url))
+    return Contents(counts, audit_head(url))
 
 
 def describe_files(directory: Path) -> FileSet:
@@ -116,6 +116,6 @@ def describe_files(directory: Path) -> FileSet:
     return FileSet(count, size, total.hexdigest())
 
 
-def _look(data: dict[str, Any]) -> Look:
+def _contents(data: dict[str, Any]) -> Contents:
     head = data["audit_head"]
-    return Look(data["counts"], (head[0], head[1]) if head else None)
+    return Contents(data["counts"], (head[0], head[1]) if head else None)

@@ -70,8 +70,8 @@ class Database:
             connect_args={"connect_timeout": 3},
         )
         event.listen(self._public, "connect", _become_public)
-        event.listen(self._public, "checkout", _knock)
-        event.listen(self._public, "checkin", _put_down)
+        event.listen(self._public, "checkout", _check_alive)
+        event.listen(self._public, "checkin", _note_return)
 
     @contextmanager
     def public(self) -> Iterator[Connection]:
@@ -150,7 +150,7 @@ def first_row(connection: Connection, statement: str, values: Mapping[str, Any])
     """The first row of a statement that is asked all the time, with ``:name`` for bound values.
 
     It goes to the driver directly, in the same transaction: prepared on the server from the first time, and
-    answered in binary, so that nobody spells a tile out in hexadecimal. Raises the driver's own errors.
+    answered in binary, which saves encoding a tile as hexadecimal text. Raises the driver's own errors.
     """
     driver: Any = connection.connection.driver_connection
     with driver.cursor(binary=True) as cursor:
@@ -176,11 +176,14 @@ def _become_public(dbapi_connection: Any, _: Any) -> None:
         )
 
 
-def _knock(dbapi_connection: Any, record: Any, _: Any) -> None:
-    """Ask a connection that lay about whether it still lives; one that answered just now is taken at its word."""
+def _check_alive(dbapi_connection: Any, record: Any, _: Any) -> None:
+    """Test a pooled connection with a statement, unless it was returned less than ``FRESH_S`` seconds ago.
+
+    Raises DisconnectionError for a dead one, so that the pool opens another.
+    """
     if dbapi_connection.closed:
         raise DisconnectionError
-    if time.monotonic() - record.info.get("put_down", 0.0) < FRESH_S:
+    if time.monotonic() - record.info.get("returned_at", 0.0) < FRESH_S:
         return
     try:
         dbapi_connection.execute("SELECT 1")
@@ -188,8 +191,8 @@ def _knock(dbapi_connection: Any, record: Any, _: Any) -> None:
         raise DisconnectionError from error
 
 
-def _put_down(_: Any, record: Any) -> None:
-    record.info["put_down"] = time.monotonic()
+def _note_return(_: Any, record: Any) -> None:
+    record.info["returned_at"] = time.monotonic()
 
 
 def _prepare(dbapi_connection: Any, _: Any) -> None:

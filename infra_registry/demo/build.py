@@ -102,10 +102,10 @@ def _belong(works: PlannedWorks, assets: list[Planned]) -> None:
         for item in assets
         if item.draft.kind is kind
         and item.project is None
-        and (status in OCCUPIABLE or all(taken.tenant is None for taken in item.taken))
+        and (status in OCCUPIABLE or all(holding.tenant is None for holding in item.holdings))
         and takes.laying in (None, item.draft.fields.get("laying"))
     ]
     for item in free[: takes.count]:
         item.project = works.ref
         item.draft = replace(item.draft, status=status)
-        item.taken = item.taken if status in OCCUPIABLE else []
+        item.holdings = item.holdings if status in OCCUPIABLE else []

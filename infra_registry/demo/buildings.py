@@ -6,7 +6,7 @@ from shapely.geometry import Point
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground
-from infra_registry.demo.plan import Deal, Planned, Taken, day, planned
+from infra_registry.demo.plan import Deal, Holding, Planned, day, planned
 from infra_registry.demo.samples import names
 
 ZONE_IN_BUILDING = 0.72
@@ -69,8 +69,8 @@ def _building(ground: Ground, number: int, family: dict[str, Any]) -> Planned:
 def _let_roof(ground: Ground, building: Planned, roof: int) -> None:
     first = ground.operator()
     since = day(ground, 2018, 2025)
-    building.taken.append(
-        Taken(0, "used", since, first.key, quantity_m2=float(min(roof, ground.rng.randint(12, 40))))
+    building.holdings.append(
+        Holding(0, "used", since, first.key, quantity_m2=float(min(roof, ground.rng.randint(12, 40))))
     )
     assert building.owner is not None
     exclusive = ground.rng.choices((False, None, True), (6, 3, 2))[0]

@@ -4,7 +4,7 @@ from shapely.geometry import Point
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground
-from infra_registry.demo.plan import OCCUPIABLE, Deal, Planned, Seen, Taken, day, planned, status
+from infra_registry.demo.plan import OCCUPIABLE, Deal, Holding, Planned, ServedBy, day, planned, status
 from infra_registry.demo.samples import names, people
 
 TYPES = ("residential", "commercial", "industrial_park", "mixed")
@@ -55,9 +55,9 @@ def _serve(ground: Ground, premises: Planned) -> None:
     ground.rng.shuffle(operators)
     there = sorted(operators, key=lambda item: -item.share * ground.rng.random())[:carrier]
     for operator in there:
-        premises.seen.append(Seen(operator.key, "broadband", day(ground, 2024, 2026)))
+        premises.served_by.append(ServedBy(operator.key, "broadband", day(ground, 2024, 2026)))
         if ground.chance(0.5):
-            premises.seen.append(Seen(operator.key, "mobile", day(ground, 2024, 2026)))
+            premises.served_by.append(ServedBy(operator.key, "mobile", day(ground, 2024, 2026)))
     basis = names()["basis"]
     if carrier == 1 and ground.chance(0.45):
         kind = ground.rng.choice(("exclusive_access", "exclusive_revenue", "exclusive_marketing"))
@@ -97,6 +97,6 @@ def rooms(ground: Ground, count: int) -> list[Planned]:
         )
         if room.draft.status in OCCUPIABLE:
             used = ground.rng.randint(0, racks)
-            room.taken = [Taken(i, "used", day(ground, 2015, 2025), owner) for i in range(used)]
+            room.holdings = [Holding(i, "used", day(ground, 2015, 2025), owner) for i in range(used)]
         result.append(room)
     return result

@@ -7,7 +7,7 @@ from shapely.geometry import Point
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground
-from infra_registry.demo.plan import OCCUPIABLE, Deal, Planned, Taken, day, planned, status
+from infra_registry.demo.plan import OCCUPIABLE, Deal, Holding, Planned, day, planned, status
 from infra_registry.demo.samples import PartyRow, names, people
 
 STRUCTURES = ("lattice", "monopole", "rooftop", "guyed", "mast_light")
@@ -37,7 +37,7 @@ def towers(ground: Ground, count: int) -> list[Planned]:
             stations += 1
             result.append(station(ground, stations, operator, host=tower))
             since = day(ground, 2016, 2025)
-            tower.taken.append(Taken(slot, "used", since, operator.key, tenant=result[-1].ref))
+            tower.holdings.append(Holding(slot, "used", since, operator.key, tenant=result[-1].ref))
             if tower.owner != operator.key and tower.owner is not None and ground.chance(0.5):
                 basis = names()["basis"]["tower_access"]
                 tower.deals.append(Deal(tower.owner, operator.key, "access", False, basis, since, 5))
@@ -70,14 +70,14 @@ def _tower(ground: Ground, number: int) -> Planned:
         units=("platform", platforms, None),
     )
     if ground.chance(0.08):
-        tower.taken.append(Taken(platforms - 1, "blocked", day(ground, 2022, 2025)))
+        tower.holdings.append(Holding(platforms - 1, "blocked", day(ground, 2022, 2025)))
     return tower
 
 
 def _tenants(ground: Ground, tower: Planned) -> list[PartyRow]:
     """Operators on a tower: chosen by their shares, no more than there are free platforms."""
     assert tower.units is not None
-    free = tower.units[1] - len(tower.taken)
+    free = tower.units[1] - len(tower.holdings)
     tenants = [operator for operator in people().operators if ground.chance(operator.share)]
     ground.rng.shuffle(tenants)
     if tower.owner != "tower":  # a carrier's own mast is mostly its own

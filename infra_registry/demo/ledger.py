@@ -18,24 +18,24 @@ def write(connection: Connection, plan: CityPlan, ids: dict[str, int], parties: 
         connection,
         [
             capacity.Allocation(
-                units[item.ref][0 if taken.quantity_m2 is not None else taken.unit],
-                taken.state,
-                taken.since,
-                holder_id=parties[taken.holder] if taken.holder else None,
-                quantity_m2=taken.quantity_m2,
-                tenant_asset_id=ids[taken.tenant] if taken.tenant else None,
+                units[item.ref][0 if holding.quantity_m2 is not None else holding.unit],
+                holding.state,
+                holding.since,
+                holder_id=parties[holding.holder] if holding.holder else None,
+                quantity_m2=holding.quantity_m2,
+                tenant_asset_id=ids[holding.tenant] if holding.tenant else None,
             )
             for item in plan.assets
-            for taken in item.taken
+            for holding in item.holdings
         ],
     )
     basis = names()["basis"]["presence"]
     presence.add(
         connection,
         [
-            presence.Presence(ids[item.ref], parties[seen.party], seen.service, seen.on, basis)
+            presence.Presence(ids[item.ref], parties[served.party], served.service, served.on, basis)
             for item in plan.assets
-            for seen in item.seen
+            for served in item.served_by
         ],
     )
     agreements.add(connection, _agreements(plan, ids, parties))

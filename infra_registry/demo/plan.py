@@ -24,7 +24,7 @@ OCCUPIABLE = (Status.IN_USE, Status.IDLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Holding:
     """A unit of the asset (counted from 0) that somebody holds; ``holder`` is a party key, None is not stated."""
 
     unit: int
@@ -36,7 +36,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ServedBy:
     """A party that serves the asset, found out on a day."""
 
     party: str
@@ -68,8 +68,8 @@ class Planned:
     controller: str | None = None
     host: str | None = None
     units: tuple[str, int, float | None] | None = None
-    taken: list[Taken] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    holdings: list[Holding] = field(default_factory=list)
+    served_by: list[ServedBy] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
     cells: list[dict[str, Any]] = field(default_factory=list)
     ends: tuple[str, str] | None = None

@@ -5,7 +5,7 @@ from shapely.geometry import Point
 from infra_registry.assets.kinds import Kind
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.hosts import station
-from infra_registry.demo.plan import OCCUPIABLE, Planned, Taken, day, planned, status
+from infra_registry.demo.plan import OCCUPIABLE, Holding, Planned, day, planned, status
 from infra_registry.demo.samples import names
 
 USES = ("street_light", "traffic_signal", "cctv", "telecom", "smart")
@@ -34,11 +34,11 @@ def poles(ground: Ground, count: int, stations: int) -> list[Planned]:
     for pole in result[::7]:
         if len(small) == stations:
             break
-        if pole.draft.status not in OCCUPIABLE or pole.taken:
+        if pole.draft.status not in OCCUPIABLE or pole.holdings:
             continue
         operator = ground.operator()
         small.append(station(ground, FIRST_STATION_NUMBER + len(small) + 1, operator, host=pole))
-        pole.taken.append(Taken(0, "used", day(ground, 2020, 2025), operator.key, tenant=small[-1].ref))
+        pole.holdings.append(Holding(0, "used", day(ground, 2020, 2025), operator.key, tenant=small[-1].ref))
     return result + small
 
 
@@ -65,8 +65,8 @@ def _pole(ground: Ground, number: int, spot: tuple[float, float]) -> Planned:
         units=("slot", slots, None),
     )
     if ground.chance(0.12):
-        pole.taken.append(
-            Taken(
+        pole.holdings.append(
+            Holding(
                 slots - 1,
                 ground.rng.choice(("blocked", "future_need", "reserved")),
                 day(ground, 2023, 2025),

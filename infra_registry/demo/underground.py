@@ -7,7 +7,7 @@ from shapely.geometry import Point
 
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.demo.ground import Ground, line
-from infra_registry.demo.plan import Planned, Taken, day, planned
+from infra_registry.demo.plan import Holding, Planned, day, planned
 from infra_registry.demo.samples import people
 
 BORES = (4, 6, 9, 12)
@@ -50,11 +50,11 @@ def routes(ground: Ground, count: int) -> list[Planned]:
                 },
                 units=("bore", bores, None),
             )
-            duct.taken = [
-                Taken(i, "used", built, cable.owner, tenant=cable.ref) for i, cable in enumerate(inside)
+            duct.holdings = [
+                Holding(i, "used", built, cable.owner, tenant=cable.ref) for i, cable in enumerate(inside)
             ]
             if len(inside) < bores and ground.chance(0.2):
-                duct.taken.append(Taken(len(inside), "blocked", built))
+                duct.holdings.append(Holding(len(inside), "blocked", built))
             result.append(duct)
         result += here + inside
     return result

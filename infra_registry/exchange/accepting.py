@@ -179,7 +179,7 @@ def _change(writing: Writing, row: Row, existing: Existing) -> None:
         change = edit.Change(columns, changes.get("fields", {}), changes.get("geometry"))
         row.version = edit.edit(writing.connection, writing.actor, existing.code, row.version, change)
     if status is not None:
-        # A file tells what is so: a shut gate never keeps a fact out, it is kept with it.
+        # A file states facts: a gate that is shut does not refuse one, it is recorded with it.
         step = Step(reason=writing.batch.code, as_fact=True)
         row.version = move(
             writing.connection, writing.actor, existing.code, row.version, Status(status), step

@@ -13,7 +13,7 @@ from infra_registry.formats.table import Note, Part
 
 
 def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapping, Part]], list[Note]]:
-    """Which part is read by which part mapping; what finds no partner is said.
+    """Which part is read by which part mapping; parts and mappings without a counterpart are notes.
 
     A mapping of one part reads a file of one part whatever its name.
     """

@@ -125,7 +125,7 @@ def _relate(connection: Connection, mapping: Mapping, staged: Staged, batch: Bat
 
 
 def _own(connection: Connection, staged: Staged, actor: Actor) -> None:
-    """Rows about things that are not the sender's: the database would refuse them, so they are told here."""
+    """Refuse rows about assets of others: the database would refuse them too, but name no row."""
     if actor.service or actor.regulated() == "*":
         return
     rows = [row for row in staged.rows if row.good]
@@ -144,7 +144,7 @@ def _own(connection: Connection, staged: Staged, actor: Actor) -> None:
 
 
 def _mine(row: Row, actor: Actor) -> bool:
-    """His party's own; or operated by it, when another owner has registered it so."""
+    """Whether the asset is of the actor's party: owned, or operated by it as another owner has registered it."""
     owner, operator = row.values.get("owner_id"), row.values.get("operator_id")
     if not actor.party_id:
         return False

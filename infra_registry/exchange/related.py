@@ -111,7 +111,7 @@ def _cell(row: Row, stations: Mapping[str, Row], registered: Mapping[str, Host],
 
 
 def _above(row: Row, stations: Mapping[str, Row], hosts: Mapping[str, Row], staged: Staged) -> None:
-    """An antenna above the top of what carries it: possible by mistake only, but the sender must say which."""
+    """Warn of an antenna above the top of its tower: one of the two heights is wrong, which one is not known."""
     station = stations.get(row.parent_key or "")
     host = hosts.get(station.parent_key or "") if station is not None else None
     if host is None or host.target != Kind.TOWER:

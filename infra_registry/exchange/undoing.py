@@ -34,7 +34,7 @@ class Undone:
 def undo(run: Run, batch_code: str) -> dict[str, Any]:
     """Remove what the batch added and restore what it changed, where nothing happened since.
 
-    Areas stay: other things have found their city by them. The product's database role deletes, on behalf and in
+    Areas stay, because assets have been assigned to their city by them. The product's database role deletes, in
     the name of the user who asked and whose permission was checked.
     """
     run.progress(0, None, "import.step.undo")

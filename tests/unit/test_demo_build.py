@@ -84,11 +84,13 @@ def test_the_large_city_shows_every_case(largest: tuple[City, CityPlan]) -> None
     assert min(on_host.values()) == 1
     assert max(on_host.values()) >= 3
     carriers = {
-        len({seen.party for seen in item.seen}) for item in plan.assets if item.draft.kind is Kind.PREMISES
+        len({served.party for served in item.served_by})
+        for item in plan.assets
+        if item.draft.kind is Kind.PREMISES
     }
     assert {1, 4} <= carriers
     free = {
-        _free(item.units[1], len(item.taken))
+        _free(item.units[1], len(item.holdings))
         for item in plan.assets
         if item.draft.kind is Kind.DUCT and item.units
     }

@@ -15,12 +15,12 @@ from infra_registry.coverage.radio.gapping import EarlierGaps, grid_gaps, quad_g
 from infra_registry.coverage.radio.inputs import Inputs, Network
 from infra_registry.coverage.radio.layers import (
     ANY,
-    Asked,
-    Findings,
     Layer,
+    LayerCells,
     Levels,
     Name,
-    findings,
+    Service,
+    layer_cells,
     layers_of,
 )
 from infra_registry.coverage.radio.limits import limits
@@ -37,7 +37,7 @@ class Computed:
 
     name: str
     layers: tuple[Layer, ...]
-    found: Findings
+    cells: LayerCells
     rows: tuple[LayerRow, ...]
     gaps: tuple[GapRow, ...]
     people: NDArray[np.float32] | None
@@ -51,43 +51,43 @@ def thresholds() -> dict[str, tuple[float, ...]]:
 
 def swept(
     levels: Levels, network: Network, inputs: Inputs, engine: Engine, progress: Callable[[int, int], None]
-) -> tuple[tuple[Layer, ...], Findings]:
+) -> tuple[tuple[Layer, ...], LayerCells]:
     """Levels of every group computed into ``levels``, then classes and lacks of every layer."""
     levels.compute(engine, network.work(inputs.frame), progress)
-    layers = tuple(layers_of(network.names, inputs.asked.technologies or ()))
-    return layers, findings(levels, layers, inputs.ground, thresholds(), asked_of(inputs))
+    layers = tuple(layers_of(network.names, inputs.question.technologies or ()))
+    return layers, layer_cells(levels, layers, inputs.ground, thresholds(), service_of(inputs))
 
 
-def asked_of(inputs: Inputs) -> Asked:
+def service_of(inputs: Inputs) -> Service:
     """The threshold of the run, and from which class on an operator counts."""
-    assert inputs.asked.threshold is not None
-    return Asked(inputs.asked.threshold, limits().served_class)
+    assert inputs.question.threshold is not None
+    return Service(inputs.question.threshold, limits().served_class)
 
 
 def internal(
-    layers: tuple[Layer, ...], findings: Findings, inputs: Inputs, earlier: EarlierGaps | None
+    layers: tuple[Layer, ...], cells: LayerCells, inputs: Inputs, earlier: EarlierGaps | None
 ) -> Computed:
     """The internal edition: figures by cell, gaps as they are."""
     people = people_of(inputs)
     area = np.full(len(inputs.ground.cells), float(inputs.frame.cell_m2))
     units = Units(area, None if people is None else people.astype(float), inputs.district, _named(inputs))
     rows = tuple(
-        _row(layer, inputs.internal, results.stats(findings.classes[layer.name], units)) for layer in layers
+        _row(layer, inputs.internal, results.stats(cells.classes[layer.name], units)) for layer in layers
     )
-    gaps = tuple(grid_gaps(findings.lacking, inputs, people, earlier))
-    return Computed(INTERNAL, layers, findings, rows, gaps, people, findings.lacking)
+    gaps = tuple(grid_gaps(cells.lacking, inputs, people, earlier))
+    return Computed(INTERNAL, layers, cells, rows, gaps, people, cells.lacking)
 
 
 def public(
-    layers: tuple[Layer, ...], findings: Findings, inputs: Inputs, earlier: EarlierGaps | None
+    layers: tuple[Layer, ...], cells: LayerCells, inputs: Inputs, earlier: EarlierGaps | None
 ) -> Computed:
     """The public edition: the majority of each quad cell, people where there are enough of them, whole quad cells."""
     quads = published.quads(inputs.frame, inputs.ground.cells, inputs.district)
     people = people_of(inputs)
-    quad_people = None if people is None else published.told_people(quads, people, limits().few)
+    quad_people = None if people is None else published.rounded_people(quads, people, limits().few)
     area = quads.count.astype(float) * inputs.frame.cell_m2
     units = Units(area, quad_people, quads.district, _named(inputs))
-    classes = {layer.name: published.majority(quads, findings.classes[layer.name]) for layer in layers}
+    classes = {layer.name: published.majority(quads, cells.classes[layer.name]) for layer in layers}
     rows = tuple(
         replace(
             _row(layer, inputs.public, results.stats(classes[layer.name], units)),
@@ -95,11 +95,11 @@ def public(
         )
         for layer in layers
     )
-    bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in findings.lacking.items()}
+    bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in cells.lacking.items()}
     gaps = tuple(quad_gaps(bad, quads, inputs, quad_people, earlier))
     even = None if quad_people is None else published.spread(quads, quad_people)
     lacking = {name: lack[quads.of] for name, lack in bad.items()}
-    coarse = Findings({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
+    coarse = LayerCells({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
     return Computed(PUBLIC, layers, coarse, rows, gaps, even, lacking)
 
 
@@ -107,15 +107,15 @@ def _lacks(
     quads: published.Quads, lack: NDArray[np.bool_], classes: NDArray[np.int16], inputs: Inputs
 ) -> NDArray[np.bool_]:
     """Quad cells that lack: by their published class where that is the question, so that map and gaps agree."""
-    asked = asked_of(inputs).threshold
-    if asked.kind == "class":
-        return np.asarray(quads.inside & (classes < asked.value), bool)
+    threshold = service_of(inputs).threshold
+    if threshold.kind == "class":
+        return np.asarray(quads.inside & (classes < threshold.value), bool)
     return np.asarray(published.majority(quads, lack.astype(np.uint8)) == 1, bool)
 
 
 def situation(computed: Computed, inputs: Inputs) -> Situation:
     """What is asked of remedies: cells lacking each technology whoever sends it, and the gaps they form."""
-    question, frame = inputs.asked, inputs.frame
+    question, frame = inputs.question, inputs.frame
     technologies = sorted({layer.technology for layer in computed.layers if layer.technology != ANY})
     lacking = {name: computed.lacking.get((ANY, name)) for name in technologies}
     environment = radio().environments[question.environment]
@@ -144,9 +144,9 @@ def situation(computed: Computed, inputs: Inputs) -> Situation:
 def agreement(one: Computed, other: Computed) -> dict[str, float]:
     """Share of the area where both editions tell the same class, and where both say alike whether it lacks."""
     name = (ANY, ANY)
-    if not len(one.found.classes[name]):
+    if not len(one.cells.classes[name]):
         return {"class": 1.0, "lacking": 1.0}
-    same = float(np.mean(one.found.classes[name] == other.found.classes[name]))
+    same = float(np.mean(one.cells.classes[name] == other.cells.classes[name]))
     alike = float(np.mean(one.lacking[name] == other.lacking[name])) if name in other.lacking else 1.0
     return {"class": round(same, 4), "lacking": round(alike, 4)}
 
@@ -159,11 +159,11 @@ def people_of(inputs: Inputs) -> NDArray[np.float32] | None:
 
 
 def _needed(inputs: Inputs, technology: str) -> float:
-    asked = asked_of(inputs)
+    service = service_of(inputs)
     classes = radio().technologies[technology].classes_dbm
-    if asked.threshold.kind == "dbm":
-        return asked.threshold.value
-    least = asked.threshold.value if asked.threshold.kind == "class" else asked.served_class
+    if service.threshold.kind == "dbm":
+        return service.threshold.value
+    least = service.threshold.value if service.threshold.kind == "class" else service.served_class
     return classes[int(least) - 1]
 
 

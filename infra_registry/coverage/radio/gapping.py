@@ -104,7 +104,9 @@ def _gaps(
 ) -> list[GapRow]:
     rows: list[GapRow] = []
     for name, lack in bad.items():
-        detected = find(given, lack, minimum_m2=float(inputs.asked.minimum_m2 or 0), split_by_district=True)
+        detected = find(
+            given, lack, minimum_m2=float(inputs.question.minimum_m2 or 0), split_by_district=True
+        )
         before = [
             Earlier(row["ordinal"], row["geom"], row["people"], row["area_m2"])
             for row in (earlier or {}).get(name, ())

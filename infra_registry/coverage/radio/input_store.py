@@ -116,7 +116,7 @@ class OpenSystem:
 
 
 @dataclass(frozen=True, slots=True)
-class CellsFound:
+class StationCells:
     """Cells of stations seen whole; how many stations are blurred to this reader, and how many register no cell."""
 
     rows: Sequence[Row[Any]]
@@ -124,10 +124,10 @@ class CellsFound:
     without_cells: int
 
 
-def cells(connection: Connection, box: Box) -> CellsFound:
+def cells(connection: Connection, box: Box) -> StationCells:
     """Cells of base stations in use in a box (west, south, east, north), of stations this reader sees whole."""
     values = _values(box)
-    return CellsFound(
+    return StationCells(
         connection.execute(_CELLS, values).all(),
         int(connection.scalar(_LEFT_OUT, values) or 0),
         int(connection.scalar(_BARE, values) or 0),

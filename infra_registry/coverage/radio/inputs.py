@@ -33,7 +33,7 @@ from infra_registry.coverage.propagation.budget import (
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.model import CellRow, Transmitter
 from infra_registry.coverage.radio import digests, input_store
-from infra_registry.coverage.radio.layers import Ground, Name
+from infra_registry.coverage.radio.layers import AreaCells, Name
 from infra_registry.coverage.radio.question import Question, parameters
 from infra_registry.coverage.radio.terrain_grid import Over
 from infra_registry.coverage.runs import published
@@ -83,10 +83,10 @@ class Network:
 class Inputs:
     """A run's inputs on its frame; ``district``: index in ``districts`` of each cell; ``over``: ground for ITM."""
 
-    asked: Question
+    question: Question
     area_id: int
     frame: Frame
-    ground: Ground
+    ground: AreaCells
     mask: NDArray[np.bool_]
     districts: tuple[District, ...]
     district: NDArray[np.int16]
@@ -127,7 +127,7 @@ def read(connection: Connection, question: Question, place: AreaOnDay) -> Inputs
     area_id, on, outline = place.area.id, place.on, place.bounded()
     frame = frame_of(outline, int(question.step_m or 0))
     mask = frame.mask(outline)
-    ground = Ground(frame.shape, np.flatnonzero(mask))
+    ground = AreaCells(frame.shape, np.flatnonzero(mask))
     districts = tuple(d for d in ground_store.districts(connection, area_id, on) if d.geometry is not None)
     box = halo_box(frame, farthest_m())
     internal, sampled = internal_network(connection, frame, box, question)
@@ -139,7 +139,7 @@ def read(connection: Connection, question: Question, place: AreaOnDay) -> Inputs
         open_venues = tuple(venue_points(connection, area_id, on))
     roads = road_lengths(connection, frame, area_id)
     parts = {
-        "question": _asked(connection, question, on),
+        "question": _question_parts(connection, question, on),
         "frame": [frame.epsg, frame.step_m, frame.col0, frame.row0, frame.cols, frame.rows],
         "area": digests.hashed(np.packbits(mask)),
         "districts": [[*d.names, digests.hashed(shapely.to_wkb(d.geometry))] for d in districts],
@@ -177,12 +177,12 @@ def _of_remedies(connection: Connection, box: input_store.Box) -> dict[str, Any]
     }
 
 
-def _asked(connection: Connection, asked: Question, on: date) -> dict[str, Any]:
+def _question_parts(connection: Connection, question: Question, on: date) -> dict[str, Any]:
     """The question without the engine, which changes no bit; an earlier run by what it rested on."""
-    table = parameters(asked) | {"as_of": on.isoformat()}
+    table = parameters(question) | {"as_of": on.isoformat()}
     del table["engine"]
-    if asked.compared_with:
-        table["compared_with"] = input_store.run_digest(connection, asked.compared_with)
+    if question.compared_with:
+        table["compared_with"] = input_store.run_digest(connection, question.compared_with)
     return table
 
 
@@ -242,9 +242,9 @@ def _public(
     return _network(sent, [system.station for system in systems], operators, counts)
 
 
-def _heard(sent: Transmitter, asked: Question) -> Transmitter:
+def _heard(sent: Transmitter, question: Question) -> Transmitter:
     """The transmitter as heard where the receiver is: what walls take is taken off before the way."""
-    loss = environment_loss_db(radio().environments[asked.environment], sent.frequency_mhz)
+    loss = environment_loss_db(radio().environments[question.environment], sent.frequency_mhz)
     return sent if loss == 0 else replace(sent, eirp_dbm=sent.eirp_dbm - loss)
 
 
@@ -273,7 +273,7 @@ def _network(
     return Network(tuple(groups), facts, counts, codes)
 
 
-def _district_of(frame: Frame, ground: Ground, districts: Sequence[District]) -> NDArray[np.int16]:
+def _district_of(frame: Frame, ground: AreaCells, districts: Sequence[District]) -> NDArray[np.int16]:
     """The district of each cell of the area, the first by code where two claim it."""
     index = np.full(frame.shape, NO_DISTRICT, np.int16)
     for number, district in enumerate(districts):
@@ -289,9 +289,9 @@ def projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tuple
     return [(float(x), float(y)) for x, y in moved]
 
 
-def check_technologies(asked: Question) -> None:
+def check_technologies(question: Question) -> None:
     """Raises Invalid for technologies the model of coverage has no defaults for: those serve no handsets."""
     known = radio().technologies
-    wrong = [name for name in asked.technologies or () if name not in known]
+    wrong = [name for name in question.technologies or () if name not in known]
     if wrong:
         raise Invalid([Fault("technology", wrong[0], "field.not_choice", " | ".join(known))])

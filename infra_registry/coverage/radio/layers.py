@@ -39,7 +39,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
+class AreaCells:
     """The cells a run looks at: shape of the frame and flat indices of the cells in the area, ascending."""
 
     shape: tuple[int, int]
@@ -53,7 +53,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Findings:
+class LayerCells:
     """Class, and whether it lacks what was asked, of each cell of the area, per layer."""
 
     classes: dict[Name, NDArray[np.uint8]]
@@ -92,13 +92,13 @@ class Levels:
         return level, best
 
 
-def layers_of(groups: Sequence[Name], technologies_asked: Sequence[str] = ()) -> list[Layer]:
+def layers_of(groups: Sequence[Name], technologies_named: Sequence[str] = ()) -> list[Layer]:
     """Every operator by technology, any technology of each, any operator of each technology, and all together.
 
     A technology that was asked about has its layer even when nobody sends it.
     """
     operators = sorted({operator for operator, _ in groups})
-    technologies = sorted({technology for _, technology in groups} | set(technologies_asked))
+    technologies = sorted({technology for _, technology in groups} | set(technologies_named))
     layers = [
         Layer(operator, technology, ((operator, technology),)) for operator, technology in sorted(groups)
     ]
@@ -107,32 +107,32 @@ def layers_of(groups: Sequence[Name], technologies_asked: Sequence[str] = ()) ->
     return [*layers, Layer(ANY, ANY, tuple(sorted(groups)))]
 
 
-def findings(
-    levels: Levels, layers: Sequence[Layer], ground: Ground, thresholds: Thresholds, lack_rule: "Asked"
-) -> Findings:
+def layer_cells(
+    levels: Levels, layers: Sequence[Layer], ground: AreaCells, thresholds: Thresholds, rule: "Service"
+) -> LayerCells:
     """Classes and lacks of every layer; layers over technologies take the highest class of theirs."""
-    result = Findings({}, {})
+    result = LayerCells({}, {})
     weak: dict[Name, NDArray[np.bool_]] = {}
     for layer in layers:
         if layer.technology == ANY:
             continue
         level = _flat(levels, layer, ground)
         result.classes[layer.name] = classify(level, thresholds[layer.technology])
-        weak[layer.name] = level < lack_rule.threshold.value
+        weak[layer.name] = level < rule.threshold.value
     for layer in layers:
         if layer.technology == ANY:
             below = [n for n in weak if n[0] == layer.operator and n[1] in {m[1] for m in layer.members}]
             result.classes[layer.name] = _highest([result.classes[n] for n in below], len(ground.cells))
             weak[layer.name] = _all([weak[n] for n in below], len(ground.cells))
     for layer in layers:
-        lack = _lack(layer, result, weak, lack_rule)
+        lack = _lack(layer, result, weak, rule)
         if lack is not None:
             result.lacking[layer.name] = lack
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Service:
     """What counts as lacking: the threshold, and from which class on an operator counts as present."""
 
     threshold: Threshold
@@ -152,7 +152,7 @@ def operators_at(
 
 
 def raster_strips(
-    levels: Levels, layer: Layer, ground: Ground, result: Findings, served_class: int
+    levels: Levels, layer: Layer, ground: AreaCells, result: LayerCells, served_class: int
 ) -> Iterator[Strip]:
     """Bands of a layer's raster, some rows at a time; NaN outside the area and where nothing reaches."""
     rows, cols = ground.shape
@@ -177,7 +177,7 @@ def _inside(values: NDArray[Any], inside: NDArray[np.int64], shape: tuple[int, .
     return band
 
 
-def _flat(levels: Levels, layer: Layer, ground: Ground) -> NDArray[np.float32]:
+def _flat(levels: Levels, layer: Layer, ground: AreaCells) -> NDArray[np.float32]:
     rows, cols = ground.shape
     parts = []
     for row in range(0, rows, STRIP):
@@ -188,14 +188,14 @@ def _flat(levels: Levels, layer: Layer, ground: Ground) -> NDArray[np.float32]:
 
 
 def _lack(
-    layer: Layer, result: Findings, weak: Mapping[Name, NDArray[np.bool_]], lack_rule: Asked
+    layer: Layer, result: LayerCells, weak: Mapping[Name, NDArray[np.bool_]], rule: Service
 ) -> NDArray[np.bool_] | None:
     """Which cells lack what was asked of a layer; None where the question is not put to it."""
-    kind, value = lack_rule.threshold.kind, lack_rule.threshold.value
+    kind, value = rule.threshold.kind, rule.threshold.value
     if kind == "operators":
         if layer.operator != ANY:
             return None
-        return operators_at(layer, result.classes, lack_rule.served_class) < value
+        return operators_at(layer, result.classes, rule.served_class) < value
     return weak[layer.name] if kind == "dbm" else result.classes[layer.name] < value
 
 

@@ -94,7 +94,7 @@ def parameters(question: Question) -> dict[str, Any]:
     }
 
 
-def asked_of(area_code: str, as_of: date, kept: Mapping[str, Any]) -> Question:
+def stored_question(area_code: str, as_of: date, kept: Mapping[str, Any]) -> Question:
     """The question a run keeps."""
     return Question(
         **{**kept, "area_code": area_code, "as_of": as_of, "threshold": threshold_of(kept["threshold"])}

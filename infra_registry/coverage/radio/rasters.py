@@ -39,7 +39,7 @@ def keep_all(
         progress(number, len(computed.layers))
         path = levels.folder / "layer.tif"
         layout = _layout(layer, inputs, model)
-        strips = raster_strips(levels, layer, inputs.ground, computed.found, limits().served_class)
+        strips = raster_strips(levels, layer, inputs.ground, computed.cells, limits().served_class)
         write_cog_pieces(path, layout, ((row, 0, bands) for row, bands in strips))
         with path.open("rb") as stream:
             digests[layer.name] = _keep(stream, f"{'-'.join(layer.name)}.tif")
@@ -50,7 +50,7 @@ def keep_all(
 
 
 def _layout(layer: Layer, inputs: Inputs, model: str) -> Layout:
-    frame, question = inputs.frame, inputs.asked
+    frame, question = inputs.frame, inputs.question
     tags = {
         "MODEL": model,
         "INPUTS_DIGEST": inputs.digest,

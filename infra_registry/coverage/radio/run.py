@@ -34,9 +34,9 @@ from infra_registry.coverage.radio.question import (
     METHOD,
     TERRAIN,
     Question,
-    asked_of,
     parameters,
     question_faults,
+    stored_question,
 )
 from infra_registry.coverage.remedies.host_state import Remedies
 from infra_registry.coverage.runs import store as run_store
@@ -97,7 +97,7 @@ def _plan(connection: Connection, question: Question, ground: AreaOnDay) -> Plan
 
 def _read(connection: Connection, begun: Begun, progress: Progress) -> _Task:
     progress("radio.step.read", 0, 1)
-    question = asked_of(begun.ground.area.code, begun.ground.on, begun.row["parameters"])
+    question = stored_question(begun.ground.area.code, begun.ground.on, begun.row["parameters"])
     task_inputs = terrain_inputs.grounded(connection, inputs.read(connection, question, begun.ground))
     return _Task(begun.row, task_inputs, _earlier(connection, begun.row))
 
@@ -114,7 +114,7 @@ def _compute(task: _Task, bench: Bench) -> Outcome:
 
 def _computed(task: _Task, bench: Bench, folder: Path) -> Outcome:
     given, progress = task.inputs, bench.progress
-    engine = engine_named(given.asked.engine)
+    engine = engine_named(given.question.engine)
     internal_levels = Levels(folder / INTERNAL, given.frame.shape, given.internal.names)
     filling, step = terrain_inputs.engine_of(given, engine), _step(progress, "radio.step.internal")
     layers, lacks = editions.swept(internal_levels, given.internal, given, filling, step)
@@ -148,7 +148,7 @@ def _remedies(
     from infra_registry.coverage.remedies import site_search
 
     remedies: dict[str, Remedies] = {}
-    if not given.asked.remedies:
+    if not given.question.remedies:
         return given, remedies
     with bench.database.use_case(bench.actor, timeout_ms=TIMEOUT_MS) as connection:
         now = inputs.renewed(connection, given)

@@ -47,7 +47,7 @@ def _edition(
 def _summary(
     computed: Computed, network: Network, inputs: Inputs, remedies: Remedies | None
 ) -> dict[str, Any]:
-    demand, question = inputs.demand, inputs.asked
+    demand, question = inputs.demand, inputs.question
     filled: Counter[str] = Counter()
     for fact in network.facts.values():
         filled.update(fact.filled)
@@ -101,7 +101,7 @@ def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
     sentences: list[tuple[str, dict[str, Any]]] = [
         *_filled_by(computed, inputs),
         ("radio.rests.receiver", {"height_m": f"{radio().receiver_height_m:g}"}),
-        (f"radio.rests.environment.{inputs.asked.environment}", {}),
+        (f"radio.rests.environment.{inputs.question.environment}", {}),
     ]
     if computed.name == INTERNAL:
         sentences += [("radio.rests.exact", {})]
@@ -111,9 +111,9 @@ def _assumptions(computed: Computed, inputs: Inputs) -> list[dict[str, Any]]:
             ("radio.rests.majority", {}),
             ("radio.rests.few", {"few": limits().few}),
         ]
-    if inputs.asked.threshold and inputs.asked.threshold.kind == "operators":
+    if inputs.question.threshold and inputs.question.threshold.kind == "operators":
         sentences.append(("radio.rests.served_class", {"served": served}))
-    if not any(computed.found.classes[row.name].any() for row in computed.rows):
+    if not any(computed.cells.classes[row.name].any() for row in computed.rows):
         sentences.append(("radio.rests.no_station", {}))
     if computed.people is None:
         sentences.append(("radio.rests.no_people", {}))

@@ -34,7 +34,7 @@ def check(connection: Connection, price: Priced) -> None:
 
 def grounded(connection: Connection, inputs: Inputs) -> Inputs:
     """A run's inputs with the ground where the terrain model is to fill its grid; refused as ``check`` does."""
-    if inputs.asked.model != TERRAIN:
+    if inputs.question.model != TERRAIN:
         return inputs
     work = inputs.internal.work(inputs.frame)
     over = _over(connection, work, inputs.mask)

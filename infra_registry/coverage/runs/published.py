@@ -124,33 +124,33 @@ def quads(frame: Frame, cells: NDArray[np.int64], district: NDArray[np.int16]) -
     return Quads(west, y0, cols, rows, of, count, _most(of, district + 1, cols * rows) - np.int16(1))
 
 
-def majority(found: Quads, values: NDArray[np.uint8]) -> NDArray[np.int16]:
+def majority(grid: Quads, values: NDArray[np.uint8]) -> NDArray[np.int16]:
     """The value most grid cells of each quad cell have, the lower on a tie; -1 where none of the area is."""
-    most = _most(found.of, values, len(found.count))
-    return np.where(found.inside, most, np.int16(-1))
+    most = _most(grid.of, values, len(grid.count))
+    return np.where(grid.inside, most, np.int16(-1))
 
 
-def told_people(found: Quads, people: NDArray[np.float32], few: int) -> NDArray[np.float64]:
+def rounded_people(grid: Quads, people: NDArray[np.float32], few: int) -> NDArray[np.float64]:
     """People per quad cell in multiples of ``few``, none where there are fewer.
 
     Runs of a city and of its districts, or of two grids, cut a quad cell differently: between whole numbers the
     difference of two would tell the few people who live in what was cut off.
     """
-    total = np.round(np.bincount(found.of, weights=people, minlength=len(found.count)), 3)
+    total = np.round(np.bincount(grid.of, weights=people, minlength=len(grid.count)), 3)
     return np.where(total >= few, np.floor(total / few + 0.5) * few, 0.0)
 
 
-def spread(found: Quads, values: NDArray[np.float64]) -> NDArray[np.float32]:
+def spread(grid: Quads, values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Values of quad cells evenly over their grid cells of the area."""
-    share = values / np.maximum(found.count, 1)
-    return share[found.of].astype(np.float32)
+    share = values / np.maximum(grid.count, 1)
+    return share[grid.of].astype(np.float32)
 
 
-def places(found: Quads, values: NDArray[np.int16]) -> list[tuple[int, int, int]]:
+def places(grid: Quads, values: NDArray[np.int16]) -> list[tuple[int, int, int]]:
     """Column, row and value of every quad cell of the area, in order."""
-    cells = np.flatnonzero(found.inside)
-    row, col = np.divmod(cells, max(found.cols, 1))
-    x, y = (found.x0 + col) % SIDE, found.y0 + row
+    cells = np.flatnonzero(grid.inside)
+    row, col = np.divmod(cells, max(grid.cols, 1))
+    x, y = (grid.x0 + col) % SIDE, grid.y0 + row
     return list(zip(x.tolist(), y.tolist(), values[cells].tolist(), strict=True))
 
 

@@ -57,7 +57,7 @@ def run(connection: Connection, code: str) -> dict[str, Any]:
     row = connection.execute(query, {"code": today}).mappings().one_or_none()
     if row is None:
         raise NotFound("coverage.no_run", run=code)
-    return _told(dict(row))
+    return _for_reader(dict(row))
 
 
 def runs(connection: Connection, *, method: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
@@ -65,13 +65,13 @@ def runs(connection: Connection, *, method: str | None = None, limit: int = 50) 
     chosen = " WHERE CAST(:method AS text) IS NULL OR r.method = :method"
     statement = text(_RUN + chosen + " ORDER BY r.asked_at DESC, r.code LIMIT :limit")
     rows = connection.execute(statement, {"limit": limit, "method": method})
-    return [_told(dict(row)) for row in rows.mappings()]
+    return [_for_reader(dict(row)) for row in rows.mappings()]
 
 
 def computing(connection: Connection) -> list[dict[str, Any]]:
     """Runs that wait or are being computed, as this reader may see them, oldest first; ``job`` is their progress."""
     statement = text(_RUN + " WHERE r.ended_at IS NULL AND is_computed(r.job_id) ORDER BY r.id")
-    runs_ = [_told(dict(row)) for row in connection.execute(statement).mappings()]
+    runs_ = [_for_reader(dict(row)) for row in connection.execute(statement).mappings()]
     return [run_ | {"job": progress(connection, run_)} for run_ in runs_]
 
 
@@ -81,7 +81,7 @@ def progress(connection: Connection, run_: Mapping[str, Any]) -> jobs.Progress |
     return jobs.read(connection, code) if code else None
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+def _for_reader(row: Mapping[str, Any]) -> dict[str, Any]:
     """A run with what of its summary this reader may have: every page and file is made of this.
 
     A radio run keeps both editions in its summary; the internal one is for regulators of the area.

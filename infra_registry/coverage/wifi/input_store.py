@@ -119,7 +119,7 @@ def key_areas(connection: Connection, area: AreaInCity, on: date) -> KeyList | N
 
 
 @dataclass(frozen=True, slots=True)
-class ZonesFound:
+class ZonesInReach:
     """Zones that serve, and the counts that a reader of the result must know."""
 
     free: tuple[Zone, ...]
@@ -128,11 +128,11 @@ class ZonesFound:
     withheld: int  # free or not stated, but not a public point
 
 
-def zones(connection: Connection, area_id: int, on: date) -> ZonesFound:
+def zones(connection: Connection, area_id: int, on: date) -> ZonesInReach:
     """Zones in use in the area or near enough to reach into it."""
     rows = connection.execute(_ZONES, {"area": area_id, "on": on, "margin": MARGIN_DEG}).all()
     free = [row for row in rows if row.free and row.open]
-    return ZonesFound(
+    return ZonesInReach(
         tuple(Zone(row.code, _geometry(row.geom), row.reach_m) for row in free),
         sum(1 for row in rows if row.inside and row.open),
         sum(1 for row in rows if row.free is None and row.inside and row.open),

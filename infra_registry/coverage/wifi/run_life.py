@@ -19,7 +19,7 @@ from infra_registry.assets.kinds import VENUES
 from infra_registry.coverage.runs.life import Begun, Bench, Method, Outcome, Plan, Progress, register
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
-from infra_registry.coverage.wifi.input_store import KeyList, Located, ZonesFound
+from infra_registry.coverage.wifi.input_store import KeyList, Located, ZonesInReach
 from infra_registry.coverage.wifi.law_lookup import families
 from infra_registry.coverage.wifi.people import PeopleSets, people_sets
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
@@ -48,7 +48,7 @@ class _Inputs:
     people: PeopleSets
     inhabited: list[Located]
     listed: KeyList | None
-    zones: ZonesFound
+    zones: ZonesInReach
     districts: list[District]
 
 
@@ -128,7 +128,7 @@ def question_faults(question: Question) -> list[Fault]:
     return faults
 
 
-def _basis(zones: ZonesFound, reached: Reached, venues_left_out: int) -> dict[str, Any]:
+def _basis(zones: ZonesInReach, reached: Reached, venues_left_out: int) -> dict[str, Any]:
     """What the result rests on, for the reader to judge it by."""
     return {
         "epsg": reached.epsg,
