@@ -1,5 +1,6 @@
 """Loading a sample city: once, again without a change, and away again; never in production."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from infra_registry import demo, jobs
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import store as areas
 from infra_registry.cli.worker_modules import WORKER_MODULES
+from infra_registry.cluster import Cluster
 from infra_registry.config import Settings
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.demo.load import accounts
 from infra_registry.demo.scenes import RunScene
 from infra_registry.errors import Forbidden, RegistryError
+from tests.conftest import cloned
 from tests.worker import run_pending
 
 SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
@@ -26,9 +29,10 @@ TABLES = ("asset", "asset_place", "party", "allocation", "presence", "agreement"
 
 
 @pytest.fixture
-def loaded(database: Database) -> Database:
-    assert demo.load(database, SMALL).added > 0
-    return database
+def loaded(cluster: Cluster, sample_city: str) -> Iterator[Database]:
+    """A register of the test's own with the small city."""
+    with cloned(cluster, sample_city) as database:
+        yield database
 
 
 def counts(database: Database) -> dict[str, int]:
