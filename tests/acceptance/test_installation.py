@@ -43,14 +43,16 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment with pip 23.0.1, the release of Debian 12, and nothing but the lock of the product."""
     folder = tmp_path_factory.mktemp("environment")
     venv, index = folder / "venv", folder / "index"
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    subprocess.run([*pip, "-r", str(PIP_LOCK)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(venv), "install", "--quiet", "--no-compile"]
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(PIP_LOCK)], check=True)
     offer_newer_release(index, "pydantic")
     links = f"{os.environ.get('PIP_FIND_LINKS', '')} {index}".strip()
     done = subprocess.run(
         ["sh", str(ROOT / "scripts/install_lock.sh"), str(venv), str(LOCK)],
-        env=os.environ | {"PIP_FIND_LINKS": links},
+        # pip takes a false value to switch off what an option named "no" switches off: nothing is compiled
+        # before it is imported.
+        env=os.environ | {"PIP_FIND_LINKS": links, "PIP_NO_COMPILE": "0"},
         capture_output=True,
         text=True,
         check=False,
@@ -97,7 +99,7 @@ def wheel_environment(environment: Path, tmp_path_factory: pytest.TempPathFactor
     pip = ("python", "-m", "pip", "--quiet", "--disable-pip-version-check")
     run(environment, *pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "./source", cwd=folder)
     (wheel,) = folder.glob("*.whl")
-    run(environment, *pip, "install", "--no-deps", "--no-index", str(wheel), cwd=folder)
+    run(environment, *pip, "install", "--no-deps", "--no-index", "--no-compile", str(wheel), cwd=folder)
     run(environment, *pip, "check", cwd=folder)
     return environment
 
