@@ -30,13 +30,18 @@ class Run:
     database: Database
     actor: Actor
     _reported: float = field(default=0.0)
+    _step: str | None = field(default=None)
 
     def progress(self, done: int, total: int | None = None, step: str | None = None) -> None:
-        """Report how far the work is; cheap to call often. Raises Cancelled when that was asked for."""
+        """Report how far the work is. Raises Cancelled when that was asked for.
+
+        Cheap to call often: within a step and before its end it writes once in ``REPORT_EVERY_S``.
+        """
         now = monotonic()
-        if step is None and done != total and now - self._reported < REPORT_EVERY_S:
+        same_step = step is None or step == self._step
+        if same_step and done != total and now - self._reported < REPORT_EVERY_S:
             return
-        self._reported = now
+        self._reported, self._step = now, step or self._step
         with self.database.use_case(SERVICE) as connection:
             if store.report(connection, self.code, (done, total, step)):
                 raise Cancelled("job.cancelled", code=self.code)

@@ -17,7 +17,8 @@ from infra_registry.access import SERVICE, Actor
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.errors import NotFound, RegistryError
-from infra_registry.jobs import registry
+from infra_registry.jobs import registry, store
+from infra_registry.jobs import run as run_module
 from infra_registry.jobs.queue import recover
 from tests.worker import run_pending
 
@@ -109,6 +110,22 @@ def test_a_running_job_stops_at_its_next_report(database: Database) -> None:
     run_pending(database)
     assert read(database, code).state == "cancelled"
     assert "too far" not in DONE
+
+
+def test_reports_of_one_step_in_a_moment_are_written_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @jobs.task("test.rows")
+    def rows(run: jobs.Run) -> None:
+        for step in ("job.state.waiting", "job.state.running"):
+            for number in range(100):
+                run.progress(number, 200, step)
+
+    reports: list[tuple[int, int | None, str | None]] = []
+    monkeypatch.setattr(run_module, "monotonic", lambda: 1.0)
+    monkeypatch.setattr(store, "report", lambda connection, code, report: reports.append(report))
+    jobs.run_now(database, ask(database, "test.rows"))
+    assert reports == [(0, 200, "job.state.waiting"), (0, 200, "job.state.running")]
 
 
 def test_unknown_job_is_not_found(database: Database) -> None:

@@ -90,12 +90,8 @@ def register(method: Method) -> Method:
     """Let workers compute the queued runs of a method; the result and the end of the job are one transaction."""
 
     def work(job: jobs.Run, *, run_code: str) -> dict[str, Any]:
-        steps: list[str] = []
-
         def progress(step: str, done: int, total: int) -> None:
-            new = steps[-1:] != [step]
-            steps[:] = [step]
-            job.progress(done, total, step if new else None)
+            job.progress(done, total, step)
 
         def finish(connection: Connection, result: Mapping[str, Any]) -> None:
             job.finish(connection, **result)
