@@ -26,7 +26,7 @@ from infra_registry.exchange.staged import Row
 from infra_registry.exchange.staging import LINKS, kind_values
 from infra_registry.exchange.store import Batch
 from infra_registry.formats.crs import WGS84
-from infra_registry.jobs import Run
+from infra_registry.jobs import Run, task
 
 TIMEOUT_MS = 1_800_000
 CHUNK = 5000
@@ -56,26 +56,27 @@ class Writing:
         self.run.progress(self.done, self.total, "import.step.write")
 
 
-def accept(run: Run, batch_code: str, *, partial: bool) -> dict[str, Any]:
+@task("imports.accept")
+def accept(run: Run, batch: str, *, partial: bool) -> dict[str, Any]:
     """Write the good rows of a checked batch; batch and job are done in the same transaction."""
     run.progress(0, None, "import.step.write")
     with run.database.use_case(run.actor, timeout_ms=TIMEOUT_MS) as connection:
-        batch = store.locked(connection, batch_code)
-        batches.ready(batch, partial=partial)
-        batches.permitted(connection, run.actor, batch)
-        rows = store.rows(connection, batch.id)
-        writing = Writing(run, connection, batch, {}, total=len(rows))
+        checked = store.locked(connection, batch)
+        batches.ready(checked, partial=partial)
+        batches.permitted(connection, run.actor, checked)
+        rows = store.rows(connection, checked.id)
+        writing = Writing(run, connection, checked, {}, total=len(rows))
         _areas(writing, [row for row in rows if row.target == "area"])
         _inhabited(writing, [row for row in rows if row.target == "inhabited"])
         assets = [row for row in rows if row.target in Kind.__members__.values()]
         _assets(writing, [row for row in assets if row.target in HOSTS])
         _assets(writing, [row for row in assets if row.target not in HOSTS])
         _cells(writing, [row for row in rows if row.target == "cell"], assets)
-        store.mark_written(connection, batch.id, rows)
+        store.mark_written(connection, checked.id, rows)
         counts = {"new": 0, "changed": 0, "unchanged": 0} | Counter(row.outcome or "new" for row in rows)
         written = counts["new"] + counts["changed"]
         store.change(
-            connection, batch.id, state="accepted", rows_written=written, **batches.decided(run.actor)
+            connection, checked.id, state="accepted", rows_written=written, **batches.decided(run.actor)
         )
         run.finish(connection, state="accepted", **counts)
     return {}

@@ -1,11 +1,11 @@
 """The first half of an import: read, map, parse, reproject, validate, stage. Nothing of the register changes."""
 
-from pathlib import Path
 from typing import Any
 
 from shapely.geometry import Point
 from sqlalchemy import Connection
 
+from infra_registry import config
 from infra_registry.access import SERVICE, Actor, Permission, Role, allows
 from infra_registry.areas import SourceDraft, ground_store
 from infra_registry.areas.store import put_source
@@ -22,31 +22,32 @@ from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, path_of
 from infra_registry.formats import FormatError, Part, read
 from infra_registry.formats.crs import WGS84, known
-from infra_registry.jobs import Run
+from infra_registry.jobs import Run, task
 
 TIMEOUT_MS = 600_000
 
 
-def check(run: Run, batch_code: str, files_dir: Path) -> dict[str, Any]:
+@task("imports.check")
+def check(run: Run, batch: str) -> dict[str, Any]:
     """Read the file of a batch and stage what it says; a file that cannot be read is a finding."""
     with run.database.use_case(run.actor) as connection:
-        batch = store.locked(connection, batch_code)
-        if batch.state not in ("received", "checking"):
-            return {"state": batch.state}
-        store.change(connection, batch.id, state="checking")
+        received = store.locked(connection, batch)
+        if received.state not in ("received", "checking"):
+            return {"state": received.state}
+        store.change(connection, received.id, state="checking")
         boxes = ground_store.city_boxes(connection)
     run.progress(0, None, "import.step.read")
     try:
-        parts = _read(batch, files_dir)
-        mapping = named(batch.mapping, spatial=all(part.spatial for part in parts))
-        crs, notes = declared_crs(batch, mapping, parts)
+        parts = _read(received)
+        mapping = named(received.mapping, spatial=all(part.spatial for part in parts))
+        crs, notes = declared_crs(received, mapping, parts)
     except FormatError as error:
-        return _unreadable(run, batch, error)
+        return _unreadable(run, received, error)
     staged = stage(
         mapping, parts, Setting(crs, boxes), lambda n, of: run.progress(n, of, "import.step.stage")
     )
     staged.findings[:0] = notes
-    return _keep(run, batch, mapping, staged)
+    return _keep(run, received, mapping, staged)
 
 
 def declared_crs(batch: Batch, mapping: Mapping, parts: list[Part]) -> tuple[str, list[Finding]]:
@@ -63,8 +64,8 @@ def declared_crs(batch: Batch, mapping: Mapping, parts: list[Part]) -> tuple[str
     return chosen, notes
 
 
-def _read(batch: Batch, files_dir: Path) -> list[Part]:
-    data = path_of(files_dir, Folder.UPLOADS, batch.file_hash).read_bytes()
+def _read(batch: Batch) -> list[Part]:
+    data = path_of(config.load().files_dir, Folder.UPLOADS, batch.file_hash).read_bytes()
     header_row = 1 if batch.mapping.startswith("kind:") else named(batch.mapping).header_row
     return read(data, batch.file_name, header_row=header_row)
 

@@ -12,7 +12,7 @@ from infra_registry.errors import Conflict
 from infra_registry.exchange import batches, register_store, store
 from infra_registry.exchange.accepting import TIMEOUT_MS
 from infra_registry.exchange.staged import Finding, Row
-from infra_registry.jobs import Run
+from infra_registry.jobs import Run, task
 
 SHOWN = 200
 _BACK = ("columns", "fields", "geometry")
@@ -31,7 +31,8 @@ class Undone:
         self.left.append(Finding("note", why, row.part, row.number, None, code or row.key, None))
 
 
-def undo(run: Run, batch_code: str) -> dict[str, Any]:
+@task("imports.undo")
+def undo(run: Run, batch: str) -> dict[str, Any]:
     """Remove what the batch added and restore what it changed, where nothing happened since.
 
     Areas stay, because assets have been assigned to their city by them. The product's database role deletes, in
@@ -40,11 +41,11 @@ def undo(run: Run, batch_code: str) -> dict[str, Any]:
     run.progress(0, None, "import.step.undo")
     acting = replace(run.actor, service=True)
     with run.database.use_case(acting, timeout_ms=TIMEOUT_MS) as connection:
-        batch = store.locked(connection, batch_code)
-        if batch.state != "accepted":
-            raise Conflict("import.not_accepted", code=batch_code, state=batch.state)
-        batches.permitted(connection, run.actor, batch)  # again: the product sees assets the actor may not
-        rows = store.rows(connection, batch.id)
+        accepted = store.locked(connection, batch)
+        if accepted.state != "accepted":
+            raise Conflict("import.not_accepted", code=batch, state=accepted.state)
+        batches.permitted(connection, run.actor, accepted)  # again: the product sees assets the actor may not
+        rows = store.rows(connection, accepted.id)
         undone = Undone()
         assets = [row for row in rows if row.target in Kind.__members__.values() and row.asset_id]
         _remove(connection, [row for row in assets if row.outcome == "new"], undone)
@@ -54,8 +55,8 @@ def undo(run: Run, batch_code: str) -> dict[str, Any]:
         for row in rows:
             if row.target in ("area", "inhabited"):
                 undone.leave(row, row.values.get("code"), "finding.area_stays")
-        store.put_findings(connection, batch.id, undone.left)
-        store.change(connection, batch.id, state="undone", **batches.decided(run.actor))
+        store.put_findings(connection, accepted.id, undone.left)
+        store.change(connection, accepted.id, state="undone", **batches.decided(run.actor))
         left = [finding.value for finding in undone.left[:SHOWN]]
         run.finish(connection, removed=undone.removed, restored=undone.restored, left=left)
     return {}
