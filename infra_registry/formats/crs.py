@@ -1,7 +1,4 @@
-"""From a declared coordinate system to EPSG:4326, with a look at whether the numbers can be meant so. Pure.
-
-The result carries method and error estimate beside the coordinates, so that regional datums can join later.
-"""
+"""From a declared coordinate system to EPSG:4326, with a check that the numbers are plausible in it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,12 +30,10 @@ SLACK_DEG = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A geometry in EPSG:4326 and how it came there; or none and what is wrong with the coordinates sent."""
+    """A geometry in EPSG:4326, or none and what is wrong with the coordinates sent."""
 
     geometry: BaseGeometry | None
     fault: Fault | None = None
-    method: str = "pyproj"
-    error_m: float | None = None
 
 
 def known(name: str) -> str:
@@ -80,7 +75,7 @@ def to_wgs84(geometries: Sequence[BaseGeometry | None], declared: str) -> list[P
         if outside:
             placed.append(Placed(None, _swapped(geometry, transformer, bounds, declared) or outside))
             continue
-        placed.append(Placed(moved, None, "as sent" if declared == WGS84 else f"pyproj {declared}", 0.0))
+        placed.append(Placed(moved))
     return placed
 
 

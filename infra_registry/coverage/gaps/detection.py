@@ -22,10 +22,6 @@ class Grid(Protocol):
         """Rows and columns."""
 
     @property
-    def cell_m2(self) -> float:
-        """Square metres of one cell."""
-
-    @property
     def transform(self) -> Any:
         """From (column, row) to coordinates of the grid's CRS."""
 
@@ -135,7 +131,8 @@ def _areas(
 ) -> NDArray[np.float64]:
     if ground.areas_m2 is None:
         cells: NDArray[np.int64] = np.bincount(owner, minlength=count)
-        return cells.astype(np.float64) * float(ground.grid.cell_m2)
+        place = ground.grid.transform
+        return cells.astype(np.float64) * float(abs(place.a * place.e))
     return np.bincount(owner, ground.areas_m2.ravel()[inside], count).astype(np.float64)
 
 

@@ -6,7 +6,6 @@ the lower one on a tie; people are told only of quad cells with enough of them,
 in round numbers.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,11 +58,6 @@ class Quads:
     def shape(self) -> tuple[int, int]:
         """Rows and columns of quad cells."""
         return self.rows, self.cols
-
-    @property
-    def cell_m2(self) -> float:
-        """Of no use: quad cells count what of the area they hold; see ``count``."""
-        return math.nan
 
     @property
     def transform(self) -> Affine:
