@@ -11,6 +11,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
+from flask.templating import Environment
+from jinja2 import FileSystemBytecodeCache
 
 from infra_registry import demo
 from infra_registry.cases import receipt
@@ -159,6 +162,24 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", cheap)
         patch.setattr(receipt, "_HASHER", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each test makes its own application; what their templates compile to is the same for all."""
+    cache, create = (
+        FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))),
+        Flask.create_jinja_environment,
+    )
+
+    def with_cache(app: Flask) -> Environment:
+        environment = create(app)
+        environment.bytecode_cache = cache
+        return environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "create_jinja_environment", with_cache)
         yield
 
 
