@@ -19,6 +19,9 @@ trap 'exit 130' INT TERM
 # The tests make their own database; one named for production must never be theirs.
 unset NUMBA_CACHE_DIR DATABASE_URL DATABASE_OWNER_URL DATABASE_SUPERUSER_URL REGISTRY_VAR PROFILE PORT HOST || true
 
+# Read again by the next test process and by every program that a test starts.
+unset PYTHONDONTWRITEBYTECODE || true
+
 sh scripts/lint.sh
 REGISTRY_TEST_CLUSTER=$(.venv/bin/python -m tests.server up)
 # What one test process compiles the others need not, nor the next run; the folders in it are named after the sources.

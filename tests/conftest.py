@@ -1,6 +1,7 @@
 """One fast private cluster for all test processes, one migrated template, clones of it for tests."""
 
 import fcntl
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,13 @@ from infra_registry.parties import passwords
 from tests.server import start
 
 TEMPLATE = "registry_template"
+gc.disable()  # nothing that the imports of all test files make is ever garbage
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector begin, without what all tests share: it would walk through that in vain every time."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
