@@ -24,6 +24,7 @@ from infra_registry.parties import passwords
 from tests.server import start
 
 TEMPLATE = "registry_template"
+SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 gc.disable()  # nothing that the imports of all test files make is ever garbage
 
 
@@ -59,13 +60,12 @@ def template(cluster: Cluster) -> str:
 
 @pytest.fixture(scope="session")
 def sample_city(cluster: Cluster, template: str) -> str:
-    """A database with the smallest sample city that clones are made from."""
-    city = min(demo.cities(), key=lambda item: sum(item.counts.values()))
-    return filled(cluster, template, "sample_city", lambda empty: _load(empty, city))
+    """A database with the smallest sample city, ``SMALL``, that clones are made from."""
+    return filled(cluster, template, "sample_city", _load)
 
 
-def _load(database: Database, city: demo.City) -> None:
-    assert demo.load(database, city).added > 0
+def _load(database: Database) -> None:
+    assert demo.load(database, SMALL).added > 0
 
 
 def clone(cluster: Cluster, template: str) -> Addresses:
@@ -147,6 +147,13 @@ def database(addresses: Addresses) -> Iterator[Database]:
 def module_database(cluster: Cluster, template: str) -> Iterator[Database]:
     """A register shared by the tests of one file that only read what a fixture of the file wrote."""
     with cloned(cluster, template) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def sample_database(cluster: Cluster, sample_city: str) -> Iterator[Database]:
+    """A register with the smallest sample city, shared by the tests of one file."""
+    with cloned(cluster, sample_city) as database:
         yield database
 
 

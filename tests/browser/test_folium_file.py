@@ -7,18 +7,17 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
-from infra_registry import demo
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.db import Database
 from infra_registry.documents import Feature, Layer, Meta, Symbol, map_html
 from infra_registry.publish import assets
 from infra_registry.publish.query import Query
 from infra_registry.reports.map_document import offline_map
+from tests.conftest import SMALL
 
 pytestmark = pytest.mark.browser
 
 VENDOR = Path(__file__).resolve().parents[2] / "web" / "static" / "vendor"
-SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 HOSTILE = [
     "</script><script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -27,9 +26,8 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def city(module_database: Database) -> Database:
-    demo.load(module_database, SMALL)
-    return module_database
+def city(sample_database: Database) -> Database:
+    return sample_database
 
 
 class Opened:

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from infra_registry import demo
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas import store as areas
 from infra_registry.assets.kinds import Kind
@@ -26,13 +25,13 @@ from infra_registry.files import Folder, keep
 from infra_registry.parties.tables import party
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
+from tests.conftest import SMALL
 from tests.integration.wifi_city import computed
 from tests.web.site import Site
 from tests.worker import run_pending
 
 pytestmark = pytest.mark.browser
 
-SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LANGUAGES = ("zh-Hans", "en")
 POLES = "名称,用途,经度,纬度,高度（m）\n灯杆1,路灯杆,117.03,28.23,8\n灯杆2,路灯杆,117.04,28.24,900\n"
@@ -113,17 +112,16 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(module_database: Database, settings: Settings, serve: Serve) -> Place:
-    demo.load(module_database, SMALL)
-    codes = _codes(module_database, settings)
-    site = Site(module_database, settings)
+def place(sample_database: Database, settings: Settings, serve: Serve) -> Place:
+    codes = _codes(sample_database, settings)
+    site = Site(sample_database, settings)
     cookies = {}
     for name, role in ROLES.items():
         owner = int(codes["owner_id"]) if role in KEEPERS else None
         found = site.user(name, (role, None), party_id=owner).client.get_cookie("session")
         assert found is not None
         cookies[name] = found.value
-    return Place(serve(module_database), cookies, codes)
+    return Place(serve(sample_database), cookies, codes)
 
 
 def _codes(database: Database, settings: Settings) -> dict[str, str]:

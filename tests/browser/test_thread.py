@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from infra_registry import demo
 from infra_registry.access import SERVICE
 from infra_registry.db import Database
 from infra_registry.demo.store import put_accounts
 from infra_registry.parties import passwords
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
+from tests.conftest import SMALL
 
 pytestmark = pytest.mark.browser
 
-SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
 PASSWORD = "a-long-pass-phrase-2026"
 LON, LAT = SMALL.districts[0].seat
 SPOT = f"#15/{LAT}/{LON}"
@@ -31,9 +30,14 @@ WORK_MS = 120_000
 
 
 @pytest.fixture(scope="module")
+def module_database(sample_database: Database) -> Database:
+    """What ``worker`` works on, too."""
+    return sample_database
+
+
+@pytest.fixture(scope="module")
 def address(module_database: Database, serve: Serve, worker: None) -> str:
     """A server and a worker over one sample city, with a regulator and a handler."""
-    demo.load(module_database, SMALL)
     hashed = passwords.hash_password(PASSWORD)
     with module_database.use_case(SERVICE) as connection:
         put_accounts(
