@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.templating import Environment
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from infra_registry import demo
 from infra_registry.cases import receipt
@@ -181,20 +182,28 @@ def cheap_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Each test makes its own application; what their templates compile to is the same for all."""
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each test makes its own application; what templates and routes compile to is the same for all."""
     cache, create = (
         FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))),
         Flask.create_jinja_environment,
     )
+    builders, build = {}, Rule._compile_builder
 
     def with_cache(app: Flask) -> Environment:
         environment = create(app)
         environment.bytecode_cache = cache
         return environment
 
+    def built(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = build(rule, append_unknown)
+        return builders[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "create_jinja_environment", with_cache)
+        patch.setattr(Rule, "_compile_builder", built)
         yield
 
 
