@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)  # a mapping's headers are looked up for every row
 def plain(word: str) -> str:
     """A header or code word without case, accents, line breaks and punctuation: ``Numéro de\\nsupport`` is
     ``numero de support``."""

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyogrio
@@ -13,6 +16,7 @@ from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
 from infra_registry.cli.coverage import export_
+from infra_registry.cluster import Cluster
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.runs import life
 from infra_registry.db import Database
@@ -21,21 +25,61 @@ from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export, pdf
 from infra_registry.reports.radio.export import Selection
 from infra_registry.reports.radio.run_summary import RunReport, Style, gather
-from tests.integration.radio_town import Town, done
+from tests.conftest import clone, cloned, database_name, drop
+from tests.integration.radio_town import Town, done, make_town
 
 STYLE = Style(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)
 HOSTILE = '=1+1 </script><b>x</b> #read("/etc/passwd") $a$ {{7*7}}'
 LANGUAGES = ("zh-Hans", "en")
 
 
+@dataclass(frozen=True)
+class Model:
+    """A register with a published run: its database, the folder of its files, the town and the run's code."""
+
+    database: str
+    var: Path
+    town: Town
+    code: str
+
+
+@pytest.fixture(scope="module")
+def model(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    """What each test gets a copy of: the run takes longer than the documents."""
+    var = tmp_path_factory.mktemp("model")
+    addresses = clone(cluster, template)
+    database = Database(addresses.app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGISTRY_VAR", str(var))
+        town = make_town(database)
+        with database.use_case(SERVICE) as connection:
+            connection.execute(
+                text("UPDATE asset SET name = :name WHERE name = 'hospital'"), {"name": HOSTILE}
+            )
+        code = done(database, town.regulator)
+        with database.use_case(town.regulator) as connection:
+            life.publish(connection, town.regulator, code, public=True)
+    database.dispose()
+    yield Model(database_name(addresses), var, town, code)
+    drop(cluster, addresses)
+
+
 @pytest.fixture
-def code(database: Database, town: Town) -> str:
-    with database.use_case(SERVICE) as connection:
-        connection.execute(text("UPDATE asset SET name = :name WHERE name = 'hospital'"), {"name": HOSTILE})
-    made = done(database, town.regulator)
-    with database.use_case(town.regulator) as connection:
-        life.publish(connection, town.regulator, made, public=True)
-    return made
+def database(cluster: Cluster, model: Model, var: Path) -> Iterator[Database]:
+    """The test's own copy of the register and its files."""
+    shutil.copytree(model.var, var, dirs_exist_ok=True)
+    with cloned(cluster, model.database) as database:
+        yield database
+
+
+@pytest.fixture
+def town(model: Model) -> Town:
+    return model.town
+
+
+@pytest.fixture
+def code(model: Model) -> str:
+    return model.code
 
 
 def story(
