@@ -95,7 +95,7 @@ def _values(row: Any, law: Law, locale: str) -> tuple[str, ...]:
 
 def _cited(row: Any, law: Law, locale: str) -> tuple[str, str]:
     if row.rulebook is None:
-        return say(locale, "duty_pages.no_clause"), ""
+        return say(locale, f"duty_pages.{'no_clause' if row.told else 'closed'}"), ""
     texts: dict[str, str] = {}
     with suppress(NotFound):
         clause = law.clause(row.rulebook, row.clause)

@@ -1,7 +1,8 @@
 -- The ledger of opening: what follows from the events that were not taken back, kept in step with them.
 
 -- The ledger as its reader may know it. Who is not shown what the duty rests on reads what the events alone lead to:
--- a refusal is a "no" of the holder, and an exemption says nothing.
+-- a refusal is a "no" of the holder, and an exemption says nothing. Whether he is told is worked out once for a row:
+-- without OFFSET 0 the question is asked again in every column. The public is tied to nothing.
 CREATE OR REPLACE VIEW opening_seen WITH (security_invoker = true) AS
 SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answer_days, o.computed_at,
   CASE WHEN m.told THEN o.rulebook END AS rulebook, CASE WHEN m.told THEN o.clause END AS clause,
@@ -10,9 +11,11 @@ SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answ
   CASE WHEN m.told THEN o.state WHEN o.state = 'refused' THEN 'declined' WHEN o.state <> 'exempt' THEN o.state
     WHEN o.asked_on + t.days < area_day(o.city_id) THEN 'no_answer'
     WHEN o.asked_on IS NOT NULL THEN 'asked' ELSE 'not_asked' END AS state,
-  CASE WHEN m.told OR o.state <> 'exempt' THEN o.since ELSE o.asked_on END AS since
+  CASE WHEN m.told OR o.state <> 'exempt' THEN o.since ELSE o.asked_on END AS since,
+  m.told
 FROM opening_current o LEFT JOIN opening_target t ON t.city_id = o.city_id CROSS JOIN LATERAL (
-  SELECT o.needs <= (SELECT my_standing()) OR tied_to(o.asset_id, o.needs) AS told) m
+  SELECT o.needs <= (SELECT my_standing())
+    OR ((SELECT current_user <> 'registry_public') AND tied_to(o.asset_id, o.needs)) AS told OFFSET 0) m
 WHERE m.told OR num_nonnulls(CASE WHEN o.state <> 'exempt' THEN o.since END, o.asked_on, o.answered_on) > 0 OR EXISTS (  -- it stands here without any duty
   SELECT 1 FROM asset a WHERE a.id = o.asset_id AND a.kind IN ('public_building', 'pole'));
 GRANT SELECT ON opening_seen TO registry_public, registry_member, registry_service;

@@ -59,10 +59,11 @@ SELECT m.id, m.run_id, m.edition, m.ordinal, m.candidate_kind, m.asset_id, m.pro
 FROM remedy m JOIN coverage_run r ON r.id = m.run_id CROSS JOIN LATERAL (
   SELECT m.asset_id IS NULL OR regulates_area(r.area_id) OR EXISTS (
       SELECT 1 FROM opening_current o WHERE o.asset_id = m.asset_id
-        AND (o.needs <= (SELECT my_standing()) OR tied_to(o.asset_id, o.needs))) AS opening,
+        AND (o.needs <= (SELECT my_standing())
+          OR ((SELECT current_user <> 'registry_public') AND tied_to(o.asset_id, o.needs)))) AS opening,
     m.duty IS NULL OR regulates_area(r.area_id) OR EXISTS (
       SELECT 1 FROM duty_current d WHERE d.asset_id = m.asset_id
-        AND d.rulebook = m.duty ->> 'rulebook' AND d.clause = m.duty ->> 'clause') AS duty) t;
+        AND d.rulebook = m.duty ->> 'rulebook' AND d.clause = m.duty ->> 'clause') AS duty OFFSET 0) t;
 GRANT SELECT ON remedy_seen TO registry_public, registry_member, registry_service;
 
 -- Demand: counts of people for seekers and the regulator, like the points of `inhabited`; roads are for everyone.

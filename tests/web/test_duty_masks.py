@@ -195,6 +195,14 @@ def test_opening_tiles_answer_alike(registers: dict[str, Register], who: str) ->
     assert first["POLE"] == "asked"
 
 
+def test_what_is_not_shown_is_not_called_absent(registers: dict[str, Register]) -> None:
+    """A pole that a clause means, and that nobody may know it of: "no clause asks for it" would be untrue."""
+    for who, said in (("anyone", "Not open to you"), ("regulator", "Yingtan Regulation")):
+        text = registers["street_light"].page(who, f"/duties/opening?area={CITY}&kind=pole")
+        assert said in text
+        assert "No clause asks for it" not in text
+
+
 @pytest.mark.parametrize("who", ["anyone", "carrier"])
 def test_counts_answer_alike(registers: dict[str, Register], who: str) -> None:
     counted: list[list[Any]] = []

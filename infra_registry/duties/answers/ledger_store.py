@@ -14,7 +14,7 @@ CHUNK = 5000
 # neither shown nor filtered, sorted or grouped by.
 ROWS = f"""
 SELECT o.asset_id, a.code, a.kind, a.status, a.sample, o.state, o.standing, o.rulebook, o.clause, o.ground, o.since,
-  o.asked_on, area_day(o.city_id) - o.asked_on AS waited_days, o.answered_on, o.answer_days,
+  o.told, o.asked_on, area_day(o.city_id) - o.asked_on AS waited_days, o.answered_on, o.answer_days,
   city.code AS city_code, city.name AS city, city.name_en AS city_en,
   t.days AS target_days, {field_shown("name")} AS named,
   CASE WHEN {field_shown("name")} THEN a.name END AS name,
