@@ -8,7 +8,10 @@ import pytest
 
 from infra_registry.cluster import Cluster
 from infra_registry.db import Database
+from tests.integration.computed_town import Computed, copy_of
 from tests.integration.radio_town import Town, make_town
+from tests.integration.remedy_town import remedy_town
+from tests.origin import Origin, origin
 from tests.server import scratch
 
 
@@ -16,6 +19,19 @@ from tests.server import scratch
 def town(database: Database, var: Path) -> Town:
     """The city of the radio runs; a file with a city of its own overrides it."""
     return make_town(database)
+
+
+@pytest.fixture
+def computed(cluster: Cluster, template: str, var: Path) -> Iterator[Computed]:
+    """A register with the city of the radio runs and a run of it."""
+    with copy_of(cluster, template, var) as register:
+        yield register
+
+
+@pytest.fixture(scope="session")
+def remedy_origin(cluster: Cluster, template: str) -> Origin:
+    """The town of the remedies, which its maker returned as ``content``."""
+    return origin(cluster, template, remedy_town.__name__, remedy_town)
 
 
 @pytest.fixture(scope="session")

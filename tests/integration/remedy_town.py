@@ -16,6 +16,7 @@ from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.register import register
 from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.remedies.host_state import GapCells, Parameters, Situation
+from infra_registry.db import Database
 from infra_registry.duties.answers import opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
@@ -41,6 +42,12 @@ class Town:
     @property
     def area_id(self) -> int:
         return self.towns.cities[TOWN]
+
+
+def remedy_town(database: Database) -> Town:
+    """The town in an empty register."""
+    with database.use_case(SERVICE) as connection:
+        return make(connection)
 
 
 def make(connection: Connection) -> Town:

@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyogrio
@@ -25,7 +23,7 @@ from infra_registry.publish.coverage_layers import CLASS_COLOURS
 from infra_registry.reports.radio import export, pdf
 from infra_registry.reports.radio.export import Selection
 from infra_registry.reports.radio.run_summary import RunReport, Style, gather
-from tests.conftest import clone, cloned, database_name, drop
+from tests.integration.computed_town import Computed, copy_of
 from tests.integration.radio_town import Town, done, make_town
 
 STYLE = Style(Path(__file__).resolve().parents[2] / "web" / "static" / "vendor", CLASS_COLOURS)
@@ -33,53 +31,36 @@ HOSTILE = '=1+1 </script><b>x</b> #read("/etc/passwd") $a$ {{7*7}}'
 LANGUAGES = ("zh-Hans", "en")
 
 
-@dataclass(frozen=True)
-class Model:
-    """A register with a published run: its database, the folder of its files, the town and the run's code."""
-
-    database: str
-    var: Path
-    town: Town
-    code: str
-
-
-@pytest.fixture(scope="module")
-def model(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    """What each test gets a copy of: the run takes longer than the documents."""
-    var = tmp_path_factory.mktemp("model")
-    addresses = clone(cluster, template)
-    database = Database(addresses.app)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REGISTRY_VAR", str(var))
-        town = make_town(database)
-        with database.use_case(SERVICE) as connection:
-            connection.execute(
-                text("UPDATE asset SET name = :name WHERE name = 'hospital'"), {"name": HOSTILE}
-            )
-        code = done(database, town.regulator)
-        with database.use_case(town.regulator) as connection:
-            life.publish(connection, town.regulator, code, public=True)
-    database.dispose()
-    yield Model(database_name(addresses), var, town, code)
-    drop(cluster, addresses)
+def hostile_town(database: Database) -> tuple[Town, str]:
+    """The city with a host of a hostile name, and a public run of it."""
+    town = make_town(database)
+    with database.use_case(SERVICE) as connection:
+        connection.execute(text("UPDATE asset SET name = :name WHERE name = 'hospital'"), {"name": HOSTILE})
+    made = done(database, town.regulator)
+    with database.use_case(town.regulator) as connection:
+        life.publish(connection, town.regulator, made, public=True)
+    return town, made
 
 
 @pytest.fixture
-def database(cluster: Cluster, model: Model, var: Path) -> Iterator[Database]:
-    """The test's own copy of the register and its files."""
-    shutil.copytree(model.var, var, dirs_exist_ok=True)
-    with cloned(cluster, model.database) as database:
-        yield database
+def computed(cluster: Cluster, template: str, var: Path) -> Iterator[Computed]:
+    with copy_of(cluster, template, var, hostile_town) as register:
+        yield register
 
 
 @pytest.fixture
-def town(model: Model) -> Town:
-    return model.town
+def database(computed: Computed) -> Database:
+    return computed.database
 
 
 @pytest.fixture
-def code(model: Model) -> str:
-    return model.code
+def town(computed: Computed) -> Town:
+    return computed.town
+
+
+@pytest.fixture
+def code(computed: Computed) -> str:
+    return computed.code
 
 
 def story(

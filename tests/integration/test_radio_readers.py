@@ -1,6 +1,7 @@
 """Who reads what of a radio run: editions, rasters, tiles, before and after it was made public."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor
+from infra_registry.cluster import Cluster
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result import tile_store as result_tile_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
@@ -16,6 +18,7 @@ from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, NotFound
+from tests.integration.computed_town import Computed, copy_of
 from tests.integration.radio_town import (
     LAT,
     LON,
@@ -34,6 +37,18 @@ TILE = (10, 843, 404)
 @pytest.fixture
 def town(database: Database, var: Path) -> Town:
     return make_town(database, (*STATIONS, HIDDEN))
+
+
+def town_with_hidden(database: Database) -> tuple[Town, str]:
+    """The city with a withheld station, and a run of it."""
+    town = make_town(database, (*STATIONS, HIDDEN))
+    return town, done(database, town.regulator)
+
+
+@pytest.fixture
+def computed(cluster: Cluster, template: str, var: Path) -> Iterator[Computed]:
+    with copy_of(cluster, template, var, town_with_hidden) as register:
+        yield register
 
 
 def everything(database: Database, who: Actor, code: str, edition: str) -> dict[str, Any]:
@@ -66,8 +81,8 @@ def test_nobody_else_knows_of_a_run_before_it_is_public(database: Database, town
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
 
 
-def test_the_public_reads_the_public_edition_alone(database: Database, town: Town) -> None:
-    code = done(database, town.regulator)
+def test_the_public_reads_the_public_edition_alone(computed: Computed) -> None:
+    database, town, code = computed.database, computed.town, computed.code
     with database.use_case(town.regulator) as connection:
         life.publish(connection, town.regulator, code, public=True)
     for who in (ANONYMOUS, town.stranger):
@@ -96,8 +111,8 @@ def test_the_public_reads_the_public_edition_alone(database: Database, town: Tow
         result_store.radio_run(connection, code)
 
 
-def test_tiles_hold_classes_gaps_and_remedies(database: Database, town: Town) -> None:
-    code = done(database, town.regulator)
+def test_tiles_hold_classes_gaps_and_remedies(computed: Computed) -> None:
+    database, town, code = computed.database, computed.town, computed.code
     found = everything(database, town.regulator, code, "public")
     with database.use_case(town.regulator) as connection:
         run = result_store.radio_run(connection, code)
@@ -137,8 +152,8 @@ def test_only_a_run_with_results_of_its_own_is_published(database: Database, tow
         life.publish(connection, town.stranger, first, public=False)
 
 
-def test_filters_sort_and_pages(database: Database, town: Town) -> None:
-    code = done(database, town.regulator)
+def test_filters_sort_and_pages(computed: Computed) -> None:
+    database, town, code = computed.database, computed.town, computed.code
     with database.use_case(town.regulator) as connection:
         run = result_store.radio_run(connection, code)
         every = result_store.gaps(connection, run, "internal", RadioGapFilter(sort="ordinal"), limit=1000)

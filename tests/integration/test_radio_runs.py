@@ -20,6 +20,7 @@ from infra_registry.coverage.runs.life import Bench
 from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.files import Folder, path_of
+from tests.integration.computed_town import Computed
 from tests.integration.radio_town import (
     CODE,
     LAT,
@@ -27,12 +28,17 @@ from tests.integration.radio_town import (
     Station,
     Town,
     add_stations,
-    ask,
     done,
     make_town,
 )
 
 RESULTS = ("radio_layer", "radio_class", "radio_gap", "remedy", "remedy_gap", "remedy_set")
+
+
+@pytest.fixture(scope="module")
+def shared_town(module_database: Database) -> Town:
+    """The city for tests that write nothing."""
+    return make_town(module_database)
 
 
 def read(database: Database, town: Town, code: str, edition: str = "internal") -> dict[str, Any]:
@@ -59,8 +65,8 @@ def counts(database: Database) -> dict[str, int]:
         }
 
 
-def test_a_run_finds_layers_gaps_remedies_and_sets(database: Database, town: Town) -> None:
-    found = read(database, town, done(database, town.regulator))
+def test_a_run_finds_layers_gaps_remedies_and_sets(computed: Computed) -> None:
+    found = read(computed.database, computed.town, computed.code)
     names = {("east", "4g"), ("west", "4g"), ("west", "5g"), ("east", "any"), ("west", "any"), ("any", "4g"),
              ("any", "5g"), ("any", "any")}  # fmt: skip
     assert set(found["layers"]) == names
@@ -101,8 +107,8 @@ def test_rasters_carry_levels_classes_and_what_they_rest_on(database: Database, 
     assert found["remedies"] == []
 
 
-def test_equal_inputs_are_not_computed_twice(database: Database, town: Town) -> None:
-    first = done(database, town.regulator)
+def test_equal_inputs_are_not_computed_twice(computed: Computed) -> None:
+    database, town, first = computed.database, computed.town, computed.code
     before = counts(database)
     second = done(database, town.regulator)
     assert counts(database) == before
@@ -247,9 +253,12 @@ def test_a_waiting_job_that_is_cancelled_writes_nothing(database: Database, town
         ({"targets": (2.0,)}, "target"),
     ],
 )
-def test_faults_are_named_by_field(database: Database, town: Town, more: dict[str, Any], field: str) -> None:
-    with database.use_case(town.regulator) as connection, pytest.raises(Invalid) as refused:
-        life.begin(connection, town.regulator, RADIO, replace(Question(CODE), **more))
+def test_faults_are_named_by_field(
+    module_database: Database, var: Path, shared_town: Town, more: dict[str, Any], field: str
+) -> None:
+    regulator = shared_town.regulator
+    with module_database.use_case(regulator) as connection, pytest.raises(Invalid) as refused:
+        life.begin(connection, regulator, RADIO, replace(Question(CODE), **more))
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
@@ -287,8 +296,8 @@ def test_runs_on_samples_go_with_the_samples(database: Database, town: Town) -> 
     assert set(counts(database).values()) == {0}
 
 
-def test_a_job_that_runs_twice_leaves_one_result(database: Database, town: Town) -> None:
-    code, _ = ask(database, town.regulator)
+def test_a_job_that_runs_twice_leaves_one_result(computed: Computed) -> None:
+    database, town, code = computed.database, computed.town, computed.code
     before = counts(database)
     life.compute(RADIO, Bench(database, town.regulator, life.silent), code)
     assert counts(database) == before

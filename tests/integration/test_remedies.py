@@ -1,5 +1,6 @@
 """Remedies on a real register: who could serve, what stands in the way, what is chosen, and who may know."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -9,16 +10,31 @@ from sqlalchemy import text
 
 from infra_registry.access import SERVICE
 from infra_registry.assets import agreements
+from infra_registry.cluster import Cluster
 from infra_registry.coverage.remedies.host_state import Parameters, Remedies, Remedy, Situation
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
-from tests.integration.remedy_town import ON, PEOPLE, Town, make, situation
+from tests.conftest import cloned
+from tests.integration.remedy_town import ON, PEOPLE, Town, situation
+from tests.origin import Origin
 
 
 @pytest.fixture(scope="module")
-def town(module_database: Database) -> Town:
-    with module_database.use_case(SERVICE) as connection:
-        return make(connection)
+def town(remedy_origin: Origin) -> Town:
+    town: Town = remedy_origin.content
+    return town
+
+
+@pytest.fixture(scope="module")
+def module_database(cluster: Cluster, remedy_origin: Origin) -> Iterator[Database]:
+    with cloned(cluster, remedy_origin.template) as database:
+        yield database
+
+
+@pytest.fixture
+def database(cluster: Cluster, remedy_origin: Origin) -> Iterator[Database]:
+    with cloned(cluster, remedy_origin.template) as database:
+        yield database
 
 
 def found(database: Database, asked: Situation, town: Town, who: str = "regulator") -> Remedies:
@@ -179,9 +195,8 @@ def test_the_public_edition_knows_only_what_everybody_may(module_database: Datab
     assert of(public, town, "refused").opening_state == "refused"
 
 
-def test_the_public_edition_is_blind_to_what_is_hidden(database: Database) -> None:
+def test_the_public_edition_is_blind_to_what_is_hidden(database: Database, town: Town) -> None:
     with database.use_case(SERVICE) as connection:
-        town = make(connection)
         before = find(connection, situation(town, edition="public"))
         connection.execute(
             text(
@@ -237,9 +252,8 @@ def test_nothing_lacks(module_database: Database, town: Town) -> None:
     assert answer.sets == ()
 
 
-def test_an_agreement_that_ended_or_only_rewards_bars_nobody(database: Database) -> None:
+def test_an_agreement_that_ended_or_only_rewards_bars_nobody(database: Database, town: Town) -> None:
     with database.use_case(SERVICE) as connection:
-        town = make(connection)
         connection.execute(text("UPDATE agreement SET period = daterange('2020-01-01', '2026-11-22')"))
         reward = agreements.Agreement(
             town.ids["open"],

@@ -1,5 +1,6 @@
 """Remedies over the ground: a ridge between a mast and a gap keeps most of the gain away, flat ground none of it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,25 +9,40 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import SERVICE
+from infra_registry.cluster import Cluster
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import terrain
-from infra_registry.coverage.remedies.host_state import Remedies, Remedy
+from infra_registry.coverage.remedies.host_state import Parameters, Remedies, Remedy
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.coverage.remedies.weighing import Offer
 from infra_registry.db import Database
 from infra_registry.reports.radio import remedy_sentences as sentences
+from tests.conftest import cloned
 from tests.integration import radio_town
-from tests.integration.remedy_town import NEAR, NORTH_EDGE, SOUTH, WEST, Town, frame, make, situation
+from tests.integration.computed_town import Computed
+from tests.integration.remedy_town import NEAR, NORTH_EDGE, SOUTH, WEST, Town, frame, situation
 from tests.integration.ridge_ground import load, ridge
+from tests.origin import Origin
 
 AROUND = (WEST - 0.03, SOUTH, WEST + 0.07, NORTH_EDGE + 0.02)
 
 
-def town_of(database: Database) -> Town:
-    with database.use_case(SERVICE) as connection:
-        return make(connection)
+# Terrain changes what is said of a set and never which sets are chosen: one of several sites is enough here.
+ONE_SET = Parameters(budgets=(3,), targets=())
+
+
+@pytest.fixture
+def database(cluster: Cluster, remedy_origin: Origin) -> Iterator[Database]:
+    with cloned(cluster, remedy_origin.template) as database:
+        yield database
+
+
+@pytest.fixture
+def town(remedy_origin: Origin) -> Town:
+    town: Town = remedy_origin.content
+    return town
 
 
 def city(database: Database, town: Town) -> str:
@@ -36,7 +52,7 @@ def city(database: Database, town: Town) -> str:
 
 def found(database: Database, town: Town, files: Path | None, **values: Any) -> Remedies:
     with database.use_case(town.towns.actors["regulator"]) as connection:
-        return find(connection, situation(town, **values), files)
+        return find(connection, situation(town, parameters=ONE_SET, **values), files)
 
 
 def of(answer: Remedies, town: Town, name: str) -> Remedy:
@@ -48,8 +64,9 @@ def told(one: Remedy, key: str) -> list[int]:
     return [item["params"]["share"] for item in one.obstacles if item["key"] == key]
 
 
-def test_without_heights_nothing_is_said_of_the_ground(database: Database, tmp_path: Path) -> None:
-    town = town_of(database)
+def test_without_heights_nothing_is_said_of_the_ground(
+    database: Database, town: Town, tmp_path: Path
+) -> None:
     answer = found(database, town, tmp_path)
     assert answer.facts["terrain"] is None
     assert answer == found(database, town, None)
@@ -57,9 +74,9 @@ def test_without_heights_nothing_is_said_of_the_ground(database: Database, tmp_p
 
 
 def test_flat_ground_keeps_nothing_away_and_a_ridge_most_of_what_lies_behind(
-    database: Database, tmp_path: Path
+    database: Database, town: Town, tmp_path: Path
 ) -> None:
-    town, files = town_of(database), tmp_path / "files"
+    files = tmp_path / "files"
     plain = found(database, town, None)
     load(database, ridge(tmp_path / "flat.tif", AROUND, None), city(database, town), files, source="flat")
     flat = found(database, town, files)
@@ -93,9 +110,9 @@ def test_flat_ground_keeps_nothing_away_and_a_ridge_most_of_what_lies_behind(
 
 
 def test_the_reason_of_a_choice_says_what_the_ground_leaves_in_both_languages(
-    database: Database, tmp_path: Path
+    database: Database, town: Town, tmp_path: Path
 ) -> None:
-    town, files = town_of(database), tmp_path / "files"
+    files = tmp_path / "files"
     at = NEAR[0] - 0.003
     load(database, ridge(tmp_path / "r.tif", AROUND, at, height_m=400.0), city(database, town), files)
     answer = found(database, town, files)
@@ -109,8 +126,10 @@ def test_the_reason_of_a_choice_says_what_the_ground_leaves_in_both_languages(
         assert f"其中{share}%达到所需电平" in sentences.reason(reason, "zh-Hans")
 
 
-def test_heights_smaller_than_the_reach_are_told_as_unknown(database: Database, tmp_path: Path) -> None:
-    town, files = town_of(database), tmp_path / "files"
+def test_heights_smaller_than_the_reach_are_told_as_unknown(
+    database: Database, town: Town, tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
     half = (AROUND[0], AROUND[1], NEAR[0], AROUND[3])
     load(database, ridge(tmp_path / "half.tif", half, None), city(database, town), files)
     one = of(found(database, town, files), town, "open")
@@ -125,17 +144,17 @@ def test_heights_smaller_than_the_reach_are_told_as_unknown(database: Database, 
     assert told(one, "terrain_unknown") == [100]
 
 
-def test_the_public_edition_goes_without_heights(database: Database, tmp_path: Path) -> None:
-    town, files = town_of(database), tmp_path / "files"
+def test_the_public_edition_goes_without_heights(database: Database, town: Town, tmp_path: Path) -> None:
+    files = tmp_path / "files"
     before = found(database, town, None, edition="public")
     load(database, ridge(tmp_path / "r.tif", AROUND, NEAR[0], height_m=400.0), city(database, town), files)
     assert found(database, town, files, edition="public") == before
 
 
 def test_when_profiles_run_out_the_chosen_are_checked_first_and_the_rest_is_counted(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town, files = town_of(database), tmp_path / "files"
+    files = tmp_path / "files"
     load(database, ridge(tmp_path / "flat.tif", AROUND, None), city(database, town), files)
     few = replace(radio(), terrain_profiles=200)
     monkeypatch.setattr("infra_registry.coverage.remedies.site_search.radio", lambda: few)
@@ -149,8 +168,7 @@ def test_when_profiles_run_out_the_chosen_are_checked_first_and_the_rest_is_coun
     assert checked == set(chosen[: len(checked)]) or set(chosen) <= checked
 
 
-def test_samples_stand_for_the_whole_gain(database: Database) -> None:
-    town = town_of(database)
+def test_samples_stand_for_the_whole_gain(town: Town) -> None:
     asked = situation(town)
     cells = asked.gaps[0].cells.astype("int32")
     offer = Offer(0, "4g", cells, cells, None, 0.0)
@@ -163,12 +181,11 @@ def test_samples_stand_for_the_whole_gain(database: Database) -> None:
     assert (len(few), set(each)) == (5, {4.0})
 
 
-def test_a_run_tells_it_and_other_heights_make_another_run(database: Database, var: Path) -> None:
-    town = radio_town.make_town(database)
+def test_a_run_tells_it_and_other_heights_make_another_run(computed: Computed, var: Path) -> None:
+    database, town, first = computed.database, computed.town, computed.code
     half_w, half_h = radio_town.WIDE / 2 + 0.06, radio_town.HIGH / 2 + 0.06
     lon, lat = radio_town.LON, radio_town.LAT
     box = (lon - half_w, lat - half_h, lon + half_w, lat + half_h)
-    first = radio_town.done(database, town.regulator)
     place = ridge(var.parent / "ridge.tif", box, lon + 0.028, height_m=300.0)
     load(database, place, radio_town.CODE, var / "files")
     second, third = (radio_town.done(database, town.regulator) for _ in range(2))

@@ -151,10 +151,10 @@ def test_free_wifi_is_a_class_of_its_own() -> None:
 
 
 def test_a_polygon_of_a_million_corners_is_refused_with_its_count_at_once() -> None:
-    turn = np.linspace(0, 2 * np.pi, 1_000_000)
+    turn = np.linspace(0, 2 * np.pi, 1000)
     ring = np.column_stack([116.5 + 0.1 * np.cos(turn), 35.4 + 0.1 * np.sin(turn)]).round(7).tolist()
-    ring[-1] = ring[0]
-    data = collection(ring)
+    once = json.dumps(ring)[1:-1].encode()  # a thousand times around: lists of a million would take seconds
+    data = collection(ring).replace(once, b", ".join([once] * 1000))
     tracemalloc.start()
     begun = time.process_time()
     with pytest.raises(Invalid) as refused:

@@ -9,7 +9,7 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.db import Database
 from tests.integration.radio_town import Town
 from tests.web.site import Site
-from tests.web.test_radio_pages import form
+from tests.web.test_radio_form import form
 
 pytestmark = pytest.mark.usefixtures("town")
 

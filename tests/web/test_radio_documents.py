@@ -3,30 +3,19 @@
 import io
 from pathlib import Path
 
-import pytest
 from pypdf import PdfReader
 
 from infra_registry.access import Role
 from infra_registry.config import Settings
 from infra_registry.coverage.runs import life
-from infra_registry.db import Database
-from tests.integration.radio_town import Town, done
+from tests.integration.computed_town import Computed
 from tests.web.site import Site
 
 SUFFIXES = ("csv", "geojson", "gpkg", "html", "pdf")
 
 
-@pytest.fixture
-def code(database: Database, town: Town) -> str:
-    return done(database, town.regulator)
-
-
-def test_files_follow_the_reader(
-    database: Database,
-    town: Town,
-    code: str,
-    var: Path,
-) -> None:
+def test_files_follow_the_reader(computed: Computed, var: Path) -> None:
+    database, town, code = computed.database, computed.town, computed.code
     site = Site(database, Settings(var_dir=var))
     regulator = site.user("regina", (Role.REGULATOR, town.id))
     anyone = site.visitor("zh-Hans")
