@@ -1,6 +1,6 @@
 """Walking the product as a visitor would: every link followed once, every form found with its fields."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -99,7 +99,7 @@ def walk(client: FlaskClient, starts: tuple[str, ...] = ("/",), *, most: int = 2
             continue
         page = Reader(address)
         page.feed(response.get_data(as_text=True))
-        found.twice[address] = sorted({name for name in page.ids if page.ids.count(name) > 1})
+        found.twice[address] = sorted(name for name, times in Counter(page.ids).items() if times > 1)
         for form in page.forms:
             found.forms.setdefault(form.key, form)
         for link in page.links:

@@ -192,14 +192,16 @@ def area_address(code: str | None) -> str:
 
 
 @cache
-def _fingerprint(path: str, _changed_ns: int) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+def _address(path: str, _changed_ns: int, _root: str) -> str:
+    """Worked out once per file, its last change and the prefix a proxy serves the product under."""
+    fingerprint = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=path, v=fingerprint)
 
 
 def asset_url(path: str) -> str:
     """The address of a file below ``static``, which changes with its content and may be kept for a year."""
     try:
-        changed = (STATIC / path).stat().st_mtime_ns
+        changed_ns = (STATIC / path).stat().st_mtime_ns
     except OSError:
         return url_for("static", filename=path)
-    return url_for("static", filename=path, v=_fingerprint(path, changed))
+    return _address(path, changed_ns, request.script_root)
