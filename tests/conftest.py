@@ -26,6 +26,8 @@ from tests.server import start
 
 TEMPLATE = "registry_template"
 SMALL = min(demo.cities(), key=lambda item: sum(item.counts.values()))
+# What one process compiles the next need not, whichever directory its register has.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / "var" / "test" / "compiled"))
 gc.disable()  # nothing that the imports of all test files make is ever garbage
 
 

@@ -24,7 +24,7 @@ AROUND = (LON - WIDE / 2 - 0.08, LAT - HIGH / 2 - 0.08, LON + WIDE / 2 + 0.08, L
 @pytest.mark.parametrize(
     ("method", "question", "begun"),
     [
-        (RADIO, Question(CODE, step_m=200), {"frame": 1, "cost": 1}),
+        (RADIO, Question(CODE, step_m=200, budgets=(1,), targets=()), {"frame": 1, "cost": 1}),
         (RADIO, Question(CODE, step_m=200, model="itm", remedies=False), {"frame": 1, "cost": 1}),
         (WIFI, WifiQuestion(CODE), {}),
     ],

@@ -1,6 +1,7 @@
 """The map of evidence over a run, by reader: cells for its regulator, published quad cells for everyone else."""
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,44 @@ from shapely.geometry import MultiPolygon, box
 from sqlalchemy import insert, text
 
 from infra_registry.access import SERVICE, Role
+from infra_registry.cluster import Cluster
 from infra_registry.coverage.evidence.tables import coverage_claim, coverage_measurement
 from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
 from infra_registry.db import Database
+from tests.integration.computed_town import Computed, copy_of
 from tests.integration.radio_town import LAT, LON, Town, done, make_town
 from tests.web.site import Site, Visitor
 from tests.web.test_radio_pages import TILE, publish
 
-pytestmark = pytest.mark.usefixtures("town")
 
-
-@pytest.fixture
-def town(database: Database, var: Path) -> Town:
-    made = make_town(database)
+def claimed_town(database: Database) -> tuple[Town, str]:
+    """The city with a claim of the eastern operator, and a run of it."""
+    town = make_town(database)
     with database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE party SET code = upper(name)"))
-        claim(connection, made, MultiPolygon([box(LON - 0.04, LAT - 0.025, LON, LAT + 0.025)]))
-    return made
+        claim(connection, town, MultiPolygon([box(LON - 0.04, LAT - 0.025, LON, LAT + 0.025)]))
+    return town, done(database, town.regulator)
 
 
 @pytest.fixture
-def code(database: Database, town: Town) -> str:
-    return done(database, town.regulator)
+def computed(cluster: Cluster, template: str, var: Path) -> Iterator[Computed]:
+    with copy_of(cluster, template, var, claimed_town) as register:
+        yield register
+
+
+@pytest.fixture
+def database(computed: Computed) -> Database:
+    return computed.database
+
+
+@pytest.fixture
+def town(computed: Computed) -> Town:
+    return computed.town
+
+
+@pytest.fixture
+def code(computed: Computed) -> str:
+    return computed.code
 
 
 @pytest.fixture

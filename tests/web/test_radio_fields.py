@@ -6,10 +6,14 @@ from sqlalchemy import insert
 from infra_registry.access import SERVICE, Role
 from infra_registry.coverage.evidence.tables import coverage_measurement
 from infra_registry.db import Database
-from tests.integration.radio_town import LAT, LON, Town, done
+from tests.integration.computed_town import Computed
+from tests.integration.radio_town import LAT, LON
 from tests.web.site import Site
 
-pytestmark = pytest.mark.usefixtures("town")
+
+@pytest.fixture
+def database(computed: Computed) -> Database:
+    return computed.database
 
 
 def measured(database: Database, *ways: float) -> None:
@@ -32,8 +36,8 @@ def measured(database: Database, *ways: float) -> None:
         connection.execute(insert(coverage_measurement), rows)
 
 
-def test_a_poor_result_is_shown_as_it_is(database: Database, site: Site, town: Town) -> None:
-    code = done(database, town.regulator)
+def test_a_poor_result_is_shown_as_it_is(database: Database, site: Site, computed: Computed) -> None:
+    town, code = computed.town, computed.code
     regulator = site.user("regina", (Role.REGULATOR, town.id))
     nothing = regulator.get(f"/coverage/{code}/fields").get_data(as_text=True)
     assert "No field strengths were measured in this area" in nothing
@@ -51,7 +55,8 @@ def test_a_poor_result_is_shown_as_it_is(database: Database, site: Site, town: T
     assert "模型没有按实测调整" in chinese.get(f"/coverage/{code}/fields").get_data(as_text=True)
 
 
-def test_it_is_not_for_those_who_see_classes_alone(database: Database, site: Site, town: Town) -> None:
-    code = done(database, town.regulator)
+def test_it_is_not_for_those_who_see_classes_alone(
+    database: Database, site: Site, computed: Computed
+) -> None:
     measured(database, 0.001)
-    assert site.visitor().get(f"/coverage/{code}/fields").status_code == 404
+    assert site.visitor().get(f"/coverage/{computed.code}/fields").status_code == 404
