@@ -92,12 +92,11 @@ def _gaps(connection: Connection, gaps: Sequence[GapRow], layers: Mapping[Name, 
 
 def _remedies(connection: Connection, run_id: int, edition: Edition, gaps: Mapping[int, int]) -> None:
     place = {"run_id": run_id, "edition": edition.name}
-    ids = {
-        item.ordinal: connection.scalars(
-            insert(remedy).values(**place, **_remedy(item)).returning(remedy.c.id)
-        ).one()
-        for item in edition.remedies
-    }
+    ids: dict[int, int] = {}
+    if edition.remedies:
+        rows = [place | _remedy(item) for item in edition.remedies]
+        written = connection.execute(insert(remedy).returning(remedy.c.ordinal, remedy.c.id), rows)
+        ids = {row.ordinal: row.id for row in written}
     served = [
         {
             "remedy_id": ids[item.ordinal],
