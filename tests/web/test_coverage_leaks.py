@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pypdf
@@ -115,8 +116,14 @@ def addresses(code: str, layers: int, others: int) -> Iterator[str]:
 def readable(path: str, data: bytes) -> str:
     """An answer as text, a PDF by its letters."""
     if ".pdf" in path and data[:4] == b"%PDF":
-        return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+        return letters(data)
     return data.decode("utf-8", "replace")
+
+
+@cache
+def letters(data: bytes) -> str:
+    """The text of a PDF; equal files, which several readers get, are read once."""
+    return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
 
 
 def test_no_address_of_a_published_run_tells_what_is_hidden(
