@@ -44,14 +44,6 @@ class Columns:
     population: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What an import of outlines did: areas in the source, and boundaries that were new or differed."""
-
-    areas: int
-    boundaries: int
-
-
 def read(path: Path, columns: Columns, level: str, crs: str | None = None) -> list[Outline]:
     """Outlines of a vector file. ``crs`` (``EPSG:n``) overrides what the file says of itself.
 

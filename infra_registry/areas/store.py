@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 
 from infra_registry.areas.model import EVER, Area, AreaDraft, Boundary, Inhabited, SourceDraft
 from infra_registry.areas.shapes import as_multipolygon
-from infra_registry.areas.tables import LEVELS, area, area_boundary, inhabited, source
+from infra_registry.areas.tables import area, area_boundary, inhabited, source
 from infra_registry.config import DEFAULT_ZONE
 from infra_registry.errors import Fault, Invalid, NotFound
 
@@ -188,23 +188,6 @@ def tree(connection: Connection) -> list[tuple[int, Area]]:
         return [entry for item, rest in below for entry in [(depth, item), *rest]]
 
     return walk(None, 0)
-
-
-def areas_at(connection: Connection, point: tuple[float, float], on: date | None = None) -> list[Area]:
-    """The areas a point (longitude, latitude) lies in on a day (default: now in force), the widest first."""
-    return _areas(
-        connection,
-        """WHERE EXISTS (SELECT 1 FROM area_boundary b WHERE b.area_id = a.id
-             AND (CASE WHEN CAST(:day AS date) IS NULL THEN b.valid_until IS NULL ELSE b.valid_from <= :day
-                  AND (b.valid_until IS NULL OR b.valid_until > :day) END)
-             AND b.geom && ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
-             AND ST_Intersects(b.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)))
-           ORDER BY array_position(:levels, a.level), a.code""",
-        lon=point[0],
-        lat=point[1],
-        day=on,
-        levels=list(LEVELS),
-    )
 
 
 def boundary(

@@ -22,7 +22,6 @@ from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind, Status
 from infra_registry.db.schema import instant, key, metadata, one_of, refers
 
 ACCESS_CLASSES = ("P0", "P1", "P2", "P3", "P4")
-LEVELS = ("exact", "hundred", "cell")
 
 publication = Table(
     "publication",

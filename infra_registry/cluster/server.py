@@ -53,11 +53,6 @@ class Cluster:
         """Where data, socket and log lie."""
         return recorded_place(self.directory)
 
-    @property
-    def bindir(self) -> Path:
-        """The directory of the server programs that fit this cluster's data."""
-        return self._binaries().directory
-
     def url(self, user: str, database: str) -> str:
         """A libpq address over the socket; with ``postgresql+psycopg:`` in front SQLAlchemy takes it."""
         host = quote(str(self.place.socket_dir), safe="")

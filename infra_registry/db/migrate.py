@@ -32,11 +32,6 @@ def migrate(
     command.upgrade(configuration(owner_url), revision)
 
 
-def downgrade(owner_url: str, revision: str) -> None:
-    """Go back to ``revision`` (``base``: an empty schema)."""
-    command.downgrade(configuration(owner_url), revision)
-
-
 def configuration(owner_url: str) -> Config:
     """Alembic's configuration for this database."""
     config = Config()

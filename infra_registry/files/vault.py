@@ -78,11 +78,6 @@ def path_of(files_dir: Path, folder: Folder, digest: str) -> Path:
     return path
 
 
-def opened(files_dir: Path, folder: Folder, digest: str) -> IO[bytes]:
-    """A stored file, open for reading."""
-    return path_of(files_dir, folder, digest).open("rb")
-
-
 def safe_name(name: str) -> str:
     """A sender's file name as harmless text: the last path part, no control characters, at most 120 long."""
     last = re.split(r"[\\/]", name)[-1]

@@ -48,24 +48,6 @@ class Layout:
     nearest: bool = False
 
 
-def write_cog(
-    path: Path,
-    bands: Mapping[str, NDArray[Any]],
-    *,
-    transform: Affine,
-    crs: str,
-    nodata: float | None = None,
-    tags: Mapping[str, str] | None = None,
-) -> None:
-    """Write equal-shaped bands of one number type as a COG with overviews, deflated; equal input, equal bytes."""
-    first = next(iter(bands.values()))
-    rows, cols = first.shape
-    if any(band.shape != first.shape or band.dtype != first.dtype for band in bands.values()):
-        raise ValueError("bands of one raster have one shape and one number type")
-    layout = Layout(rows, cols, tuple(bands), first.dtype.name, transform, crs, nodata, tags or {})
-    write_cog_pieces(path, layout, [(0, 0, bands)])
-
-
 def write_cog_pieces(
     path: Path, layout: Layout, pieces: Iterable[tuple[int, int, Mapping[str, NDArray[Any]]]]
 ) -> None:

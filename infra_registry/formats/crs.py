@@ -50,11 +50,6 @@ def known(name: str) -> str:
     return f"EPSG:{code}"
 
 
-def is_geographic(name: str) -> bool:
-    """True when coordinates are degrees."""
-    return bool(CRS.from_user_input(name).is_geographic)
-
-
 def to_wgs84(geometries: Sequence[BaseGeometry | None], declared: str) -> list[Placed]:
     """Each geometry in EPSG:4326, or the fault of its coordinates. None and empty ones pass through as none."""
     transformer, bounds, geographic = _prepared(declared)

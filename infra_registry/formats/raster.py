@@ -19,7 +19,6 @@ from shapely.geometry import Polygon
 
 from infra_registry.formats.cog import GDAL_ENV
 from infra_registry.formats.cog import Layout as Layout
-from infra_registry.formats.cog import write_cog as write_cog
 from infra_registry.formats.cog import write_cog_pieces as write_cog_pieces
 from infra_registry.formats.crs import known
 from infra_registry.formats.errors import FormatError

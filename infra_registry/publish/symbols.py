@@ -12,7 +12,6 @@ from typing import Literal
 from infra_registry.assets.kinds import Kind, Status
 
 Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, ...] = ("light", "dark")
 
 BOX = 24  # every symbol is drawn in a square of 24 units
 STROKE = 2  # and with one stroke width

@@ -20,12 +20,13 @@ from infra_registry.access import SERVICE
 from infra_registry.cluster import Addresses, Cluster, cluster_addresses
 from infra_registry.config import today
 from infra_registry.db import Database, migrate
-from infra_registry.duties.judging import projection, work
+from infra_registry.duties.judging import work
 from infra_registry.duties.judging.projection import Tally
 from infra_registry.rules.engine import DutySubject, ask
 from infra_registry.rules.facts import CONTROLLERS, FORMS, FUNDING, VENUES
 from infra_registry.rules.model import Rulebook, SubjectKind
 from tests import shipped
+from tests.integration.rebuilding import rebuild
 
 SIZES = (10_000, 100_000)
 RESULTS = Path(__file__).with_name("duties.md")
@@ -185,7 +186,7 @@ def _one_book(database: Database) -> tuple[float, Tally, int]:
             key=lambda b: before.get(b.key, (0,))[0],
         )
         changed = _Law(tuple(replace(b, digest="0" * 64) if b.key == mine.key else b for b in books))
-        took, tally = _timed(lambda: projection.rebuild(connection, changed, books=[mine.key]))
+        took, tally = _timed(lambda: rebuild(connection, changed, books=[mine.key]))
         after = _rows(connection)
     assert {k: v for k, v in after.items() if k != mine.key} == {
         k: v for k, v in before.items() if k != mine.key

@@ -10,10 +10,10 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from tests.browser.conftest import Serve
 from tests.browser.reader import Reader
 from tests.integration.law_towns import building, settle
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def desk_cookie(module_database: Database, settings: Settings) -> str:
         for n in range(3):
             for town in CITIES:
                 building(connection, towns, town, n, address=f"示例路{n + 1}号")
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     office = Site(module_database, settings).user(
         "office", *((Role.REGULATOR, towns.cities[town]) for town in CITIES)
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect
 from infra_registry.cluster import Addresses
 from infra_registry.db import Database
 from infra_registry.db.connection import sqlalchemy_url
-from infra_registry.db.migrate import configuration, current, downgrade, head, migrate
+from infra_registry.db.migrate import configuration, current, head, migrate
 from infra_registry.db.schema import metadata
 from infra_registry.resources import MIGRATIONS
 from tests.integration.register_fixtures import fill
@@ -122,7 +123,7 @@ def test_up_down_up_on_a_filled_register(addresses: Addresses) -> None:
     database = Database(addresses.app)
     fill(database)
     database.dispose()
-    downgrade(addresses.owner, "base")
+    command.downgrade(configuration(addresses.owner), "base")
     assert current(addresses.owner) is None
     with psycopg.connect(addresses.owner) as connection:
         left = connection.execute(

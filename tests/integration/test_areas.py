@@ -15,11 +15,12 @@ from sqlalchemy import Connection, text
 
 from infra_registry.access import ANONYMOUS, SERVICE
 from infra_registry.areas import AreaDraft, SourceDraft, geocn, outlines, store, tile_store
-from infra_registry.areas.ground_store import day_began, day_of
+from infra_registry.areas.ground_store import day_began, day_of, needed_outline
 from infra_registry.areas.outlines import Columns, Outline
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
+from infra_registry.cases import choice_store
 from infra_registry.config import DEFAULT_ZONE
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, RegistryError
@@ -71,8 +72,8 @@ def test_a_new_boundary_ends_the_old_one(connection: Connection) -> None:
     assert after is not None
     assert (before.box[2], before.valid_until) == (11, date(2026, 7, 1))
     assert (after.box[2], after.valid_until) == (12, None)
-    assert store.areas_at(connection, (11.5, 10.5), date(2026, 6, 30)) == []
-    assert [item.code for item in store.areas_at(connection, (11.5, 10.5))] == ["990100"]
+    assert not needed_outline(connection, found.id, date(2026, 6, 30)).intersects(Point(11.5, 10.5))
+    assert choice_store.areas_at(connection, (11.5, 10.5)) == (found.id, None)
 
 
 def test_broken_shapes_are_mended_or_refused(connection: Connection) -> None:

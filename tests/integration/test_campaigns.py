@@ -15,13 +15,13 @@ from infra_registry.db import Database
 from infra_registry.duties.answers import ledger_store, opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from infra_registry.duties.letters import answer_table, answering, campaigns
 from infra_registry.duties.letters.answering import Claimed, LinkState
 from infra_registry.duties.letters.campaign_choice import Choice, parse, preview
 from infra_registry.duties.letters.campaigns import Draft, Issued
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.integration.law_towns import Towns, building, settle
+from tests.integration.rebuilding import rebuild
 
 SOON = today() + timedelta(days=30)
 DRAFT = Draft("第一批", "示例局", "电话0000", "", SOON, 60)
@@ -49,7 +49,7 @@ def build(database: Database, towns: Towns, town: str, count: int, *, whose: str
             building(connection, towns, town, start + n, owner_id=party, controller_id=party)
             for n in range(count)
         ]
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     return made
 
 

@@ -33,6 +33,7 @@ from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.runs.life import Bench
 from infra_registry.db import Database
 from infra_registry.errors import Conflict
+from tests.integration.quiet_runs import silent
 from tests.integration.radio_town import (
     CODE,
     LAT,
@@ -104,7 +105,7 @@ def test_no_difference_of_two_published_runs_tells_of_a_few_people(database: Dat
         asked = Question(code, step_m=100, remedies=False)
         with database.use_case(town.regulator) as connection:
             run = life.begin(connection, town.regulator, RADIO, asked)
-        life.compute(RADIO, Bench(database, town.regulator, life.silent), run)
+        life.compute(RADIO, Bench(database, town.regulator, silent), run)
         parts.append(public(database, town, run))
     few = limits().few
     runs = [set(told(found)) | {0.0} for found in (city, fine, *parts)]
@@ -288,7 +289,7 @@ def test_an_area_that_lost_its_boundary_is_refused_not_half_computed(database: D
     with database.use_case(SERVICE) as connection:
         connection.execute(text("DELETE FROM area_boundary WHERE area_id = :area"), {"area": town.id})
     with pytest.raises(Conflict, match=r"coverage\.no_boundary"):
-        life.compute(RADIO, Bench(database, town.regulator, life.silent), code)
+        life.compute(RADIO, Bench(database, town.regulator, silent), code)
     with database.use_case(SERVICE) as connection:
         assert connection.scalar(text("SELECT count(*) FROM radio_layer")) == 0
 
@@ -324,11 +325,7 @@ def test_two_equal_runs_at_once_give_one_answer(database: Database, var: Path) -
     with database.use_case(town.regulator) as connection:
         codes = [life.begin(connection, town.regulator, RADIO, asked) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        list(
-            pool.map(
-                lambda code: life.compute(RADIO, Bench(database, town.regulator, life.silent), code), codes
-            )
-        )
+        list(pool.map(lambda code: life.compute(RADIO, Bench(database, town.regulator, silent), code), codes))
     told_by = []
     with database.use_case(town.regulator) as connection:
         for code in codes:

@@ -18,6 +18,7 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import asset
 from infra_registry.config import today
 from infra_registry.db import Database
+from infra_registry.duties.inforce.loading import REBUILD
 from infra_registry.duties.judging import asking, projection, projection_store, work
 from infra_registry.duties.judging.projection import Judge, Tally, lines
 from infra_registry.duties.judging.projection_store import Line
@@ -42,6 +43,7 @@ from tests.integration.duty_register import (
     town,
     works,
 )
+from tests.integration.rebuilding import rebuild
 
 SAFE = """
 kept_when = { fact = "opened", is = true }
@@ -165,7 +167,7 @@ def register(database: Database) -> tuple[Database, Town, dict[str, int]]:
     with database.use_case(SERVICE) as connection:
         connection.execute(delete(duty_current))
         made, ids = fill(connection)
-        projection.rebuild(connection, LAW)
+        rebuild(connection, LAW)
     with database.use_case(SERVICE) as connection:
         connection.execute(delete(duty_stale))
     return database, made, ids
@@ -201,7 +203,7 @@ def test_a_second_rebuild_writes_nothing(register: Any) -> None:
     database, _, _ = register
     with database.use_case(SERVICE) as connection:
         before = rows(connection)
-        tally = projection.rebuild(connection, LAW)
+        tally = rebuild(connection, LAW)
         assert (tally.written, tally.removed, tally.kept) == (0, 0, len(before))
         assert rows(connection) == before
 
@@ -222,7 +224,7 @@ def test_one_changed_rulebook_touches_only_its_own_rows(register: Any) -> None:
     with database.use_case(SERVICE) as connection:
         before, law = rows(connection), changed(connection)
         seen: list[tuple[int, int]] = []
-        tally = projection.rebuild(connection, law, books=["one"], progress=lambda *n: seen.append(n))
+        tally = rebuild(connection, law, books=["one"], progress=lambda *n: seen.append(n))
         after = rows(connection)
         assert held(connection) == live(connection, law)
     others = {key: row for key, row in before.items() if key[1] != "one"}
@@ -238,7 +240,7 @@ def test_one_changed_rulebook_touches_only_its_own_rows(register: Any) -> None:
 def test_a_rebuild_of_a_book_that_did_not_change_writes_nothing(register: Any) -> None:
     database, _, _ = register
     with database.use_case(SERVICE) as connection:
-        tally = projection.rebuild(connection, LAW, books=["two"])
+        tally = rebuild(connection, LAW, books=["two"])
     assert (tally.subjects, tally.written, tally.removed, tally.kept) == (1, 0, 0, 1)
 
 
@@ -246,7 +248,7 @@ def test_a_rebuild_of_a_city_looks_only_there(register: Any) -> None:
     database, made, ids = register
     with database.use_case(SERVICE) as connection:
         connection.execute(delete(duty_current))
-        tally = projection.rebuild(connection, LAW, city_id=made.areas["other"])
+        tally = rebuild(connection, LAW, city_id=made.areas["other"])
         assert {key[0] for key in rows(connection)} == {ids["there"]}
     assert tally.subjects == 1
 
@@ -255,7 +257,7 @@ def test_a_rulebook_no_longer_in_force_leaves_nothing(register: Any) -> None:
     database, _, _ = register
     law = Books((nation_book(),))
     with database.use_case(SERVICE) as connection:
-        tally = projection.rebuild(connection, law, books=["one"])
+        tally = rebuild(connection, law, books=["one"])
         assert {key[1] for key in rows(connection)} == {"nation"}
     assert tally.removed > 0
 
@@ -266,7 +268,7 @@ def test_before_any_rulebook(register: Any) -> None:
         code = connection.scalar(select(asset.c.code).where(asset.c.id == ids["building0"]))
         answer = asking.of(connection, LAW, SubjectKind.ASSET, code, date(2019, 12, 31))
         assert (answer.duties, answer.in_force) == ((), ())
-        tally = projection.rebuild(connection, LAW, on=date(2019, 12, 31))
+        tally = rebuild(connection, LAW, on=date(2019, 12, 31))
         assert rows(connection) == {}
     assert tally.removed > 0
 
@@ -285,7 +287,7 @@ def test_a_zone_by_reference_is_never_broken(register: Any) -> None:
     with database.use_case(SERVICE) as connection:
         inside, _ = add(connection, Kind.POLE, (20, 20), fields={"use": "sign"})
         outside, _ = add(connection, Kind.POLE, (150, 150), fields={"use": "sign"})
-        projection.rebuild(connection, law)
+        rebuild(connection, law)
         found = rows(connection)
     assert (found[inside, "one", "1"].by_reference, found[inside, "one", "1"].kept) == (True, "not_shown")
     assert (found[outside, "one", "1"].by_reference, found[outside, "one", "1"].kept) == (False, "broken")
@@ -296,7 +298,7 @@ def test_a_draft_yields_no_breach(register: Any) -> None:
     tests = 'when = { fact = "kind", is = "public_building" }\nkept_when = { fact = "has_works", is = true }'
     law = Books((book("plan", clause("1", tests), force="draft"),))
     with database.use_case(SERVICE) as connection:
-        projection.rebuild(connection, law)
+        rebuild(connection, law)
         row = rows(connection)[ids["building0"], "plan", "1"]
     assert (row.standing, row.kept) == ("draft", "untested")
 
@@ -422,7 +424,7 @@ def test_two_rebuilds_at_once(register: Any) -> None:
 
     def one() -> None:
         with database.use_case(SERVICE) as connection:
-            tallies.append(projection.rebuild(connection, LAW))
+            tallies.append(rebuild(connection, LAW))
 
     threads = [threading.Thread(target=one) for _ in range(3)]
     for thread in threads:
@@ -457,7 +459,7 @@ def test_the_job_says_what_the_product_says(database: Database) -> None:
     with database.use_case(SERVICE) as connection:
         made, _ = fill(connection)
         connection.execute(update(area).where(area.c.id == made.areas["city"]).values(code="370800"))
-        code = work.ask(connection, SERVICE)
+        code = jobs.ask(connection, REBUILD, SERVICE)
     ended = jobs.run_now(database, code)
     assert ended.state == "done", ended.problem
     with database.use_case(SERVICE) as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra_registry.errors import NotFound, RegistryError
-from infra_registry.files import Folder, keep, opened, path_of, safe_name
+from infra_registry.files import Folder, keep, path_of, safe_name
 
 
 def test_a_file_is_kept_once_under_its_hash(tmp_path: Path) -> None:
@@ -16,8 +16,7 @@ def test_a_file_is_kept_once_under_its_hash(tmp_path: Path) -> None:
     assert (first.digest, first.byte_count) == (sha256(b"pole").hexdigest(), 4)
     assert again.digest == first.digest
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [first.digest]
-    with opened(tmp_path, Folder.UPLOADS, first.digest) as stream:
-        assert stream.read() == b"pole"
+    assert path_of(tmp_path, Folder.UPLOADS, first.digest).read_bytes() == b"pole"
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"x" * 11, "file.too_large"), (b"", "file.empty")])

@@ -14,13 +14,14 @@ from infra_registry.db import Database
 from infra_registry.duties.answers import evidence
 from infra_registry.duties.answers.evidence import Shown
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import asking, projection
+from infra_registry.duties.judging import asking
 from infra_registry.duties.steps import gates, status
 from infra_registry.duties.steps import works as project_acts
 from infra_registry.duties.steps.status import Step
 from infra_registry.errors import Conflict, Invalid, NotFound
 from infra_registry.rules.model import Action, SubjectKind
 from tests.integration.law_towns import Towns, place, plant, settle, works
+from tests.integration.rebuilding import rebuild
 
 DAY = date(2026, 11, 2)
 
@@ -104,7 +105,7 @@ def test_the_fact_is_recorded_with_its_gate_and_listed_until_shown(database: Dat
                 connection, carrier, works_code, project_acts.Done(act, DAY, "质检站", "检测报告7号")
             )
     with database.use_case(SERVICE) as connection:
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     with database.use_case(regulator) as connection:
         assert gates.unshown(connection, law(connection))[1] == 0
 
@@ -120,7 +121,7 @@ def test_plant_imported_as_in_use_is_found_and_old_plant_is_not_judged(
         old = plant(
             connection, towns, "jilin", project_id=key, status=Status.IN_USE, valid_from=date(2009, 5, 1)
         )
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     with database.use_case(towns.actors["regulator"]) as connection:
         rows, _ = gates.unshown(connection, law(connection))
         assert [(row.code, row.done_on) for row in rows] == [(new, None)]

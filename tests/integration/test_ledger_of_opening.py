@@ -18,9 +18,10 @@ from infra_registry.duties.answers import ledger, ledger_query, opening
 from infra_registry.duties.answers.ledger_query import Query
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from infra_registry.errors import Forbidden, Invalid
+from infra_registry.publish import figures
 from tests.integration.law_towns import Towns, building, settle
+from tests.integration.rebuilding import rebuild
 from web.site.paging import pages
 
 NO: dict[str, Any] = {"evidence": "结构鉴定书2026-14", "person": "后勤处张主任"}
@@ -37,7 +38,7 @@ def towns(database: Database) -> Towns:
         building(connection, made, "nowhere")
         for n in range(7):
             building(connection, made, "yingtan", 20 + n, access_class="P0")
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     say(database, made, "carrier", *(Act(code, "asked", on=LONG_AGO, wanted="屋顶") for code in halls[:6]))
     say(database, made, "holder", Act(halls[0], "opened", on=LONG_AGO + timedelta(days=4)),
         Act(halls[1], "refused", on=LONG_AGO + timedelta(days=8), ground="safety", **NO),
@@ -62,7 +63,7 @@ def test_duties_are_judged_on_the_day_of_their_city(database: Database) -> None:
         connection.execute(moved)
         for town in ("yingtan", "yinchuan"):
             building(connection, settled, town)
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
         days = connection.execute(text("SELECT city_id, as_of FROM duty_current GROUP BY 1, 2")).all()
     there, here = datetime.now(ZoneInfo(zone)).date(), today()
     assert there != here
@@ -109,13 +110,13 @@ def test_hidden_ones_per_district_fewer_than_five_not_told(database: Database, t
                 connection, AreaDraft("gb2260", code, code, "district", parent_id=towns.cities["yingtan"])
             )
             put_boundary(connection, district, MultiPolygon([box(west, 30, east, 30.5)]))
-        found = {one.district: one.count for one in ledger.hidden_counts(connection, "360600")}
+        found = {one.district: one.count for one in figures.hidden_counts(connection, "360600")}
     assert found == {"360602": None, "360603": None, "360604": 0}
     with database.use_case(SERVICE) as connection:
         put_boundary(
             connection, find(connection, "360602").id, MultiPolygon([box(117.0, 30, 117.1235, 30.5)])
         )
-        found = {one.district: one.count for one in ledger.hidden_counts(connection, "360600")}
+        found = {one.district: one.count for one in figures.hidden_counts(connection, "360600")}
     assert found["360602"] == 5
 
 

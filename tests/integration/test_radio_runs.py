@@ -21,6 +21,7 @@ from infra_registry.db import Database
 from infra_registry.errors import Forbidden, Invalid, NotFound
 from infra_registry.files import Folder, path_of
 from tests.integration.computed_town import Computed
+from tests.integration.quiet_runs import silent
 from tests.integration.radio_town import (
     CODE,
     LAT,
@@ -130,7 +131,7 @@ def test_a_public_run_does_not_open_what_another_keeps_inside(database: Database
     def computed(who: Actor, *, public: bool) -> dict[str, Any]:
         with database.use_case(who) as connection:
             code = life.begin(connection, who, RADIO, question, public=public)
-        life.compute(RADIO, Bench(database, who, life.silent), code)
+        life.compute(RADIO, Bench(database, who, silent), code)
         with database.use_case(SERVICE) as connection:
             return run_store.run(connection, code)
 
@@ -299,5 +300,5 @@ def test_runs_on_samples_go_with_the_samples(database: Database, town: Town) -> 
 def test_a_job_that_runs_twice_leaves_one_result(computed: Computed) -> None:
     database, town, code = computed.database, computed.town, computed.code
     before = counts(database)
-    life.compute(RADIO, Bench(database, town.regulator, life.silent), code)
+    life.compute(RADIO, Bench(database, town.regulator, silent), code)
     assert counts(database) == before

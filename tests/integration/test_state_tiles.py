@@ -11,13 +11,13 @@ from infra_registry.duties.answers import ledger, opening
 from infra_registry.duties.answers.ledger_query import Query
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.publish import state_tiles
 from infra_registry.publish.spatial import tile as tile_of
 from infra_registry.publish.state_tiles import Source
 from infra_registry.publish.tiles import Tile
 from tests.integration.law_towns import SOUTH, TOWNS, Towns, building, settle
+from tests.integration.rebuilding import rebuild
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def towns(database: Database) -> Towns:
         halls = [building(connection, made, "yingtan", n) for n in range(6)]
         for n in range(3):
             building(connection, made, "yingtan", 20 + n, access_class="P0")
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     for who, acts in (
         ("holder", [Act(code, "opened") for code in halls[:2]]),
         ("carrier", [Act(halls[2], "asked", wanted="屋顶一处")]),
@@ -107,7 +107,7 @@ def test_a_tile_is_new_when_a_state_or_a_place_changes(database: Database, towns
     assert version("openings") != openings
     with database.use_case(SERVICE) as connection:
         building(connection, towns, "yingtan", 40)
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     assert version("duties") != duties
 
 

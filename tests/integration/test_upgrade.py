@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -26,7 +27,7 @@ from infra_registry.coverage.evidence import claim_store
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.db import Database
 from infra_registry.db.connection import sqlalchemy_url
-from infra_registry.db.migrate import configuration, current, downgrade, head, migrate, prepare
+from infra_registry.db.migrate import configuration, current, head, migrate, prepare
 from infra_registry.duties.letters import campaign_store
 from infra_registry.duties.steps import works_store
 from infra_registry.parties import grants
@@ -211,7 +212,7 @@ def test_a_register_goes_back_revision_by_revision_and_forward_again(old: Addres
     before, codes = counts(old), {rows: codes_of(old, rows) for _, rows, _, _ in REWRITTEN}
     migrate(old.owner, old.superuser)
     for revision in ("0007", "0006", "0005", "0004"):
-        downgrade(old.owner, revision)
+        command.downgrade(configuration(old.owner), revision)
         assert current(old.owner) == revision
         with psycopg.connect(old.owner) as connection:
             for changed in (

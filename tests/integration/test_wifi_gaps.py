@@ -13,6 +13,7 @@ from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.integration.quiet_runs import silent
 from tests.integration.wifi_city import LON, STEP, City, ask, gaps, make_city, served_city, venue
 
 
@@ -76,9 +77,7 @@ def test_equal_inputs_give_equal_answers(database: Database, city: City) -> None
         one, two = run_store.run(connection, first), run_store.run(connection, second)
         assert one["inputs_digest"] == two["inputs_digest"]
         assert one["summary"] == two["summary"]
-        life.compute(
-            WIFI, Bench(database, SERVICE, life.silent), first
-        )  # a job that is run again leaves one set
+        life.compute(WIFI, Bench(database, SERVICE, silent), first)  # a job that is run again leaves one set
         assert store.count(connection, one["id"], GapFilter()) == 3
     changed = ask(database, city.regulator, reach_m=1500)
     with database.use_case(SERVICE) as connection:

@@ -19,6 +19,7 @@ from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.db import Database
 from infra_registry.parties.tables import user_account
+from tests.integration.quiet_runs import silent
 
 JINING = "370800"
 LON, LAT = 116.60, 35.40
@@ -115,7 +116,7 @@ def computed(database: Database, who: Actor, asked: Question) -> str:
     """The code of a run that was begun and computed."""
     with database.use_case(who) as connection:
         code = life.begin(connection, who, WIFI, asked)
-    life.compute(WIFI, Bench(database, who, life.silent), code)
+    life.compute(WIFI, Bench(database, who, silent), code)
     return code
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from itertools import combinations
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -28,14 +29,14 @@ def test_every_status_has_its_own_fill() -> None:
     assert len(set(symbols.FILL_OF.values())) == len(Status)
 
 
-@pytest.mark.parametrize("theme", symbols.THEMES)
+@pytest.mark.parametrize("theme", get_args(Theme))
 def test_outlines_stand_three_to_one_against_the_paper(theme: Theme) -> None:
     for index in [*range(len(symbols.HUES)), None]:
         line = symbols.hue_of(index, theme).line
         assert symbols.contrast(line, symbols.PAPER[theme]) >= symbols.GRAPHIC_CONTRAST
 
 
-@pytest.mark.parametrize("theme", symbols.THEMES)
+@pytest.mark.parametrize("theme", get_args(Theme))
 def test_operators_keep_different_lines(theme: Theme) -> None:
     lines = [symbols.hue_of(index, theme).line for index in range(len(symbols.HUES))]
     assert all(one != other for one, other in combinations(lines, 2))

@@ -15,8 +15,8 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from tests.integration.law_towns import Towns, building, settle
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site, Visitor
 
 LINK = re.compile(r"https?://localhost(/answer/[0-9A-Z-]{34})")
@@ -45,7 +45,7 @@ def site(database: Database, towns: Towns, tmp_path: Path) -> Site:
 def build(database: Database, towns: Towns, count: int, town: str = "yinchuan") -> list[str]:
     with database.use_case(SERVICE) as connection:
         codes = [building(connection, towns, town, n) for n in range(count)]
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     return codes
 
 

@@ -30,11 +30,12 @@ from infra_registry.duties.answers import ledger, ledger_store, opening
 from infra_registry.duties.answers.ledger_query import Query as LedgerQuery
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import current_store, projection, reach_store
+from infra_registry.duties.judging import current_store, reach_store
 from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.rules.model import SubjectKind
 from tests.conftest import clone, drop
 from tests.integration.law_towns import Towns, building, place, settle
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site, Visitor
 
 USES = ("street_light", "telecom")
@@ -99,7 +100,7 @@ def fill(database: Database, use: str, var: Path) -> Register:
         )
         pole = register(connection, [draft])[0].code
         hall = building(connection, towns, "yingtan")
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
         ledger.rebuild(connection)
     carrier = towns.actors["carrier"]
     with database.use_case(carrier) as connection:
@@ -212,7 +213,7 @@ def test_counts_answer_alike(registers: dict[str, Register], who: str) -> None:
             counted.append(
                 [
                     *(current_store.counts(connection, DutyFilter(), by) for by in current_store.COUNTED),
-                    current_store.by_district(connection, DutyFilter()),
+                    current_store.counts(connection, DutyFilter(district=CITY), "kept"),
                     ledger.states(connection, LedgerQuery()),
                     ledger.figures(connection, LedgerQuery()),
                     ledger.figures(connection, LedgerQuery(), "body"),
@@ -308,6 +309,6 @@ def test_a_rebuild_of_one_rulebook_leaves_openings_closed(database: Database, tm
         in_force = law(connection)
         before = connection.execute(query, {"id": register_of.pole_id}).one()
         for book in in_force.books:
-            projection.rebuild(connection, in_force, books=[book.key])
+            rebuild(connection, in_force, books=[book.key])
         assert connection.execute(query, {"id": register_of.pole_id}).one() == before
     assert before.needs == 3

@@ -21,8 +21,8 @@ from infra_registry.db import Database
 from infra_registry.duties.answers import ledger, opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from tests.integration.law_towns import Towns, building, settle
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site, Visitor
 
 COUNT = re.compile(r'<caption class="visually-hidden">([\d,]+) ')
@@ -43,7 +43,7 @@ class Scene:
             self.halls = [building(connection, self.towns, "yingtan", n) for n in range(6)]
             self.elsewhere = building(connection, self.towns, "nowhere")
             self.hidden = building(connection, self.towns, "yingtan", 30, access_class="P0")
-            projection.rebuild(connection, law(connection))
+            rebuild(connection, law(connection))
             ledger.rebuild(connection)
         self.record("carrier", Act(self.halls[0], "asked", wanted="roof"))
         self.record("holder", Act(self.halls[1], "opened"), Act(self.halls[2], "refused", **NO))

@@ -18,10 +18,11 @@ from infra_registry.db import Database
 from infra_registry.duties.answers import opening, opening_store
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection, projection_store, work
+from infra_registry.duties.judging import projection_store, work
 from infra_registry.errors import Conflict
 from infra_registry.rules.node import MOST_FAULTS, Source
 from tests.integration.law_towns import Towns, building, plant, settle
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
@@ -37,7 +38,7 @@ def towns(database: Database) -> Towns:
 def hall(database: Database, towns: Towns, **values: int) -> str:
     with database.use_case(SERVICE) as connection:
         code = building(connection, towns, "yinchuan", **values)
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     return code
 
 
@@ -53,7 +54,7 @@ def test_whether_a_zone_is_secure_is_told_to_who_is_shown_its_record(
     with database.use_case(SERVICE) as connection:
         values = {"access_class": "P1", "status": Status.IN_USE, "fields": {"free": True, "log_days": 3}}
         code = plant(connection, towns, "jining", Kind.WIFI_ZONE, **values)
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
     owner = site.user("owner_of_it", (Role.CARRIER_EDITOR, None), party_id=towns.parties["carrier"])
     rival = site.user("rival_of_it", (Role.CARRIER_EDITOR, None), party_id=towns.parties["other_carrier"])
     assert "wifi_security,shall,binds,broken" in owner.get(f"/duties.csv?code={code}").text

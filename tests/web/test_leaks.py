@@ -21,11 +21,11 @@ from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from infra_registry.parties import login
 from infra_registry.parties.login import store as sessions
 from infra_registry.parties.tables import place_grant
 from infra_registry.publish.spatial import tile
+from tests.integration.rebuilding import rebuild
 from tests.integration.register_fixtures import CITY, SOUTH, WEST, Filled, fill, level, standing
 from web.app import create_app
 
@@ -50,7 +50,7 @@ STRICT = (Kind.DUCT, Kind.CHAMBER, Kind.CABLE, Kind.ROOM)
 def filled(module_database: Database) -> Filled:
     made = fill(module_database)
     with module_database.use_case(SERVICE) as connection:
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
         ledger.rebuild(connection)
     return made
 

@@ -18,8 +18,8 @@ from infra_registry.db import Database
 from infra_registry.duties.answers import ledger, opening
 from infra_registry.duties.answers.opening_checks import Act
 from infra_registry.duties.inforce.law import law
-from infra_registry.duties.judging import projection
 from tests.integration import radio_town
+from tests.integration.rebuilding import rebuild
 from tests.web.site import Site, Visitor
 from tests.web.test_duty_masks import CITY, TABLE
 
@@ -34,7 +34,7 @@ def refused_pole(database: Database) -> str:
     with database.use_case(SERVICE) as connection:
         connection.execute(text("UPDATE asset_pole SET use = 'street_light'"))
         code: str = connection.execute(text("SELECT code FROM asset WHERE kind = 'pole'")).scalar_one()
-        projection.rebuild(connection, law(connection))
+        rebuild(connection, law(connection))
         ledger.rebuild(connection)
         opening.record(
             connection, law(connection), SERVICE, [Act(code, "asked", wanted="mast", asker="east")]

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
+from infra_registry.coverage.gaps.thresholds import KINDS
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import costs, inputs
 from infra_registry.coverage.radio.limits import limits
-from infra_registry.coverage.radio.question import KINDS, Question, question_faults
+from infra_registry.coverage.radio.question import Question, question_faults
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store

@@ -33,9 +33,6 @@ class Pattern:
         return math.isnan(self.azimuth_deg)
 
 
-OMNI = Pattern()
-
-
 def horizontal_attenuation(
     offset_deg: ArrayLike, *, beam_deg: float = 65.0, floor_db: float = 30.0
 ) -> Floats:

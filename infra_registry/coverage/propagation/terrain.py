@@ -8,7 +8,7 @@ but one at the receiver when the path is in sight), and area mode, for which ``i
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from itmlogic.diffraction_attenuation.aknfe import aknfe
@@ -24,7 +24,6 @@ from infra_registry.coverage.propagation.limits import OutOfRange, Range, finite
 from infra_registry.errors import Fault, Invalid
 
 SOURCE = "NTIA report 82-100"
-Siting = Literal[0, 1, 2]  # random, careful, very careful
 # What the model takes at all; the distance is only warned of.
 TAKEN = {
     "h_tx_m": Range(0.5, 3000),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from infra_registry.coverage.gaps.thresholds import lacking
 from infra_registry.coverage.grids.classes import classify
 from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Engine, Work
 from infra_registry.coverage.radio.question import Threshold
@@ -118,7 +119,7 @@ def layer_cells(
             continue
         level = _flat(levels, layer, ground)
         result.classes[layer.name] = classify(level, thresholds[layer.technology])
-        weak[layer.name] = level < rule.threshold.value
+        weak[layer.name] = lacking("dbm", level, rule.threshold.value)
     for layer in layers:
         if layer.technology == ANY:
             below = [n for n in weak if n[0] == layer.operator and n[1] in {m[1] for m in layer.members}]
@@ -195,8 +196,8 @@ def _lack(
     if kind == "operators":
         if layer.operator != ANY:
             return None
-        return operators_at(layer, result.classes, rule.served_class) < value
-    return weak[layer.name] if kind == "dbm" else result.classes[layer.name] < value
+        return lacking(kind, operators_at(layer, result.classes, rule.served_class), value)
+    return weak[layer.name] if kind == "dbm" else lacking(kind, result.classes[layer.name], value)
 
 
 def _highest(parts: Sequence[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, TECHNOLOGIES
+from infra_registry.coverage.gaps.thresholds import KINDS
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.errors import Fault, Invalid
 
 METHOD = "radio"
-KINDS = ("dbm", "class", "operators")
 MOST_CLASS = 5
 STATISTICAL, TERRAIN = "tr38901", "itm"
 MODELS = (STATISTICAL, TERRAIN)

@@ -16,26 +16,6 @@ BOTH = Mapping[str, str]  # words in both languages
 # With one of these a candidate is not chosen; what is in LIFTABLE a decision could end.
 BARRING = frozenset({"no_free_unit", "roof_too_small", "refused", "declined", "exempt", "exclusive"})
 LIFTABLE = frozenset({"refused", "exclusive"})
-EVERY = (
-    *sorted(BARRING),
-    "exclusive_terms",
-    "exclusive_own",
-    "units_not_registered",
-    "units_not_shown",
-    "no_answer",
-    "asked",
-    "not_asked",
-    "protected",
-    "no_power",
-    "load_unknown",
-    "height_assumed",
-    "host_planned",
-    "works_not_begun",
-    "works_not_designated",
-    "new_site_needs_land",
-    "terrain_blocks",
-    "terrain_unknown",
-)
 _OPENING_KINDS = ("public_building", "pole")
 _BARS_ACCESS = "exclusive_access"
 

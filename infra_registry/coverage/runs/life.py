@@ -24,10 +24,6 @@ Progress = Callable[[str, int, int], None]
 Finish = Callable[[Connection, Mapping[str, Any]], None]
 
 
-def silent(_: str, __: int, ___: int) -> None:
-    """Progress that nobody watches."""
-
-
 def unfinished(_: Connection, __: Mapping[str, Any]) -> None:
     """An end that no job waits for."""
 

@@ -17,7 +17,6 @@ from infra_registry.duties.answers import ledger_store as store
 from infra_registry.duties.answers.ledger_query import Query
 from infra_registry.errors import Fault, Invalid
 
-SUPPRESS_BELOW = 5
 MOST_ROWS = 200
 COLUMNS = (
     "code",
@@ -86,16 +85,6 @@ class Figure:
         return self.counts["open_meant"] / meant if meant else None
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """Assets of a district in the ledger that the public is not shown; None: above 0 and below 5."""
-
-    district: str
-    name: str
-    name_en: str | None
-    count: int | None
-
-
 def search(connection: Connection, query: Query) -> Page:
     """A page of the ledger at the reader's level."""
     where = ledger_query.where(query)
@@ -143,14 +132,6 @@ def figures(connection: Connection, query: Query, by: str = "city") -> list[Figu
 def states(connection: Connection, query: Query) -> dict[str, int]:
     """How many rows stand in each state."""
     return store.states(connection, ledger_query.where(query))
-
-
-def hidden_counts(connection: Connection, city_code: str) -> list[Hidden]:
-    """What a city's figures leave out for the public, per district, fewer than five not told. Run as the service."""
-    return [
-        Hidden(row.code, row.name, row.name_en, row.n if row.n == 0 or row.n >= SUPPRESS_BELOW else None)
-        for row in store.hidden(connection, city_code)
-    ]
 
 
 def rebuild(connection: Connection, *, city_id: int | None = None, on: date | None = None) -> int:

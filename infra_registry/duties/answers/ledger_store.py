@@ -123,19 +123,6 @@ def grounds(connection: Connection, where: Where, by: str) -> Sequence[Any]:
     ).all()
 
 
-def hidden(connection: Connection, city_code: str) -> Sequence[Any]:
-    """Per district: assets in the ledger whose place the public is not shown. Run as the product itself."""
-    return connection.execute(
-        text("""
-        SELECT d.code, d.name, d.name_en, count(o.asset_id) AS n FROM area d JOIN area c ON c.id = d.parent_id
-        LEFT JOIN asset_area aa ON aa.area_id = d.id AND aa.level = 'exact'
-        LEFT JOIN asset a ON a.id = aa.asset_id AND a.access_class <> 'P1' AND a.status <> 'retired'
-        LEFT JOIN opening_current o ON o.asset_id = a.id
-        WHERE c.code = :city GROUP BY 1, 2, 3 ORDER BY 1"""),
-        {"city": city_code},
-    ).all()
-
-
 def refresh(connection: Connection, ids: Sequence[int], on: date | None) -> int:
     """Bring the ledger of these assets in step; how many rows changed. Run as the product itself."""
     return sum(

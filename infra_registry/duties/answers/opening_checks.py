@@ -13,7 +13,6 @@ from infra_registry.errors import Fault, NotFound
 
 OPENABLE = frozenset({Kind.PUBLIC_BUILDING.value, Kind.POLE.value})
 ANSWERS = frozenset({"offered", "opened", "refused", "declined", "exempted"})
-FIRST_YEAR = 1990
 WANTED, EVIDENCE, PERSON = (2, 500), (4, 1000), (2, 120)
 
 

@@ -154,17 +154,6 @@ def counts(connection: Connection, query: DutyFilter, by: str) -> dict[str | Non
     return {row.value: row.n for row in connection.execute(sql, bound)}
 
 
-def by_district(connection: Connection, query: DutyFilter) -> list[tuple[str, str, str, int]]:
-    """Assets' duties by district code, district name and whether kept, with their number."""
-    where, bound = condition(query)
-    sql = text(
-        f"SELECT r.code, r.name, d.kept, count(*) AS n {FROM} JOIN asset_area m ON m.asset_id = d.asset_id "
-        f"AND m.level = 'exact' JOIN area r ON r.id = m.area_id AND r.level = 'district' "
-        f"WHERE {where} GROUP BY 1, 2, 3 ORDER BY 1, 3"
-    )
-    return [(row.code, row.name, row.kept, row.n) for row in connection.execute(sql, bound)]
-
-
 def stream(connection: Connection, query: DutyFilter) -> Iterator[DutyRow]:
     """All that match, in the order they were stored."""
     where, bound = condition(query)

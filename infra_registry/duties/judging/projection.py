@@ -134,31 +134,6 @@ class Step:
     books: tuple[str, ...] | None = None
 
 
-def rebuild(
-    connection: Connection,
-    law: Lawful,
-    *,
-    books: Sequence[str] | None = None,
-    city_id: int | None = None,
-    on: date | None = None,
-    progress: Progress = silent,
-) -> Tally:
-    """Compute everything, or the rows of some rulebooks, or the subjects of one city, in one transaction.
-
-    The connection is the product's own. Rows of rulebooks that are no longer in force go.
-    """
-    judges = judges_of(law, books, on)
-    store.lock(connection)
-    gone = store.forget(connection, [book.key for book in law.books])
-    todo = list(steps(connection, law, books=books, city_id=city_id))
-    total, done, tally = sum(len(step.ids) for step in todo), 0, Tally(removed=gone)
-    for step in todo:
-        tally += compute(connection, judges, step)
-        done += len(step.ids)
-        progress(done, total)
-    return tally
-
-
 def judges_of(law: Lawful, books: Sequence[str] | None = None, on: date | None = None) -> Judges:
     """Judges by some rulebooks, or by all."""
     return Judges(_chosen(law, books), tuple(law.books), on)

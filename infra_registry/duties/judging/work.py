@@ -1,27 +1,20 @@
 """Duties as jobs: the whole projection on request and each night, what was marked each minute and after a write."""
 
-from typing import Any
-
 from infra_registry import jobs
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import SERVICE
 from infra_registry.areas.ground_store import day_began
 from infra_registry.db import Database
 from infra_registry.duties.answers import ledger
+from infra_registry.duties.inforce import loading
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging import projection, projection_store
 from infra_registry.duties.judging.projection import Tally
 
-TASK = "duties.rebuild"
 TIMEOUT_MS = 120_000
 MARKS = 5000
 
 
-def ask(connection: Any, actor: Actor, *, books: list[str] | None = None, city_id: int | None = None) -> str:
-    """Queue a rebuild in the caller's transaction: of some rulebooks, of a city or of everything; the job's code."""
-    return jobs.ask(connection, TASK, actor, books=books, city_id=city_id)
-
-
-@jobs.task(TASK)
+@jobs.task(loading.REBUILD)
 def rebuild(run: jobs.Run, *, books: list[str] | None = None, city_id: int | None = None) -> dict[str, int]:
     """Rebuild a few thousand subjects at a time, so that nobody waits long for the projection."""
     return counts(rebuild_in_steps(run.database, books=books, city_id=city_id, progress=run.progress))
@@ -34,7 +27,7 @@ def rebuild_in_steps(
     city_id: int | None = None,
     progress: projection.Progress = projection.silent,
 ) -> Tally:
-    """Rebuild as ``projection.rebuild`` does, but commit after each step of some thousand subjects."""
+    """Compute everything, some rulebooks' rows or one city's subjects; commit after each few thousand subjects."""
     with database.use_case(SERVICE, timeout_ms=TIMEOUT_MS) as connection:
         projection_store.lock(connection)
         in_force = law(connection)
