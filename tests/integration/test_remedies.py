@@ -15,7 +15,7 @@ from infra_registry.coverage.remedies.host_state import Parameters, Remedies, Re
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.db import Database
 from tests.conftest import cloned
-from tests.integration.remedy_town import ON, PEOPLE, Town, situation
+from tests.integration.remedy_town import ON, ONE_SET, PEOPLE, Town, situation
 from tests.origin import Origin
 
 
@@ -104,8 +104,9 @@ def test_an_exclusive_agreement_names_its_holder_and_its_end(answer: Remedies, t
 
 
 def test_who_holds_the_exclusive_right_is_not_barred_by_it(module_database: Database, town: Town) -> None:
-    mine = found(module_database, situation(town, operators=("carrier",)), town)
-    both = found(module_database, situation(town, operators=("carrier", "other_carrier")), town)
+    mine = found(module_database, situation(town, operators=("carrier",), parameters=ONE_SET), town)
+    two = ("carrier", "other_carrier")
+    both = found(module_database, situation(town, operators=two, parameters=ONE_SET), town)
     assert "exclusive_own" in keys(of(mine, town, "exclusive"))
     assert "exclusive" in keys(of(both, town, "exclusive"))
 
@@ -183,7 +184,7 @@ def test_the_same_question_gets_the_same_answer(
 
 
 def test_the_public_edition_knows_only_what_everybody_may(module_database: Database, town: Town) -> None:
-    public = found(module_database, situation(town, edition="public"), town)
+    public = found(module_database, situation(town, edition="public", parameters=ONE_SET), town)
     hosts = {item.asset_id for item in public.remedies if item.asset_id}
     assert town.ids["hidden"] not in hosts
     assert {town.ids["refused"], town.ids["pole"]} <= hosts
@@ -212,14 +213,15 @@ def test_the_public_edition_is_blind_to_what_is_hidden(database: Database, town:
 
 def test_the_product_takes_hidden_hosts_of_the_area_alone(module_database: Database, town: Town) -> None:
     with module_database.use_case(SERVICE) as connection:
-        inside = find(connection, situation(town))
-        elsewhere = find(connection, replace(situation(town), area_id=town.towns.cities["jining"]))
+        asked = situation(town, parameters=ONE_SET)
+        inside = find(connection, asked)
+        elsewhere = find(connection, replace(asked, area_id=town.towns.cities["jining"]))
     assert town.ids["hidden"] in {item.asset_id for item in inside.remedies}
     assert town.ids["hidden"] not in {item.asset_id for item in elsewhere.remedies}
 
 
 def test_another_reader_finds_no_host_he_may_not_place(module_database: Database, town: Town) -> None:
-    seen = found(module_database, situation(town), town, who="other_carrier")
+    seen = found(module_database, situation(town, parameters=ONE_SET), town, who="other_carrier")
     assert town.ids["hidden"] not in {item.asset_id for item in seen.remedies}
 
 
@@ -263,7 +265,7 @@ def test_an_agreement_that_ended_or_only_rewards_bars_nobody(database: Database,
             since=date(2025, 1, 1),
         )
         agreements.add(connection, [reward])
-        answer = find(connection, situation(town))
+        answer = find(connection, situation(town, parameters=ONE_SET))
         assert date(2026, 11, 22) == ON
         assert not {"exclusive", "exclusive_terms"} & keys(of(answer, town, "exclusive"))
         assert "exclusive_terms" in keys(of(answer, town, "open"))

@@ -14,7 +14,7 @@ from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
 from infra_registry.coverage.remedies import terrain
-from infra_registry.coverage.remedies.host_state import Parameters, Remedies, Remedy
+from infra_registry.coverage.remedies.host_state import Remedies, Remedy
 from infra_registry.coverage.remedies.site_search import find
 from infra_registry.coverage.remedies.weighing import Offer
 from infra_registry.db import Database
@@ -22,15 +22,11 @@ from infra_registry.reports.radio import remedy_sentences as sentences
 from tests.conftest import cloned
 from tests.integration import radio_town
 from tests.integration.computed_town import Computed
-from tests.integration.remedy_town import NEAR, NORTH_EDGE, SOUTH, WEST, Town, frame, situation
+from tests.integration.remedy_town import NEAR, NORTH_EDGE, ONE_SET, SOUTH, WEST, Town, frame, situation
 from tests.integration.ridge_ground import load, ridge
 from tests.origin import Origin
 
 AROUND = (WEST - 0.03, SOUTH, WEST + 0.07, NORTH_EDGE + 0.02)
-
-
-# Terrain changes what is said of a set and never which sets are chosen: one of several sites is enough here.
-ONE_SET = Parameters(budgets=(3,), targets=())
 
 
 @pytest.fixture
