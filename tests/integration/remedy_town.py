@@ -29,8 +29,8 @@ NORTH_EDGE = SOUTH + 0.1
 ON = date(2026, 11, 22)
 PEOPLE = 4.0
 NEAR = (WEST + 0.02, SOUTH + 0.075)
-# For tests of what is listed and said, not of what is chosen: one set of several sites is enough.
-ONE_SET = Parameters(budgets=(3,), targets=())
+# For tests of what is listed and said, not of what is chosen: one set is enough.
+ONE_SET, ONE_SET_OF_THREE = (Parameters(budgets=(sites,), targets=()) for sites in (1, 3))
 
 
 @dataclass(frozen=True)

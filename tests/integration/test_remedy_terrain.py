@@ -22,7 +22,17 @@ from infra_registry.reports.radio import remedy_sentences as sentences
 from tests.conftest import cloned
 from tests.integration import radio_town
 from tests.integration.computed_town import Computed
-from tests.integration.remedy_town import NEAR, NORTH_EDGE, ONE_SET, SOUTH, WEST, Town, frame, situation
+from tests.integration.remedy_town import (
+    NEAR,
+    NORTH_EDGE,
+    ONE_SET,
+    ONE_SET_OF_THREE,
+    SOUTH,
+    WEST,
+    Town,
+    frame,
+    situation,
+)
 from tests.integration.ridge_ground import load, ridge
 from tests.origin import Origin
 
@@ -48,7 +58,7 @@ def city(database: Database, town: Town) -> str:
 
 def found(database: Database, town: Town, files: Path | None, **values: Any) -> Remedies:
     with database.use_case(town.towns.actors["regulator"]) as connection:
-        return find(connection, situation(town, parameters=ONE_SET, **values), files)
+        return find(connection, situation(town, **({"parameters": ONE_SET} | values)), files)
 
 
 def of(answer: Remedies, town: Town, name: str) -> Remedy:
@@ -111,7 +121,7 @@ def test_the_reason_of_a_choice_says_what_the_ground_leaves_in_both_languages(
     files = tmp_path / "files"
     at = NEAR[0] - 0.003
     load(database, ridge(tmp_path / "r.tif", AROUND, at, height_m=400.0), city(database, town), files)
-    answer = found(database, town, files)
+    answer = found(database, town, files, parameters=ONE_SET_OF_THREE)
     reasons = [reason for one in answer.sets for reason in one.reasons]
     assert reasons
     assert any(reason["params"]["terrain"] < 90 for reason in reasons)
@@ -154,7 +164,7 @@ def test_when_profiles_run_out_the_chosen_are_checked_first_and_the_rest_is_coun
     load(database, ridge(tmp_path / "flat.tif", AROUND, None), city(database, town), files)
     few = replace(radio(), terrain_profiles=200)
     monkeypatch.setattr("infra_registry.coverage.remedies.site_search.radio", lambda: few)
-    answer = found(database, town, files)
+    answer = found(database, town, files, parameters=ONE_SET_OF_THREE)
     facts = answer.facts["terrain"]
     assert (facts["most"], facts["profiles"] <= 200) == (200, True)
     assert facts["checked"] + facts["left"] == len(answer.remedies)
