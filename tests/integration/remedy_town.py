@@ -30,7 +30,8 @@ ON = date(2026, 11, 22)
 PEOPLE = 4.0
 NEAR = (WEST + 0.02, SOUTH + 0.075)
 # For tests of what is listed and said, not of what is chosen: one set is enough.
-ONE_SET, ONE_SET_OF_THREE = (Parameters(budgets=(sites,), targets=()) for sites in (1, 3))
+ONE_SET = Parameters(budgets=(1,), targets=())
+SETS = Parameters(budgets=(1, 3), targets=(0.5,))
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,6 @@ def situation(
     gaps = tuple(GapCells(70 + n, operator, "4g", cells) for n, operator in enumerate(operators))
     made = Situation(
         grid, town.area_id, {"4g": bad}, {"4g": -105.0}, (bad * PEOPLE).astype(np.float32), gaps, edition, ON,
-        Parameters(budgets=(1, 3), targets=(0.5,)),
+        SETS,
     )  # fmt: skip
     return replace(made, **values)

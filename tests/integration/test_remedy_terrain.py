@@ -26,7 +26,7 @@ from tests.integration.remedy_town import (
     NEAR,
     NORTH_EDGE,
     ONE_SET,
-    ONE_SET_OF_THREE,
+    SETS,
     SOUTH,
     WEST,
     Town,
@@ -121,7 +121,7 @@ def test_the_reason_of_a_choice_says_what_the_ground_leaves_in_both_languages(
     files = tmp_path / "files"
     at = NEAR[0] - 0.003
     load(database, ridge(tmp_path / "r.tif", AROUND, at, height_m=400.0), city(database, town), files)
-    answer = found(database, town, files, parameters=ONE_SET_OF_THREE)
+    answer = found(database, town, files, parameters=SETS)
     reasons = [reason for one in answer.sets for reason in one.reasons]
     assert reasons
     assert any(reason["params"]["terrain"] < 90 for reason in reasons)
@@ -164,7 +164,7 @@ def test_when_profiles_run_out_the_chosen_are_checked_first_and_the_rest_is_coun
     load(database, ridge(tmp_path / "flat.tif", AROUND, None), city(database, town), files)
     few = replace(radio(), terrain_profiles=200)
     monkeypatch.setattr("infra_registry.coverage.remedies.site_search.radio", lambda: few)
-    answer = found(database, town, files, parameters=ONE_SET_OF_THREE)
+    answer = found(database, town, files, parameters=SETS)
     facts = answer.facts["terrain"]
     assert (facts["most"], facts["profiles"] <= 200) == (200, True)
     assert facts["checked"] + facts["left"] == len(answer.remedies)
