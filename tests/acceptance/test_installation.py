@@ -3,6 +3,7 @@
 The locked packages go in with the oldest supported pip, whatever the package index offers on a later day.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -80,8 +81,9 @@ def outside(**settings: str) -> dict[str, str]:
 
 
 def test_the_lock_installs_beside_a_newer_release(environment: Path, tmp_path: Path) -> None:
-    listed = run(environment, "python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
-    installed = dict(line.split("==") for line in listed.split())
+    words = ("pip", "--disable-pip-version-check", "list", "--format=json")
+    listed = json.loads(run(environment, "python", "-m", *words, cwd=tmp_path))
+    installed = {entry["name"]: entry["version"] for entry in listed}
     assert installed["pydantic"] != NEWER
     assert f"\npydantic=={installed['pydantic']} " in LOCK.read_text("utf-8")
 
