@@ -35,7 +35,11 @@ def choose(mapping: Mapping, parts: Sequence[Part]) -> tuple[list[tuple[PartMapp
         for part_mapping, _ in chosen
         if part_mapping.lookup and (lookup_part := part_named(parts, part_mapping.lookup.part))
     }
-    notes += [Note("finding.unused_part", "note", None, part.name) for part in parts if id(part) not in used]
+    notes += [
+        Note("finding.unused_part", "note", None, part.name, str(len(part.rows)))
+        for part in parts
+        if id(part) not in used
+    ]
     return chosen, notes
 
 

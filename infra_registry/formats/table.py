@@ -52,7 +52,10 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sheet, a layer or a whole table. ``spatial``: rows carry their own geometry, in ``crs`` if it says one."""
+    """A sheet, a layer or a whole table. ``spatial``: rows carry their own geometry, in ``crs`` if it says one.
+
+    ``skipped`` counts what is no row: empty records and those above the header.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -60,6 +63,7 @@ class Part:
     spatial: bool = False
     crs: str | None = None
     notes: tuple[Note, ...] = field(default=())
+    skipped: int = 0
 
 
 def columns_of(cells: Sequence[str]) -> tuple[str, ...]:
@@ -86,12 +90,15 @@ def table_of(
 
     Raises FormatError ``format.too_many_columns``.
     """
-    for number, header in records:
+    for above, (number, header) in enumerate(records):
         if number >= header_row and any(cell.strip() for cell in header):
             if len(header) > caps.max_columns:
                 raise FormatError("format.too_many_columns", value=len(header), expected=caps.max_columns)
             columns = columns_of(header)
-            return Part(name, columns, _rows(columns, records, caps), notes=notes)
+            rows, empty = _rows(columns, records, caps)
+            skipped = above + empty
+            notes += (Note("part.skipped", value=str(skipped)),) if skipped else ()
+            return Part(name, columns, rows, notes=notes, skipped=skipped)
     return None
 
 
@@ -124,18 +131,22 @@ def too_many(geometry: BaseGeometry) -> Note | None:
     return Note("geometry.too_many", "error", "geometry", str(count), f"≤ {MAX_COORDINATES}")
 
 
-def _rows(columns: Sequence[str], records: Iterator[tuple[int, list[str]]], caps: Caps) -> list[RawRow]:
-    """Rows of numbered records below a header; empty records are left out but counted."""
+def _rows(
+    columns: Sequence[str], records: Iterator[tuple[int, list[str]]], caps: Caps
+) -> tuple[list[RawRow], int]:
+    """Rows of numbered records below a header, and how many empty records were left out."""
     rows: list[RawRow] = []
+    empty = 0
     for number, cells in records:
         if not any(cell.strip() for cell in cells):
+            empty += 1
             continue
         notes: tuple[Note, ...] = ()
         if any(cell.strip() for cell in cells[len(columns) :]):
             notes = (Note("row.too_many_cells", "error", None, str(len(cells)), str(len(columns))),)
         values = dict(zip(columns, cells, strict=False))
         rows.append(RawRow(number, values, None, notes + _cell_notes(values, caps)))
-    return rows
+    return rows, empty
 
 
 def _cell_notes(values: dict[str, str], caps: Caps) -> tuple[Note, ...]:

@@ -80,6 +80,7 @@ def test_the_form_says_what_is_wrong(regulator: Visitor) -> None:
         (b'{"type": "FeatureCollection", "features": [{"a": NaN}]}', "p.geojson", "NaN is not allowed"),
         (b"PK\x03\x04broken", "poles.xlsx", "damaged"),
         (b"name,x\nA,1\n", "poles.csv", "is missing"),
+        (b'name,lon,lat\nA,116.59,35.41\n"B,116.6,35.41\nC,116.7,35.41\n', "poles.csv", "see line 3"),
     ],
 )
 def test_unreadable_files_end_with_their_reason(
