@@ -26,6 +26,7 @@ from infra_registry.db import Database
 from infra_registry.db.migrate import head
 from infra_registry.db.state import State, read_state
 from infra_registry.errors import RegistryError
+from infra_registry.exchange.catalogue import faulty, filed
 from infra_registry.resources import VENDOR, VENDOR_HASHES
 
 MINIMUM_PYTHON = (3, 11)
@@ -181,6 +182,15 @@ def browser(_: Installation) -> Finding:
     if differing:
         return Finding("problem", "differs", {"said": ", ".join(differing)[:300]})
     return Finding("ok", "ok")
+
+
+@check
+def mappings(_: Installation) -> Finding:
+    """Every file that says how columns are read can be used."""
+    wrong = [words.say(locale(), error.code, **error.params) for error in faulty().values()]
+    if wrong:
+        return Finding("problem", "faulty", {"said": "; ".join(wrong)})
+    return Finding("ok", "ok", {"count": len(filed())})
 
 
 @check

@@ -24,6 +24,7 @@ from infra_registry.cli.terminal import (
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
 from infra_registry.exchange import batches, store
+from infra_registry.exchange.catalogue import faulty
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, Kept, keep
 from infra_registry.formats import write_csv
@@ -52,6 +53,8 @@ def import_(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> Non
         raise click.UsageError(phrase("import.cli.need"))
     if len(files) > 1 and not given["mapping"]:
         raise click.UsageError(phrase("import.cli.several"))
+    for wrong in faulty().values():
+        click.echo(phrase("imports.left_out", line=phrase(wrong.code, **wrong.params)), err=True)
     for module in WORKER_MODULES:
         __import__(module)
     database = session.open_database()

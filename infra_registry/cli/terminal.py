@@ -32,12 +32,12 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-def phrase(key: str, **params: Any) -> str:
+def phrase(key: str, /, **params: Any) -> str:
     """A message in the language of the terminal."""
     return words.say(locale(), key, **params)
 
 
-def say(key: str, **params: Any) -> None:
+def say(key: str, /, **params: Any) -> None:
     """Print a message in the language of the terminal."""
     click.echo(phrase(key, **params))
 

@@ -5,31 +5,56 @@ A mapping names the parts of a file (sheets, layers, tables), for each the targe
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.errors import RegistryError
 from infra_registry.exchange.targets import OTHER, fields_of
+from infra_registry.formats.crs import WGS84, is_known
 from infra_registry.resources import tables_in
 
+MOVE_M = 100.0
 _WAYS = ("from", "template", "join", "constant")
-_VALUE_KEYS = {*_WAYS, "separator", "codes", "other", "dates", "unit", "factors", "required", "default"}
-_PLACE_KEYS = {"x", "y", "native", "parent"}
-_PART_KEYS = {
-    "match",
-    "target",
-    "key",
-    "parent",
-    "place",
-    "lookup",
-    "fields",
-    "constants",
-    "header_row",
-    "optional",
+_SCALARS = (str, int, float)
+# What a value may be, by the word a key is declared with: its test and how it is written.
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "text": (lambda v: isinstance(v, str), '"…"'),
+    "words": (lambda v: isinstance(v, str) or _all(v, str), '"…" | ["…"]'),
+    "texts": (lambda v: v == [] or _all(v, str), '["…"]'),
+    "flag": (lambda v: isinstance(v, bool), "true | false"),
+    "row": (lambda v: type(v) is int and v > 0, "1, 2, 3 …"),
+    "metres": (lambda v: type(v) in (int, float) and v >= 0, "≥ 0"),
+    "day": (lambda v: type(v) is date, "2026-01-31"),
+    "scalar": (lambda v: isinstance(v, _SCALARS), '"…"'),
+    "scalars": (lambda v: isinstance(v, dict) and (not v or _all([*v.values()], _SCALARS)), '{ "…" = "…" }'),
+    "numbers": (lambda v: isinstance(v, dict) and _all([*v.values()], (int, float)), '{ "…" = 1.0 }'),
+    "table": (lambda v: isinstance(v, dict), "[table]"),
+    "tables": (lambda v: isinstance(v, list) and bool(v), "[[part]]"),
+    "value": (lambda v: isinstance(v, str | dict) or _all(v, str), '"…" | ["…"] | { from = "…" }'),
 }
-_SOURCE_KEYS = {"code", "title", "provider", "licence", "published_on", "note", "map_approval"}
+_HEAD_KEYS = {"title": "scalars", "crs": "text", "dates": "texts", "header_row": "row", "move_m": "metres"}
+_VALUE_KEYS = (
+    dict.fromkeys(("from", "join"), "words")
+    | dict.fromkeys(("template", "separator", "other", "unit", "default"), "text")
+    | {"constant": "scalar", "codes": "scalars", "dates": "texts", "factors": "numbers", "required": "flag"}
+)
+_PLACE_KEYS = {"x": "words", "y": "words", "native": "flag", "parent": "flag"}
+_PART_KEYS = (
+    {"match": "words", "target": "text", "key": "value", "parent": "value", "constants": "scalars"}
+    | dict.fromkeys(("place", "lookup", "fields"), "table")
+    | {"header_row": "row", "optional": "flag"}
+)
+_SOURCE_KEYS = dict.fromkeys(("code", "title", "provider", "licence", "note", "map_approval"), "text") | {
+    "published_on": "day"
+}
+
+
+def _all(given: Any, sort: Any) -> bool:
+    return isinstance(given, list) and bool(given) and all(isinstance(item, sort) for item in given)
 
 
 class MappingError(RegistryError):
@@ -91,7 +116,10 @@ class PartMapping:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping. ``generic``: made from the kinds, so that absent columns are no news."""
+    """A whole mapping. ``generic``: made from the kinds, so that absent columns are no news.
+
+    ``move_m`` is how far (m) a row may move what is registered before somebody has to confirm it.
+    """
 
     name: str
     title: dict[str, str]
@@ -101,21 +129,22 @@ class Mapping:
     header_row: int = 1
     digest: str = ""
     generic: bool = False
+    move_m: float = MOVE_M
 
 
 def parse_mapping(text: str, name: str) -> Mapping:
     """Read a mapping file. Raises MappingError naming file, key and line."""
     try:
         table = tables_in(text.encode(), name)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         raise MappingError(
             "mapping.bad", file=name, key="–", line=line.group(1) if line else "–", expected="TOML"
         ) from error
     check = _Checked(text, name)
     head = table.get("mapping", {})
-    check.keys(table, {"mapping", "source", "part"}, "")
-    check.keys(head, {"title", "crs", "dates", "header_row"}, "mapping")
+    check.keys(table, {"mapping": "table", "source": "table", "part": "tables"}, "")
+    check.keys(head, _HEAD_KEYS, "mapping")
     source = table.get("source")
     if source is not None:
         check.keys(source, _SOURCE_KEYS, "source")
@@ -123,12 +152,15 @@ def parse_mapping(text: str, name: str) -> Mapping:
     title = head.get("title")
     if not isinstance(title, dict) or set(title) != {"zh", "en"}:
         raise check.fault("title", '{ zh = "…", en = "…" }')
+    if "crs" in head and not is_known(head["crs"]):
+        raise check.fault("crs", WGS84)
     dates = tuple(head.get("dates", ()))
     parts = tuple(_part(raw, check.of_part(i), dates) for i, raw in enumerate(table.get("part", ())))
     if not parts:
         raise check.fault("part", "[[part]]")
     digest = sha256(text.encode()).hexdigest()
-    return Mapping(name, title, parts, head.get("crs"), source, head.get("header_row", 1), digest)
+    header_row, move_m = head.get("header_row", 1), float(head.get("move_m", MOVE_M))
+    return Mapping(name, title, parts, head.get("crs"), source, header_row, digest, move_m=move_m)
 
 
 def shape_of(target: str) -> Shape | None:
@@ -152,12 +184,16 @@ class _Checked:
     def fault(self, key: str, expected: str) -> MappingError:
         return MappingError("mapping.bad", file=self.name, key=key, line=self.line(key), expected=expected)
 
-    def keys(self, table: Any, allowed: set[str], where: str) -> None:
+    def keys(self, table: Any, allowed: dict[str, str], where: str) -> None:
+        """Raise MappingError for what is no table, a key that is not allowed or a value of another form."""
         if not isinstance(table, dict):
             raise self.fault(where, "[table]")
-        for key in table:
+        for key, value in table.items():
             if key not in allowed:
                 raise self.fault(key, " | ".join(sorted(allowed)))
+            fits, expected = _FORMS[allowed[key]]
+            if not fits(value):
+                raise self.fault(where if allowed is _VALUE_KEYS else key, expected)
 
     def needs(self, table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
         for key in keys:
@@ -221,7 +257,7 @@ def _place(raw: dict[str, Any] | None, target: str, check: _Checked) -> Place | 
 def _lookup(raw: dict[str, Any] | None, check: _Checked) -> Lookup | None:
     if raw is None:
         return None
-    check.keys(raw, {"part", "on"}, "lookup")
+    check.keys(raw, {"part": "words", "on": "text"}, "lookup")
     check.needs(raw, ("part", "on"), "lookup")
     return Lookup(_words(raw["part"]), str(raw["on"]))
 

@@ -50,6 +50,14 @@ def known(name: str) -> str:
     return f"EPSG:{code}"
 
 
+def is_known(name: str) -> bool:
+    """True when ``known`` knows the system."""
+    try:
+        return bool(known(name))
+    except FormatError:
+        return False
+
+
 def to_wgs84(geometries: Sequence[BaseGeometry | None], declared: str) -> list[Placed]:
     """Each geometry in EPSG:4326, or the fault of its coordinates. None and empty ones pass through as none."""
     transformer, bounds, geographic = _prepared(declared)

@@ -29,7 +29,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return messages
 
 
-def say(locale: str, key: str, **params: Any) -> str:
+def say(locale: str, key: str, /, **params: Any) -> str:
     """The message in the reader's language with its parameters filled in.
 
     A key without a message gives the key itself: a page with one odd word serves better than none,

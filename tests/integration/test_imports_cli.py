@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from infra_registry import config
 from infra_registry.cli import exporting, importing
+from infra_registry.cli.doctor import CHECKS, Installation, describe
 from infra_registry.db import Database
+from infra_registry.exchange import catalogue
+from infra_registry.exchange.mapping import MappingError
 
 POLES = "owner_ref,name,use,lon,lat,height_m\nP1,Pole 1,street_light,116.59,35.41,8\n"
 
@@ -51,6 +55,22 @@ def test_faults_refuse_the_file_and_fill_the_report(runner: CliRunner, tmp_path:
     rows = list(csv.DictReader(report.read_text("utf-8-sig").splitlines()))
     assert [row["row"] for row in rows if row["severity"] == "error"] == ["3"]
     assert runner.invoke(importing.import_, [*asked, "--partial"]).exit_code == 0
+
+
+def test_a_faulty_mapping_is_named_and_left_out(
+    runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "poles.toml").write_text('[mapping]\n# 杆\nheader_row = "two"\n', "gb18030")
+    monkeypatch.setattr(catalogue, "MAPPINGS", tmp_path / "mappings")
+    source = written(tmp_path / "poles.csv", POLES)
+    done = runner.invoke(importing.import_, [source, "--kind", "pole"])
+    assert done.exit_code == 0, done.output
+    assert "Mapping poles, line 2" in done.output
+    chosen = runner.invoke(importing.import_, [source, "--mapping", "poles"])
+    assert isinstance(chosen.exception, MappingError)
+    finding = CHECKS["mappings"](Installation(config.load()))
+    assert (finding.level, "poles, line 2" in describe("mappings", finding, "en")) == ("problem", True)
 
 
 def test_a_dry_run_writes_nothing(runner: CliRunner, tmp_path: Path) -> None:

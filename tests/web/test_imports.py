@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from infra_registry.access import SERVICE, Role
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
+from infra_registry.exchange import catalogue
 from tests.web.site import Site, Visitor
 from tests.worker import run_pending
 
@@ -92,6 +94,23 @@ def test_unreadable_files_end_with_their_reason(
     assert said in page
     assert "Cannot be written" in page
     assert count(site.database) == 0
+
+
+def test_a_faulty_mapping_is_named_and_the_others_work(
+    site: Site, regulator: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "poles.toml").write_text("[mapping]\n# 杆\n", "gb18030")
+    (tmp_path / "towers.toml").write_text('[mapping]\ntitle = { zh = "塔", en = "T" }\npart = 7\n', "utf-8")
+    monkeypatch.setattr(catalogue, "MAPPINGS", tmp_path)
+    page = regulator.get("/imports/new")
+    assert page.status_code == 200
+    assert "Mapping poles, line 2, key –" in page.get_data(as_text=True)
+    assert "Mapping towers, line 3, key part" in page.get_data(as_text=True)
+    assert send(regulator, POLES.encode(), mapping="towers").status_code == 422
+    assert send(regulator, POLES.encode()).status_code == 303
+    assert "列对照表poles第2行" in site.user("lingyi", (Role.REGULATOR, None), language="zh-Hans").get(
+        "/imports/new"
+    ).get_data(as_text=True)
 
 
 def test_pages_speak_chinese_and_hide_from_others(site: Site) -> None:

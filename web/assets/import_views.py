@@ -9,7 +9,7 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.batches import MAX_BYTES, Upload
-from infra_registry.exchange.catalogue import filed
+from infra_registry.exchange.catalogue import faulty, filed
 from infra_registry.files import Folder, keep
 from infra_registry.formats import Caps
 from infra_registry.formats.crs import OFFERED
@@ -89,6 +89,7 @@ def _form(sent: dict[str, str], errors: dict[str, str], status: int) -> Response
         mappings=mappings,
         systems=[(name, name) for name in OFFERED],
         owners=owners,
+        left_out=[t(wrong.code, **wrong.params) for wrong in faulty().values()],
         cap_mb=MAX_BYTES >> 20,
         max_rows=Caps().max_rows,
         crumbs=crumbs,

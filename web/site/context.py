@@ -97,7 +97,7 @@ def locale() -> str:
     return str(g.locale)
 
 
-def t(key: str, **params: Any) -> str:
+def t(key: str, /, **params: Any) -> str:
     """The message in the reader's language."""
     return words.say(locale(), key, **params)
 

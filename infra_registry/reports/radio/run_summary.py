@@ -130,7 +130,7 @@ class RunReport(RunEdition):
         sites = class_grid.masts(self.chosen_masts)
         return class_grid.with_sites(self.now, sites, self.summary["environment"])
 
-    def say(self, key: str, **params: Any) -> str:
+    def say(self, key: str, /, **params: Any) -> str:
         """A message in the reader's language."""
         return say(self.locale, key, **params)
 
