@@ -95,7 +95,19 @@ asset = Table(
         "owner_ref",
         unique=True,
         postgresql_nulls_not_distinct=True,
-        postgresql_where="owner_ref IS NOT NULL AND status <> 'retired'",
+        postgresql_where="owner_ref IS NOT NULL AND status <> 'retired' AND owner_id IS NOT NULL",
+    ),
+    # Without a registered owner a reference means one thing within a published source or a stated owner.
+    Index(
+        "uq_asset_reference_in_source",
+        "owner_stated",
+        "source_id",
+        "kind",
+        "owner_ref",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where="owner_ref IS NOT NULL AND status <> 'retired' AND owner_id IS NULL "
+        "AND (owner_stated IS NOT NULL OR source_id IS NOT NULL)",
     ),
     Index(
         "uq_asset_weak_key",

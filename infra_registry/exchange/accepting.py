@@ -20,8 +20,10 @@ from infra_registry.assets.register import register
 from infra_registry.duties.steps.status import Step, move
 from infra_registry.errors import NotFound
 from infra_registry.exchange import batches, matching, register_store, store
+from infra_registry.exchange.catalogue import move_m
+from infra_registry.exchange.moves import shift_m
 from infra_registry.exchange.register_store import Existing
-from infra_registry.exchange.related import HOSTS
+from infra_registry.exchange.related import HOSTS, host_of
 from infra_registry.exchange.staged import Row
 from infra_registry.exchange.staging import LINKS, kind_values
 from infra_registry.exchange.store import Batch
@@ -36,12 +38,17 @@ STATED = ("name_en", "address", "owner_stated", "operator_stated", *LINKS)
 
 @dataclass(slots=True)
 class Writing:
-    """One acceptance on its way: who, which batch, and what has been written so far."""
+    """One acceptance on its way: who, which batch, and what has been written so far.
+
+    ``moves``: moves beyond ``move_m`` metres are confirmed.
+    """
 
     run: Run
     connection: Connection
     batch: Batch
     ids: dict[tuple[str, str], int]
+    move_m: float
+    moves: bool
     done: int = 0
     total: int = 0
 
@@ -57,15 +64,18 @@ class Writing:
 
 
 @task("imports.accept")
-def accept(run: Run, batch: str, *, partial: bool) -> dict[str, Any]:
-    """Write the good rows of a checked batch; batch and job are done in the same transaction."""
+def accept(run: Run, batch: str, *, partial: bool, moves: bool = False) -> dict[str, Any]:
+    """Write the good rows of a checked batch; batch and job are done in the same transaction.
+
+    Raises Conflict ``import.moves`` for a far move that nobody confirmed, also one that came about since the check.
+    """
     run.progress(0, None, "import.step.write")
     with run.database.use_case(run.actor, timeout_ms=TIMEOUT_MS) as connection:
         checked = store.locked(connection, batch)
         batches.ready(checked, partial=partial)
         batches.permitted(connection, run.actor, checked)
         rows = store.rows(connection, checked.id)
-        writing = Writing(run, connection, checked, {}, total=len(rows))
+        writing = Writing(run, connection, checked, {}, move_m(checked.mapping), moves, total=len(rows))
         _areas(writing, [row for row in rows if row.target == "area"])
         _inhabited(writing, [row for row in rows if row.target == "inhabited"])
         assets = [row for row in rows if row.target in Kind.__members__.values()]
@@ -116,11 +126,8 @@ def _inhabited(writing: Writing, rows: Sequence[Row]) -> None:
 
 def _assets(writing: Writing, rows: Sequence[Row]) -> None:
     """Register new assets and change those that say otherwise, as the register stands now."""
-    hosts = _hosts(writing, rows)
-    for row in rows:
-        if row.parent_key in hosts:
-            row.values["host_id"] = hosts[row.parent_key or ""]
-    registered_before = matching.found_in_register(writing.connection, rows, writing.batch)
+    _hang(writing, rows)
+    registered_before = matching.found_in_register(writing.connection, rows, writing.batch, writing.move_m)
     new = [row for row in rows if (row.target, row.key) not in registered_before]
     for start in range(0, len(new), CHUNK):
         chunk = new[start : start + CHUNK]
@@ -137,11 +144,16 @@ def _assets(writing: Writing, rows: Sequence[Row]) -> None:
             writing.step(1)
 
 
-def _hosts(writing: Writing, rows: Sequence[Row]) -> dict[str, int]:
+def _hang(writing: Writing, rows: Sequence[Row]) -> None:
+    """Give rows the host their parent key means: among those just written, else in the register."""
     here = {key: asset_id for (target, key), asset_id in writing.ids.items() if target in HOSTS}
     absent = {row.parent_key for row in rows if row.parent_key} - set(here)
     far = register_store.hosts(writing.connection, absent, writing.batch.source_id)
-    return here | {key: host.id for key, host in far.items()}
+    for row in rows:
+        host = host_of(row, far)
+        host_id = here.get(row.parent_key or "", host.id if host else None)
+        if host_id is not None:
+            row.values["host_id"] = host_id
 
 
 def draft(row: Row, batch: Batch) -> Draft:
@@ -173,6 +185,8 @@ def _change(writing: Writing, row: Row, existing: Existing) -> None:
     row.outcome = "changed" if changes else "unchanged"
     if not changes:
         return
+    if "geometry" in changes and not writing.moves:
+        batches.confirmed(writing.batch, shift_m(existing.geometry, row.geometry) > writing.move_m)
     row.before = _before(existing, changes)
     status = changes.pop("status", None)
     if changes:
@@ -212,7 +226,7 @@ def _cells(writing: Writing, rows: Sequence[Row], assets: Sequence[Row]) -> None
         sent[row.parent_key or ""].append(row)
     stations = {row.key: row for row in assets if row.target == Kind.BASE_STATION}
     far = register_store.hosts(writing.connection, set(sent) - set(stations), writing.batch.source_id)
-    ids = {key: host.id for key, host in far.items()}
+    ids = {key: host.id for key, cells in sent.items() if (host := host_of(cells[0], far)) is not None}
     ids |= {key: row.asset_id or 0 for key, row in stations.items()}
     existing = register_store.cells_of(writing.connection, [ids[key] for key in sent if key in ids])
     written: dict[int, list[dict[str, Any]]] = {}

@@ -60,18 +60,24 @@ def receive(connection: Connection, actor: Actor, upload: Upload) -> Batch:
     return store.read(connection, code)
 
 
-def accept(connection: Connection, actor: Actor, code: str, *, partial: bool) -> Batch:
-    """Ask for a checked batch to be written: all of it, or with ``partial`` its good rows.
+def accept(connection: Connection, actor: Actor, code: str, *, partial: bool, moves: bool = False) -> Batch:
+    """Ask for a checked batch to be written: all of it, or with ``partial`` its good rows; ``moves`` confirms far ones.
 
-    Raises Conflict ``import.has_faults`` when all is asked for and rows are faulty, ``import.not_staged``,
-    ``import.dry_run``.
+    Raises Conflict ``import.has_faults`` when all is asked for and rows are faulty, ``import.moves`` when a far move is
+    not confirmed, ``import.not_staged``, ``import.dry_run``.
     """
     batch = _decidable(connection, actor, code)
     ready(batch, partial=partial)
-    store.set_job(
-        connection, batch.id, jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial)
-    )
+    confirmed(batch, 0 if moves else store.moved(connection, batch.id).far)
+    asked = jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial, moves=moves)
+    store.set_job(connection, batch.id, asked)
     return store.read(connection, code)
+
+
+def confirmed(batch: Batch, far: int) -> None:
+    """Raise Conflict when this many far moves are not confirmed."""
+    if far:
+        raise Conflict("import.moves", code=batch.code, count=far)
 
 
 def ready(batch: Batch, *, partial: bool) -> None:

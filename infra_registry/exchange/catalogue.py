@@ -6,7 +6,7 @@ from pathlib import Path
 from infra_registry.assets.kinds import Kind
 from infra_registry.errors import NotFound
 from infra_registry.exchange.generic import generic_mapping
-from infra_registry.exchange.mapping import Mapping, MappingError, parse_mapping
+from infra_registry.exchange.mapping import MOVE_M, Mapping, MappingError, parse_mapping
 from infra_registry.resources import DATA
 
 MAPPINGS = DATA / "mappings"
@@ -32,6 +32,11 @@ def _read(folder: Path) -> tuple[dict[str, Mapping], dict[str, MappingError]]:
         except MappingError as error:
             wrong[path.stem] = error
     return sound, wrong
+
+
+def move_m(name: str) -> float:
+    """How far (m) a row read through this mapping may move something before somebody confirms it."""
+    return filed()[name].move_m if name in filed() else MOVE_M
 
 
 def load(path: Path) -> Mapping:

@@ -93,7 +93,7 @@ def _keep(run: Run, batch: Batch, mapping: Mapping, staged: Staged) -> dict[str,
         store.change(connection, batch.id, source_id=source_id)
         batch = store.read(connection, batch.code)
         _relate(connection, mapping, staged, batch)
-        matching.compare(connection, staged, batch)
+        matching.compare(connection, staged, batch, mapping.move_m)
         _own(connection, staged, run.actor)
         good = sum(row.good for row in staged.rows)
         store.clear(connection, batch.id)

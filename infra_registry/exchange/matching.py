@@ -10,14 +10,17 @@ from sqlalchemy import Connection
 from infra_registry.assets.kinds import TRANSITIONS, Kind, Status
 from infra_registry.errors import Fault
 from infra_registry.exchange import register_store
+from infra_registry.exchange.moves import in_words, shift_m
 from infra_registry.exchange.register_store import Existing
 from infra_registry.exchange.related import content
 from infra_registry.exchange.staged import Row, Staged
 from infra_registry.exchange.staging import kind_values
 from infra_registry.exchange.store import Batch
+from infra_registry.formats.table import Note
 
 SAME_PLACE_DEG = 1e-9
 Found = dict[tuple[str, str], Existing]
+Candidates = dict[tuple[str, str], list[Existing]]
 
 
 def owners(connection: Connection, rows: Sequence[Row], batch: Batch) -> None:
@@ -40,13 +43,45 @@ def owners(connection: Connection, rows: Sequence[Row], batch: Batch) -> None:
             row.values["owner_id"] = batch.party_id
 
 
-def found_in_register(connection: Connection, rows: Sequence[Row], batch: Batch) -> Found:
-    """Registered assets that rows speak of, by (target, key) of the row."""
+def found_in_register(connection: Connection, rows: Sequence[Row], batch: Batch, near_m: float) -> Found:
+    """Registered assets that rows speak of, by (target, key) of the row; see ``_means``."""
+    return _meant(rows, _candidates(connection, rows, batch), batch.source_id, near_m)
+
+
+def _meant(rows: Sequence[Row], candidates: Candidates, source_id: int | None, near_m: float) -> Found:
+    existing: Found = {}
+    for row in rows:
+        same = [
+            match
+            for match in candidates.get((row.target, row.key), ())
+            if _means(row, match, source_id, near_m)
+        ]
+        if same:
+            existing[row.target, row.key] = min(same, key=lambda match: shift_m(match.geometry, row.geometry))
+    return existing
+
+
+def _means(row: Row, match: Existing, source_id: int | None, near_m: float) -> bool:
+    """Whether a row speaks of the asset that has its reference and owner.
+
+    A reference tells it alone within one owner, registered or stated, and within one published source. Else the two
+    must lie within ``near_m`` metres of each other as well, and must not state different owners.
+    """
+    if row.weak or match.own["owner_id"] is not None or source_id is not None:
+        return True
+    stated, registered = row.values.get("owner_stated"), match.own["owner_stated"]
+    if stated and registered:
+        return bool(stated == registered)
+    return shift_m(match.geometry, row.geometry) <= near_m
+
+
+def _candidates(connection: Connection, rows: Sequence[Row], batch: Batch) -> Candidates:
+    """Registered assets with the key and the registered owner of a row, by (target, key) of the row."""
     by_owner: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     for row in rows:
         if row.target in Kind.__members__.values():
             by_owner[row.target, row.weak].append(row)
-    existing: Found = {}
+    candidates: Candidates = {}
     for (target, weak), some in by_owner.items():
         matches: dict[str, list[Existing]] = defaultdict(list)
         keys = {row.key for row in some}
@@ -58,8 +93,8 @@ def found_in_register(connection: Connection, rows: Sequence[Row], batch: Batch)
             owner = row.values.get("owner_id")
             same = [match for match in matches.get(row.key, ()) if match.own["owner_id"] == owner]
             if same:
-                existing[target, row.key] = same[0]
-    return existing
+                candidates[target, row.key] = same
+    return candidates
 
 
 def differences(row: Row, existing: Existing) -> dict[str, Any]:
@@ -87,24 +122,36 @@ def differences(row: Row, existing: Existing) -> dict[str, Any]:
     return changes
 
 
-def compare(connection: Connection, staged: Staged, batch: Batch) -> None:
-    """Give every good row its outcome, and find changes of status that are not lawful."""
+def compare(connection: Connection, staged: Staged, batch: Batch, move_m: float) -> None:
+    """Give every good row its outcome; tell moves (beyond ``move_m`` metres: far) and unlawful changes of status."""
     rows = [row for row in staged.rows if row.good]
     owners(connection, [row for row in rows if row.target in Kind.__members__.values()], batch)
-    existing = found_in_register(connection, rows, batch)
+    candidates = _candidates(connection, rows, batch)
+    existing = _meant(rows, candidates, batch.source_id, move_m)
     for row in rows:
         if row.target not in Kind.__members__.values():
             continue
         match = existing.get((row.target, row.key))
         if match is None:
             row.outcome = "new"
+            for other in candidates.get((row.target, row.key), ())[:1]:
+                _tell(staged, row, other, "finding.reference_elsewhere")
             continue
         changes = differences(row, match)
         row.outcome = "changed" if changes else "unchanged"
+        if "geometry" in changes:
+            far = shift_m(match.geometry, row.geometry) > move_m
+            _tell(staged, row, match, "finding.moved_far" if far else "finding.moved")
         if "status" in changes and changes["status"] not in TRANSITIONS[Status(match.own["status"])]:
             allowed = " | ".join(sorted(TRANSITIONS[Status(match.own["status"])])) or "–"
             staged.fault(row, Fault("status", changes["status"], "finding.no_transition", allowed))
     _cells(connection, rows, existing)
+
+
+def _tell(staged: Staged, row: Row, match: Existing, code: str) -> None:
+    severity = "note" if code == "finding.moved" else "warning"
+    metres = in_words(shift_m(match.geometry, row.geometry))
+    staged.note(row.part, Note(code, severity, "geometry", metres, match.code), row.number)
 
 
 def _cells(connection: Connection, rows: Sequence[Row], existing: Found) -> None:

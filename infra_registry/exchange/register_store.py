@@ -95,14 +95,18 @@ def _existing(row: Any, names: Sequence[str]) -> Existing:
     )
 
 
-def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) -> dict[str, Host]:
+def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) -> dict[str, list[Host]]:
     """Assets that may carry others: by public code, or by owner's reference among those ``existing`` looks at."""
     references = list(keys)
     if not references:
         return {}
     today = currents(connection, references, *ASSETS)
     query = (
-        select(asset.c.id, asset.c.code, asset.c.owner_ref, func.ST_AsBinary(asset_place.c.geom).label("wkb"))
+        select(
+            *(asset.c[name] for name in ("id", "code", "kind", "owner_ref")),
+            or_(asset.c.owner_id.is_not(None), asset.c.source_id.is_not(None)).label("sure"),
+            func.ST_AsBinary(asset_place.c.geom).label("wkb"),
+        )
         .join(asset_place, and_(asset_place.c.asset_id == asset.c.id, asset_place.c.level == "exact"))
         .where(
             asset.c.status != "retired",
@@ -116,14 +120,15 @@ def hosts(connection: Connection, keys: Iterable[str], source_id: int | None) ->
             ),
         )
     )
-    hosts_by_key: dict[str, Host] = {}
+    by_code: dict[str, list[Host]] = {}
+    by_reference: dict[str, list[Host]] = {}
     for row in connection.execute(query):
-        host = Host(row.id, shapely.from_wkb(bytes(row.wkb)))
-        hosts_by_key[row.code] = host
+        place = shapely.from_wkb(bytes(row.wkb))
+        by_code[row.code] = [Host(row.id, place, row.kind, sure=True)]
         if row.owner_ref in references:
-            hosts_by_key.setdefault(row.owner_ref, host)
-    by_old_code = {given: hosts_by_key[code] for given, code in today.items() if code in hosts_by_key}
-    return by_old_code | hosts_by_key
+            by_reference.setdefault(row.owner_ref, []).append(Host(row.id, place, row.kind, sure=row.sure))
+    by_old_code = {given: by_code[code] for given, code in today.items() if code in by_code}
+    return by_reference | by_old_code | by_code
 
 
 def parties(connection: Connection, worded: Iterable[str]) -> dict[str, int]:

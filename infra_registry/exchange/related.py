@@ -1,7 +1,7 @@
 """What rows of one file are to each other: hosts and tenants, repeated keys and places, antennas and supports. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.errors import Fault
+from infra_registry.exchange.mapping import MOVE_M
+from infra_registry.exchange.moves import shift_m
 from infra_registry.exchange.staged import Row, Staged
 
 HOSTS = frozenset(kind.value for kind, spec in KINDS.items() if spec.host)
@@ -18,10 +20,31 @@ ROUNDED = 5  # decimals of a degree, about a metre: the place in a weak key
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A registered asset a row may hang on: inside id, exact place as this actor sees it."""
+    """A registered asset a row may hang on: inside id, exact place as this actor sees it, kind.
+
+    ``sure``: the key is its public code, or a reference within an owner or a published source.
+    """
 
     id: int
     geometry: BaseGeometry | None
+    kind: str
+    sure: bool
+
+
+Hosts = Mapping[str, Sequence[Host]]
+
+
+def host_of(row: Row, registered: Hosts) -> Host | None:
+    """The registered asset a row hangs on; None when its key could mean several, or none for sure.
+
+    What is not sure must lie where the row lies.
+    """
+    kinds = {"base_station"} if row.target == "cell" else HOSTS
+    able = [host for host in registered.get(row.parent_key or "", ()) if host.kind in kinds]
+    sure = [host for host in able if host.sure]
+    if len(sure) != 1:
+        sure = [host for host in able if shift_m(host.geometry, row.geometry) <= MOVE_M]
+    return sure[0] if len(sure) == 1 else None
 
 
 def parents_wanted(staged: Staged) -> set[str]:
@@ -30,7 +53,7 @@ def parents_wanted(staged: Staged) -> set[str]:
     return {row.parent_key for row in staged.rows if row.parent_key} - here
 
 
-def relate(staged: Staged, registered: Mapping[str, Host], *, placed_by_parent: frozenset[str]) -> None:
+def relate(staged: Staged, registered: Hosts, *, placed_by_parent: frozenset[str]) -> None:
     """Give tenants their host's place, find repetitions, make weak keys, compare antennas with supports."""
     hosts = {row.key: row for row in staged.rows if row.key and row.target in HOSTS}
     for row in staged.rows:
@@ -45,17 +68,16 @@ def relate(staged: Staged, registered: Mapping[str, Host], *, placed_by_parent: 
             _above(row, stations, hosts, staged)
 
 
-def _hang(
-    row: Row, hosts: Mapping[str, Row], registered: Mapping[str, Host], staged: Staged, *, moved: bool
-) -> None:
+def _hang(row: Row, hosts: Mapping[str, Row], registered: Hosts, staged: Staged, *, moved: bool) -> None:
     key = row.parent_key or ""
     host = hosts.get(key)
+    carrier = host or host_of(row, registered)
     if host is not None and host.faulty:
         staged.fault(row, Fault("host", key, "finding.parent_faulty", f"{host.part} {host.number}"))
-    elif host is None and key not in registered:
+    elif carrier is None:
         staged.fault(row, Fault("host", key[:80], "finding.unknown_parent", ""))
     elif moved:
-        row.geometry = host.geometry if host is not None else registered[key].geometry
+        row.geometry = carrier.geometry
         if row.geometry is None:
             staged.fault(row, Fault("geometry", key[:80], "geometry.empty", "POINT"))
 
@@ -100,10 +122,10 @@ def _rounded(geometry: BaseGeometry | None) -> str:
     return f"{point.x:.{ROUNDED}f},{point.y:.{ROUNDED}f}"
 
 
-def _cell(row: Row, stations: Mapping[str, Row], registered: Mapping[str, Host], staged: Staged) -> None:
+def _cell(row: Row, stations: Mapping[str, Row], registered: Hosts, staged: Staged) -> None:
     key = row.parent_key or ""
     station = stations.get(key)
-    if station is None and key not in registered:
+    if station is None and host_of(row, registered) is None:
         staged.fault(row, Fault("base_station", key[:80], "finding.unknown_parent", ""))
     elif station is not None and station.faulty:
         where = f"{station.part} {station.number}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Float, and_, case, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, INTEGER, JSONB, TEXT
 from sqlalchemy.sql.expression import bindparam
 
@@ -50,6 +50,15 @@ class Batch:
     rows_written: int
     received_at: datetime
     decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What good rows of a batch move: how many, how many of them far, and the first ones by row and metres."""
+
+    count: int
+    far: int
+    first: tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +239,28 @@ def summary(connection: Connection, batch_id: int) -> list[CodeCount]:
         .order_by(_rank(), counted.desc(), finding.c.code)
     )
     return [CodeCount(*row) for row in connection.execute(query)]
+
+
+def moved(connection: Connection, batch_id: int, limit: int = 20) -> Moves:
+    """What the good rows of a batch move, the farthest first."""
+    metres = finding.c.value.cast(Float)
+    far = finding.c.code == "finding.moved_far"
+    query = (
+        select(finding.c.row_number, metres, far)
+        .join(
+            staged_row,
+            and_(
+                staged_row.c.batch_id == finding.c.batch_id,
+                staged_row.c.part == finding.c.part,
+                staged_row.c.row_number == finding.c.row_number,
+            ),
+        )
+        .where(finding.c.batch_id == batch_id, ~staged_row.c.faulty)
+        .where(finding.c.code.in_(("finding.moved", "finding.moved_far")))
+        .order_by(metres.desc(), finding.c.row_number)
+    )
+    rows = connection.execute(query).all()
+    return Moves(len(rows), sum(row[2] for row in rows), tuple((row[0], row[1]) for row in rows[:limit]))
 
 
 def outcomes(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:

@@ -34,13 +34,20 @@ def upload(content: str, mapping: str = "kind:tower", *, name: str = "t.csv", **
     return batches.Upload(kept, mapping, **more)
 
 
-def run(database: Database, actor: Actor = SERVICE, *, partial: bool = False, sent: batches.Upload) -> Batch:
+def run(
+    database: Database,
+    actor: Actor = SERVICE,
+    *,
+    partial: bool = False,
+    moves: bool = False,
+    sent: batches.Upload,
+) -> Batch:
     """Send a file and accept what is good of it; the batch as it ends."""
     batch = check(database, actor, sent)
     if batch.state != "staged" or (batch.rows_faulty and not partial):
         return batch
     with database.use_case(actor) as connection:
-        batches.accept(connection, actor, batch.code, partial=partial)
+        batches.accept(connection, actor, batch.code, partial=partial, moves=moves)
     run_pending(database)
     return read(database, batch.code)
 
@@ -84,10 +91,11 @@ def editor(database: Database, party_id: int) -> Actor:
 
 
 def test_the_same_again_changes_nothing_and_a_change_is_one_version(database: Database) -> None:
-    assert run(database, sent=upload(TOWERS)).rows_written == 2
-    assert run(database, sent=upload(TOWERS)).rows_written == 0
+    party(database, "Carrier A")
+    assert run(database, sent=upload(TOWERS, owner="Carrier A")).rows_written == 2
+    assert run(database, sent=upload(TOWERS, owner="Carrier A")).rows_written == 0
     changed = TOWERS.replace("40,in_use", "41,idle").replace("116.60", "116.61")
-    assert run(database, sent=upload(changed)).rows_written == 2
+    assert run(database, moves=True, sent=upload(changed, owner="Carrier A")).rows_written == 2
     rows = """SELECT string_agg(a.name || a.status || t.height_m || ' v' || a.version, ', ' ORDER BY a.name)
               FROM asset a JOIN asset_tower t ON t.asset_id = a.id"""
     assert scalar(database, rows) == "Mast 1idle41 v3, Mast 2idle30 v2"

@@ -53,6 +53,11 @@ def test_mistakes_are_located(old: str, new: str, key: str, line: int | str) -> 
     assert (found["file"], found["key"], str(found["line"])) == ("poles", key, str(line))
 
 
+def test_a_mapping_says_how_far_a_row_may_move_something() -> None:
+    assert parse_mapping(GOOD, "poles").move_m == 100
+    assert parse_mapping(GOOD.replace("[mapping]", "[mapping]\nmove_m = 2500"), "poles").move_m == 2500
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [("Numéro de\nsupport", "numero DE support"), ("高度（m）", "高度(m)"), ("owner_ref", "Owner ref")],

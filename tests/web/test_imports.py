@@ -57,6 +57,26 @@ def test_a_file_is_checked_accepted_and_undone(site: Site, regulator: Visitor) -
     assert "Undone" in regulator.get(path).get_data(as_text=True)
 
 
+def test_moves_are_told_and_need_a_tick(site: Site, regulator: Visitor) -> None:
+    with site.database.use_case(SERVICE) as connection:
+        connection.execute(text("INSERT INTO party (code, name, kind) VALUES ('A', 'Carrier A', 'carrier')"))
+    masts = "ref,name,lon,lat\n1,Mast 1,116.59,35.41\n2,Mast 2,116.60,35.41\n"
+    owned = {"mapping": "kind:tower", "owner": "A"}
+    for content, ticked in ((masts, {}), (masts.replace("116.60", "116.61"), {"confirm_moves": "1"})):
+        path = send(regulator, content.encode(), **owned).headers["Location"]
+        run_pending(site.database, modules=WORKER_MODULES)
+        page = regulator.get(path).get_data(as_text=True)
+        assert ("Row 3: 908 m" in page) == ("confirm_moves" in page) == bool(ticked)
+        if ticked:
+            assert "Places that move (1, 1 of them far)" in page
+            refused = regulator.post(path + "/accept", {}, form=path)
+            assert refused.status_code == 303
+            assert "moves 1 registered things far" in regulator.get(path).get_data(as_text=True)
+        assert regulator.post(path + "/accept", ticked, form=path).status_code == 303
+        run_pending(site.database)
+        assert "Accepted" in regulator.get(path).get_data(as_text=True)
+
+
 def test_all_of_a_faulty_file_cannot_be_accepted(site: Site, regulator: Visitor) -> None:
     path = send(regulator, POLES.encode()).headers["Location"]
     run_pending(site.database, modules=WORKER_MODULES)

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from infra_registry import jobs
 from infra_registry.access import Permission
 from infra_registry.assets.kinds import Kind
-from infra_registry.errors import Fault, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.batches import MAX_BYTES, Upload
 from infra_registry.exchange.catalogue import faulty, filed
+from infra_registry.exchange.moves import in_words
 from infra_registry.files import Folder, keep
 from infra_registry.formats import Caps
 from infra_registry.formats.crs import OFFERED
@@ -108,6 +109,7 @@ def show(code: str) -> ResponseReturnValue:
         rows = store.findings(connection, batch.id, **chosen, window=(PAGE, (page - 1) * PAGE))
         outcomes = store.outcomes(connection, batch.id)
         preview = batches.preview(connection, batch.id, PREVIEWED)
+        moves = store.moved(connection, batch.id)
     total = sum(
         c.count for c in summary if chosen["code"] in ("", c.code) and chosen["severity"] in ("", c.severity)
     )
@@ -121,6 +123,8 @@ def show(code: str) -> ResponseReturnValue:
         chosen=chosen,
         outcomes=sorted(outcomes.items()),
         preview=preview,
+        moves=moves,
+        moved_rows=[(row, in_words(metres)) for row, metres in moves.first],
         kinds=tuple(Kind),
         crumbs=[(t("imports.heading"), url_for("imports.index")), (code, None)],
     )
@@ -151,10 +155,16 @@ def findings(code: str) -> ResponseReturnValue:
 
 @feature.post("/imports/<code>/accept", permission=ACCEPT)
 def accept(code: str) -> ResponseReturnValue:
-    """Write the batch: all of it, or its good rows."""
-    partial = request.form.get("partial") == "1"
-    with use_case() as connection:
-        batches.accept(connection, current_actor(), code, partial=partial)
+    """Write the batch: all of it, or its good rows; far moves only with their tick."""
+    partial, moves = (request.form.get(name) == "1" for name in ("partial", "confirm_moves"))
+    try:
+        with use_case() as connection:
+            batches.accept(connection, current_actor(), code, partial=partial, moves=moves)
+    except Conflict as refused:
+        if refused.code != "import.moves":
+            raise
+        page = url_for("imports.show", code=code)
+        return replies.done(t(refused.code, **refused.params), page, "error")
     return _queued(code)
 
 
