@@ -69,8 +69,8 @@ def accept(connection: Connection, actor: Actor, code: str, *, partial: bool, mo
     batch = _decidable(connection, actor, code)
     ready(batch, partial=partial)
     confirmed(batch, 0 if moves else store.moved(connection, batch.id).far)
-    asked = jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial, moves=moves)
-    store.set_job(connection, batch.id, asked)
+    job_code = jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial, moves=moves)
+    store.set_job(connection, batch.id, job_code)
     return store.read(connection, code)
 
 

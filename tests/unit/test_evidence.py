@@ -12,13 +12,14 @@ import rasterio
 import shapely
 from affine import Affine
 
-from infra_registry.coverage.evidence import fusion, moves
+from infra_registry import words
+from infra_registry.coverage.evidence import fusion, measurement_mapping, moves
 from infra_registry.coverage.evidence.claim_reading import read_shape
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES
-from infra_registry.coverage.evidence.measurement_mapping import named, readings
+from infra_registry.coverage.evidence.measurement_mapping import faulty, named, readings
 from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.settings import claim_caps
-from infra_registry.errors import Conflict, Invalid
+from infra_registry.errors import Conflict, Invalid, RegistryError
 from tests.unit.silent_sources import silent
 
 SQUARE = [[116.5, 35.4], [116.6, 35.4], [116.6, 35.5], [116.5, 35.5], [116.5, 35.4]]
@@ -309,8 +310,30 @@ def test_a_file_without_a_needed_column_is_told_so_once() -> None:
 
 
 def test_every_mapping_can_be_read() -> None:
-    assert next(iter(readings())) == "plain"
+    assert (next(iter(readings())), faulty()) == ("plain", {})
     assert all(set(one.title) == {"zh", "en"} for one in readings().values())
+
+
+def test_a_faulty_mapping_is_named_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = (measurement_mapping.MAPPINGS / "plain.toml").read_text("utf-8")
+    broken = {
+        "bytes": "# 测".encode("gb18030"),
+        "syntax": b"a =\nb = 1",
+        "empty": b"",
+        "form": b"title = 7",
+        "dir": None,
+    }
+    for name, content in broken.items():
+        path = tmp_path / f"{name}.toml"
+        path.mkdir() if content is None else path.write_bytes(content)
+    (tmp_path / "plain.toml").write_text(plain, "utf-8")
+    monkeypatch.setattr(measurement_mapping, "MAPPINGS", tmp_path)
+    assert (list(readings()), set(faulty())) == (["plain"], set(broken))
+    with pytest.raises(RegistryError) as refused:
+        named("syntax")
+    assert "line 1" in words.say("en", refused.value.code, **refused.value.params)
 
 
 def test_the_published_field_measurements_are_read_whole(real_data: Path) -> None:

@@ -19,7 +19,7 @@ from infra_registry.coverage.evidence import (
 from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
 from infra_registry.coverage.evidence.claim_reading import read_shape
 from infra_registry.coverage.evidence.claim_store import ClaimFilter
-from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, named, readings
+from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, faulty, named, readings
 from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.settings import claim_caps, measurement_caps
 from infra_registry.errors import Fault, Invalid, RegistryError
@@ -224,6 +224,7 @@ def _measure_form(
         sent=sent,
         errors=errors,
         mappings=mappings,
+        left_out=[t(wrong.code, **wrong.params) for wrong in faulty().values()],
         findings=loaded.findings[: measurements.SHOWN] if loaded else (),
         caps=measurement_caps(),
         crumbs=crumbs((t("claims.new_measurements"), None)),

@@ -8,9 +8,10 @@ from the first.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from infra_registry.errors import NotFound
+from infra_registry.errors import NotFound, RegistryError
 from infra_registry.formats.headers import plain
 from infra_registry.resources import COVERAGE_DATA, tables
 
@@ -54,27 +55,44 @@ class Reading:
     detail: Detail | None
 
 
-@cache
 def readings() -> dict[str, Reading]:
-    """Every mapping there is, by name, the register's own first."""
-    names = sorted((path.stem for path in MAPPINGS.glob("*.toml")), key=lambda name: (name != DEFAULT, name))
-    return {name: _read(name) for name in names}
+    """Every mapping that can be used, by name, the register's own first."""
+    return _all(MAPPINGS)[0]
+
+
+def faulty() -> dict[str, RegistryError]:
+    """Why files of the folder cannot be used, by name: ``claims.bad_mapping``."""
+    return _all(MAPPINGS)[1]
+
+
+@cache
+def _all(folder: Path) -> tuple[dict[str, Reading], dict[str, RegistryError]]:
+    sound: dict[str, Reading] = {}
+    wrong: dict[str, RegistryError] = {}
+    for path in sorted(folder.glob("*.toml"), key=lambda path: (path.stem != DEFAULT, path.stem)):
+        try:
+            sound[path.stem] = _read(path)
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            wrong[path.stem] = RegistryError("claims.bad_mapping", file=path.name, value=str(error)[:200])
+    return sound, wrong
 
 
 def named(name: str) -> Reading:
-    """A mapping by its name. Raises NotFound ``claims.no_mapping``."""
+    """A mapping by its name. Raises NotFound ``claims.no_mapping``, RegistryError for a faulty one."""
+    if name in faulty():
+        raise RegistryError("claims.bad_mapping", **faulty()[name].params)
     reading = readings().get(name)
     if reading is None:
         raise NotFound("claims.no_mapping", name=name[:40], expected=" | ".join(readings()))
     return reading
 
 
-def _read(name: str) -> Reading:
-    table = tables(MAPPINGS / f"{name}.toml")
+def _read(path: Path) -> Reading:
+    table = tables(path)
     detail = table.get("detail")
     return Reading(
-        name,
-        table["title"],
+        path.stem,
+        {language: str(table["title"][language]) for language in ("zh", "en")},
         table.get("crs", "EPSG:4326"),
         tuple(table["part"]),
         tuple(table.get("dates", ())),
