@@ -246,7 +246,7 @@ def moved(connection: Connection, batch_id: int, limit: int = 20) -> Moves:
     metres = finding.c.value.cast(Float)
     far = finding.c.code == "finding.moved_far"
     query = (
-        select(finding.c.row_number, metres, far)
+        select(finding.c.row_number, metres, func.count().over(), func.count().filter(far).over())
         .join(
             staged_row,
             and_(
@@ -258,9 +258,11 @@ def moved(connection: Connection, batch_id: int, limit: int = 20) -> Moves:
         .where(finding.c.batch_id == batch_id, ~staged_row.c.faulty)
         .where(finding.c.code.in_(("finding.moved", "finding.moved_far")))
         .order_by(metres.desc(), finding.c.row_number)
+        .limit(limit)
     )
     rows = connection.execute(query).all()
-    return Moves(len(rows), sum(row[2] for row in rows), tuple((row[0], row[1]) for row in rows[:limit]))
+    count, far_count = (rows[0][2], rows[0][3]) if rows else (0, 0)
+    return Moves(count, far_count, tuple((row[0], row[1]) for row in rows))
 
 
 def outcomes(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:
