@@ -5,7 +5,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra_registry.formats import FormatError, read
@@ -71,6 +71,7 @@ def references(text: str) -> list[str] | str:
         return refused.code
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, st.data())
 def test_one_quote_too_many_or_too_few_loses_no_row(rows: list[list[str]], data: st.DataObject) -> None:
     out = io.StringIO()
