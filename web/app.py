@@ -104,10 +104,10 @@ def before() -> Any:
     view = api.current_view()
     if not allows(context.current_actor(), view.permission):
         raise errors.denied()
+    session.narrow(view.permission)
     api.check_parameters(view)
-    if session.must_change_first():
-        return redirect("/account#password", 303)
-    return old_codes.redirected()
+    duty = session.first_duty()
+    return redirect(duty, 303) if duty else old_codes.redirected()
 
 
 def after(response: Response) -> Response:

@@ -35,6 +35,7 @@ FEATURES: tuple[str, ...] = (
     "web.cases.report_views",
     "web.cases.case_views",
     "web.office.account_views",
+    "web.office.factor_views",
     "web.office.sign_in_views",
     "web.office.admin_views",
     "web.office.audit_views",

@@ -7,6 +7,7 @@ from infra_registry.access.permissions import (
     Permission,
     PermissionSubject,
     allows,
+    reads_as_owner,
     require,
 )
 from infra_registry.access.roles import Role
@@ -22,5 +23,6 @@ __all__ = [
     "Role",
     "RoleGrant",
     "allows",
+    "reads_as_owner",
     "require",
 ]

@@ -33,6 +33,7 @@ class Permission(StrEnum):
 
     PUBLIC_READ = "public.read"  # what anyone may see, at his own level
     ACCOUNT = "account.own"  # one's own account, password and tokens
+    OWN_READ = "own.read"  # what one's own roles, organisation and grants let one see
     ASSET_CREATE = "asset.create"
     ASSET_EDIT = "asset.edit"
     ASSET_HISTORY = "asset.history"
@@ -144,6 +145,7 @@ EDITORS = holds(Role.CARRIER_EDITOR, Role.OWNER_EDITOR)
 PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.PUBLIC_READ: ((anyone,),),
     Permission.ACCOUNT: ((signed_in,),),
+    Permission.OWN_READ: ((signed_in,), (service,)),
     Permission.ASSET_CREATE: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
     Permission.ASSET_EDIT: ((EDITORS, own_party), (holds(Role.REGULATOR),), (service,)),
     Permission.ASSET_HISTORY: ((EDITORS, own_party), (holds(Role.REGULATOR, Role.AUDITOR),), (service,)),
@@ -205,6 +207,27 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.SECURITY_USERS: ((holds(Role.SECURITY_ADMIN),), (service,)),
     Permission.SECURITY_ROLES: ((holds(Role.SECURITY_ADMIN), not_himself), (service,)),
 }
+
+
+# Permissions that are reading themselves: a token with one of them as its scope reads what it names.
+READING = frozenset(
+    {
+        Permission.ASSET_HISTORY,
+        Permission.GATE_READ,
+        Permission.CASE_READ,
+        Permission.AUDIT_READ,
+        Permission.JOBS_READ,
+    }
+)
+
+
+def reads_as_owner(actor: Actor, permission: Permission) -> bool:
+    """True when the actor's roles count for reading where ``permission`` is asked: always, but for a token
+    without the scope ``own.read``, whose own scopes name all it may read."""
+    scopes = actor.scopes
+    if scopes is None or Permission.OWN_READ in scopes:
+        return True
+    return permission in READING and permission in scopes
 
 
 def allows(actor: Actor, permission: Permission, subject: Any = None) -> bool:

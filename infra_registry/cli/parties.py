@@ -9,13 +9,15 @@ from infra_registry.access import SERVICE
 from infra_registry.cli import locale, session
 from infra_registry.cli.terminal import as_json, phrase, print_json, say
 from infra_registry.errors import RegistryError
-from infra_registry.parties import record, store, tokens, users
+from infra_registry.parties import factors, record, store, tokens, users
 from infra_registry.parties.tables import PARTY_KINDS
+from infra_registry.parties.tokens import store as token_store
+from infra_registry.parties.users import store as user_store
 
 
 @click.group()
 def user() -> None:
-    """Accounts: add, list, disable, enable, roles."""
+    """Accounts: add, list, disable, enable, roles, a lost second factor."""
 
 
 @user.command(name="add")
@@ -85,6 +87,19 @@ def disable_user(login: str) -> None:
 def enable_user(login: str) -> None:
     """Enable LOGIN again."""
     _set_active(login, active=True)
+
+
+@user.command(name="drop-factor")
+@click.argument("login")
+def drop_factor(login: str) -> None:
+    """Take the second factor of LOGIN away, where no two other administrators are left to do it."""
+    database = session.open_database()
+    with database.use_case(SERVICE) as connection:
+        account = users.find(connection, SERVICE, login)
+        user_store.end_sessions(connection, account.id)
+        token_store.revoke_all(connection, account.id)
+    factors.remove(database, account.id)
+    say("factor.dropped", login=account.login)
 
 
 @user.command(name="role")

@@ -34,13 +34,16 @@ class Limit:
     kept: timedelta = timedelta(days=1)
 
 
-def admit(connection: Connection, limit: Limit, digest: bytes, now: datetime, *, refusal: str) -> None:
-    """Count an attempt, one at a time for a digest; raises Limited with the code ``refusal`` and when to come back."""
+def admit(connection: Connection, limit: Limit, digest: bytes, now: datetime, *, refusal: str) -> int:
+    """Count an attempt, one at a time for a digest: its id, for ``succeed``.
+
+    Raises Limited with the code ``refusal`` and when to come back.
+    """
     take_turns(connection, (digest,))
     wait = wait_s(connection, limit, digest, now)
     if wait:
         raise Limited(refusal, retry_after_s=wait, minutes=-(-wait // 60), most=limit.most)
-    count(connection, limit, digest, now)
+    return count(connection, limit, digest, now)
 
 
 def wait_s(connection: Connection, limit: Limit, digest: bytes, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -106,6 +107,60 @@ login_session = Table(
     instant("started_at"),
     instant("seen_at"),
     Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "pending",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="the second factor is still to come; such a session opens nothing",
+    ),
+)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    refers("user_id", "user_account.id", delete="CASCADE", primary=True),
+    Column(
+        "sealed_secret", LargeBinary, comment="of an app, under the server's key; none for a sheet of codes"
+    ),
+    Column(
+        "last_step",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="newest time step of 30 s whose code was accepted",
+    ),
+    instant("made_at"),
+    instant("confirmed_at", null=True, now=False),
+)
+
+factor_code = Table(
+    "factor_code",
+    metadata,
+    refers("user_id", "second_factor.user_id", delete="CASCADE", primary=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("code_hash", Text, nullable=False),
+    instant("used_at", null=True, now=False),
+)
+
+factor_reset = Table(
+    "factor_reset",
+    metadata,
+    key(),
+    refers("user_id", "user_account.id", delete="CASCADE"),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    refers("asked_by", "user_account.id", null=True, index=False),
+    instant("asked_at"),
+    refers("decided_by", "user_account.id", null=True, index=False),
+    instant("decided_at", null=True, now=False),
+    Column("approved", Boolean),
+    one_of("outcome", ("remove", "sheet")),
+    CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+    CheckConstraint("asked_by <> user_id AND decided_by <> user_id", name="not_himself"),
+    CheckConstraint("NOT approved OR decided_by <> asked_by", name="second_person"),
+    CheckConstraint("(decided_at IS NULL) = (approved IS NULL)", name="decided"),
+    Index("uq_factor_reset_open", "user_id", unique=True, postgresql_where="decided_at IS NULL"),
 )
 
 api_token = Table(

@@ -1,8 +1,8 @@
 -- Row security of accounts, jobs, imports, analysis, cases and the audit.
 
 DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'attempt', 'api_token', 'idempotency',
-      'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
+  FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'second_factor', 'factor_code',
+      'factor_reset', 'attempt', 'api_token', 'idempotency', 'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
       'accused'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
@@ -22,6 +22,19 @@ CREATE POLICY ended ON user_role FOR UPDATE TO registry_member USING (i_am('secu
 CREATE POLICY own ON login_session FOR ALL TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
 CREATE POLICY own ON api_token FOR ALL TO registry_member
   USING (user_id = my_user()) WITH CHECK (user_id = my_user());
+-- The security administrator ends tokens of others and can do nothing else with them.
+CREATE POLICY ended_seen ON api_token FOR SELECT TO registry_member USING (i_am('security_admin'));
+CREATE POLICY ended ON api_token FOR UPDATE TO registry_member
+  USING (i_am('security_admin')) WITH CHECK (i_am('security_admin') AND revoked_at IS NOT NULL);
+-- Factors are the product's alone. Their end is asked for by one security administrator and decided by another.
+GRANT SELECT, INSERT, UPDATE (decided_by, decided_at, approved) ON factor_reset TO registry_member;
+CREATE POLICY seen ON factor_reset FOR SELECT TO registry_member
+  USING (i_am('security_admin') OR user_id = my_user());
+CREATE POLICY asked ON factor_reset FOR INSERT TO registry_member
+  WITH CHECK (i_am('security_admin') AND asked_by = my_user() AND user_id <> my_user() AND decided_at IS NULL);
+CREATE POLICY decided ON factor_reset FOR UPDATE TO registry_member
+  USING (i_am('security_admin') AND user_id <> my_user() AND decided_at IS NULL)
+  WITH CHECK (decided_by = my_user() AND (NOT approved OR asked_by <> my_user()));
 GRANT SELECT, INSERT, UPDATE ON idempotency TO registry_member;
 CREATE POLICY own ON idempotency FOR ALL TO registry_member
   USING (actor = my_user()::text) WITH CHECK (actor = my_user()::text);

@@ -85,7 +85,14 @@ PAGES = {
     ),
     "handler": ("/", "/cases", "/cases/{case}", "/cases?state=accepted"),
     "sysadmin": ("/", "/admin", "/admin/jobs"),
-    "secadmin": ("/admin", "/admin/users", "/admin/users/new", "/admin/users/regulator", "/account"),
+    "secadmin": (
+        "/admin",
+        "/admin/users",
+        "/admin/users/new",
+        "/admin/users/regulator",
+        "/account",
+        "/account/factor",
+    ),
     "auditor": ("/admin/audit", "/admin/audit/verify"),
 }
 SHUT = {"/nowhere": 404, "/admin/users": 403}

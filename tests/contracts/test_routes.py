@@ -25,6 +25,7 @@ WITHOUT_ADDRESS = {
     Permission.SYSTEM_RUN: "asked by the metrics in production and by the desk",
     Permission.CHALLENGE_ANSWER: "asked with the challenge as subject, where it moves",
     Permission.CHALLENGE_SETTLE: "asked with the challenge as subject, where it moves",
+    Permission.OWN_READ: "a scope of tokens, asked for each request that comes with one",
     Permission.COVERAGE_READ: "runs are public reading where a regulator released them",
 }
 

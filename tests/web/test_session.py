@@ -118,7 +118,8 @@ def test_the_database_holds_no_cookie_and_no_token(site: Site) -> None:
 def test_changing_the_password_ends_every_other_session(site: Site) -> None:
     here, _ = enter(site)
     there, _ = enter(site)
-    changed = {"old": PASSWORD, "new": "another good secret", "again": "another good secret"}
+    new = "another good secret"
+    changed = {"old": PASSWORD, "new": new, "again": new, "ending": ["sessions"]}
     assert here.post("/account/password", changed, form="/account").status_code == 303
     assert here.get("/account").status_code == 200
     assert there.get("/account").status_code == 303

@@ -20,6 +20,7 @@ from infra_registry.publish.query import PARAMETERS, parse_query
 from web.api import Body, plain
 from web.api.conditional import required_version, tag
 from web.api.idempotent import idempotent
+from web.site import session
 from web.site.context import current_actor, must, url_with, use_case
 from web.site.routing import PUBLIC, ApiFeature
 
@@ -191,15 +192,25 @@ def collection(features: list[dict[str, Any]], **members: Any) -> Response:
 
 
 def _answer(asset: record.Record, status: int) -> Response:
+    code = asset.item.values["code"]
+    if session.reads_back():
+        document = _document(asset)
+    else:
+        properties = {"version": asset.version, "href": f"/assets/{code}"}
+        document = {"type": "Feature", "id": code, "geometry": None, "properties": properties}
+    response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(tag(asset.version, current_actor()))
+    if status == 201:
+        response.headers["Location"] = f"/api/v1/assets/{code}"
+    return response
+
+
+def _document(asset: record.Record) -> dict[str, Any]:
     document = feature_of(asset.item)
     document["properties"] |= {key: plain(value) for key, value in asset.more.items()}
     document["properties"] |= {"version": asset.version, "hidden": list(asset.hidden)}
     document["properties"]["fields"] = {key: plain(value) for key, value in asset.fields.items()}
     document["properties"]["cells"] = [{k: plain(v) for k, v in cell.items()} for cell in asset.cells]
     document["properties"]["ends"] = asset.ends
-    response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(tag(asset.version, current_actor()))
-    if status == 201:
-        response.headers["Location"] = f"/api/v1/assets/{asset.item.values['code']}"
-    return response
+    return document

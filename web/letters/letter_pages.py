@@ -8,7 +8,6 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
-import segno
 from flask import g, request
 
 from infra_registry import words
@@ -19,6 +18,7 @@ from infra_registry.duties.letters.campaigns import Issued
 from infra_registry.rules.model import Clause, Rulebook
 from web.site.clock import local
 from web.site.context import ACCEPTED, named, t
+from web.site.qr import drawn
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
@@ -68,12 +68,6 @@ def issued(letters: list[Issued]) -> list[Page]:
 def address(link: str) -> str:
     """The address a link opens under, as this register is reached now."""
     return f"{request.url_root.rstrip('/')}/answer/{link}"
-
-
-def drawn(link: str) -> str:
-    """A QR code as SVG without style or script."""
-    code = segno.make(link, error="m", micro=False)
-    return code.svg_inline(scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None, title=None)
 
 
 def speak(language: str) -> str:

@@ -6,12 +6,12 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import PERMISSIONS, Permission, allows
-from infra_registry.errors import Invalid, NotFound
+from infra_registry.errors import Invalid, Limited, NotFound, RegistryError
 from infra_registry.formats import whole
-from infra_registry.parties import grants, login, tokens, users
+from infra_registry.parties import factors, grants, login, tokens, users
 from infra_registry.parties.users import store
 from web.site import session
-from web.site.context import current_actor, render, t, use_case
+from web.site.context import current_actor, database, render, t, use_case
 from web.site.errors import messages
 from web.site.replies import done
 from web.site.routing import Feature
@@ -43,15 +43,16 @@ def change() -> ResponseReturnValue:
 
 @feature.post("/account/password", permission=OWN)
 def password() -> ResponseReturnValue:
-    """Change the password; every other session ends and this one gets a new cookie."""
-    old, new = request.form.get("old", ""), request.form.get("new", "")
+    """Change the password, ending other sessions and tokens where that is ticked; this session gets a new cookie."""
+    form, ending = request.form, request.form.getlist("ending")
     try:
-        if new != request.form.get("again", ""):
+        if form.get("new", "") != form.get("again", ""):
             raise users.unequal()
+        _confirm(form.get("old", ""), "old")
         with use_case() as connection:
-            users.change_password(connection, _me(connection), old=old, new=new)
-    except Invalid as refused:
-        return _page(refused), 422
+            users.change_password(connection, _me(connection), form.get("new", ""), ending=ending)
+    except (Invalid, Limited) as refused:
+        return _refused(refused, "old")
     flash(t("account.password_changed"))
     response = redirect("/account", 303)
     session.renew(response)
@@ -60,9 +61,10 @@ def password() -> ResponseReturnValue:
 
 @feature.post("/account/tokens", permission=OWN)
 def make_token() -> ResponseReturnValue:
-    """Make a token and show it, this once."""
+    """Make a token and show it, this once; who makes it proves that he knows the password."""
     form = request.form
     try:
+        _confirm(form.get("token_password", ""), "token_password")
         with use_case() as connection:
             token = tokens.make(
                 connection,
@@ -71,8 +73,8 @@ def make_token() -> ResponseReturnValue:
                 scopes=form.getlist("scopes"),
                 days=whole(form.get("days"), 99_999) or 0,
             )
-    except Invalid as refused:
-        return _page(refused), 422
+    except (Invalid, Limited) as refused:
+        return _refused(refused, "token_password")
     return _page(token=token), 201
 
 
@@ -96,7 +98,16 @@ def end_sessions() -> ResponseReturnValue:
     return done(t("account.sessions_ended"), "/account#sessions")
 
 
-def _page(refused: Invalid | None = None, token: str = "") -> str:
+def _confirm(password: str, field: str) -> None:
+    login.confirm_password(database(), current_actor().user_id, password, field=field)
+
+
+def _refused(refused: RegistryError, at: str) -> ResponseReturnValue:
+    wait = refused.params.get("retry_after_s")
+    return _page(refused, at=at), refused.status, {"Retry-After": str(wait)} if wait else {}
+
+
+def _page(refused: RegistryError | None = None, token: str = "", at: str = "") -> str:
     actor = current_actor()
     with use_case() as connection:
         context = {
@@ -108,7 +119,8 @@ def _page(refused: Invalid | None = None, token: str = "") -> str:
     return render(
         "account/show.html",
         **context,
-        errors=messages(refused),
+        factor=factors.of_user(database(), actor.user_id),
+        errors=messages(refused, at=at),
         token=token,
         this_session=login.digest(session.read_cookie("session")),
         permitted=[

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from infra_registry import jobs
 from infra_registry.access import Permission, Role, allows
 from infra_registry.errors import Conflict, Invalid
+from infra_registry.parties import factors, users
 from infra_registry.parties import store as parties
-from infra_registry.parties import users
+from infra_registry.parties.factors import lost
 from infra_registry.publish import sources
-from web.site.context import current_actor, render, t, use_case
+from web.site.context import current_actor, database, render, t, use_case
 from web.site.errors import messages
 from web.site.frame import all_cities
 from web.site.replies import done
@@ -17,6 +18,7 @@ from web.site.routing import Feature
 
 feature = Feature("admin", __name__)
 USERS, ROLES = Permission.SECURITY_USERS, Permission.SECURITY_ROLES
+MOST_RESETS = 10  # shown above the list of accounts
 
 
 @feature.get("/admin", permission=Permission.JOBS_READ)
@@ -53,7 +55,8 @@ def user_list() -> ResponseReturnValue:
     words = request.args.get("q", "").strip()[:100]
     with use_case() as connection:
         listed = users.listed(connection, current_actor(), words)
-    return render("admin/users.html", users=listed, words=words)
+        resets = lost.listed(connection)
+    return render("admin/users.html", users=listed, words=words, resets=resets[:MOST_RESETS])
 
 
 @feature.get("/admin/users/new", permission=USERS)
@@ -101,6 +104,31 @@ def reset(login: str) -> ResponseReturnValue:
     return _user(login, handed=handed)
 
 
+@feature.post("/admin/users/<login>/factor", permission=USERS)
+def ask_factor_reset(login: str) -> ResponseReturnValue:
+    """Ask another administrator to end the second factor of an account whose device or sheet is lost."""
+    outcome, reason = request.form.get("outcome", ""), request.form.get("reason", "")
+    try:
+        with use_case() as connection:
+            lost.ask(connection, current_actor(), login, outcome=outcome, reason=reason)
+    except Invalid as refused:
+        return _user(login, refused), 422
+    return done(t("factor.reset_asked"), f"/admin/users/{login}#factor")
+
+
+@feature.post("/admin/users/<login>/factor/decide", permission=USERS)
+def decide_factor_reset(login: str) -> ResponseReturnValue:
+    """Approve or refuse what another administrator asked for; codes of a new sheet are shown this once."""
+    approve = request.form.get("approve") == "1"
+    with use_case() as connection:
+        sheet = lost.decide(connection, current_actor(), login, approve=approve)
+    if sheet:
+        return _user(login, sheet=sheet), 201
+    return done(
+        t("factor.reset_approved" if approve else "factor.reset_refused"), f"/admin/users/{login}#factor"
+    )
+
+
 @feature.post("/admin/users/<login>/roles", permission=ROLES)
 def give_role(login: str) -> ResponseReturnValue:
     """Give a role, everywhere or for one city; never one's own."""
@@ -124,10 +152,15 @@ def end_role(login: str, role_id: int) -> ResponseReturnValue:
     return done(t("admin.role_ended", login=login), f"/admin/users/{login}")
 
 
-def _user(login: str, refused: Invalid | None = None, handed: str = "") -> str:
+def _user(
+    login: str, refused: Invalid | None = None, handed: str = "", sheet: list[str] | None = None
+) -> str:
     with use_case() as connection:
         account = users.find(connection, current_actor(), login)
+        resets = lost.listed(connection, user_id=account.id)
+    factor = factors.of_user(database(), account.id)
     context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
+    context |= {"factor": factor, "resets": resets, "sheet": sheet, "me": current_actor().user_id}
     own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())
 

@@ -1,18 +1,23 @@
 """Signing in and out."""
 
-from flask import redirect, request
+from urllib.parse import urlencode
+
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.demo import people
-from infra_registry.errors import Limited
-from infra_registry.parties import login
+from infra_registry.errors import Invalid, Limited
+from infra_registry.parties import factors, login
 from infra_registry.parties.users import store
 from web.site import session
-from web.site.context import current_actor, database, render, settings, use_case
-from web.site.errors import Problem, problem_of
+from web.site.context import current_actor, database, render, settings, t, use_case
+from web.site.errors import Problem, messages, problem_of
 from web.site.routing import PUBLIC, Feature
+from web.site.security import signing_key
 
 feature = Feature("sign_in", __name__)
+PENDING = "pending"  # the cookie between password and second factor
+FEW_CODES = 3
 
 
 def safe_next(text: str | None) -> str:
@@ -43,8 +48,46 @@ def check() -> ResponseReturnValue:
         problem = problem_of(error)
         headers = {"Retry-After": str(problem.retry_after_s)} if problem.retry_after_s else {}
         return _page(target, name, problem), problem.status, headers
+    if account.has_factor:
+        response = redirect(f"/login/code?{urlencode({'next': target})}", 303)
+        session.set_cookie(response, PENDING, cookie, max_age=login.PENDING_S)
+        return response
     response = redirect("/account#password" if account.must_change else target, 303)
     session.begin(response, cookie)
+    return response
+
+
+@feature.get("/login/code", permission=PUBLIC)
+def code_form() -> ResponseReturnValue:
+    """The form for the second factor, for who has just given his password."""
+    target = safe_next(request.args.get("next"))
+    if login.account_of_pending(database(), session.read_cookie(PENDING)) is None:
+        return redirect("/login", 303)
+    return render("account/log_in_code.html", next=target, errors={})
+
+
+@feature.post("/login/code", permission=PUBLIC)
+def check_code() -> ResponseReturnValue:
+    """Check the code; begin the session with a new cookie."""
+    target, pending = safe_next(request.form.get("next")), session.read_cookie(PENDING)
+    account = login.account_of_pending(database(), pending)
+    if account is None:
+        return redirect("/login", 303)
+    user_id = account.actor.user_id
+    try:
+        factors.check(database(), signing_key(settings()), user_id, request.form.get("code", ""))
+    except (Invalid, Limited) as refused:
+        wait = refused.params.get("retry_after_s")
+        page = render("account/log_in_code.html", next=target, errors=messages(refused, at="code"))
+        return page, refused.status, {"Retry-After": str(wait)} if wait else {}
+    factor = factors.of_user(database(), user_id)
+    if factor is not None and factor.codes_left <= FEW_CODES:
+        flash(t("factor.few_left", count=factor.codes_left), "warning")
+    response = redirect("/account#password" if account.must_change else target, 303)
+    session.begin(response, login.pass_pending(database(), pending, user_id))
+    response.delete_cookie(
+        session.cookie_name(PENDING), path="/", secure=settings().production, httponly=True
+    )
     return response
 
 

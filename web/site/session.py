@@ -4,9 +4,12 @@ from flask import Flask, Request, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
-from infra_registry.access import ANONYMOUS, Actor
-from infra_registry.errors import RegistryError
-from infra_registry.parties import login
+from infra_registry.access import ANONYMOUS, Actor, Permission, reads_as_owner
+from infra_registry.errors import Forbidden, RegistryError
+from infra_registry.parties import factors, login
+
+# What is open before a handed-over password was replaced.
+BEFORE_PASSWORD = frozenset({"account.show", "account.change", "account.password"})
 
 
 class NotAuthenticated(RegistryError):
@@ -67,15 +70,44 @@ def identify() -> None:
 def actor() -> Actor:
     """The actor of this request."""
     account = g.get("account")
-    return account.actor if account is not None else ANONYMOUS
+    return account.actor if account is not None and not g.get("narrowed") else ANONYMOUS
 
 
-def must_change_first() -> bool:
-    """True while a handed-over password was not replaced: nothing but the account is open until then."""
+def reads_back() -> bool:
+    """True where the answer to a write may show what was written, as its writer sees it."""
+    return reads_as_owner(actor(), Permission.PUBLIC_READ)
+
+
+def narrow(permission: Permission) -> None:
+    """Let a token without a scope to read act as the public where only reading is asked.
+
+    Raises Forbidden ``token.no_reading`` for a page that is there to write and shows what its writer sees.
+    """
     account = g.get("account")
-    if account is None or not account.must_change or g.get("by_token"):
-        return False
-    return request.blueprint not in ("account", "sign_in", "health")
+    if account is None or reads_as_owner(account.actor, permission):
+        return
+    if permission.value in login.OPEN_TO_ALL:
+        g.narrowed = True
+    elif request.method in ("GET", "HEAD"):
+        raise Forbidden("token.no_reading")
+
+
+def first_duty() -> str | None:
+    """The address that comes before every other: a handed-over password is replaced, a required factor set up."""
+    account = g.get("account")
+    if account is None or g.get("by_token") or request.blueprint in ("sign_in", "health"):
+        return None
+    if account.must_change:
+        return None if request.endpoint in BEFORE_PASSWORD else "/account#password"
+    if factor_required() and not account.has_factor and request.blueprint != "factor":
+        return "/account/factor"
+    return None
+
+
+def factor_required() -> bool:
+    """True when this user cannot do without a second factor: some roles in production, nobody in development."""
+    production: bool = current_app.extensions["registry.settings"].production
+    return production and factors.required_of(actor())
 
 
 def begin(response: Response, cookie: str) -> None:

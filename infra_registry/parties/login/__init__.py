@@ -14,13 +14,14 @@ from typing import Any
 from infra_registry import limits
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
 from infra_registry.db import Database
-from infra_registry.errors import Limited, RegistryError
+from infra_registry.errors import Fault, Invalid, Limited, RegistryError
 from infra_registry.limits import Limit
 from infra_registry.parties import passwords
 from infra_registry.parties.login import store
 
 IDLE_S = 30 * 60
 LIFE_S = 12 * 3600
+PENDING_S = 10 * 60  # between password and second factor
 TOUCH_S = 60
 # An account must wait 60 s after five failures from one address, twice as long after every five more.
 ACCOUNT_FAILURES = Limit(
@@ -32,6 +33,15 @@ ACCOUNT_FAILURES = Limit(
     kept=timedelta(days=2),
 )
 ADDRESS_FAILURES = Limit("login_address", most=10, within=timedelta(minutes=5), kept=timedelta(days=2))
+# Typing one's own password again: no address to go by, and nobody else waits for it.
+OWN_FAILURES = Limit(
+    "own_password",
+    most=5,
+    within=timedelta(days=1),
+    first_wait=timedelta(seconds=60),
+    longest_wait=timedelta(hours=1),
+    kept=timedelta(days=2),
+)
 TOKEN_MARK = "irt_"  # noqa: S105  what every API token begins with, so that leaks can be searched for
 
 OPEN_TO_ALL = frozenset(item.value for item in Permission if allows(ANONYMOUS, item))
@@ -47,12 +57,14 @@ class NotLoggedIn(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A signed-in user: the actor, the language and whether the password must be changed first."""
+    """A signed-in user: the actor, the language, whether the password must be changed first, and whether a second
+    factor is asked for at log-in."""
 
     actor: Actor
     login: str
     locale: str
     must_change: bool
+    has_factor: bool = False
 
 
 def utc_now() -> datetime:
@@ -70,6 +82,7 @@ def log_in(
 ) -> tuple[str, Account]:
     """Check the password and begin a session: its new cookie and the account.
 
+    Where the account has a second factor the session opens nothing: ``account_of_pending`` alone knows it.
     Raises NotLoggedIn ``login.wrong``, or Limited ``login.limited`` with ``retry_after_s``.
     """
     login = login.strip().lower()[:120]
@@ -83,18 +96,56 @@ def log_in(
             store.note(connection, "login_failed", str(row.id) if row else digest(login).hex()[:16])
         else:
             limits.succeed(connection, attempts)
-            store.note(connection, "login", str(row.id))
+            store.note(connection, "login_password" if row.has_factor else "login", str(row.id))
     if not fits:
         raise NotLoggedIn("login.wrong")
-    return begin_session(database, row.id), _account(row)
+    account = _account(row)
+    return begin_session(database, row.id, pending=account.has_factor), account
 
 
-def begin_session(database: Database, user_id: int) -> str:
-    """A new session of an account that was just checked: its cookie."""
-    cookie = secrets.token_urlsafe(32)
+def confirm_password(
+    database: Database, user_id: int, password: str, *, field: str, clock: Clock = utc_now
+) -> None:
+    """Make sure that who is signed in knows the password of the account, before something that lasts.
+
+    Raises Invalid at ``field``, or Limited ``password.limited`` after too many guesses. Counted in transactions of its
+    own, so that nothing rolled back later forgets a guess.
+    """
+    own = digest(f"own:{user_id}")
     with database.use_case(SERVICE) as connection:
-        store.begin_session(connection, digest(cookie), user_id=user_id, life_s=LIFE_S)
+        guess = limits.admit(connection, OWN_FAILURES, own, clock(), refusal="password.limited")
+        row = store.by_id(connection, user_id)
+    if not passwords.verify(row.password_hash if row else None, password):
+        raise Invalid([Fault(field, None, "password.old_wrong")])
+    with database.use_case(SERVICE) as connection:
+        limits.succeed(connection, [guess])
+
+
+def begin_session(database: Database, user_id: int, *, pending: bool = False) -> str:
+    """A new session of an account that was just checked: its cookie.
+
+    ``pending``: the second factor is still to come.
+    """
+    cookie = secrets.token_urlsafe(32)
+    life_s = PENDING_S if pending else LIFE_S
+    with database.use_case(SERVICE) as connection:
+        store.begin_session(connection, digest(cookie), user_id=user_id, life_s=life_s, pending=pending)
     return cookie
+
+
+def pass_pending(database: Database, cookie: str, user_id: int) -> str:
+    """The second factor was right: the pending session ends, a whole one begins with a cookie of its own."""
+    with database.use_case(SERVICE) as connection:
+        store.end_session(connection, digest(cookie))
+        store.note(connection, "login", str(user_id))
+    return begin_session(database, user_id)
+
+
+def account_of_pending(database: Database, cookie: str) -> Account | None:
+    """Whose password was right a few minutes ago and whose second factor is still to come; or None."""
+    with database.use_case(SERVICE) as connection:
+        row = store.by_session(connection, digest(cookie), idle_s=PENDING_S, pending=True)
+    return _account(row) if row is not None else None
 
 
 def log_out(database: Database, cookie: str) -> None:
@@ -165,4 +216,4 @@ def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
         grants_mark=row.grants_mark,
         scopes=scopes,
     )
-    return Account(actor, row.login, row.locale, row.must_change)
+    return Account(actor, row.login, row.locale, row.must_change, row.has_factor)

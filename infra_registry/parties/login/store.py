@@ -10,7 +10,8 @@ ACCOUNT = """
      WHERE r.user_id = u.id AND r.ended_at IS NULL) AS roles,
     (SELECT coalesce(md5(string_agg(g.id || '@' || g.ends_at, ',' ORDER BY g.id)), '') FROM place_grant g
      WHERE g.party_id = u.party_id AND g.revoked_at IS NULL AND g.starts_at <= now() AND g.ends_at > now())
-     AS grants_mark
+     AS grants_mark,
+    EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_factor
   FROM user_account u
 """
 
@@ -25,12 +26,16 @@ def by_id(connection: Connection, user_id: int) -> Any:
     return connection.execute(text(f"{ACCOUNT} WHERE u.id = :id"), {"id": user_id}).one_or_none()
 
 
-def by_session(connection: Connection, digest: bytes, *, idle_s: int) -> Any:
-    """The active account of a session that has neither ended nor idled, with ``seen_at``; or None."""
+def by_session(connection: Connection, digest: bytes, *, idle_s: int, pending: bool = False) -> Any:
+    """The active account of a session that has neither ended nor idled, with ``seen_at``; or None.
+
+    ``pending``: of one that waits for the second factor, and of no other.
+    """
     query = f"""SELECT a.*, s.seen_at FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
       WHERE s.digest = :digest AND s.ends_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
-        AND a.active"""
-    return connection.execute(text(query), {"digest": digest, "idle": idle_s}).one_or_none()
+        AND a.active AND s.pending = :pending"""
+    values = {"digest": digest, "idle": idle_s, "pending": pending}
+    return connection.execute(text(query), values).one_or_none()
 
 
 def by_token(connection: Connection, digest: bytes) -> Any:
@@ -40,13 +45,15 @@ def by_token(connection: Connection, digest: bytes) -> Any:
     return connection.execute(text(query), {"digest": digest}).one_or_none()
 
 
-def begin_session(connection: Connection, digest: bytes, *, user_id: int, life_s: int) -> None:
+def begin_session(
+    connection: Connection, digest: bytes, *, user_id: int, life_s: int, pending: bool = False
+) -> None:
     """A new session; sessions that have ended are cleared on the way."""
     connection.execute(text("DELETE FROM login_session WHERE ends_at < now() - interval '1 day'"))
     connection.execute(
-        text("""INSERT INTO login_session (digest, user_id, ends_at)
-                VALUES (:digest, :user_id, now() + make_interval(secs => :life))"""),
-        {"digest": digest, "user_id": user_id, "life": life_s},
+        text("""INSERT INTO login_session (digest, user_id, ends_at, pending)
+                VALUES (:digest, :user_id, now() + make_interval(secs => :life), :pending)"""),
+        {"digest": digest, "user_id": user_id, "life": life_s, "pending": pending},
     )
 
 

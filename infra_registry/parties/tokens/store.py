@@ -35,6 +35,12 @@ def add(
     return int(connection.scalar(text(query), values) or 0)
 
 
+def revoke_all(connection: Connection, user_id: int) -> None:
+    """Revoke every token of an account now."""
+    query = "UPDATE api_token SET revoked_at = now() WHERE user_id = :user AND revoked_at IS NULL"
+    connection.execute(text(query), {"user": user_id})
+
+
 def revoke(connection: Connection, user_id: int, token_id: int) -> bool:
     """Revoke now; False when there is no such live token of this user."""
     query = """UPDATE api_token SET revoked_at = now()

@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from infra_registry.access import Actor, Permission, Role, require
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import passwords
 from infra_registry.parties import store as parties
+from infra_registry.parties.tokens import store as tokens
 from infra_registry.parties.users import store
 from infra_registry.parties.users.store import User
 from infra_registry.words import LOCALES
@@ -60,7 +62,7 @@ def create(connection: Connection, actor: Actor, new_user: NewUser) -> tuple[int
         raise Invalid(faults)
     handed = "" if new_user.password else secrets.token_urlsafe(12)
     if new_user.password:
-        passwords.check(new_user.password, login)
+        passwords.check(new_user.password, (login, new_user.name))
     values = {
         "login": login,
         "name": new_user.name.strip(),
@@ -76,23 +78,25 @@ def create(connection: Connection, actor: Actor, new_user: NewUser) -> tuple[int
 
 
 def set_active(connection: Connection, actor: Actor, login: str, *, active: bool) -> User:
-    """Disable an account and end all its sessions, or enable it again; never one's own."""
+    """Disable an account and end all its sessions and tokens, or enable it again; never one's own."""
     user = find(connection, actor, login)
     if user.id == actor.user_id:
         raise Forbidden("user.not_own")
     store.change(connection, user.id, {"active": active})
     if not active:
         store.end_sessions(connection, user.id)
+        tokens.revoke_all(connection, user.id)
     store.note(connection, "user_enabled" if active else "user_disabled", str(user.id), "{}")
     return user
 
 
 def reset_password(connection: Connection, actor: Actor, login: str) -> str:
-    """A new password to hand over, which must be changed; all sessions of the account end."""
+    """A new password to hand over, which must be changed; all sessions and tokens of the account end."""
     user = find(connection, actor, login)
     handed = secrets.token_urlsafe(12)
     store.change(connection, user.id, {"password_hash": passwords.hash_password(handed), "must_change": True})
     store.end_sessions(connection, user.id)
+    tokens.revoke_all(connection, user.id)
     store.note(connection, "password_reset", str(user.id), "{}")
     return handed
 
@@ -160,16 +164,20 @@ def unequal() -> Invalid:
     return Invalid([Fault("again", None, "password.unequal")])
 
 
-def change_password(connection: Connection, user: User, *, old: str, new: str) -> None:
-    """Change one's own password; every session of the account ends. Raises Invalid."""
-    if not passwords.verify(store.password_hash(connection, user.id), old):
-        raise Invalid([Fault("old", None, "password.old_wrong")])
-    passwords.check(new, user.login, field="new")
-    if old == new:
+def change_password(connection: Connection, user: User, new: str, *, ending: Collection[str]) -> None:
+    """Give one's own account a new password, the old one having been confirmed. Raises Invalid.
+
+    ``ending`` says what ends with the old one: ``sessions``, ``tokens``, both or neither.
+    """
+    passwords.check(new, (user.login, user.name, user.party_name), field="new")
+    if passwords.verify(store.password_hash(connection, user.id), new):
         raise Invalid([Fault("new", None, "password.same")])
     store.change(connection, user.id, {"password_hash": passwords.hash_password(new), "must_change": False})
-    store.end_sessions(connection, user.id)
-    store.note(connection, "password_changed", str(user.id), "{}")
+    if "sessions" in ending:
+        store.end_sessions(connection, user.id)
+    if "tokens" in ending:
+        tokens.revoke_all(connection, user.id)
+    store.note(connection, "password_changed", str(user.id), json.dumps({"ended": sorted(ending)}))
 
 
 def _faults(value: NewUser, login: str) -> list[Fault]:

@@ -116,7 +116,7 @@ def end_sessions(connection: Connection, user_id: int, *, but: bytes = b"") -> N
 def sessions(connection: Connection, user_id: int) -> list[Any]:
     """Live sessions: digest, begin, last use."""
     query = """SELECT digest, started_at, seen_at, ends_at FROM login_session
-      WHERE user_id = :id AND ends_at > now() ORDER BY seen_at DESC"""
+      WHERE user_id = :id AND ends_at > now() AND NOT pending ORDER BY seen_at DESC"""
     return list(connection.execute(text(query), {"id": user_id}))
 
 
