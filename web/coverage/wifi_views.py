@@ -59,7 +59,6 @@ def _city(code: str) -> ResponseReturnValue:
         figures = zone_store.figures(connection, filters)
         quality = {by: wifi_state.quality(connection, wifi_law, city.id, by) for by in ("district", "family")}
         lists = key_area_store.lists(connection, city.id, on)
-    with use_case(service=True) as connection:
         areas = wifi_state.key_areas(connection, in_force, city.id, on)
     return render(
         "wifi/city.html",
@@ -94,7 +93,7 @@ def zones_csv() -> Response:
 @feature.get("/wifi/areas.csv", permission=READ)
 def areas_csv() -> Response:
     """The key public areas of the list that holds, with what the register knows of free zones there."""
-    with use_case(service=True) as connection:
+    with use_case() as connection:
         city = key_areas.find_city(connection, request.args.get("area", ""))
         areas = wifi_state.key_areas(connection, law(connection), city.id, day_of(connection, city.id))
     heads, rows = city_lists.area_table(areas, locale())

@@ -41,7 +41,6 @@ def index() -> ResponseReturnValue:
         lists = key_area_store.lists(connection, city.id, on)
         in_force = law(connection)
         wifi_law = wifi_state.law_of(connection, in_force, city.id, on)
-    with use_case(service=True) as connection:
         areas = wifi_state.key_areas(connection, in_force, city.id, on)
     points = [[float(item.row.lon), float(item.row.lat)] for item in areas]
     return render(

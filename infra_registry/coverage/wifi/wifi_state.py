@@ -1,21 +1,24 @@
 """Free WiFi of a city: key public areas, security of zones, measured quality in venues, the law in force."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
+from infra_registry.access import SERVICE
 from infra_registry.coverage.wifi import law_lookup, zone_store
 from infra_registry.coverage.wifi.defaults import Basis
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.zone_store import FACTS, ZoneFilter
+from infra_registry.db.connection import acting_as
 from infra_registry.duties.inforce.law import Law
 from infra_registry.duties.judging import asking
 from infra_registry.duties.judging.area_law import Cited, Speaking, area_codes, speaking, stating
 from infra_registry.duties.key_lists import key_area_store
-from infra_registry.rules.engine import Duty
+from infra_registry.rules.engine import Duty, Kept
+from infra_registry.rules.masking import ZONE, fields_of
 from infra_registry.rules.model import Check, Clause, Effect, SubjectKind
 
 
@@ -65,24 +68,26 @@ def law_of(connection: Connection, law: Law, city_id: int, on: date) -> WifiLaw:
 
 
 def key_areas(connection: Connection, law: Law, city_id: int, on: date) -> list[AreaState]:
-    """Areas of the list that holds, those without a free zone first. On the product's own connection."""
+    """Areas of the list that holds, those without a free zone first, as far as this reader may know of them."""
     rows = key_area_store.areas(connection, city_id, on)
-    judged = {
-        answer.item.id: answer
-        for answer in asking.many(connection, law, SubjectKind.AREA, [row.id for row in rows], on)
-    }
+    ids = [row.id for row in rows]
+    shown = key_area_store.shown(connection, ids, fields_of("free_wifi", ZONE))
+    with acting_as(connection, SERVICE):
+        judged = {
+            answer.item.id: answer for answer in asking.many(connection, law, SubjectKind.AREA, ids, on)
+        }
     order = ("without", "not_shown", "has")
-    states = [_state(row, judged.get(row.id)) for row in rows]
+    states = [_state(row, judged.get(row.id), shown=row.id in shown) for row in rows]
     return sorted(states, key=lambda item: order.index(item.state))
 
 
-def _state(row: Any, judged: asking.SubjectAnswer | None) -> AreaState:
-    free = judged.item.subject.facts.get("free_wifi") if judged else None
+def _state(row: Any, judged: asking.SubjectAnswer | None, *, shown: bool) -> AreaState:
+    free = judged.item.subject.facts.get("free_wifi") if judged and shown else None
     duties = judged.answer.duties if judged else ()
     duty = next((duty for duty in duties if duty.clause.effect is Effect.WIFI_PROVIDE), None)
-    return AreaState(
-        row, {True: "has", False: "without"}.get(free, "not_shown") if free is not None else "not_shown", duty
-    )
+    if duty and not shown:
+        duty = replace(duty, kept=Kept.UNTESTED, missing=())
+    return AreaState(row, {True: "has", False: "without", None: "not_shown"}[free], duty)
 
 
 def security_facts(wifi_law: WifiLaw) -> tuple[SecurityFact, ...]:

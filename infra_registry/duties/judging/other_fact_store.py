@@ -25,16 +25,20 @@ SELECT g.id, g.code, g.asset_id, g.grantor_id, g.grantee_id, g.deal_type, g.excl
   g.period @> CAST(:day AS date) AS in_term, a.city_id, a.owner_id, a.operator_id, a.controller_id
 FROM agreement g JOIN asset a ON a.id = g.asset_id WHERE g.id = ANY (:ids)
 """)
+# Where a city publishes its zones, one whose place is kept from the public counts for nobody: the state of an area is
+# public and would tell of it.
 _KEY_AREAS = text("""
 SELECT k.id, k.code, k.city_id, k.urban_part,
   k.issued_on <= :day AND (k.ends_on IS NULL OR k.ends_on >= :day) AS listed,
   near.free, near.unstated, EXISTS (SELECT 1 FROM asset z WHERE z.kind = 'wifi_zone' AND z.city_id = k.city_id
-    AND z.status <> 'retired') AND EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = k.city_id
+    AND z.status <> 'retired' AND (z.access_class = 'P1' OR t.access_class <> 'P1'))
+    AND EXISTS (SELECT 1 FROM area_outline_now() b WHERE b.area_id = k.city_id
     AND b.geom && k.geom AND ST_Covers(b.geom, k.geom)) AS known
-FROM key_area k CROSS JOIN LATERAL (
+FROM key_area k JOIN publication t ON t.id = publication_for(k.city_id, 'wifi_zone') CROSS JOIN LATERAL (
   SELECT coalesce(bool_or(w.free), false) AS free, coalesce(bool_or(w.free IS NULL), false) AS unstated
   FROM asset_place p JOIN asset_wifi_zone w ON w.asset_id = p.asset_id
   WHERE p.level = 'exact' AND p.kind = 'wifi_zone' AND p.status = 'in_use'
+    AND (p.access_class = 'P1' OR t.access_class <> 'P1')
     AND p.geom && ST_Expand(k.geom, 0.05) AND ST_DWithin(p.geom::geography, k.geom::geography, coalesce(w.reach_m, 0))
 ) AS near
 WHERE k.id = ANY (:ids)

@@ -39,6 +39,16 @@ ORDER BY d.code NULLS LAST, k.name, k.code
 """)
 
 
+def shown(connection: Connection, ids: Sequence[int], fields: Sequence[str]) -> set[int]:
+    """Areas this reader may be told of what rests on these published fields of the WiFi zones there."""
+    rows = connection.scalars(
+        text("""SELECT k.id FROM key_area k WHERE k.id = ANY (:ids) AND (
+                  regulates_area(k.city_id) OR standing_needed('area', k.id, :fields) <= my_standing())"""),
+        {"ids": list(ids), "fields": list(fields)},
+    )
+    return set(rows)
+
+
 def city(connection: Connection, code: str) -> Row[Any] | None:
     """The city of this code, and whether it has a boundary now."""
     return connection.execute(
