@@ -11,7 +11,7 @@ from flask import Response, g, redirect, request
 from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from infra_registry import __version__
+from infra_registry import __version__, logs
 from infra_registry.access import allows
 from infra_registry.config import Settings
 from infra_registry.db import Database
@@ -19,7 +19,7 @@ from infra_registry.publish import basemap
 from infra_registry.resources import WEB
 from web import api
 from web.features import FEATURES
-from web.site import context, errors, frame, logs, metrics, old_codes, security, session
+from web.site import context, errors, frame, metrics, old_codes, security, session
 from web.site.routing import PUBLIC
 
 ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")

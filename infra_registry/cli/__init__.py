@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from infra_registry import __version__, words
+from infra_registry import __version__, logs, words
 from infra_registry.errors import Invalid, RegistryError
 
 COMMANDS = {
@@ -52,6 +52,7 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def registry(**_: Any) -> None:
     """A register of shareable telecom infrastructure."""
+    logs.configure()
 
 
 def locale() -> str:

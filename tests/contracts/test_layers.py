@@ -21,7 +21,7 @@ LAYERS = (
     ("areas", "parties", "rules"),
     ("audit", "jobs", "files", "formats", "documents", "limits"),
     ("db", "access", "cluster"),
-    ("config", "errors", "words", "resources", "codes"),
+    ("config", "errors", "words", "resources", "codes", "logs"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Inside coverage; ``compiling`` stands below all of them.
