@@ -25,7 +25,7 @@ from infra_registry.cli.terminal import (
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
 from infra_registry.exchange import batches, store
-from infra_registry.exchange.catalogue import faulty
+from infra_registry.exchange.catalogue import faulty, move_m
 from infra_registry.exchange.moves import in_words
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, Kept, keep
@@ -90,7 +90,7 @@ def files(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
         batch = _work(database, actor, batch, as_json=given["as_json"])
     _tell(database, actor, batch, compared, as_json=given["as_json"])
     if far and not given["as_json"]:
-        say("import.cli.confirm", count=compared["moved_far"])
+        say("import.cli.confirm", count=compared["moved_far"], limit=in_words(move_m(batch.mapping)))
     if given["report"]:
         _report(database, actor, batch, given["report"])
     fine = batch.state == "accepted" or (batch.dry_run and batch.state == "staged" and not batch.rows_faulty)

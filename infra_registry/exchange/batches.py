@@ -10,7 +10,8 @@ from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject,
 from infra_registry.assets.store import cities_of
 from infra_registry.errors import Conflict, Forbidden, NotFound
 from infra_registry.exchange import register_store, store
-from infra_registry.exchange.catalogue import named
+from infra_registry.exchange.catalogue import move_m, named
+from infra_registry.exchange.moves import in_words
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Kept
 from infra_registry.formats.crs import known
@@ -77,7 +78,8 @@ def accept(connection: Connection, actor: Actor, code: str, *, partial: bool, mo
 def confirmed(batch: Batch, far: int) -> None:
     """Raise Conflict when this many far moves are not confirmed."""
     if far:
-        raise Conflict("import.moves", code=batch.code, count=far)
+        limit = in_words(move_m(batch.mapping))
+        raise Conflict("import.moves", code=batch.code, count=far, limit=limit)
 
 
 def ready(batch: Batch, *, partial: bool) -> None:

@@ -126,6 +126,7 @@ def test_the_command_line_tells_moves_and_takes_them_back(
     assert refused.exit_code == 1
     assert "1 new, 1 changed, 1 unchanged, 1 moved" in refused.output
     assert "row 3: the place moves by 2722 m" in refused.output
+    assert "by more than 100 m: 1" in refused.output
     assert "--confirm-moves" in refused.output
     assert scalar(database, "SELECT count(*) FROM asset") == 2
     done = runner.invoke(importing.import_, [*asked, "--confirm-moves", "--json"])

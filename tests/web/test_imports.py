@@ -68,10 +68,12 @@ def test_moves_are_told_and_need_a_tick(site: Site, regulator: Visitor) -> None:
         page = regulator.get(path).get_data(as_text=True)
         assert ("Row 3: 908 m" in page) == ("confirm_moves" in page) == bool(ticked)
         if ticked:
-            assert "Places that move (1, 1 of them far)" in page
+            assert "Places that move (1, 1 of them by more than 100 m)" in page
             refused = regulator.post(path + "/accept", {}, form=path)
             assert refused.status_code == 303
-            assert "moves 1 registered things far" in regulator.get(path).get_data(as_text=True)
+            assert "moves registered things by more than 100 m (1)" in regulator.get(path).get_data(
+                as_text=True
+            )
         assert regulator.post(path + "/accept", ticked, form=path).status_code == 303
         run_pending(site.database)
         assert "Accepted" in regulator.get(path).get_data(as_text=True)

@@ -9,7 +9,7 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.errors import Conflict, Fault, Invalid, RegistryError
 from infra_registry.exchange import batches, store
 from infra_registry.exchange.batches import MAX_BYTES, Upload
-from infra_registry.exchange.catalogue import faulty, filed
+from infra_registry.exchange.catalogue import faulty, filed, move_m
 from infra_registry.exchange.moves import in_words
 from infra_registry.files import Folder, keep
 from infra_registry.formats import Caps
@@ -124,6 +124,7 @@ def show(code: str) -> ResponseReturnValue:
         outcomes=sorted(outcomes.items()),
         preview=preview,
         moves=moves,
+        limit=in_words(move_m(batch.mapping)),
         moved_rows=[(row, in_words(metres)) for row, metres in moves.first],
         kinds=tuple(Kind),
         crumbs=[(t("imports.heading"), url_for("imports.index")), (code, None)],
