@@ -14,7 +14,7 @@ WITH frame AS (
 shapes AS (
   SELECT a.code, a.name, coalesce(a.name_en, a.name) AS name_en, a.level, b.geom
   FROM area_boundary b JOIN area a ON a.id = b.area_id, frame f
-  WHERE b.valid_until IS NULL AND a.level = ANY (:levels) AND b.geom && f.here),
+  WHERE b.valid_until IS NULL AND a.level = ANY (:levels) AND b.geom && f.here ORDER BY a.code, a.scheme),
 drawn AS (
   SELECT s.code, s.name, s.name_en, s.level,
          ST_AsMVTGeom(ST_Simplify(ST_Transform(s.geom, 3857), :pixel, true), f.box, 4096, 80, true) AS geom

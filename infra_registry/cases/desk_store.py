@@ -67,7 +67,7 @@ def rows(
     """A page of cases and how many there are in all."""
     where, values = _where(filters)
     column = SORTS[filters.sort.removeprefix("-")]
-    order = f"{column} {'DESC' if filters.sort.startswith('-') else 'ASC'} NULLS LAST, f.id DESC"
+    order = f"{column} {'DESC' if filters.sort.startswith('-') else 'ASC'} NULLS LAST, f.number"
     source = """case_file f LEFT JOIN area c ON c.id = f.city_id LEFT JOIN area d ON d.id = f.district_id
         LEFT JOIN asset a ON a.id = f.asset_id
         LEFT JOIN LATERAL (SELECT array_remove(array_agg(p.name ORDER BY x.ord), NULL) AS accused,
@@ -106,7 +106,7 @@ def tile(connection: Connection, z: int, x: int, y: int) -> bytes:
           FROM case_file f
           WHERE f.geom && ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => 0.015625), 4326)
             AND abs(ST_Y(f.geom)) < 85.06
-          ORDER BY f.id DESC LIMIT :most) t"""
+          ORDER BY f.received_at DESC, f.number LIMIT :most) t"""
     )
     return bytes(connection.scalar(query, {"z": z, "x": x, "y": y, "most": MAX_FEATURES}) or b"")
 

@@ -35,12 +35,20 @@ COLUMNS = (
 @click.option("--to", "path", required=True, type=output_file, help=".csv, .geojson")
 @click.option("--bbox", help="west,south,east,north in degrees.")
 @click.option("--as", "login_name", help="Export what this user may see (default: what anyone may).")
+@click.option(
+    "--lone-host",
+    is_flag=True,
+    help="Only what this user sees whole and stands on the only public host of its cell.",
+)
 @as_json
-def export(kind: str, path: Path, bbox: str | None, login_name: str | None, as_json: bool) -> None:
+def export(
+    kind: str, path: Path, bbox: str | None, login_name: str | None, lone_host: bool, as_json: bool
+) -> None:
     """Write assets to a file. Hidden fields stay out, places are as exact as the reader may have them."""
     if path.suffix not in (".csv", ".geojson"):
         raise RegistryError("export.format", name=path.name)
-    query = parse_query({"kind": kind} | ({"bbox": bbox} if bbox else {}))
+    filters = {"kind": kind, "bbox": bbox or "", "lone_host": "true" if lone_host else ""}
+    query = parse_query(filters)
     with (
         session.transaction(login_name, ANONYMOUS) as (connection, actor),
         path.open("w", encoding="utf-8", newline="") as out,

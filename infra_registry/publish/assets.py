@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from infra_registry.access import Actor
 from infra_registry.db import holding
 from infra_registry.db.aliases import ASSETS, currents
+from infra_registry.publish import lone_hosts
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Masks
 from infra_registry.publish.query import MAX_LIMIT, Query, next_cursor
@@ -27,11 +28,13 @@ FIELD_OF = {
     "owner_stated": "owner",
     "operator_stated": "operator",
     "level": "kind",
-    "id": "kind",
 }
-_COLUMNS = """
-  p.asset_id AS id, p.code, p.kind, p.status, p.name, a.name_en, a.address, p.level, p.precision_m, a.sample,
-  a.changed_at, a.version, p.publication_id, ow.code AS owner_code, ow.name AS owner, a.owner_stated,
+# Of its last change a blurred row tells the day alone: an instant pairs it with what was written beside it.
+_CHANGED_ON = "CASE WHEN p.level <> 'exact' THEN area_day(a.city_id, a.changed_at) END"
+_COLUMNS = f"""
+  p.code, p.kind, p.status, p.name, a.name_en, a.address, p.level, p.precision_m, a.sample,
+  CASE WHEN p.level = 'exact' THEN a.changed_at END AS changed_at, {_CHANGED_ON} AS changed_on, p.publication_id,
+  ow.code AS owner_code, ow.name AS owner, a.owner_stated,
   op.code AS operator_code, op.name AS operator, a.operator_stated, ST_AsGeoJSON(p.geom, 7) AS geometry
 """
 _FROM = """
@@ -41,7 +44,12 @@ _FROM = """
 # SQL that place row ``p`` lies in the area of code ``:area``.
 IN_AREA = """EXISTS (SELECT 1 FROM asset_area aa JOIN area ar ON ar.id = aa.area_id
   WHERE aa.asset_id = p.asset_id AND aa.level = p.level AND ar.code = :area)"""
-_ORDER = {"code": "p.code", "kind": "p.kind", "status": "p.status", "changed_at": "a.changed_at::text"}
+_ORDER = {
+    "code": "p.code",
+    "kind": "p.kind",
+    "status": "p.status",
+    "changed_at": f"coalesce({_CHANGED_ON}::text, a.changed_at::text)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,11 @@ class Item:
     def label(self) -> str:
         """The name where it may be seen, else the code."""
         return str(self.values.get("name") or self.values["code"])
+
+    @property
+    def exact(self) -> bool:
+        """Whether this reader is shown where the asset is, and not only about where."""
+        return bool(self.values["level"] == "exact")
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -147,11 +160,10 @@ def _item(masks: Masks, row: Any) -> Item:
     values = {
         key: value
         for key, value in row.items()
-        if key not in ("geometry", "publication_id", "standing", "sort_key", "id")
+        if key not in ("geometry", "publication_id", "standing", "sort_key", "changed_on")
     }
-    shown, hidden = masks.apply(
-        values, row["publication_id"], row["standing"], FIELD_OF | {"version": "kind"}
-    )
+    values["changed_at"] = row["changed_on"] or row["changed_at"]
+    shown, hidden = masks.apply(values, row["publication_id"], row["standing"], FIELD_OF)
     return Item(
         shown,
         tuple(sorted({FIELD_OF.get(key, key) for key in hidden})),
@@ -215,6 +227,8 @@ def _more(masks: Masks, query: Query, parts: list[str], values: dict[str, Any]) 
     if query.batch:
         parts.append("a.batch_id = (SELECT id FROM import_batch WHERE code = :batch)")
         values["batch"] = query.batch
+    if query.lone_host:
+        parts.append(lone_hosts.condition(masks))
     if query.sample is not None:
         parts.append("a.sample = :sample")
         values["sample"] = query.sample

@@ -14,13 +14,11 @@ SUPPRESS_BELOW = 5
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts by kind and by status of what this reader sees, when the newest change was made, sample or not."""
+    """Counts by kind and by status of what this reader sees."""
 
     by_kind: dict[str, int]
     by_status: dict[str, int]
     total: int
-    changed_at: str | None
-    has_sample: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +47,7 @@ def city(connection: Connection, actor: Actor, area_code: str | None = None) -> 
         kinds[kind] = kinds.get(kind, 0) + n
         statuses[status] = statuses.get(status, 0) + n
     by_kind: dict[str, int] = {kind.value: kinds[kind.value] for kind in Kind if kind.value in kinds}
-    newest, sample = connection.execute(
-        text("SELECT max(changed_at), coalesce(bool_or(sample), false) FROM asset")
-    ).one()
-    return Figures(
-        by_kind, statuses, sum(kinds.values()), newest.isoformat() if newest else None, bool(sample)
-    )
+    return Figures(by_kind, statuses, sum(kinds.values()))
 
 
 def hidden_counts(connection: Connection, city_code: str) -> list[HiddenCount]:

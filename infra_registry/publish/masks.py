@@ -16,6 +16,7 @@ from infra_registry.db import first_row
 
 NEEDED = {"P0": 1, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
 STRICTEST = 3
+WHOLE = 4  # standing of owner, operator and regulator
 MAX_KEPT = 8
 _read: dict[Any, dict[int, dict[str, int]]] = {}  # publication tables by version, never changed once kept
 _last: dict[

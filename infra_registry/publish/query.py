@@ -28,6 +28,7 @@ PARAMETERS = frozenset(
         "host",
         "batch",
         "near",
+        "lone_host",
     }
 )
 MAX_LIMIT = 1000
@@ -37,7 +38,10 @@ MAX_TEXT = 100
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Filters, order and page. ``near`` is (lon, lat) and orders by distance of the shown place."""
+    """Filters, order and page. ``near`` is (lon, lat) and orders by distance of the shown place.
+
+    ``lone_host``: only what its blurred place gives away, see ``lone_hosts``.
+    """
 
     box: Box | None = None
     kinds: tuple[str, ...] = ()
@@ -49,6 +53,7 @@ class Query:
     host: str | None = None
     batch: str | None = None
     sample: bool | None = None
+    lone_host: bool | None = None
     sort: str = "code"
     descending: bool = False
     limit: int = DEFAULT_LIMIT
@@ -85,6 +90,7 @@ def parse_query(raw: Mapping[str, str], *, strict: bool = True) -> Query:
         host=_text(raw, "host", faults),
         batch=_text(raw, "batch", faults),
         sample=_truth(raw, "sample", faults),
+        lone_host=_truth(raw, "lone_host", faults),
         sort=_one(raw, "sort", SORTS, "code", faults),
         descending=_one(raw, "order", ("asc", "desc"), "asc", faults) == "desc",
         limit=_limit(raw, faults),

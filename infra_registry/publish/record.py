@@ -10,12 +10,13 @@ from infra_registry.assets.kinds import CELL_FIELDS, KINDS, Kind
 from infra_registry.errors import NotFound
 from infra_registry.publish import masks as publication
 from infra_registry.publish.assets import Item, page, search
-from infra_registry.publish.masks import Masks
+from infra_registry.publish.masks import WHOLE, Masks
 from infra_registry.publish.query import Query
 from infra_registry.rules.masking import Sight
 
 _MORE = """
-SELECT a.id, a.version, a.valid_from, a.recorded_at, a.owner_ref, a.withheld_reason, a.withheld_review_on,
+SELECT a.id, a.version, a.valid_from, a.recorded_at, area_day(a.city_id, a.recorded_at) AS recorded_on,
+       a.owner_ref, a.withheld_reason, a.withheld_review_on,
        a.publication_id, a.access_class, a.city_id, a.owner_id, a.operator_id, h.code AS host, c.name AS controller,
        c.code AS controller_code, s.code AS source, s.title AS source_title, s.provider AS source_provider,
        s.licence AS source_licence, s.published_on AS source_published_on, s.note AS source_note,
@@ -39,6 +40,7 @@ _FIELD_OF = {
 _INTERNAL = (
     "id",
     "version",
+    "recorded_on",
     "publication_id",
     "owner_id",
     "operator_id",
@@ -47,7 +49,6 @@ _INTERNAL = (
     "city_name",
     "access_class",
 )
-WHOLE = 4  # standing of owner, operator and regulator
 _SECTIONS = ("capacity", "presence", "cells", "ends", "operators")
 
 
@@ -82,6 +83,11 @@ class Record:
         return self.masks.shows(self.publication_id, field, self.item.standing)
 
     @property
+    def shown_version(self) -> int | None:
+        """How often the asset was changed; None where only its blurred place is shown: changes come in company."""
+        return self.version if self.item.exact else None
+
+    @property
     def sight(self) -> Sight:
         """What this reader may be told of the law about the asset."""
         return Sight(self.kind.value, self.may_see, self.item.standing >= WHOLE)
@@ -101,6 +107,8 @@ def detail(connection: Connection, actor: Actor, code: str) -> Record:
 def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -> Record:
     key, standing, asset_id = row["publication_id"], item.standing, row["id"]
     common = {name: value for name, value in row.items() if name not in _INTERNAL}
+    if not item.exact:
+        common["recorded_at"] = row["recorded_on"]
     more, hidden_more = masks.apply(common, key, standing, _FIELD_OF)
     own = _fields(connection, Kind(item.values["kind"]), asset_id)
     fields, hidden = masks.apply(own, key, standing)

@@ -20,7 +20,7 @@ from infra_registry.duties.judging.current_store import DutyFilter
 from infra_registry.publish import masks as publication
 from infra_registry.publish.masks import Look
 from infra_registry.publish.spatial import Box, condition
-from infra_registry.publish.tiles import EXTENT, MARGIN, NAME_ZOOM, Tile
+from infra_registry.publish.tiles import BY_CODE, EXTENT, MARGIN, NAME_ZOOM, Tile
 
 RAW_ZOOM = 6
 COUNT_STEP = 3
@@ -83,7 +83,7 @@ def _raw(found: str, layer: str, *, named: bool) -> str:
     return f"""SELECT count(*), ST_AsMVT(drawn, '{layer}', {EXTENT}, 'geom') FROM (
       SELECT f.code, f.kind, f.state, 'exact' AS level, {names} ST_AsMVTGeom(ST_Transform(
           ST_PointOnSurface(f.geom), 3857), ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN}) AS geom
-      FROM ({found} LIMIT {MOST + 1}) AS f) AS drawn"""
+      FROM ({found} LIMIT {MOST + 1}) AS f {BY_CODE}) AS drawn"""
 
 
 def _counted(matching: str, layer: str, zoom: int) -> str:
@@ -93,7 +93,7 @@ def _counted(matching: str, layer: str, zoom: int) -> str:
       drawn AS (
         SELECT state, n::integer AS n, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(
           tile_lon(x + 0.5, {zoom}), tile_lat(y + 0.5, {zoom})), 4326), 3857),
-          ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN}) AS geom FROM summed)
+          ST_TileEnvelope(:z, :x, :y), {EXTENT}, {MARGIN}) AS geom FROM summed ORDER BY x, y, state)
       SELECT ST_AsMVT(drawn, '{layer}_counts', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL"""
 
 

@@ -190,6 +190,7 @@ def test_csv_is_what_the_list_says(filled: Any) -> None:
     with database.use_case(ANONYMOUS) as connection:
         content = "".join(current_store.csv(connection, DutyFilter()))
     rows = list(csv_module.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
+    assert [row["code"] for row in rows] == sorted(row["code"] for row in rows)  # not as they were stored
     assert {row["code"] for row in rows} == {codes["hall"], codes["open_duct"]}
     hall = next(row for row in rows if row["code"] == codes["hall"])
     assert (hall["standing"], hall["missing"], hall["party"], hall["city"]) == (

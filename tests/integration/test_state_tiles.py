@@ -58,6 +58,7 @@ def test_every_reader_finds_the_rows_of_his_list(database: Database, towns: Town
         with database.use_case(actor) as connection:
             rows = {row.code: row.state for row in ledger.rows(connection, Query(city="360600"))}
         assert {one["code"]: one["state"] for one in found} == rows
+        assert [one["code"] for one in found] == sorted(rows)  # not as they were registered
     states = Counter(
         one["state"] for one in drawn(database, ANONYMOUS, state_tiles.openings(Query()))["openings"]
     )

@@ -41,6 +41,11 @@ class ListQuery(Schema):
     host = fields.String(metadata={"description": "code of the host"})
     batch = fields.String(metadata={"description": "code of an import"})
     sample = fields.String(metadata={"description": "true or false"})
+    lone_host = fields.String(
+        metadata={
+            "description": "true: of what you see whole, what stands on the only public host of its cell"
+        }
+    )
     sort = fields.String(metadata={"description": "code, name, kind, status or changed_at"})
     order = fields.String(metadata={"description": "asc or desc"})
     limit = fields.String(metadata={"description": "1 to 1000, 50 when not given"})
@@ -167,7 +172,7 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
 def feature_of(item: publish.Item) -> dict[str, Any]:
     """A GeoJSON Feature of an asset as this reader sees it."""
     code = item.values["code"]
-    shown = {key: plain(value) for key, value in item.values.items() if key != "version"}
+    shown = {key: plain(value) for key, value in item.values.items()}
     return {
         "type": "Feature",
         "id": code,
@@ -193,14 +198,15 @@ def collection(features: list[dict[str, Any]], **members: Any) -> Response:
 
 def _answer(asset: record.Record, status: int) -> Response:
     code = asset.item.values["code"]
+    version: int | None = asset.version
     if session.reads_back():
-        document = _document(asset)
+        document, version = _document(asset), asset.shown_version
     else:
         properties = {"version": asset.version, "href": f"/assets/{code}"}
         document = {"type": "Feature", "id": code, "geometry": None, "properties": properties}
     response = Response(json.dumps(document, ensure_ascii=False, allow_nan=False), status, mimetype=GEOJSON)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(tag(asset.version, current_actor()))
+    response.set_etag(tag(version, current_actor(), response.get_data()))
     if status == 201:
         response.headers["Location"] = f"/api/v1/assets/{code}"
     return response
@@ -209,7 +215,7 @@ def _answer(asset: record.Record, status: int) -> Response:
 def _document(asset: record.Record) -> dict[str, Any]:
     document = feature_of(asset.item)
     document["properties"] |= {key: plain(value) for key, value in asset.more.items()}
-    document["properties"] |= {"version": asset.version, "hidden": list(asset.hidden)}
+    document["properties"] |= {"version": asset.shown_version, "hidden": list(asset.hidden)}
     document["properties"]["fields"] = {key: plain(value) for key, value in asset.fields.items()}
     document["properties"]["cells"] = [{k: plain(v) for k, v in cell.items()} for cell in asset.cells]
     document["properties"]["ends"] = asset.ends

@@ -22,9 +22,13 @@ class PreconditionFailed(RegistryError):
     status = 412
 
 
-def tag(version: int, actor: Actor) -> str:
-    """The ETag of a thing that readers see differently: its version, then for whom the answer was made."""
-    return f"{version}-{hashlib.sha256(actor.audience().encode()).hexdigest()[:16]}"
+def tag(version: int | None, actor: Actor, content: bytes) -> str:
+    """The ETag of a thing that readers see differently: its version, then for whom the answer was made.
+
+    Where the reader is not told the version, 0 and what he was told: his copy is good until that changes.
+    """
+    rest = actor.audience().encode() + (content if version is None else b"")
+    return f"{version or 0}-{hashlib.sha256(rest).hexdigest()[:16]}"
 
 
 def required_version(code: str) -> int:

@@ -11,7 +11,8 @@ from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import area_codes, books_of
 from infra_registry.errors import Fault, Invalid
-from infra_registry.publish import area_figures, figures
+from infra_registry.publish import area_figures, assets, figures
+from infra_registry.publish.query import Query
 from infra_registry.rules.engine import EVERYWHERE
 from infra_registry.rules.model import Rulebook
 from web.site.context import current_actor, locale, render, t, use_case
@@ -54,6 +55,11 @@ def show(code: str) -> ResponseReturnValue:
         parts = store.listed(connection, parent_id=area.id)
         totals = area_figures.totals(connection, actor, area.id) if parts else {}
         counts = area_figures.by_kind(connection, actor, area.id)
+        lone = (
+            assets.count(connection, actor, Query(area=area.code, lone_host=True))
+            if actor.is_authenticated
+            else 0
+        )
         above = store.by_id(connection, area.parent_id) if area.parent_id else None
         books = _own_books(connection, area.id)
     with use_case(service=True) as connection:
@@ -69,6 +75,7 @@ def show(code: str) -> ResponseReturnValue:
         parts_of=parts,
         totals=totals,
         withheld=[row for row in hidden if row.count != 0],
+        lone=lone,
         counts=[(kind, counts[kind]) for kind in KINDS if counts.get(kind)],
         crumbs=[*crumbs, (area.called(locale()), None)],
     )

@@ -11,11 +11,12 @@ from web.site.context import address, t
 
 COMMON = ("name", "kind", "status", "operator", "owner", "address", "precision_m", "changed_at")
 USUAL = ("name", "kind", "status", "operator", "owner")
-SINGLE = ("q", "area", "host", "sample", "bbox")
+SINGLE = ("q", "area", "host", "sample", "lone_host", "bbox")
 LABELS = {
     "q": "assets.search",
     "area": "frame.area",
     "bbox": "assets.box",
+    "lone_host": "assets.lone_host",
 }  # where it is not that of the field
 
 
@@ -68,7 +69,7 @@ def _word(name: str, value: str, names: Mapping[str, str]) -> str:
         return t("value.not_stated") if value == "none" else names.get(value, value)
     if name == "bbox":
         return t("assets.box_here")
-    return t(f"value.{value}") if name == "sample" else value
+    return t(f"value.{value}") if name in ("sample", "lone_host") else value
 
 
 def href(path: str, raw: Mapping[str, str], **changes: Any) -> str:

@@ -155,16 +155,11 @@ def counts(connection: Connection, query: DutyFilter, by: str) -> dict[str | Non
 
 
 def stream(connection: Connection, query: DutyFilter) -> Iterator[DutyRow]:
-    """All that match, in the order they were stored."""
+    """All that match, by subject and clause, read as they are sent."""
     where, bound = condition(query)
-    sql = text(f"{_SELECT} WHERE {where} AND d.id > :after ORDER BY d.id LIMIT :size")
-    after = 0
-    while True:
-        rows = connection.execute(sql, bound | {"after": after, "size": CSV_CHUNK}).all()
-        yield from (DutyRow(*row) for row in rows)
-        if len(rows) < CSV_CHUNK:
-            return
-        after = rows[-1].id
+    sql = text(f"{_SELECT} WHERE {where} ORDER BY {ORDERS['subject']}, d.id")
+    for row in connection.execute(sql, bound, execution_options={"yield_per": CSV_CHUNK}):
+        yield DutyRow(*row)
 
 
 def csv(connection: Connection, query: DutyFilter) -> Iterator[str]:
