@@ -54,6 +54,12 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.RETIRED: frozenset(),
 }
 
+# Fields that name other rows of the register or are counted from them. Where that row stands exactly on the map, to
+# name it is to tell a place: they are shown, filtered by and counted only of an asset that is itself shown exactly.
+REFERENCES = frozenset(
+    {"host", "ends", "controller", "batch", "operators", "operators_count", "capacity", "presence"}
+)
+
 UnitKind = StrEnum(
     "UnitKind",
     {"BORE": "bore", "SLOT": "slot", "PLATFORM": "platform", "RACK": "rack", "ROOF_AREA": "roof_area"},

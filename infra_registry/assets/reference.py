@@ -31,6 +31,7 @@ COMMON = (
     "host",
     "owner_ref",
     "operators",
+    "operators_count",
     "capacity",
     "presence",
     "valid_from",

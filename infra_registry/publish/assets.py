@@ -16,7 +16,7 @@ from infra_registry.db import holding
 from infra_registry.db.aliases import ASSETS, currents
 from infra_registry.publish import lone_hosts
 from infra_registry.publish import masks as publication
-from infra_registry.publish.masks import Masks
+from infra_registry.publish.masks import EXACT, Masks
 from infra_registry.publish.query import MAX_LIMIT, Query, next_cursor
 from infra_registry.publish.spatial import condition
 
@@ -163,7 +163,8 @@ def _item(masks: Masks, row: Any) -> Item:
         if key not in ("geometry", "publication_id", "standing", "sort_key", "changed_on")
     }
     values["changed_at"] = row["changed_on"] or row["changed_at"]
-    shown, hidden = masks.apply(values, row["publication_id"], row["standing"], FIELD_OF)
+    exact = row["level"] == "exact"
+    shown, hidden = masks.apply(values, row["publication_id"], row["standing"], FIELD_OF, exact=exact)
     return Item(
         shown,
         tuple(sorted({FIELD_OF.get(key, key) for key in hidden})),
@@ -222,10 +223,13 @@ def _more(masks: Masks, query: Query, parts: list[str], values: dict[str, Any]) 
         )
         values |= {"exact": query.text, "like": holding(query.text)}
     if query.host:
-        parts.append(f"a.host_id = (SELECT id FROM asset WHERE code = :host) AND {masks.visible_sql('host')}")
+        parts.append(
+            f"a.host_id = (SELECT id FROM asset WHERE code = :host) AND {masks.visible_sql('host')} "
+            f"AND {masks.target_sql('a.host_id')}"
+        )
         values["host"] = query.host
     if query.batch:
-        parts.append("a.batch_id = (SELECT id FROM import_batch WHERE code = :batch)")
+        parts.append(f"a.batch_id = (SELECT id FROM import_batch WHERE code = :batch) AND {EXACT}")
         values["batch"] = query.batch
     if query.lone_host:
         parts.append(lone_hosts.condition(masks))

@@ -26,7 +26,7 @@ def beside(
     if not codes or not fields:
         return {}
     masks = publication.load(connection, actor)
-    standing = {item.values["code"]: item.standing for item in items}
+    shown_as = {item.values["code"]: item for item in items}
     rows = connection.execute(
         text(
             f"SELECT a.code, a.publication_id, {', '.join('d.' + name for name in fields)} "
@@ -36,8 +36,9 @@ def beside(
     ).mappings()
     values: dict[str, dict[str, Any]] = {}
     for row in rows:
+        item = shown_as[row["code"]]
         shown, hidden = masks.apply(
-            {name: row[name] for name in fields}, row["publication_id"], standing[row["code"]]
+            {name: row[name] for name in fields}, row["publication_id"], item.standing, exact=item.exact
         )
         values[row["code"]] = shown | dict.fromkeys(hidden, HIDDEN)
     return values

@@ -2,6 +2,7 @@
 
 A reader's standing for an asset is 4 for its owner, its operator and the regulator of its city, 3 inside a live
 grant, 2 for a seeker, 1 otherwise. A field of class P0 or P1 wants 1, P2 wants 2, P3 wants 3, P4 wants 4.
+A reference of an asset that is shown blurred is hidden whatever its class.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor, Role
+from infra_registry.assets.kinds import REFERENCES
 from infra_registry.db import first_row
 
 NEEDED = {"P0": 1, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
 STRICTEST = 3
 WHOLE = 4  # standing of owner, operator and regulator
+EXACT = "p.level = 'exact'"  # place row ``p`` is shown where it is
 MAX_KEPT = 8
 _read: dict[Any, dict[int, dict[str, int]]] = {}  # publication tables by version, never changed once kept
 _last: dict[
@@ -72,6 +75,15 @@ class Masks:
 
     def visible_sql(self, field: str) -> str:
         """SQL that a common field of row ``p`` may be used for this reader: filtered by, searched, sorted."""
+        published = self._published_sql(field)
+        return f"({EXACT} AND {published})" if field in REFERENCES else published
+
+    def target_sql(self, asset_id: str) -> str:
+        """SQL that row ``p`` may name this asset: it is shown exactly too, or the reader sees ``p`` whole."""
+        exact = f"EXISTS (SELECT 1 FROM asset_place t WHERE t.asset_id = {asset_id} AND t.level = 'exact')"
+        return f"({exact} OR {_WHOLE}))" if self.actor.is_authenticated else exact
+
+    def _published_sql(self, field: str) -> str:
         hidden = self.hidden(field)
         if not hidden:
             return "true"
@@ -82,15 +94,24 @@ class Masks:
         granted = " OR p.asset_id IN (SELECT granted_assets())" if self.actor.party_id else ""
         return f"({open_to_all} OR {_WHOLE}{granted}))"
 
-    def shows(self, publication_id: int, field: str, standing: int) -> bool:
-        """True when a reader of this standing may see the field."""
+    def shows(self, publication_id: int, field: str, standing: int, *, exact: bool) -> bool:
+        """True when a reader of this standing may see the field; ``exact``: he is shown the exact place."""
+        if field in REFERENCES and not exact:
+            return False
         return self.fields[publication_id].get(field, STRICTEST) <= standing
 
     def apply(
-        self, row: dict[str, Any], publication_id: int, standing: int, names: dict[str, str] | None = None
+        self,
+        row: dict[str, Any],
+        publication_id: int,
+        standing: int,
+        names: dict[str, str] | None = None,
+        *,
+        exact: bool,
     ) -> tuple[dict[str, Any], list[str]]:
         """Values with hidden ones as None, and the names of what was hidden. ``names``: output key → field."""
-        hidden = [key for key in row if not self.shows(publication_id, (names or {}).get(key, key), standing)]
+        fields = {key: (names or {}).get(key, key) for key in row}
+        hidden = [key for key in row if not self.shows(publication_id, fields[key], standing, exact=exact)]
         return {key: None if key in hidden else value for key, value in row.items()}, hidden
 
     @cached_property

@@ -18,6 +18,7 @@ _MORE = """
 SELECT a.id, a.version, a.valid_from, a.recorded_at, area_day(a.city_id, a.recorded_at) AS recorded_on,
        a.owner_ref, a.withheld_reason, a.withheld_review_on,
        a.publication_id, a.access_class, a.city_id, a.owner_id, a.operator_id, h.code AS host, c.name AS controller,
+       EXISTS (SELECT 1 FROM asset_place hp WHERE hp.asset_id = a.host_id AND hp.level = 'exact') AS host_exact,
        c.code AS controller_code, s.code AS source, s.title AS source_title, s.provider AS source_provider,
        s.licence AS source_licence, s.published_on AS source_published_on, s.note AS source_note,
        city.code AS city, city.name AS city_name
@@ -48,14 +49,18 @@ _INTERNAL = (
     "city",
     "city_name",
     "access_class",
+    "host_exact",
 )
-_SECTIONS = ("capacity", "presence", "cells", "ends", "operators")
+_SECTIONS = ("capacity", "presence", "cells", "ends", "operators", "operators_count")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """An asset with the fields of its kind; ``hidden`` names what this reader may not see.
 
+    Host and ends are named where they are shown exactly too, and to who sees the asset whole: None says that there is
+    none this reader may know of. ``operators``: who has a live asset on this host; ``operators_count``: how many, None
+    where that is hidden.
     ``id``, ``owner_id``, ``operator_id``, ``city_id`` are for the code that asks for permissions, never for output.
     """
 
@@ -64,6 +69,8 @@ class Record:
     more: dict[str, Any]
     cells: tuple[dict[str, Any], ...]
     ends: dict[str, str | None]
+    operators: tuple[dict[str, Any], ...]
+    operators_count: int | None
     hidden: tuple[str, ...]
     version: int
     id: int
@@ -80,7 +87,7 @@ class Record:
 
     def may_see(self, field: str) -> bool:
         """Whether the publication table shows this reader the field; one that it does not name is hidden."""
-        return self.masks.shows(self.publication_id, field, self.item.standing)
+        return self.masks.shows(self.publication_id, field, self.item.standing, exact=self.item.exact)
 
     @property
     def shown_version(self) -> int | None:
@@ -109,17 +116,22 @@ def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -
     common = {name: value for name, value in row.items() if name not in _INTERNAL}
     if not item.exact:
         common["recorded_at"] = row["recorded_on"]
-    more, hidden_more = masks.apply(common, key, standing, _FIELD_OF)
+    if standing < WHOLE and not row["host_exact"]:
+        common["host"] = None
+    more, hidden_more = masks.apply(common, key, standing, _FIELD_OF, exact=item.exact)
     own = _fields(connection, Kind(item.values["kind"]), asset_id)
-    fields, hidden = masks.apply(own, key, standing)
+    fields, hidden = masks.apply(own, key, standing, exact=item.exact)
     names = {*item.hidden, *hidden, *(_FIELD_OF.get(name, name) for name in hidden_more)}
-    names |= {name for name in _SECTIONS if not masks.shows(key, name, standing)}
+    names |= {name for name in _SECTIONS if not masks.shows(key, name, standing, exact=item.exact)}
+    operators = _operators(connection, Kind(item.values["kind"]), asset_id, names)
     return Record(
         item=item,
         fields=fields,
         more=more | {name: row[name] for name in ("city", "city_name", "access_class")},
         cells=_cells(connection, asset_id, names),
-        ends=_ends(connection, asset_id, names),
+        ends=_ends(connection, asset_id, names, whole=standing >= WHOLE),
+        operators=() if "operators" in names else operators or (),
+        operators_count=None if operators is None else len(operators),
         hidden=tuple(sorted(names)),
         version=row["version"],
         id=asset_id,
@@ -132,26 +144,28 @@ def _record(connection: Connection, masks: Masks, item: Item, row: RowMapping) -
 
 
 def hosted(connection: Connection, actor: Actor, code: str) -> tuple[Item, ...]:
-    """Assets that stand on a host, as far as this reader may know that they do."""
+    """Assets that stand on a host, of those that are shown exactly to this reader."""
     return search(connection, actor, Query(host=code, limit=200, sort="kind")).items
 
 
-def operators_on(connection: Connection, record: Record) -> list[dict[str, Any]]:
-    """Operators with a live asset on this host, derived, never stored; empty when hidden from the reader.
+def _operators(
+    connection: Connection, kind: Kind, key: int, hidden: set[str]
+) -> tuple[dict[str, Any], ...] | None:
+    """Operators with a live asset on a host, derived, never stored; None where even their number is hidden.
 
     A station whose operator is not stated counts as one row with code None.
     """
-    if not record.may_see("operators"):
-        return []
+    if not KINDS[kind].host or {"operators", "operators_count"} <= hidden:
+        return None
     rows = connection.execute(
         text("""
         SELECT p.code, coalesce(p.name, a.operator_stated) AS name, p.name_en, count(*) AS assets
         FROM asset a LEFT JOIN party p ON p.id = a.operator_id
         WHERE a.host_id = :host AND a.status <> 'retired' AND a.kind IN ('base_station', 'cable', 'wifi_zone')
         GROUP BY 1, 2, 3 ORDER BY assets DESC, name NULLS LAST"""),
-        {"host": record.id},
+        {"host": key},
     )
-    return [dict(row) for row in rows.mappings()]
+    return tuple(dict(row) for row in rows.mappings())
 
 
 def _fields(connection: Connection, kind: Kind, key: int) -> dict[str, Any]:
@@ -175,12 +189,15 @@ def _cells(connection: Connection, key: int, hidden: set[str]) -> tuple[dict[str
     return tuple(dict(row) for row in rows.mappings())
 
 
-def _ends(connection: Connection, key: int, hidden: set[str]) -> dict[str, str | None]:
+def _ends(connection: Connection, key: int, hidden: set[str], *, whole: bool) -> dict[str, str | None]:
     if "ends" in hidden:
         return {}
     query = text("""
         SELECT f.code AS from_chamber, t.code AS to_chamber FROM duct_end e
-        LEFT JOIN asset f ON f.id = e.from_chamber_id LEFT JOIN asset t ON t.id = e.to_chamber_id
+        LEFT JOIN asset f ON f.id = e.from_chamber_id AND (:whole OR EXISTS (
+          SELECT 1 FROM asset_place p WHERE p.asset_id = f.id AND p.level = 'exact'))
+        LEFT JOIN asset t ON t.id = e.to_chamber_id AND (:whole OR EXISTS (
+          SELECT 1 FROM asset_place p WHERE p.asset_id = t.id AND p.level = 'exact'))
         WHERE e.asset_id = :id""")
-    row = connection.execute(query, {"id": key}).mappings().one_or_none()
+    row = connection.execute(query, {"id": key, "whole": whole}).mappings().one_or_none()
     return dict(row) if row else {}

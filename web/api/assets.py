@@ -38,8 +38,10 @@ class ListQuery(Schema):
     owner = fields.String(metadata={"description": "party codes, or none for not stated"})
     area = fields.String(metadata={"description": "code of a city or district"})
     q = fields.String(metadata={"description": "text in name, address or code"})
-    host = fields.String(metadata={"description": "code of the host"})
-    batch = fields.String(metadata={"description": "code of an import"})
+    host = fields.String(
+        metadata={"description": "code of the host; of what stands on it, the assets you see exactly"}
+    )
+    batch = fields.String(metadata={"description": "code of an import; of its assets, those you see exactly"})
     sample = fields.String(metadata={"description": "true or false"})
     lone_host = fields.String(
         metadata={
@@ -122,7 +124,9 @@ def listed(query_data: Mapping[str, Any]) -> Response:  # noqa: ARG001 the schem
 @feature.get("/assets/<code>", permission=PUBLIC)
 @feature.doc(summary="One asset at your level of precision", responses={200: "A GeoJSON Feature"})
 def one(code: str) -> Response:
-    """The asset with the fields of its kind; what is hidden from this reader is named in ``hidden``."""
+    """The asset with the fields of its kind; what is hidden from this reader is named in ``hidden``.
+
+    Host and ends are null where there is none that this reader is shown exactly."""
     with use_case() as connection:
         asset = record.detail(connection, current_actor(), code)
     return _answer(asset, 200)
@@ -219,4 +223,6 @@ def _document(asset: record.Record) -> dict[str, Any]:
     document["properties"]["fields"] = {key: plain(value) for key, value in asset.fields.items()}
     document["properties"]["cells"] = [{k: plain(v) for k, v in cell.items()} for cell in asset.cells]
     document["properties"]["ends"] = asset.ends
+    document["properties"]["operators"] = list(asset.operators)
+    document["properties"]["operators_count"] = asset.operators_count
     return document

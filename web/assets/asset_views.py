@@ -122,7 +122,6 @@ def _parts(connection: Connection, asset: Record) -> dict[str, Any]:
         "section": duty_section.of_asset(connection, asset),
         "all_href": f"/duties?code={asset.item.values['code']}",
         "hosted": record.hosted(connection, actor, asset.item.values["code"]),
-        "operators": record.operators_on(connection, asset),
         "units": capacity.units(connection, asset.id) if asset.may_see("capacity") else [],
         "presence": ledger_store.presence_of(connection, asset.id) if asset.may_see("presence") else [],
         "agreements": ledger_store.agreements_of(connection, asset.id) if actor.is_authenticated else [],
@@ -139,6 +138,7 @@ def _worth_saying(asset: Record) -> list[str]:
         "ends": asset.kind is not Kind.DUCT,
         "capacity": KINDS[asset.kind].unit is None,
         "operators": not KINDS[asset.kind].host,
+        "operators_count": not KINDS[asset.kind].host,
         "withheld_reason": asset.more["access_class"] != "P4",
     }
     return [name for name in asset.hidden if not absent.get(name, False)]

@@ -66,6 +66,8 @@ def of_assets(connection: Connection, ids: Sequence[int], on: date) -> list[Subj
     for row, areas in zip(rows, codes, strict=True):
         _, of_works = works.get(row.project_id, (None, {}))
         facts = {name: value for name, value in of_works.items() if name in _OF_ASSETS and name != "funding"}
+        if "builds" in facts:  # of the assets of works this one counts for itself, blurred or not
+            facts["builds"] = tuple(sorted({*facts["builds"], row.kind}))
         builder = builders.get(row.project_id)
         facts |= _of_asset(row, hung, past=on < row.today) | _by_other(row, builder)
         holders = Holders(kinds, row.owner_id, row.operator_id, row.controller_id, builder=builder)

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+# Of the assets linked to works only those open to all count: others would be placed by what follows for the works.
 _PROJECTS = text("""
 SELECT p.id, p.code, p.city_id, p.builder_id, p.work_kind, nullif(p.funding, 'not_stated') AS funding, p.designated,
   p.setting, p.builds, p.in_town, p.starts_on,
-  ARRAY(SELECT DISTINCT a.kind FROM asset a WHERE a.project_id = p.id ORDER BY a.kind) AS linked
+  ARRAY(SELECT DISTINCT a.kind FROM asset a WHERE a.project_id = p.id AND a.access_class = 'P1'
+    ORDER BY a.kind) AS linked
 FROM project p WHERE p.id = ANY (:ids)
 """)
 # An act that was taken back no longer counts, and neither does the row that takes it back.
@@ -54,7 +56,7 @@ WHERE s.id = ANY (:ids) GROUP BY s.id
 
 
 def projects(connection: Connection, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """Works with the kinds of assets linked to them."""
+    """Works with the kinds of assets linked to them that everybody sees exactly."""
     return connection.execute(_PROJECTS, {"ids": list(ids)}).all()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from infra_registry.areas.tables import area
 from infra_registry.assets.ledger_tables import project, project_act
-from infra_registry.assets.tables import asset
+from infra_registry.assets.tables import asset, asset_place
 from infra_registry.db.aliases import current
 from infra_registry.parties.tables import party, user_account
 
@@ -18,7 +18,7 @@ _ROWS = """
 SELECT p.id, p.code, p.name, p.name_en, p.work_kind, p.funding, p.setting, p.starts_on, p.ends_on, p.sample,
   b.code AS builder_code, b.name AS builder, b.name_en AS builder_en, c.code AS city_code, c.name AS city,
   c.name_en AS city_en, last.act AS last_act, last.done_on AS last_on,
-  (SELECT count(*) FROM asset a WHERE a.project_id = p.id) AS assets, count(*) OVER () AS total
+  count(*) OVER () AS total
 FROM project p LEFT JOIN party b ON b.id = p.builder_id LEFT JOIN area c ON c.id = p.city_id
 LEFT JOIN LATERAL (
   SELECT w.act, w.done_on FROM project_act w WHERE w.project_id = p.id AND w.takes_back_id IS NULL
@@ -119,10 +119,12 @@ def add_act(connection: Connection, values: Mapping[str, Any]) -> int:
 
 
 def assets(connection: Connection, project_id: int) -> Sequence[Any]:
-    """The assets of works that this reader may know of."""
+    """The assets of works that this reader is shown exactly: works have an outline, which would place the others."""
+    placed = asset.join(asset_place, asset_place.c.asset_id == asset.c.id)
     return connection.execute(
         select(asset.c.code, asset.c.kind, asset.c.status, asset.c.owner_id)
-        .where(asset.c.project_id == project_id)
+        .select_from(placed)
+        .where(asset.c.project_id == project_id, asset_place.c.level == "exact")
         .order_by(asset.c.code)
         .limit(500)
     ).all()
