@@ -38,7 +38,7 @@ COLUMNS = (
 @click.option(
     "--lone-host",
     is_flag=True,
-    help="Only what this user sees whole and stands on the only public host of its cell.",
+    help="Only what this user sees whole and stands on the only public host of a kind in its cell.",
 )
 @as_json
 def export(

@@ -35,7 +35,7 @@ def spot(cell: int, part: float) -> Point:
 
 @pytest.fixture(scope="module")
 def readers(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Visitor]:
-    """Cell 0: one host with two stations. 1: two hosts. 2: one and a retired one. 3: a hidden one. 4: none stated."""
+    """Cell 0: a host with two stations. 1: two hosts. 2: one, a retired one, a pole. 3: a hidden one. 4: not stated."""
     with module_database.use_case(SERVICE) as connection:
         city = connection.scalar(
             insert(area)
@@ -54,16 +54,17 @@ def readers(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
             [
                 Draft(Kind.TOWER, "t0", spot(0, 0.5)),
                 Draft(Kind.TOWER, "t1", spot(1, 0.5)),
-                Draft(Kind.POLE, "p1", spot(1, 0.2)),
+                Draft(Kind.TOWER, "u1", spot(1, 0.2)),
                 Draft(Kind.TOWER, "t2", spot(2, 0.5)),
                 Draft(Kind.TOWER, "r2", spot(2, 0.2), status=Status.RETIRED),
+                Draft(Kind.POLE, "p2", spot(2, 0.8)),
                 Draft(Kind.ROOM, "h3", spot(3, 0.5)),
                 Draft(Kind.TOWER, "t4", spot(4, 0.5)),
             ],
         )
         ids = {
             name: host.id
-            for name, host in zip(("t0", "t1", "p1", "t2", "r2", "h3", "t4"), hosts, strict=True)
+            for name, host in zip(("t0", "t1", "u1", "t2", "r2", "p2", "h3", "t4"), hosts, strict=True)
         }
         on = [("a0", 0, "t0", mine), ("b0", 0, "t0", other), ("a1", 1, "t1", mine), ("b2", 2, "t2", other)]
         on += [("a3", 3, "h3", mine), ("a4", 4, None, mine)]

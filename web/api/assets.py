@@ -45,7 +45,7 @@ class ListQuery(Schema):
     sample = fields.String(metadata={"description": "true or false"})
     lone_host = fields.String(
         metadata={
-            "description": "true: of what you see whole, what stands on the only public host of its cell"
+            "description": "true: of what you see whole, what stands on the only public host of a kind in its cell"
         }
     )
     sort = fields.String(metadata={"description": "code, name, kind, status or changed_at"})
