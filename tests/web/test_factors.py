@@ -292,6 +292,7 @@ def test_a_lost_device_takes_two_administrators(site: Site, outcome: str) -> Non
     if sheet:
         assert owner.post("/login/code", {"code": sheet[0]}, form="/login/code").status_code == 303
     assert "approved" in owner.get("/account/factor").get_data(as_text=True)
+    assert "Security administrators acted" in owner.get("/account").get_data(as_text=True)
     with site.database.use_case(SERVICE) as connection:
         audited = connection.execute(
             text("SELECT action, actor FROM audit_event WHERE action LIKE 'factor_reset_%' ORDER BY id")

@@ -9,6 +9,7 @@ from infra_registry.access import PERMISSIONS, Permission, allows
 from infra_registry.errors import Invalid, Limited, NotFound, RegistryError
 from infra_registry.formats import whole
 from infra_registry.parties import factors, grants, login, tokens, users
+from infra_registry.parties.factors import lost
 from infra_registry.parties.users import store
 from web.site import session
 from web.site.context import current_actor, database, render, t, use_case
@@ -115,6 +116,7 @@ def _page(refused: RegistryError | None = None, token: str = "", at: str = "") -
             "tokens": tokens.live(connection, actor.user_id),
             "sessions": store.sessions(connection, actor.user_id),
             "grants": grants.of_party(connection, actor),
+            "resets": lost.listed(connection, user_id=actor.user_id),
         }
     return render(
         "account/show.html",
