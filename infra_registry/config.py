@@ -30,6 +30,7 @@ class Settings:
     profile: str = "development"
     secret_key: str | None = None
     case_key: str | None = None
+    case_keys: Path | None = None
     basemap_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
@@ -44,6 +45,11 @@ class Settings:
     def files_dir(self) -> Path:
         """Where content-addressed files lie."""
         return self.var_dir / "files"
+
+    @property
+    def case_keys_dir(self) -> Path:
+        """Where a secret for each case lies: shared by all servers, outside every backup of the database."""
+        return self.case_keys or self.var_dir / "keys" / "cases"
 
     def local_key(self, name: str) -> str:
         """A random key kept below ``var_dir`` (mode 0600), made on first use."""
@@ -81,6 +87,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         profile=profile,
         secret_key=env.get("REGISTRY_SECRET_KEY") or None,
         case_key=env.get("REGISTRY_CASE_KEY") or None,
+        case_keys=Path(env["REGISTRY_CASE_KEYS"]) if env.get("REGISTRY_CASE_KEYS") else None,
         basemap_file=Path(env["REGISTRY_BASEMAP"]) if env.get("REGISTRY_BASEMAP") else None,
         host=env.get("HOST", "127.0.0.1"),
         port=_port(env.get("PORT", "8000")),

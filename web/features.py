@@ -34,6 +34,7 @@ FEATURES: tuple[str, ...] = (
     "web.letters.answer_views",
     "web.cases.report_views",
     "web.cases.case_views",
+    "web.cases.erasure_views",
     "web.office.account_views",
     "web.office.factor_views",
     "web.office.sign_in_views",

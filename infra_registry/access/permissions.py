@@ -70,6 +70,7 @@ class Permission(StrEnum):
     CASE_READ = "case.read"
     CASE_MOVE = "case.move"
     CASE_IDENTITY = "case.identity"
+    CASE_ERASE = "case.erase"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     SYSTEM_RUN = "system.run"
@@ -200,6 +201,7 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.CASE_READ: ((holds(Role.CASE_HANDLER),), (service,)),
     Permission.CASE_MOVE: ((holds(Role.CASE_HANDLER),), (service,)),
     Permission.CASE_IDENTITY: ((holds(Role.CASE_HANDLER),),),
+    Permission.CASE_ERASE: ((holds(Role.CASE_HANDLER),),),
     Permission.AUDIT_READ: ((holds(Role.AUDITOR),), (service,)),
     Permission.AUDIT_VERIFY: ((holds(Role.AUDITOR),), (service,)),
     Permission.SYSTEM_RUN: ((holds(Role.SYSTEM_ADMIN),), (service,)),

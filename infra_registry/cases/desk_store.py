@@ -1,5 +1,6 @@
 """The handlers' list and map of cases in the database; row security decides which."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,21 +95,39 @@ def counts(connection: Connection) -> dict[str, int]:
     return dict.fromkeys(STATES, 0) | {row.state: row.n for row in rows}
 
 
-def tile(connection: Connection, z: int, x: int, y: int) -> bytes:
-    """The vector tile of cases with a point: layer ``cases`` with number (also as ``code``), state and reason.
+def sealed_points(connection: Connection) -> Sequence[Any]:
+    """The newest cases with their sealed points and wrapped keys, to be drawn on a map."""
+    query = text(
+        """SELECT number, state, reason, wrapped_key, sealed_point FROM case_file
+        WHERE wrapped_key IS NOT NULL AND sealed_point IS NOT NULL ORDER BY received_at DESC, number LIMIT :most"""
+    )
+    return connection.execute(query, {"most": MAX_FEATURES}).all()
 
-    Zoom, column and row are taken as checked; row security decides which cases are drawn.
+
+def tile(
+    connection: Connection, spots: Sequence[tuple[Any, tuple[float, float]]], z: int, x: int, y: int
+) -> bytes:
+    """The vector tile of cases at their points: layer ``cases`` with number (also as ``code``), state and reason.
+
+    Zoom, column and row are taken as checked; features come in the order of their random numbers.
     """
     query = text(
         """SELECT ST_AsMVT(t, 'cases') FROM (
           SELECT f.number, f.number AS code, f.state, f.reason, ST_AsMVTGeom(
             ST_Transform(f.geom, 3857), ST_TileEnvelope(:z, :x, :y), 4096, 64) AS geom
-          FROM case_file f
+          FROM (SELECT number, state, reason, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS geom
+                FROM unnest(CAST(:numbers AS text[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                  CAST(:lons AS float8[]), CAST(:lats AS float8[])) AS u (number, state, reason, lon, lat)) f
           WHERE f.geom && ST_Transform(ST_TileEnvelope(:z, :x, :y, margin => 0.015625), 4326)
             AND abs(ST_Y(f.geom)) < 85.06
-          ORDER BY f.received_at DESC, f.number LIMIT :most) t"""
+          ORDER BY f.number) t"""
     )
-    return bytes(connection.scalar(query, {"z": z, "x": x, "y": y, "most": MAX_FEATURES}) or b"")
+    values = {
+        **{f"{name}s": [getattr(row, name) for row, _ in spots] for name in ("number", "state", "reason")},
+        "lons": [lon for _, (lon, _) in spots],
+        "lats": [lat for _, (_, lat) in spots],
+    }
+    return bytes(connection.scalar(query, {**values, "z": z, "x": x, "y": y}) or b"")
 
 
 def _where(filters: CaseFilter) -> tuple[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from infra_registry.cases.drafts import Draft
 from infra_registry.cases.intake import OTHER_DISTRICT, Answers, month, point
 from infra_registry.cases.keys import Keys, new_key, seal
 from infra_registry.cases.moves import FIRST
+from infra_registry.cases.points import seal_point
 from infra_registry.cases.receipt import hash_secret, secret_from
 from infra_registry.config import today
 from infra_registry.duties.dates import clocks
@@ -66,18 +67,17 @@ def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str
         step = unanswered(connection, draft.answers)
         if step is not None:
             raise Invalid(faults(connection, step, draft.answers))
-        limit(connection, keys, FILINGS, address)
+        limit(connection, FILINGS, address)
         sent = _add(connection, keys, draft.answers, digest=digest, secret=secret, locale=locale)
     fresh = datetime.now(UTC) - sent.received_at < RECEIPT_AGAIN
     return Receipt(sent.number, secret if fresh else None, sent.received_at)
 
 
-def limit(connection: Connection, keys: Keys, attempts: Limit, address: str) -> None:
+def limit(connection: Connection, attempts: Limit, address: str) -> None:
     """Count an attempt of an address; raises Limited ``report.too_many`` saying when to come back."""
     now = datetime.now(UTC)
-    limits.admit(
-        connection, attempts, keys.address_digest(address, now.date()), now, refusal="report.too_many"
-    )
+    mark = limits.mark(connection, attempts.label, address, now)
+    limits.admit(connection, attempts, mark, now, refusal="report.too_many")
 
 
 def unanswered(connection: Connection, answers: Answers) -> str | None:
@@ -116,8 +116,9 @@ def _add(
     for _ in range(NUMBERS_TRIED):
         number = codes.new("case")
         sealed = seal(key, story, bound_to=f"story:{number}")
-        values = {**columns, "number": number, "sealed": sealed, "wrapped_key": keys.wrap(number, key)}
-        case_id = store.add(connection, values, spot)
+        sealed_point = seal_point(key, number, spot)
+        values = {**columns, "number": number, "sealed": sealed, "sealed_point": sealed_point}
+        case_id = store.add(connection, {**values, "wrapped_key": keys.wrap(number, key)})
         if case_id is not None:
             store.add_accused(connection, case_id, people)
             _add_identity(connection, answers, case_id, key, number=number)

@@ -11,11 +11,13 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, store
 from infra_registry.cases.keys import Keys, seal, unseal
+from infra_registry.cases.points import Point, open_point
 from infra_registry.cases.tracking import ReporterStep, words_of
 from infra_registry.duties.dates import clock_store, clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
-_KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "wrapped_key", "geom"))
+_KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "sealed_point", "wrapped_key", "geom"))
+_NO_ERASURE = ("erasure_rule", "erasure_by")  # a case that moves is at work again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class Step(ReporterStep):
 @dataclass(frozen=True, slots=True)
 class Case:
     """A case as its handler reads it. ``facts`` are the row's codes and places; ``story`` what was written,
-    empty after erasure."""
+    empty after erasure; ``point`` longitude and latitude, None after it and where none was given."""
 
     facts: Mapping[str, Any]
     story: Mapping[str, str]
+    point: Point | None
     accused: tuple[Accused, ...]
     steps: tuple[Step, ...]
     offers: tuple[moves.Offer, ...]
@@ -77,6 +80,7 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     key = keys.unwrap(row.number, row.wrapped_key) if row.wrapped_key else None
     story = unseal(key, row.sealed, bound_to=f"story:{row.number}") if key else {"accused": {}}
     written = story.pop("accused")
+    point = open_point(key, row.number, row.sealed_point) if key else None
     accused = tuple(
         Accused(party.part, party.name or written.get(str(party.ord), ""), party.name_en, party.code)
         for party in store.accused_of(connection, row.id)
@@ -96,7 +100,7 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
     facts = {name: value for name, value in row._mapping.items() if name not in _KEPT_BACK}  # noqa: SLF001
     offered = moves.offers(row.state) if row.erased_at is None else ()
     clock_states = clocks.of_case(connection, row.id, day_of(connection, row.city_id))
-    return Case(facts, story, accused, steps, offered, clock_states)
+    return Case(facts, story, point, accused, steps, offered, clock_states)
 
 
 def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str) -> Identity | None:
@@ -124,7 +128,7 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
         raise Conflict("cases.stale", number=row.number)
     move = moves.plan(row.state, request.move, request.reason, request.words)
     require(actor, move.permission)
-    change = {"state": move.end, "assigned_to": actor.user_id or None}
+    change = {"state": move.end, "assigned_to": actor.user_id or None, **dict.fromkeys(_NO_ERASURE)}
     case_id = store.change_state(connection, row.number, request.version, change)
     if case_id is None:
         raise Conflict("cases.stale", number=row.number)

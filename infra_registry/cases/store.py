@@ -9,10 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from infra_registry.cases.tables import accused, case_event, case_file, case_identity
 
 
-def add(connection: Connection, values: Mapping[str, Any], point: tuple[float, float] | None) -> int | None:
+def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
     """Add a case; None when a case with this number or of this form is there already."""
-    if point is not None:
-        values = {**values, "geom": func.ST_SetSRID(func.ST_MakePoint(*point), 4326)}
     query = upsert(case_file).values(values).on_conflict_do_nothing().returning(case_file.c.id)
     return connection.execute(query).scalar_one_or_none()
 
@@ -57,15 +55,40 @@ def to_track(connection: Connection, number: str) -> Any:
 
 
 def read(connection: Connection, number: str) -> Any:
-    """A case with the names of its places and its point; None when there is none for this reader."""
+    """A case with the names of its places; None when there is none for this reader."""
     query = text(
-        """SELECT f.*, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat, c.name AS city, c.name_en AS city_en,
+        """SELECT f.*, c.name AS city, c.name_en AS city_en,
           d.name AS district, d.name_en AS district_en, a.code AS asset_code, a.name AS asset_name,
           (f.assigned_to IS NOT NULL AND f.assigned_to = my_user()) AS mine
         FROM case_file f LEFT JOIN area c ON c.id = f.city_id LEFT JOIN area d ON d.id = f.district_id
           LEFT JOIN asset a ON a.id = f.asset_id WHERE f.number = :number"""
     )
     return connection.execute(query, {"number": number}).one_or_none()
+
+
+def open_points(connection: Connection) -> Sequence[Any]:
+    """Cases of before 0.3 whose point is not sealed yet, with longitude and latitude in degrees."""
+    column = case_file.c
+    spot = func.ST_X(column.geom).label("lon"), func.ST_Y(column.geom).label("lat")
+    query = select(column.id, column.number, column.wrapped_key, *spot)
+    return connection.execute(query.where(column.geom.is_not(None), column.wrapped_key.is_not(None))).all()
+
+
+def wrapped_keys(connection: Connection) -> Sequence[Any]:
+    """Id, number and wrapped key of every case; None for an erased one's key."""
+    query = select(case_file.c.id, case_file.c.number, case_file.c.wrapped_key)
+    return connection.execute(query.order_by(case_file.c.number)).all()
+
+
+def rewrap(connection: Connection, case_id: int, wrapped: bytes) -> None:
+    """Keep the case's key wrapped in another way."""
+    connection.execute(update(case_file).where(case_file.c.id == case_id).values(wrapped_key=wrapped))
+
+
+def close_point(connection: Connection, case_id: int, sealed: bytes) -> None:
+    """Keep the point sealed and no longer open."""
+    change = {"sealed_point": sealed, "geom": None}
+    connection.execute(update(case_file).where(case_file.c.id == case_id).values(**change))
 
 
 def conflicted(connection: Connection, number: str) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from infra_registry.cases.codes import CAPACITIES, NAMINGS, PARTS, REASONS
 from infra_registry.cases.moves import STATES
-from infra_registry.db.schema import instant, key, metadata, one_of, refers
+from infra_registry.db.schema import instant, key, metadata, minute, one_of, refers
 
 case_file = Table(
     "case_file",
@@ -38,17 +38,24 @@ case_file = Table(
     refers("district_id", "area.id", null=True),
     refers("asset_id", "asset.id", null=True),
     Column("reason", Text, nullable=False),
-    Column("geom", Geometry("POINT", 4326, spatial_index=False)),
+    Column(
+        "geom",
+        Geometry("POINT", 4326, spatial_index=False),
+        comment="of releases before 0.3, until the worker has sealed it; else NULL",
+    ),
     Column("named", Text, nullable=False, comment="anonymous, confidential or named"),
     Column("capacity", Text, comment="the reporter's standing: resident, tenant …"),
     Column("locale", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False, comment="what was written, under the case's own key"),
+    Column("sealed_point", LargeBinary, comment="longitude, latitude or none, under the case's own key"),
     Column("wrapped_key", LargeBinary, comment="the case's key, wrapped; destroyed on erasure"),
     Column("reported_elsewhere", Boolean, nullable=False),
     refers("assigned_to", "user_account.id", null=True, index=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("happened_on", Date, comment="first day of the month the reporter names"),
-    instant("received_at"),
+    Column("erasure_rule", Text, comment="rule of data/cases/retention.toml by which erasure is due"),
+    refers("erasure_by", "user_account.id", null=True, index=False),
+    minute("received_at"),
     instant("erased_at", null=True, now=False),
     one_of("case_kind", ("report",)),
     one_of("named", NAMINGS),
@@ -58,7 +65,7 @@ case_file = Table(
     one_of("state", STATES),
     CheckConstraint("geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom))", name="geom"),
     CheckConstraint("(wrapped_key IS NULL) = (erased_at IS NOT NULL)", name="erased"),
-    Index("ix_case_file_geom", "geom", postgresql_using="gist"),
+    CheckConstraint("erasure_by IS NULL OR erasure_rule IS NOT NULL", name="erasure"),
     Index("ix_case_file_received", "received_at"),
 )
 
@@ -82,7 +89,7 @@ case_event = Table(
     Column("said", LargeBinary, comment="what the complainant is told, under the case's own key"),
     Column("actor_kind", Text, nullable=False),
     refers("actor_id", "user_account.id", null=True, index=False),
-    instant("at"),
+    minute("at"),
     one_of("new_state", STATES),
     one_of("actor_kind", ("reporter", "handler", "system")),
 )

@@ -44,7 +44,7 @@ class Status:
 def track(connection: Connection, keys: Keys, number: str, secret: str, *, address: str) -> Status | None:
     """The case behind number and secret, as the service; None for a wrong secret and for an unknown number
     alike, after the same work. Raises Limited ``report.too_many``; every look counts."""
-    limit(connection, keys, LOOKS, address)
+    limit(connection, LOOKS, address)
     row = store.to_track(connection, codes.read("case", number))
     if not matches(secret, row.secret_hash if row else None) or row is None:
         return None

@@ -1,7 +1,10 @@
-"""Work a worker does again and again that belongs to no feature: sealing the audit."""
+"""Work a worker does again and again that belongs to no feature: the audit's seal, the end of days, cases."""
 
-from infra_registry import audit
+from datetime import UTC, datetime
+
+from infra_registry import audit, config, limits
 from infra_registry.access import SERVICE
+from infra_registry.cases import erasure, keys, points
 from infra_registry.db import Database
 from infra_registry.jobs import periodic
 
@@ -13,3 +16,31 @@ def seal_audit(database: Database) -> int:
     """Seal what ended since the last minute; how many links were made."""
     with database.use_case(SERVICE, timeout_ms=SEAL_TIMEOUT_MS) as connection:
         return len(audit.seal_all(connection))
+
+
+@periodic("limits.end_days", "*/5 * * * *")
+def end_days(database: Database) -> int:
+    """Destroy the keys of days that are over; how many there were."""
+    with database.use_case(SERVICE) as connection:
+        return limits.end_days(connection, datetime.now(UTC))
+
+
+@periodic("cases.seal_points", "*/5 * * * *")
+def seal_points(database: Database) -> tuple[int, int]:
+    """Seal points of reports that an older release kept in the open; how many now are, how many cannot be."""
+    with database.use_case(SERVICE, timeout_ms=SEAL_TIMEOUT_MS) as connection:
+        return points.seal_open_points(connection, keys.load(config.load()))
+
+
+@periodic("cases.mark_due", "20 * * * *")
+def mark_due(database: Database) -> int:
+    """Remind handlers of cases whose content is due to be erased; how many have become so."""
+    with database.use_case(SERVICE) as connection:
+        return erasure.mark_due(connection)
+
+
+@periodic("cases.tend_secrets", "*/15 * * * *")
+def tend_secrets(database: Database) -> tuple[int, int]:
+    """Give older cases a secret in the folder, destroy those of erased ones; how many each."""
+    with database.use_case(SERVICE, timeout_ms=SEAL_TIMEOUT_MS) as connection:
+        return erasure.tend_secrets(connection, keys.load(config.load()))

@@ -88,13 +88,14 @@ class Manifest:
 
 
 def contents_of(url: str, audit_head: AuditHead) -> Contents:
-    """Count every table of the database at one moment. ``url`` must see all rows (superuser)."""
+    """Count every table a backup holds at one moment: not the unlogged. ``url`` must see all rows (superuser)."""
     counts: dict[str, int] = {}
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         tables = connection.execute(
             "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+            " WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
+            " AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
             " AND n.nspname NOT LIKE 'pg_t%' ORDER BY 1, 2"
         ).fetchall()
         for schema, table in tables:

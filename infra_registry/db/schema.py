@@ -45,6 +45,12 @@ def instant(name: str, *, null: bool = False, now: bool = True) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=null, server_default=text("now()") if now else None)
 
 
+def minute(name: str) -> Column[Any]:
+    """An instant to the whole minute, filled with the transaction's: where the exact time would tell who acted."""
+    now = text("date_trunc('minute', now())")
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=now)
+
+
 def one_of(column: str, values: Any, name: str | None = None) -> CheckConstraint:
     """CHECK that a text column holds one of the codes."""
     listed = ", ".join(f"'{value}'" for value in values)

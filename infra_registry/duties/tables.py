@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from infra_registry.db.schema import instant, key, metadata, one_of, refers
+from infra_registry.db.schema import instant, key, metadata, minute, one_of, refers
 from infra_registry.rules.engine import Kept, Standing
 from infra_registry.rules.facts import EVIDENCE, URBAN_PARTS
 from infra_registry.rules.model import Effect, Modality, SubjectKind
@@ -278,6 +278,6 @@ clock = Table(
     Column("explanation", JSONB, nullable=False),
     Column("digest", Text, nullable=False, comment="of procedure and calendars"),
     Column("ended_on", Date),
-    instant("recorded_at"),
+    minute("recorded_at"),
     CheckConstraint("num_nonnulls(opening_event_id, case_id) = 1", name="subject"),
 )

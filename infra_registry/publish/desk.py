@@ -44,6 +44,12 @@ _HEAPS: tuple[tuple[str, Permission, str, str], ...] = (
         "SELECT count(*) FROM case_file WHERE state = 'checking'",
     ),
     (
+        "cases_erasure",
+        Permission.CASE_ERASE,
+        "/cases/erasure",
+        "SELECT count(*) FROM case_file WHERE erasure_rule IS NOT NULL AND erased_at IS NULL",
+    ),
+    (
         "grants_ending",
         Permission.ACCOUNT,
         "/account#grants",

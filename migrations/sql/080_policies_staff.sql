@@ -2,7 +2,7 @@
 
 DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'second_factor', 'factor_code',
-      'factor_reset', 'attempt', 'api_token', 'idempotency', 'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
+      'factor_reset', 'attempt', 'day_key', 'api_token', 'idempotency', 'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
       'accused'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
@@ -94,11 +94,14 @@ CREATE OR REPLACE FUNCTION accuses_me_in(wanted text) RETURNS boolean LANGUAGE s
 SET search_path = public, pg_temp AS
 $$ SELECT coalesce((SELECT handles(f.city_id) AND accuses_me(f.id) FROM case_file f WHERE f.number = wanted), false) $$;
 
-GRANT SELECT, UPDATE (state, version, assigned_to) ON case_file TO registry_member;
+GRANT SELECT, UPDATE (state, version, assigned_to, erasure_rule, erasure_by) ON case_file TO registry_member;
 GRANT SELECT, INSERT ON case_event TO registry_member;
 GRANT SELECT ON accused, case_identity TO registry_member;
 GRANT INSERT ON case_identity TO registry_service;
 CREATE POLICY handled ON case_file FOR ALL TO registry_member USING (handles(city_id) AND NOT accuses_me(id));
+-- Nobody proposes an erasure in another's name, so nobody approves his own.
+CREATE POLICY own_proposal ON case_file AS RESTRICTIVE FOR UPDATE TO registry_member
+  USING (true) WITH CHECK (erasure_by IS NULL OR erasure_by = my_user());
 CREATE POLICY handled ON case_event FOR SELECT TO registry_member
   USING (EXISTS (SELECT 1 FROM case_file f WHERE f.id = case_id));
 CREATE POLICY moved ON case_event FOR INSERT TO registry_member WITH CHECK (
@@ -114,7 +117,7 @@ CREATE OR REPLACE FUNCTION erase_case(wanted text) RETURNS boolean LANGUAGE plpg
 SET search_path = public, pg_temp AS $$
 DECLARE found_id bigint;
 BEGIN
-  UPDATE case_file SET wrapped_key = NULL, sealed = '', geom = NULL, asset_id = NULL, capacity = NULL,
+  UPDATE case_file SET wrapped_key = NULL, sealed = '', sealed_point = NULL, geom = NULL, asset_id = NULL, capacity = NULL,
     happened_on = NULL, secret_hash = '', form_digest = sha256(form_digest), erased_at = now(), version = version + 1
   WHERE number = wanted AND erased_at IS NULL RETURNING id INTO found_id;
   IF found_id IS NULL THEN RETURN false; END IF;
@@ -122,6 +125,16 @@ BEGIN
   UPDATE case_event SET said = NULL WHERE case_id = found_id AND said IS NOT NULL;
   RETURN true;
 END $$;
+CREATE OR REPLACE FUNCTION approve_erasure(wanted text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM case_file f WHERE f.number = wanted AND f.erased_at IS NULL AND f.erasure_rule IS NOT NULL
+    AND my_user() <> 0 AND f.erasure_by <> my_user() AND handles(f.city_id) AND NOT accuses_me(f.id) FOR UPDATE;
+  IF NOT FOUND THEN RETURN false; END IF;
+  RETURN erase_case(wanted);
+END $$;
+REVOKE EXECUTE ON FUNCTION approve_erasure(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION approve_erasure(text) TO registry_member;
 REVOKE EXECUTE ON FUNCTION erase_case(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION erase_case(text) TO registry_service;
 

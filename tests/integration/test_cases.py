@@ -4,102 +4,30 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import mapbox_vector_tile
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from infra_registry import audit
-from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
-from infra_registry.areas.tables import area
-from infra_registry.cases import desk_store, filing, handling, tracking
+from infra_registry.access import SERVICE, Actor
+from infra_registry.cases import desk_store, handling, points, tracking
 from infra_registry.cases import receipt as secret_hashes
-from infra_registry.cases.drafts import Draft
 from infra_registry.cases.keys import Keys
 from infra_registry.cluster import Addresses
 from infra_registry.cluster.binaries import find_binaries
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, Invalid, Limited, NotFound, RegistryError
-from infra_registry.parties.tables import party, user_account
-
-KEYS = Keys(b"test-key-of-the-operator-0123456789")
-CANARIES = {
-    "place": "CANARYplace1", "other_carrier": "CANARYcarrier2", "property_manager": "CANARYmanager3",
-    "developer": "CANARYdeveloper4", "owners_committee": "CANARYowners5", "other_party": "CANARYother6",
-    "story": "CANARYstory7 and what else happened", "elsewhere_where": "CANARYelsewhere8",
-    "name": "CANARYname9", "contact": "CANARYcontact10",
-}  # fmt: skip
-REST = {
-    "reason": "exclusive_agreement", "district": "370811", "lat": "35.41", "lon": "116.58", "carriers": [],
-    "lasting": "ongoing", "since_year": "2026", "since_month": "3", "elsewhere": "yes", "named": "confidential",
-    "capacity": "resident",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Town:
-    """One city with a district, a second city, a carrier, and people with roles."""
-
-    city: int
-    other_city: int
-    carrier: int
-    handler: Actor
-    handler_elsewhere: Actor
-    handler_of_carrier: Actor
-    others: dict[str, Actor]
+from tests.integration.case_town import CANARIES, KEYS, Town, case_town, draft, file, move
 
 
 @pytest.fixture
 def town(database: Database) -> Town:
-    with database.use_case(SERVICE) as connection:
-
-        def add_area(code: str, level: str, parent: int | None) -> int:
-            row = insert(area).values(scheme="gb2260", code=code, name=code, level=level, parent_id=parent)
-            return int(connection.scalars(row.returning(area.c.id)).one())
-
-        city, other = add_area("370800", "city", None), add_area("360600", "city", None)
-        add_area("370811", "district", city)
-        row = insert(party).values(code="P-CARRIER", name="某某通信", name_en="Some Telecom", kind="carrier")
-        carrier = connection.scalars(row.returning(party.c.id)).one()
-
-        def user(name: str, role: Role, place: int | None = None, party_id: int | None = None) -> Actor:
-            row = insert(user_account).values(login=name, name=name, password_hash="-", party_id=party_id)
-            user_id = connection.scalars(row.returning(user_account.c.id)).one()
-            return Actor(user_id, party_id or 0, name, frozenset({RoleGrant(role, place)}))
-
-        return Town(
-            city=city,
-            other_city=other,
-            carrier=carrier,
-            handler=user("handler", Role.CASE_HANDLER, city),
-            handler_elsewhere=user("elsewhere", Role.CASE_HANDLER, other),
-            handler_of_carrier=user("conflicted", Role.CASE_HANDLER, city, carrier),
-            others={
-                role.value: user(role.value, role, None, carrier if role is Role.CARRIER_EDITOR else None)
-                for role in Role
-                if role is not Role.CASE_HANDLER
-            }
-            | {"anonymous": ANONYMOUS},
-        )
-
-
-def draft(**changes: object) -> Draft:
-    return Draft().with_answers({**CANARIES, **REST, **changes})
-
-
-def file(database: Database, sent: Draft, address: str = "192.0.2.1") -> filing.Receipt:
-    with database.use_case(SERVICE) as connection:
-        return filing.file_report(connection, KEYS, sent, locale="en", address=address)
-
-
-def move(database: Database, actor: Actor, number: str, *asked: object) -> str:
-    with database.use_case(actor) as connection:
-        return handling.move_case(connection, KEYS, actor, number, handling.MoveRequest(*asked))  # type: ignore[arg-type]
+    return case_town(database)
 
 
 def look(database: Database, number: str, secret: str, address: str = "192.0.2.1") -> tracking.Status | None:
@@ -114,6 +42,7 @@ def test_a_report_is_followed_from_receipt_to_decision(database: Database, town:
         found = handling.read_case(connection, KEYS, town.handler, receipt.number)
         who = handling.read_identity(connection, KEYS, town.handler, receipt.number)
     assert found.story["story"] == CANARIES["story"]
+    assert found.point == (116.58, 35.41)
     assert {(one.part, one.name, one.code) for one in found.accused} >= {
         ("carrier", "某某通信", "P-CARRIER"),
         ("developer", "某某通信", "P-CARRIER"),
@@ -306,12 +235,14 @@ def test_erasure_leaves_codes_and_dates_only(database: Database, town: Town) -> 
     with database.use_case(town.handler) as connection:
         found = handling.read_case(connection, KEYS, town.handler, receipt.number)
         assert handling.read_identity(connection, KEYS, town.handler, receipt.number) is None
-        left = connection.execute(text("SELECT wrapped_key, sealed, geom, capacity FROM case_file")).one()
+        row = text("SELECT wrapped_key, sealed, sealed_point, geom, capacity FROM case_file")
+        left = connection.execute(row).one()
         assert connection.scalar(text("SELECT count(*) FROM case_identity")) == 0
         assert connection.scalar(text("SELECT count(*) FROM case_event WHERE said IS NOT NULL")) == 0
-    assert (left.wrapped_key, bytes(left.sealed), left.geom, left.capacity) == (None, b"", None, None)
+    assert tuple(left) == (None, b"", None, None, None)
     assert kept.wrapped_key is not None
     assert found.story == {}
+    assert found.point is None
     assert all(not one.name for one in found.accused)
     assert look(database, receipt.number, receipt.secret) is None
     with pytest.raises(Conflict, match=r"cases\.erased"):
@@ -405,10 +336,9 @@ def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Tow
     for name, actor in (
         ("mine", town.handler),
         ("other", town.handler_elsewhere),
-        ("reg", town.others["regulator"]),
     ):
         with database.use_case(actor) as connection:
-            tiles[name] = mapbox_vector_tile.decode(desk_store.tile(connection, 0, 0, 0))
+            tiles[name] = mapbox_vector_tile.decode(points.tile(connection, KEYS, actor, (0, 0, 0)))
     [feature] = tiles["mine"]["cases"]["features"]
     assert feature["properties"] == {
         "number": number,
@@ -416,7 +346,13 @@ def test_the_tile_shows_handlers_their_cases_alone(database: Database, town: Tow
         "state": "received",
         "reason": "exclusive_agreement",
     }
-    assert not any(tiles[name].get("cases", {}).get("features") for name in ("other", "reg"))
+    assert not tiles["other"].get("cases", {}).get("features")
+    regulator = town.others["regulator"]
+    with database.use_case(regulator) as connection, pytest.raises(Forbidden):
+        points.tile(connection, KEYS, regulator, (0, 0, 0))
+    with database.use_case(town.others["auditor"]) as connection:
+        [event] = audit.events(connection, audit.EventFilter(action="read", object="case_file"))[0]
+    assert (event.row_count, event.facts) == (1, {"what": "points"})
 
 
 def test_marks_of_addresses_go_after_a_day(database: Database, addresses: Addresses, town: Town) -> None:

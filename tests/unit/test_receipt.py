@@ -121,13 +121,6 @@ def test_production_needs_its_key(tmp_path: Path) -> None:
     assert not (tmp_path / "keys").exists()
 
 
-def test_addresses_cannot_be_followed_from_day_to_day() -> None:
-    one = MINE.address_digest("192.0.2.7", TODAY)
-    assert one == MINE.address_digest("192.0.2.7", TODAY)
-    assert one != MINE.address_digest("192.0.2.7", date(2026, 11, 23))
-    assert one != MINE.address_digest("192.0.2.8", TODAY)
-
-
 def test_drafts_come_back_whole_and_only_here() -> None:
     draft = drafts.Draft().with_answers({"story": "秘密", "carriers": ["P-1"]})
     text = drafts.close(MINE, draft)

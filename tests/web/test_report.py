@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from infra_registry.access import SERVICE
 from infra_registry.areas.tables import area
+from infra_registry.cases import choice_store
 from infra_registry.cases.intake import QUESTIONS, STEPS
 from infra_registry.config import Settings
 from infra_registry.db import Database
@@ -277,3 +278,22 @@ def test_an_unknown_district_is_not_filed_by_any_way(site: Site) -> None:
     assert 'href="#f-district"' in walk.page
     with site.database.use_case(SERVICE) as connection:
         assert connection.scalar(text("SELECT count(*) FROM case_file")) == 0
+
+
+def test_neither_log_nor_file_keeps_address_or_point(
+    site: Site, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = site.visitor()
+    visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    monkeypatch.setitem(ANSWERS, "where", {**ANSWERS["where"], "lat": "35.41787654", "lon": "116.58125432"})
+    walk = Walk(visitor).to("check")
+    with monkeypatch.context() as broken:
+        broken.setattr(choice_store, "areas_named", lambda *_: 1 / 0)
+        assert walk.send("/report/send", draft=(draft := walk.draft)).status_code == 500
+    assert walk.send("/report/send", draft=draft).status_code == 200
+    visitor.post("/track", {"number": "R-0000-0000", "secret": "A" * 20}, form="/track")
+    visitor.post("/login", {"login": "nobody", "password": "wrong"}, form="/login")
+    written = "".join(capfd.readouterr())
+    assert "division by zero" in written
+    for kept in (written.encode(), *(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())):
+        assert not [word for word in (b"203.0.113.", b"35.41787", b"116.58125") if word in kept]

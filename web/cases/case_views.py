@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
 from infra_registry.access import Permission
-from infra_registry.cases import choice_store, desk_store, handling, keys
+from infra_registry.cases import choice_store, desk_store, handling, keys, points
 from infra_registry.cases.codes import REASONS
 from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
@@ -103,7 +103,7 @@ def back(number: str) -> ResponseReturnValue:
 def tile(z: str, x: str, y: str) -> Response:
     """Cases on the handlers' map; never kept by a cache."""
     with use_case(timeout_ms=10_000) as connection:
-        content = desk_store.tile(connection, *parse_tile(z, x, y))
+        content = points.tile(connection, keys.load(settings()), current_actor(), parse_tile(z, x, y))
     response = Response(content, 200 if content else 204, mimetype=TILE_TYPE)
     response.headers["Cache-Control"] = "private, no-store"
     return response

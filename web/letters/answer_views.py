@@ -11,7 +11,7 @@ from flask import flash, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.cases import filing, keys
+from infra_registry.cases import filing
 from infra_registry.db import Connection
 from infra_registry.duties.inforce.law import law
 from infra_registry.duties.letters import answer_table, answering
@@ -19,7 +19,7 @@ from infra_registry.duties.letters.answering import SESSION, Claimed, LinkState
 from infra_registry.errors import Conflict, Invalid
 from infra_registry.limits import Limit
 from web.letters import answer_forms as forms
-from web.site.context import named, render, settings, t, use_case
+from web.site.context import named, render, t, use_case
 from web.site.errors import messages
 from web.site.paging import nearest_page
 from web.site.routing import Feature
@@ -201,4 +201,4 @@ def _letter(connection: Connection) -> Any:
 def _limit() -> None:
     """Count a try in a transaction of its own, so that it counts even if the request fails."""
     with use_case(service=True) as connection:
-        filing.limit(connection, keys.load(settings()), TRIES, request.remote_addr or "")
+        filing.limit(connection, TRIES, request.remote_addr or "")

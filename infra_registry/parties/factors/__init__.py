@@ -35,7 +35,6 @@ GUESSES = Limit(
     within=timedelta(days=1),
     first_wait=timedelta(seconds=60),
     longest_wait=timedelta(hours=1),
-    kept=timedelta(days=2),
 )
 
 

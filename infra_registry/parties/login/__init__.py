@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from infra_registry import limits
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
@@ -30,9 +31,8 @@ ACCOUNT_FAILURES = Limit(
     within=timedelta(days=1),
     first_wait=timedelta(seconds=60),
     longest_wait=timedelta(hours=1),
-    kept=timedelta(days=2),
 )
-ADDRESS_FAILURES = Limit("login_address", most=10, within=timedelta(minutes=5), kept=timedelta(days=2))
+ADDRESS_FAILURES = Limit("login_address", most=10, within=timedelta(minutes=5))
 # Typing one's own password again: no address to go by, and nobody else waits for it.
 OWN_FAILURES = Limit(
     "own_password",
@@ -40,7 +40,6 @@ OWN_FAILURES = Limit(
     within=timedelta(days=1),
     first_wait=timedelta(seconds=60),
     longest_wait=timedelta(hours=1),
-    kept=timedelta(days=2),
 )
 TOKEN_MARK = "irt_"  # noqa: S105  what every API token begins with, so that leaks can be searched for
 
@@ -73,7 +72,7 @@ def utc_now() -> datetime:
 
 
 def digest(secret: str) -> bytes:
-    """SHA-256 of a cookie, a token or an address, as the database keeps it."""
+    """SHA-256 of a cookie or a token, as the database keeps it."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -189,18 +188,15 @@ def actor_of(database: Database, login: str) -> Actor:
     return _account(account).actor
 
 
-def _admit(database: Database, login: str, address: str, now: datetime) -> list[int]:
+def _admit(database: Database, login: str, address: str, now: datetime) -> list[UUID]:
     """Count the attempt, or raise Limited; one after another per account and address. Ids of what was counted."""
-    account_key, address_key = digest(f"account:{login}"), digest(f"address:{address}")
-    counted = (
-        (ACCOUNT_FAILURES, hashlib.sha256(account_key + address_key).digest()),
-        (ADDRESS_FAILURES, address_key),
-    )
+    tried = ((ACCOUNT_FAILURES, f"{address} {login}"), (ADDRESS_FAILURES, address))
     with database.use_case(SERVICE) as connection:
-        limits.take_turns(connection, (account_key, address_key))
+        counted = [(limit, limits.mark(connection, limit.label, value, now)) for limit, value in tried]
+        limits.take_turns(connection, (key for _, key in counted))
         wait = max(limits.wait_s(connection, limit, key, now) for limit, key in counted)
         if wait:
-            store.note(connection, "login_limited", account_key.hex()[:16])
+            store.note(connection, "login_limited", digest(f"account:{login}").hex()[:16])
         ids = [] if wait else [limits.count(connection, limit, key, now) for limit, key in counted]
     if wait:
         raise Limited("login.limited", retry_after_s=wait)

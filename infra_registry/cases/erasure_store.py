@@ -1,0 +1,52 @@
+"""SQL of erasure: which cases are due by rule, who proposed it, and its approval."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_SINCE = "(SELECT max(e.at) FROM case_event e WHERE e.case_id = f.id)"
+
+
+def mark_due(connection: Connection, rule: str, states: Sequence[str], days: int) -> int:
+    """Name the rule on cases whose last step is so old and which no rule names yet; how many."""
+    query = text(
+        f"""UPDATE case_file f SET erasure_rule = :rule
+        WHERE f.erased_at IS NULL AND f.erasure_rule IS NULL AND f.state = ANY (:states)
+          AND {_SINCE} < now() - make_interval(days => :days)"""
+    )
+    return connection.execute(query, {"rule": rule, "states": list(states), "days": days}).rowcount
+
+
+def due(connection: Connection, limit: int) -> Sequence[Any]:
+    """Cases a rule names and that are not erased, those proposed first; ``mine``: proposed by the reader."""
+    query = text(
+        f"""SELECT f.number, f.state, f.erasure_rule AS rule, {_SINCE} AS since,
+          f.erasure_by IS NOT NULL AS proposed, coalesce(f.erasure_by = my_user(), false) AS mine
+        FROM case_file f WHERE f.erasure_rule IS NOT NULL AND f.erased_at IS NULL
+        ORDER BY f.erasure_by IS NULL, since, f.number LIMIT :limit"""
+    )
+    return connection.execute(query, {"limit": limit}).all()
+
+
+def propose(connection: Connection, number: str, user_id: int) -> bool:
+    """Keep who proposes; False where the case is not due or somebody proposed before."""
+    query = text(
+        """UPDATE case_file SET erasure_by = :user WHERE number = :number AND erased_at IS NULL
+        AND erasure_rule IS NOT NULL AND erasure_by IS NULL"""
+    )
+    return connection.execute(query, {"number": number, "user": user_id}).rowcount == 1
+
+
+def withdraw(connection: Connection, number: str) -> bool:
+    """Take a proposal back; False where there is none."""
+    query = text(
+        "UPDATE case_file SET erasure_by = NULL WHERE number = :number AND erased_at IS NULL "
+        "AND erasure_by IS NOT NULL"
+    )
+    return connection.execute(query, {"number": number}).rowcount == 1
+
+
+def approve(connection: Connection, number: str) -> bool:
+    """Erase what somebody else proposed; the database refuses every other case by False."""
+    return bool(connection.scalar(text("SELECT approve_erasure(:number)"), {"number": number}))

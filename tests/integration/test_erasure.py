@@ -1,0 +1,245 @@
+"""The content of a case that is due goes by two persons, and nothing left in the register opens it."""
+
+import html
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from infra_registry import audit, config
+from infra_registry.access import SERVICE, Actor, Role, RoleGrant
+from infra_registry.cases import erasure, filing, handling, keys
+from infra_registry.cases.keys import Keys
+from infra_registry.cli import periodic
+from infra_registry.cluster import Addresses
+from infra_registry.config import Settings
+from infra_registry.db import Database
+from infra_registry.errors import Conflict, Forbidden, RegistryError
+from tests.integration.case_town import KEYS, Town, case_town, draft, file, move
+from tests.web.site import Site
+
+YEARS = "interval '3 years'"
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    return case_town(database)
+
+
+@pytest.fixture
+def second(database: Database, town: Town) -> Actor:
+    with database.use_case(SERVICE) as connection:
+        query = text(
+            "INSERT INTO user_account (login, name, password_hash) VALUES ('second', 'second', '-') RETURNING id"
+        )
+        user = connection.scalars(query).one()
+    return Actor(user, 0, "second", frozenset({RoleGrant(Role.CASE_HANDLER, town.city)}))
+
+
+def old(database: Database, addresses: Addresses, keys: Keys = KEYS, **changes: object) -> str:
+    """A report whose last step is three years old, and which the job has looked at."""
+    number = file(database, draft(**changes), keys=keys).number
+    with psycopg.connect(addresses.owner) as connection:
+        connection.execute(f"UPDATE case_event SET at = at - {YEARS}")
+    periodic.mark_due(database)
+    return number
+
+
+def act(database: Database, actor: Actor, number: str, name: str) -> None:
+    with database.use_case(actor) as connection:
+        erasure.act(connection, actor, number, name)
+
+
+def listed(database: Database, actor: Actor) -> list[tuple[Any, ...]]:
+    with database.use_case(actor) as connection:
+        return [(row.number, row.rule, row.proposed, row.mine) for row in erasure.due(connection, actor)]
+
+
+def test_every_rule_says_its_days_and_that_they_are_the_houses_own() -> None:
+    assert set(erasure.rules()) == {"not_taken_up", "expired"}
+    for rule in erasure.rules().values():
+        assert f"{rule.days} days" in rule.basis("en")
+        assert "house's own" in rule.basis("en")
+        assert "自定" in rule.basis("zh-Hans")
+
+
+def test_two_persons_erase_a_case_that_is_due(
+    database: Database,
+    addresses: Addresses,
+    town: Town,
+    second: Actor,
+) -> None:
+    number = old(database, addresses)
+    file(database, draft())
+    assert listed(database, town.handler) == [(number, "expired", False, False)]
+    with pytest.raises(Conflict, match=r"cases\.erasure\.shut"):
+        act(database, second, number, "approve")
+    act(database, town.handler, number, "propose")
+    assert listed(database, second) == [(number, "expired", True, False)]
+    for name in ("approve", "propose"):
+        with pytest.raises(Conflict, match=r"cases\.erasure\.shut"):
+            act(database, town.handler, number, name)
+    act(database, second, number, "approve")
+    assert listed(database, second) == []
+    with database.use_case(second) as connection:
+        case = handling.read_case(connection, KEYS, second, number)
+        assert (case.story, case.point) == ({}, None)
+        assert handling.read_identity(connection, KEYS, second, number) is None
+    with database.use_case(town.others["auditor"]) as connection:
+        filters = audit.EventFilter(action="update", object="case_file", ref=number)
+        actors = {event.actor for event in audit.events(connection, filters)[0]}
+    assert {str(town.handler.user_id), str(second.user_id)} <= actors
+
+
+def test_no_key_that_is_left_opens_a_dump_taken_before(
+    database: Database, addresses: Addresses, town: Town, site: Site, tmp_path: Path
+) -> None:
+    mine = keys.load(site.app.extensions["registry.settings"])
+    number = old(database, addresses, mine)
+    others = [file(database, draft(), keys=mine).number for _ in range(3)]
+    with psycopg.connect(addresses.owner) as connection:
+        query = """SELECT f.wrapped_key, f.sealed, f.sealed_point, i.sealed FROM case_file f
+            JOIN case_identity i ON i.case_id = f.id WHERE f.number = %s"""
+        [(wrapped, *written)] = connection.execute(query, [number]).fetchall()
+    keys.unseal(mine.unwrap(number, wrapped), written[0], bound_to=f"story:{number}")
+    one, other = (site.user(name, (Role.CASE_HANDLER, town.city)) for name in ("one", "other"))
+    assert one.post(f"/cases/{number}/erasure", {"act": "propose"}, form="/cases/erasure").status_code == 303
+    assert (
+        other.post(f"/cases/{number}/erasure", {"act": "approve"}, form="/cases/erasure").status_code == 303
+    )
+    assert mine.folder is not None
+    left = {path.name: path.read_bytes() for path in mine.folder.iterdir()}
+    assert sorted(left) == sorted(others)
+    for n, secret in enumerate((None, *left.values())):
+        folder = tmp_path / f"guess{n}"
+        folder.mkdir()
+        if secret is not None:
+            (folder / number).write_bytes(secret)
+        with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+            Keys(mine.master, folder).unwrap(number, wrapped)
+    rest = [mine.derive(purpose) for purpose in ("wrap", "draft", "ticket", "receipt", "address")]
+    with psycopg.connect(addresses.owner) as connection:
+        rows = connection.execute("SELECT number, wrapped_key FROM case_file").fetchall()
+    rest += [mine.unwrap(name, key) for name, key in rows if key is not None]
+    assert len(rest) == 8
+    for key in rest:
+        for sealed, purpose in zip(written, ("story", "point", "identity"), strict=True):
+            with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+                keys.unseal(key, sealed, bound_to=f"{purpose}:{number}")
+
+
+def test_a_secret_is_on_the_disk_before_the_case_is_committed(
+    database: Database, town: Town, tmp_path: Path
+) -> None:
+    mine = Keys(KEYS.master, tmp_path / "secrets")
+
+    def file_and_fail() -> None:
+        with database.use_case(SERVICE) as connection:
+            filing.file_report(connection, mine, draft(), locale="en", address="192.0.2.1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        file_and_fail()
+    [path] = (tmp_path / "secrets").iterdir()
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o600, 32)
+
+
+def test_older_cases_get_a_secret_and_those_of_erased_ones_are_destroyed(
+    database: Database, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_CASE_KEY", KEYS.master.decode())
+    monkeypatch.setenv("REGISTRY_CASE_KEYS", str(tmp_path / "secrets"))
+    mine = keys.load(config.load())
+    number = file(database, draft()).number
+    assert periodic.tend_secrets(database) == (1, 0)
+    assert periodic.tend_secrets(database) == (0, 0)
+    with database.use_case(town.handler) as connection:
+        assert handling.read_case(connection, mine, town.handler, number).story["story"]
+        with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+            handling.read_case(connection, KEYS, town.handler, number)
+    with database.use_case(SERVICE) as connection:
+        handling.erase_case(connection, number)
+    assert periodic.tend_secrets(database) == (0, 1)
+    assert list((tmp_path / "secrets").iterdir()) == []
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE case_file SET erasure_by = {other} WHERE number = '{number}'",
+    "SELECT erase_case('{number}')",
+])  # fmt: skip
+def test_the_database_keeps_one_person_from_doing_both(
+    database: Database,
+    addresses: Addresses,
+    town: Town,
+    second: Actor,
+    statement: str,
+) -> None:
+    number = old(database, addresses)
+    with pytest.raises(DBAPIError), database.use_case(town.handler) as connection:
+        connection.execute(text(statement.format(other=second.user_id, number=number)))
+
+
+def test_a_case_that_moves_is_due_no_longer(
+    database: Database,
+    addresses: Addresses,
+    town: Town,
+    second: Actor,
+) -> None:
+    number = old(database, addresses)
+    act(database, town.handler, number, "propose")
+    move(database, second, number, "check", 1)
+    assert listed(database, second) == []
+    periodic.mark_due(database)
+    assert listed(database, second) == []
+
+
+def test_a_handler_of_the_accused_and_another_citys_erase_nothing(
+    database: Database,
+    addresses: Addresses,
+    town: Town,
+) -> None:
+    number = old(database, addresses, carriers=["P-CARRIER"])
+    act(database, town.handler, number, "propose")
+    for actor in (town.handler_of_carrier, town.handler_elsewhere):
+        assert listed(database, actor) == []
+        with pytest.raises(Conflict):
+            act(database, actor, number, "approve")
+    for actor in town.others.values():
+        with pytest.raises(Forbidden):
+            act(database, actor, number, "approve")
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Site:
+    return Site(database, Settings(var_dir=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "this house's own limit"), ("zh-Hans", "本机构自定期限")]
+)
+def test_the_page_leads_two_handlers_to_the_erasure(
+    database: Database,
+    addresses: Addresses,
+    town: Town,
+    site: Site,
+    language: str,
+    words: str,
+) -> None:
+    number = old(database, addresses)
+    one, other = (
+        site.user(name, (Role.CASE_HANDLER, town.city), language=language) for name in ("one", "other")
+    )
+    page = one.get("/cases/erasure").get_data(as_text=True)
+    assert number in page
+    assert words in html.unescape(page)
+    assert one.post(f"/cases/{number}/erasure", {"act": "approve"}, form="/cases/erasure").status_code == 409
+    assert one.post(f"/cases/{number}/erasure", {"act": "propose"}, form="/cases/erasure").status_code == 303
+    assert (
+        other.post(f"/cases/{number}/erasure", {"act": "approve"}, form="/cases/erasure").status_code == 303
+    )
+    assert f'href="/cases/{number}"' not in other.get("/cases/erasure").get_data(as_text=True)
+    assert other.get(f"/cases/{number}/erasure").status_code == 303
+    assert site.user("reg", (Role.REGULATOR, None)).get("/cases/erasure").status_code == 403
