@@ -54,10 +54,18 @@ class Receipt:
     received_at: datetime
 
 
+class Unanswered(Invalid):
+    """A page of the form is not right: ``step`` names it."""
+
+    def __init__(self, step: str, faults: list[Fault]) -> None:
+        super().__init__(faults)
+        self.step = step
+
+
 def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str, address: str) -> Receipt:
     """File the report of this draft as the service, or give its receipt again when the form was sent twice.
 
-    Raises Invalid with the faults of the first page that is not right, Limited ``report.too_many`` after
+    Raises Unanswered with the faults of the first page that is not right, Limited ``report.too_many`` after
     ten reports from one address within an hour.
     """
     digest = hashlib.sha256(b"form:" + draft.token.encode()).digest()
@@ -66,7 +74,7 @@ def file_report(connection: Connection, keys: Keys, draft: Draft, *, locale: str
     if sent is None:
         step = unanswered(connection, draft.answers)
         if step is not None:
-            raise Invalid(faults(connection, step, draft.answers))
+            raise Unanswered(step, faults(connection, step, draft.answers))
         limit(connection, FILINGS, address)
         sent = _add(connection, keys, draft.answers, digest=digest, secret=secret, locale=locale)
     fresh = datetime.now(UTC) - sent.received_at < RECEIPT_AGAIN

@@ -30,7 +30,7 @@ def open_database() -> Database:
 
 def actor_of(database: Database, login_name: str | None, default: Actor = SERVICE) -> Actor:
     """The user of a log-in, or ``default`` without one; raises RegistryError for an unknown log-in."""
-    return login.actor_of(database, login_name) if login_name else default
+    return login.actor_of(database, login_name) if login_name is not None else default
 
 
 @contextmanager

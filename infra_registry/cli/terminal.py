@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from infra_registry import jobs, words
-from infra_registry.access import SERVICE
 from infra_registry.cli import locale
 from infra_registry.db import Database
 from infra_registry.errors import RegistryError
@@ -74,14 +73,9 @@ def work_off(database: Database, job: str, *, label: str, hidden: bool) -> None:
     Raises RegistryError with what stopped a job that did not end well.
     """
     with progress_bar(label, hidden=hidden) as report:
-        try:
-            ended = jobs.run_now(
-                database, job, watch=lambda progress: report(progress.done, progress.total, progress.step)
-            )
-        except KeyboardInterrupt:
-            with database.use_case(SERVICE) as connection:
-                jobs.cancel(connection, job)
-            raise
+        ended = jobs.run_now(
+            database, job, watch=lambda progress: report(progress.done, progress.total, progress.step)
+        )
     if ended.state != "done":
         fallback = "job.cancelled" if ended.state == "cancelled" else "job.broken"
         raise RegistryError(ended.problem or fallback, **(ended.problem_params or {"code": ended.code}))

@@ -86,16 +86,21 @@ def run_now(
 ) -> store.Progress:
     """Do an asked job in this process and wait; ``watch`` hears of its progress.
 
-    A job that a worker has already begun is waited for.
+    A job that a worker has already begun is waited for. KeyboardInterrupt cancels the job and is raised when it ended.
     """
     with database.use_case(SERVICE) as connection:
         state, arguments = store.read(connection, code), queue.arguments_of(connection, code)
         queue.withdraw(connection, code)
     with ThreadPoolExecutor(max_workers=1) as pool:
         future = pool.submit(perform, database, code, state.task, **arguments)
-        while wait([future], timeout=0.1).not_done:
-            if watch:
-                watch(_read(database, code))
+        try:
+            while wait([future], timeout=0.1).not_done:
+                if watch:
+                    watch(_read(database, code))
+        except KeyboardInterrupt:
+            with database.use_case(SERVICE) as connection:
+                store.cancel(connection, code)
+            raise
         future.result()
     return _read(database, code)
 

@@ -4,7 +4,9 @@
 -- a refusal is a "no" of the holder, and an exemption says nothing. Whether he is told is worked out once for a row:
 -- without OFFSET 0 the question is asked again in every column. The public is tied to nothing.
 CREATE OR REPLACE VIEW opening_seen WITH (security_invoker = true) AS
-SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answer_days, o.computed_at,
+SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on,
+  CASE WHEN m.told OR o.state <> 'exempt' THEN o.answered_on END AS answered_on,
+  CASE WHEN m.told OR o.state <> 'exempt' THEN o.answer_days END AS answer_days, o.computed_at,
   CASE WHEN m.told THEN o.rulebook END AS rulebook, CASE WHEN m.told THEN o.clause END AS clause,
   CASE WHEN m.told THEN o.standing END AS standing, CASE WHEN m.told THEN o.ground END AS ground,
   CASE WHEN m.told THEN o.digest END AS digest,
@@ -16,7 +18,8 @@ SELECT o.asset_id, o.city_id, o.controller_id, o.asked_on, o.answered_on, o.answ
 FROM opening_current o LEFT JOIN opening_target t ON t.city_id = o.city_id CROSS JOIN LATERAL (
   SELECT o.needs <= (SELECT my_standing())
     OR ((SELECT current_user <> 'registry_public') AND tied_to(o.asset_id, o.needs)) AS told OFFSET 0) m
-WHERE m.told OR num_nonnulls(CASE WHEN o.state <> 'exempt' THEN o.since END, o.asked_on, o.answered_on) > 0 OR EXISTS (  -- it stands here without any duty
+WHERE m.told OR num_nonnulls(CASE WHEN o.state <> 'exempt' THEN o.since END, o.asked_on,
+    CASE WHEN o.state <> 'exempt' THEN o.answered_on END) > 0 OR EXISTS (  -- it stands here without any duty
   SELECT 1 FROM asset a WHERE a.id = o.asset_id AND a.kind IN ('public_building', 'pole'));
 GRANT SELECT ON opening_seen TO registry_public, registry_member, registry_service;
 

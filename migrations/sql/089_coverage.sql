@@ -52,7 +52,8 @@ SELECT m.id, m.run_id, m.edition, m.ordinal, m.candidate_kind, m.asset_id, m.pro
   m.area_gained_m2, m.free_units, m.assumed,
   CASE WHEN t.opening THEN m.opening_state END AS opening_state, CASE WHEN t.duty THEN m.duty END AS duty,
   CASE WHEN t.opening AND t.duty THEN m.obstacles ELSE coalesce((
-    SELECT jsonb_agg(CASE WHEN t.duty THEN b.item ELSE b.item #- '{params,law}' END ORDER BY b.n)
+    SELECT jsonb_agg(CASE WHEN t.duty OR b.item #> '{params,law}' IS NULL THEN b.item
+      ELSE jsonb_set(b.item, '{params,law}', '{"hidden": true}') END ORDER BY b.n)
     FROM jsonb_array_elements(m.obstacles) WITH ORDINALITY AS b(item, n)
     WHERE t.opening OR b.item ->> 'key' NOT IN ('refused', 'declined', 'exempt', 'asked', 'no_answer', 'not_asked')),
     '[]') END AS obstacles
@@ -61,7 +62,7 @@ FROM remedy m JOIN coverage_run r ON r.id = m.run_id CROSS JOIN LATERAL (
       SELECT 1 FROM opening_current o WHERE o.asset_id = m.asset_id
         AND (o.needs <= (SELECT my_standing())
           OR ((SELECT current_user <> 'registry_public') AND tied_to(o.asset_id, o.needs)))) AS opening,
-    m.duty IS NULL OR regulates_area(r.area_id) OR EXISTS (
+    coalesce(jsonb_typeof(m.duty), 'null') = 'null' OR regulates_area(r.area_id) OR EXISTS (
       SELECT 1 FROM duty_current d WHERE d.asset_id = m.asset_id
         AND d.rulebook = m.duty ->> 'rulebook' AND d.clause = m.duty ->> 'clause') AS duty OFFSET 0) t;
 GRANT SELECT ON remedy_seen TO registry_public, registry_member, registry_service;

@@ -26,6 +26,7 @@ from infra_registry.cli import duties as duties_cli
 from infra_registry.config import Settings
 from infra_registry.coverage.remedies import candidate_store
 from infra_registry.db import Database
+from infra_registry.db.connection import acting_as
 from infra_registry.duties.answers import ledger, ledger_store, opening
 from infra_registry.duties.answers.ledger_query import Query as LedgerQuery
 from infra_registry.duties.answers.opening_checks import Act
@@ -234,6 +235,24 @@ def test_what_remedies_say_of_a_host_is_alike(registers: dict[str, Register], wh
         found.append((duties, [tuple(row)[1:5] for row in opened.values()]))
     assert found[0] == found[1]
     assert found[0][0] == {}
+
+
+def test_an_exemption_shows_nothing_to_whoever_is_not_told(registers: dict[str, Register]) -> None:
+    """No day of an answer and no days to it: with "not asked" beside them they could only mean an exemption."""
+    register = registers["street_light"]
+    seen = text("SELECT told, state, since, answered_on, answer_days FROM opening_seen WHERE asset_id = :id")
+    exempted = text("""UPDATE opening_current SET state = 'exempt', since = CURRENT_DATE, answered_on = CURRENT_DATE,
+      answer_days = 3 WHERE asset_id = :id""")
+    with register.database.use_case(SERVICE) as connection, connection.begin_nested() as undone:
+        connection.execute(exempted, {"id": register.pole_id})
+        whole = connection.execute(seen, {"id": register.pole_id}).one()
+        with acting_as(connection, ANONYMOUS):
+            row = connection.execute(seen, {"id": register.pole_id}).one()
+        undone.rollback()  # others read this register
+    assert (whole.told, whole.state) == (True, "exempt")
+    assert whole.answered_on is not None
+    assert (row.told, row.answered_on, row.answer_days) == (False, None, None)
+    assert row.state in ("asked", "not_asked", "no_answer")
 
 
 def command(register: Register, monkeypatch: pytest.MonkeyPatch, *args: str) -> str:

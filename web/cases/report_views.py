@@ -67,13 +67,13 @@ def step() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """File the report and show its receipt; the same form sent again gives the same receipt."""
     draft = drafts.reopen(_keys(), request.form.get("draft", ""))
-    with use_case(service=True) as connection:
-        missing = filing.unanswered(connection, draft.answers)
-        if missing is not None:
-            return _page(draft, missing, wrong=filing.faults(connection, missing, draft.answers))
-        receipt = filing.file_report(
-            connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
-        )
+    try:
+        with use_case(service=True) as connection:
+            receipt = filing.file_report(
+                connection, _keys(), draft, locale=locale(), address=request.remote_addr or ""
+            )
+    except filing.Unanswered as error:
+        return _page(draft, error.step, wrong=error.faults)
     return render("report/receipt.html", local=local, receipt=receipt, draft=drafts.close(_keys(), draft))
 
 

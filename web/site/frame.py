@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -191,7 +191,7 @@ def area_address(code: str | None) -> str:
     return context.url_with(area=code, district=None, page=None, cursor=None, **older)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _address(path: str, _changed_ns: int, _root: str) -> str:
     """Worked out once per file, its last change and the prefix a proxy serves the product under."""
     fingerprint = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]

@@ -106,7 +106,11 @@ remedy = Table(
     Column("area_gained_m2", Double, nullable=False),
     Column("free_units", Integer, comment="free slots or platforms; null: not registered"),
     Column("opening_state", Text),
-    Column("duty", JSONB, comment="rulebook, clause, standing and whether kept; null: no duty is known"),
+    Column(
+        "duty",
+        JSONB(none_as_null=True),
+        comment="rulebook, clause, standing and whether kept; null: no duty is known",
+    ),
     Column(
         "obstacles",
         JSONB,

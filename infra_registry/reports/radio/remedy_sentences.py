@@ -11,6 +11,7 @@ REFUSED = {
     "conditions_not_shown": "radio_page.refused_conditional",
     "scope_not_shown": "radio_page.refused_conditional",
 }
+HIDDEN_LAW = {"hidden": True}  # put by the view ``remedy_seen`` where the reader is not told of the duty
 _MISSING = {
     "ground": "remedy.ground_not_stated",
     "since": "remedy.day_not_stated",
@@ -122,7 +123,10 @@ def _facts(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Parameters in the reader's language; what is not on record is said to be so."""
     values: dict[str, Any] = {name: words.say(locale, key) for name, key in _MISSING.items()}
     for name, value in params.items():
-        values[name] = in_language(value, locale) if isinstance(value, Mapping) else value
+        if name == "law" and value == HIDDEN_LAW:
+            values[name] = words.say(locale, "duty_pages.closed")
+        else:
+            values[name] = in_language(value, locale) if isinstance(value, Mapping) else value
     if "party_name" in params:
         values["party"] = values["party_name"]
     if "until" in params:
