@@ -1,4 +1,4 @@
-"""Changing what is registered: values, place, status, withholding; always against the version that was read."""
+"""Changing what is registered: values, place, status; always against the version that was read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,45 +79,23 @@ def transition(connection: Connection, row: Any, to: Status, move: store.Move) -
     return int(row.version) + 1
 
 
-def withhold(
-    connection: Connection, actor: Actor, code: str, version: int, *, reason: str, review_on: date
-) -> int:
-    """Withhold one asset (P4) for a stated reason until a review date; regulators only."""
-    row = writable(connection, actor, code, version)
-    require(actor, Permission.WITHHOLD, row)
-    if len(reason.strip()) < 10:
-        raise Invalid([Fault("withheld_reason", reason, "field.withheld", "10+")])
-    store.change(
-        connection, row.id, {"access_class": "P4", "withheld_reason": reason, "withheld_review_on": review_on}
-    )
-    return int(row.version) + 1
-
-
-def release(connection: Connection, actor: Actor, code: str, version: int) -> int:
-    """End a withholding: the asset takes the default class of its kind and city again."""
-    row = writable(connection, actor, code, version)
-    require(actor, Permission.WITHHOLD, row)
-    table = store.profiles(connection)
-    profile = table.get((row.city_id, row.kind)) or table[(None, row.kind)]
-    store.change(
-        connection,
-        row.id,
-        {"access_class": profile.access_class, "withheld_reason": None, "withheld_review_on": None},
-    )
-    return int(row.version) + 1
-
-
-def writable(connection: Connection, actor: Actor, code: str, version: int) -> Any:
-    """The asset's row, locked, when this actor may change it in this version.
+def writable(
+    connection: Connection,
+    actor: Actor,
+    code: str,
+    version: int,
+    permission: Permission = Permission.ASSET_EDIT,
+) -> Any:
+    """The asset's row, locked, when this actor has the permission for it, in this version.
 
     Raises NotFound, Forbidden or Conflict ``asset.stale``.
     """
     row = store.locked(connection, code)
     if row is None:
         if code in store.ids_of(connection, [code]):  # seen, but not to be changed by this actor
-            require(actor, Permission.ASSET_EDIT, PermissionSubject(city_id=NOWHERE))
+            require(actor, permission, PermissionSubject(city_id=NOWHERE))
         raise NotFound("asset.not_found", code=code)
-    require(actor, Permission.ASSET_EDIT, row)
+    require(actor, permission, row)
     if row.version != version:
         raise Conflict("asset.stale", code=code, sent=version, now=row.version)
     return row

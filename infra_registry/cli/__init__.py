@@ -22,6 +22,7 @@ COMMANDS = {
     "worker": "infra_registry.cli.serve:worker",
     "import": "infra_registry.cli.importing:import_",
     "export": "infra_registry.cli.exporting:export",
+    "assets": "infra_registry.cli.withholding:assets",
     "areas": "infra_registry.cli.areas:areas",
     "key-areas": "infra_registry.cli.key_areas:key_areas_",
     "map": "infra_registry.cli.map:map_",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from infra_registry.access import Actor, Permission, allows
+from infra_registry.assets.withheld_store import TO_REVIEW
 
 GRANT_ENDS_SOON_DAYS = 30
 
@@ -55,6 +56,12 @@ _HEAPS: tuple[tuple[str, Permission, str, str], ...] = (
         "/account#grants",
         f"""SELECT count(*) FROM place_grant WHERE revoked_at IS NULL AND ends_at > now()
             AND ends_at < now() + interval '{GRANT_ENDS_SOON_DAYS} days'""",
+    ),
+    (
+        "withheld_review",
+        Permission.WITHHOLD,
+        "/office/withheld",
+        f"SELECT count(*) FROM asset a WHERE {TO_REVIEW}",
     ),
     (
         "jobs_failed",

@@ -26,6 +26,12 @@ CREATE POLICY own ON api_token FOR ALL TO registry_member
 CREATE POLICY ended_seen ON api_token FOR SELECT TO registry_member USING (i_am('security_admin'));
 CREATE POLICY ended ON api_token FOR UPDATE TO registry_member
   USING (i_am('security_admin')) WITH CHECK (i_am('security_admin') AND revoked_at IS NOT NULL);
+-- Who withheld an asset, by name: for regulators, and of nobody else.
+CREATE OR REPLACE FUNCTION withheld_by(person bigint) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT u.name FROM user_account u WHERE u.id = person
+   AND (regulates_all() OR cardinality(regulated_cities()) > 0)
+   AND EXISTS (SELECT 1 FROM user_role r WHERE r.user_id = person AND r.role = 'regulator') $$;
 -- Factors are the product's alone. Their end is asked for by one security administrator and decided by another.
 GRANT SELECT, INSERT, UPDATE (decided_by, decided_at, approved) ON factor_reset TO registry_member;
 CREATE POLICY seen ON factor_reset FOR SELECT TO registry_member

@@ -15,8 +15,6 @@ from tests.contracts.test_one_of_each import REGISTERED, sources
 
 # Each with the reason why nothing in the product refers to it.
 EXCEPTIONS = {
-    "infra_registry.assets.edit.withhold": "the only way to withhold an asset; no page offers it yet",
-    "infra_registry.assets.edit.release": "the only way to end that; no page offers it yet",
     "infra_registry.cases.handling.erase_case": "the only way to erase a case; no command offers it yet",
     "infra_registry.cli.main": "named as the program in pyproject.toml",
     "web.gunicorn.child_exit": "gunicorn calls it by this name",

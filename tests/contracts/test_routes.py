@@ -18,7 +18,6 @@ WITHOUT_ADDRESS = {
     Permission.CAPACITY_ALLOCATE: "asked inside the record page's forms, with the asset as subject",
     Permission.IMPORT_ACCEPT: "asked with the batch as subject, where it is accepted",
     Permission.EXPORT_RUN: "asked by the export command and inside the list's downloads",
-    Permission.WITHHOLD: "asked with the asset as subject, where its class is changed",
     Permission.AREA_EDIT: "asked by the areas command",
     Permission.CASE_IDENTITY: "asked inside the case page, before the identity is read",
     Permission.AUDIT_VERIFY: "asked by the audit command and inside the audit page",

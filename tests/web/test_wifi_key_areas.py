@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from infra_registry.access import SERVICE, Role
-from infra_registry.assets import edit, reference
+from infra_registry.assets import reference, withholding
 from infra_registry.assets.register import register
 from infra_registry.config import Settings
 from infra_registry.coverage.runs import life
@@ -100,7 +100,7 @@ def test_a_withheld_zone_counts_for_nobody(database: Database, tmp_path: Path, c
     assert HAS in states(site.visitor())
     with database.use_case(city.regulator) as connection:
         row = connection.execute(text("SELECT code, version FROM asset WHERE kind = 'wifi_zone'")).one()
-        edit.withhold(
+        withholding.withhold(
             connection,
             city.regulator,
             row.code,

@@ -129,7 +129,7 @@ def one(code: str) -> Response:
     Host and ends are null where there is none that this reader is shown exactly."""
     with use_case() as connection:
         asset = record.detail(connection, current_actor(), code)
-    return _answer(asset, 200)
+    return answer(asset, 200)
 
 
 @feature.post("/assets", permission=Permission.ASSET_CREATE)
@@ -146,7 +146,7 @@ def create(json_data: dict[str, Any]) -> Response:
         must(Permission.ASSET_CREATE, incoming.subject(connection, draft))
         registered = register.register(connection, [draft])[0]
         asset = record.detail(connection, current_actor(), registered.code)
-    return _answer(asset, 201)
+    return answer(asset, 201)
 
 
 @feature.patch("/assets/<code>", permission=Permission.ASSET_EDIT)
@@ -170,7 +170,7 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
             step = Step(values.valid_from, reason or "", works or "", as_fact)
             move(connection, actor, code, version, Status(status), step)
         before = record.detail(connection, actor, code)
-    return _answer(before, 200)
+    return answer(before, 200)
 
 
 def feature_of(item: publish.Item) -> dict[str, Any]:
@@ -200,7 +200,8 @@ def collection(features: list[dict[str, Any]], **members: Any) -> Response:
     return Response(body, mimetype=GEOJSON, headers={"Cache-Control": "private, no-cache"})
 
 
-def _answer(asset: record.Record, status: int) -> Response:
+def answer(asset: record.Record, status: int) -> Response:
+    """An asset as its reader sees it, with its version as ETag; one who only writes gets the version alone."""
     code = asset.item.values["code"]
     version: int | None = asset.version
     if session.reads_back():

@@ -100,6 +100,7 @@ def page(
         errors=errors or {},
         may_edit=may_edit,
         steps=waiting,
+        may_withhold=allows(actor, Permission.WITHHOLD, asset),
         may_allocate=allows(actor, Permission.CAPACITY_ALLOCATE, asset),
         owners=party_choices,
         moves_allowed=[status for status in Status if status in allowed],

@@ -45,7 +45,8 @@ CITIZEN_ROW = (
     ("track", "/track", Permission.REPORT_FILE),
     ("law", "/law", Permission.LAW_READ),
 )
-BELOW = {"coverage": ("/evidence",)}  # pages that are part of an entry without its address
+# Pages that are part of an entry without its address.
+BELOW = {"coverage": ("/evidence",), "assets": ("/office/withheld",)}
 
 
 @dataclass(frozen=True, slots=True)
