@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from infra_registry.access import SERVICE, Role
 from infra_registry.areas import store as areas
@@ -15,6 +15,7 @@ from infra_registry.assets.kinds import Kind
 from infra_registry.assets.tables import asset
 from infra_registry.cases import filing, keys
 from infra_registry.cases.drafts import Draft
+from infra_registry.cases.tables import case_file
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.config import Settings
 from infra_registry.coverage.runs import life
@@ -83,7 +84,7 @@ PAGES = {
         "/admin/users",
         "/account",
     ),
-    "handler": ("/", "/cases", "/cases/{case}", "/cases?state=accepted"),
+    "handler": ("/", "/cases", "/cases/{case}", "/cases?state=accepted", "/cases/erasure"),
     "sysadmin": ("/", "/admin", "/admin/jobs"),
     "secadmin": (
         "/admin",
@@ -146,6 +147,7 @@ def _codes(database: Database, settings: Settings) -> dict[str, str]:
             connection, keys.load(settings), Draft(answers=ANSWERS), locale="zh-Hans", address="127.0.0.1"
         )
         codes["case"] = filed.number
+        connection.execute(update(case_file).values(erasure_rule="expired"))
         kept = keep(settings.files_dir, Folder.UPLOADS, io.BytesIO(POLES.encode()), name="p.csv", cap=9999)
         codes["batch"] = batches.receive(connection, SERVICE, batches.Upload(kept, "kind:pole")).code
         assert areas.find(connection, SMALL.code, "gb2260")
