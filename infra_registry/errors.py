@@ -1,5 +1,6 @@
 """What can go wrong for a reason a user can act on: a stable code and parameters, never a sentence."""
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,17 @@ class Limited(RegistryError):
     """Too many attempts; ``retry_after_s`` says when to come back."""
 
     status = 429
+
+
+class NoRoom(RegistryError):
+    """The disk is full: nothing of what was sent is kept."""
+
+    status = 507
+
+    @staticmethod
+    def explains(error: BaseException) -> bool:
+        """True for the refusals of a full file system or of a used-up quota."""
+        return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class Invalid(RegistryError):

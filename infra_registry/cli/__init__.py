@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from infra_registry import __version__, logs, words
-from infra_registry.errors import Invalid, RegistryError
+from infra_registry.errors import NoRoom, RegistryError
 
 COMMANDS = {
     "db": "infra_registry.cli.db:db",
@@ -66,10 +66,11 @@ def main() -> None:
     """Run a command; an expected failure is told in words, with exit code 1."""
     try:
         registry(standalone_mode=True)
-    except Invalid as error:
-        for fault in error.faults:
-            click.echo(f"{fault.field}: {words.fault(locale(), fault)}", err=True)
-        sys.exit(1)
     except RegistryError as error:
-        click.echo(words.say(locale(), error.code, **error.params), err=True)
+        click.echo("\n".join(words.refusal(locale(), error)), err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not NoRoom.explains(error):
+            raise
+        click.echo(words.say(locale(), "file.no_room"), err=True)
         sys.exit(1)

@@ -11,7 +11,8 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from infra_registry import audit, config
-from infra_registry.cli.terminal import as_json, say, tell
+from infra_registry.access import SERVICE
+from infra_registry.cli.terminal import as_json, phrase, say, tell
 from infra_registry.cluster import Addresses, addresses, backup, embedded_cluster, restore
 from infra_registry.db import Database
 from infra_registry.db.migrate import current, head, mark_leakproof
@@ -97,8 +98,12 @@ def migrate(as_json: bool) -> None:
 @db.command(name="backup")
 @click.argument("directory", type=click.Path(path_type=Path), required=False)
 @as_json
-def save(directory: Path | None, as_json: bool) -> None:
-    """Save database and files to DIRECTORY (default: a new one below var/backups). Keys are not saved."""
+@click.pass_context
+def save(ctx: click.Context, directory: Path | None, as_json: bool) -> None:
+    """Save database and files to DIRECTORY (default: a new one below var/backups). Keys are not saved.
+
+    Exit code 1, the backup being made all the same, where the audit chain is broken.
+    """
     settings = config.load()
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = (directory or settings.var_dir / "backups" / stamp).absolute()
@@ -107,8 +112,10 @@ def save(directory: Path | None, as_json: bool) -> None:
     manifest = backup(
         _superuser(addresses(settings)), target, files_dir=settings.files_dir, audit_head=audit_head
     )
+    broken = chain_findings(addresses(settings))
     facts = {**asdict(manifest), "directory": str(target), "rows": sum(manifest.after.counts.values())}
-    tell("db.saved", facts | {"file_count": manifest.files.count}, as_json)
+    tell("db.saved", facts | {"file_count": manifest.files.count, "audit_findings": broken}, as_json)
+    _tell_chain(ctx, "db.saved.broken", broken, as_json)
 
 
 @db.command(name="restore")
@@ -130,10 +137,12 @@ def bring_back(ctx: click.Context, directory: Path, as_json: bool) -> None:
     )
     facts = {"directory": str(directory), "differences": list(done.differences)}
     facts["rows"] = str(sum(done.manifest.after.counts.values()))
-    tell("db.differs" if done.differences else "db.restored", facts, as_json)
+    broken = chain_findings(addresses(settings))
+    tell("db.differs" if done.differences else "db.restored", facts | {"audit_findings": broken}, as_json)
+    if done.differences and not as_json:
+        click.echo("\n".join(f"  {line}" for line in done.differences))
+    _tell_chain(ctx, "db.restored.broken", broken, as_json)
     if done.differences:
-        if not as_json:
-            click.echo("\n".join(f"  {line}" for line in done.differences))
         ctx.exit(1)
 
 
@@ -147,6 +156,29 @@ def audit_head(url: str) -> tuple[int, str] | None:
             return audit.head(connection)
     finally:
         database.dispose()
+
+
+def chain_findings(target: Addresses) -> list[dict[str, Any]]:
+    """What does not fit in the audit chain; nothing in a database that was never migrated."""
+    if revision(target.owner) is None:
+        return []
+    database = Database(target.app, pool_size=1)
+    try:
+        with database.use_case(SERVICE) as connection:
+            return [{"code": item.code, "seq": item.seq, **item.params} for item in audit.verify(connection)]
+    finally:
+        database.dispose()
+
+
+def _tell_chain(ctx: click.Context, key: str, findings: list[dict[str, Any]], as_json: bool) -> None:
+    """Say that the chain is broken and where; exit code 1 then."""
+    if not findings:
+        return
+    if not as_json:
+        click.echo(phrase(key, findings=len(findings)), err=True)
+        for item in findings:
+            click.echo("  " + phrase(item["code"], **item), err=True)
+    ctx.exit(1)
 
 
 def revision(url: str) -> str | None:

@@ -7,7 +7,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, RegistryError
+from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NoRoom, RegistryError
 
 
 class Unavailable(RegistryError):
@@ -34,6 +34,8 @@ def explain(error: BaseException) -> RegistryError | None:
 def _unavailable(cause: BaseException | None) -> RegistryError | None:
     if isinstance(cause, pg.SerializationFailure | pg.DeadlockDetected | pg.LockNotAvailable):
         return Unavailable("db.contended", retry_after_s=1)
+    if isinstance(cause, pg.DiskFull):
+        return NoRoom("db.no_room")
     if isinstance(cause, pg.QueryCanceled):
         return Unavailable("db.timeout", retry_after_s=5)
     if isinstance(cause, pg.UndefinedTable | pg.UndefinedColumn | pg.UndefinedFunction):

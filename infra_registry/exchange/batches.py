@@ -65,9 +65,10 @@ def accept(connection: Connection, actor: Actor, code: str, *, partial: bool, mo
     """Ask for a checked batch to be written: all of it, or with ``partial`` its good rows; ``moves`` confirms far ones.
 
     Raises Conflict ``import.has_faults`` when all is asked for and rows are faulty, ``import.moves`` when a far move is
-    not confirmed, ``import.not_staged``, ``import.dry_run``.
+    not confirmed, ``import.not_staged``, ``import.dry_run``, ``import.under_way`` while other work on the batch
+    waits or runs.
     """
-    batch = _decidable(connection, actor, code)
+    batch = _at_rest(connection, actor, code)
     ready(batch, partial=partial)
     confirmed(batch, 0 if moves else store.moved(connection, batch.id).far)
     job_code = jobs.ask(connection, "imports.accept", actor, batch=code, partial=partial, moves=moves)
@@ -103,7 +104,7 @@ def refuse(connection: Connection, actor: Actor, code: str) -> Batch:
 
 def undo(connection: Connection, actor: Actor, code: str) -> Batch:
     """Ask for an accepted batch to be taken back; what was changed or used since is listed, not touched."""
-    batch = _decidable(connection, actor, code)
+    batch = _at_rest(connection, actor, code)
     if batch.state != "accepted":
         raise Conflict("import.not_accepted", code=code, state=batch.state)
     store.set_job(connection, batch.id, jobs.ask(connection, "imports.undo", actor, batch=code))
@@ -118,6 +119,14 @@ def decided(actor: Actor) -> dict[str, Any]:
 def _decidable(connection: Connection, actor: Actor, code: str) -> Batch:
     batch = store.locked(connection, code)
     permitted(connection, actor, batch)
+    return batch
+
+
+def _at_rest(connection: Connection, actor: Actor, code: str) -> Batch:
+    """The batch, locked; Conflict ``import.under_way`` while a job works on it, so that one job has the last word."""
+    batch = _decidable(connection, actor, code)
+    if store.under_way(connection, batch.id):
+        raise Conflict("import.under_way", code=code, job=batch.job_code or "–")
     return batch
 
 

@@ -128,6 +128,12 @@ def set_job(connection: Connection, batch_id: int, job_code: str) -> None:
     )
 
 
+def under_way(connection: Connection, batch_id: int) -> bool:
+    """True while a job on the batch waits or runs, whoever asked for it."""
+    query = select(func.is_computed(import_batch.c.job_id)).where(import_batch.c.id == batch_id)
+    return bool(connection.scalar(query))
+
+
 def clear(connection: Connection, batch_id: int) -> None:
     """Forget what an earlier reading of the file staged and found."""
     connection.execute(delete(staged_row).where(staged_row.c.batch_id == batch_id))

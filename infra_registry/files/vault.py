@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from infra_registry.errors import NotFound, RegistryError
+from infra_registry.errors import NoRoom, NotFound, RegistryError
 
 BLOCK = 1 << 20
 MAX_NAME = 120
@@ -38,9 +38,18 @@ class Kept:
 def keep(files_dir: Path, folder: Folder, stream: IO[bytes], *, name: str, cap: int) -> Kept:
     """Store a stream; it is whole on disk under its hash when this returns.
 
-    Raises RegistryError ``file.too_large`` past ``cap`` bytes and ``file.empty``; nothing stays behind then.
+    Raises RegistryError ``file.too_large`` past ``cap`` bytes and ``file.empty``, NoRoom ``file.no_room`` on a full
+    disk; nothing stays behind then.
     """
-    target = files_dir / folder.value
+    try:
+        return _kept(files_dir / folder.value, stream, name, cap)
+    except OSError as error:
+        if NoRoom.explains(error):
+            raise NoRoom("file.no_room") from error
+        raise
+
+
+def _kept(target: Path, stream: IO[bytes], name: str, cap: int) -> Kept:
     target.mkdir(parents=True, exist_ok=True, mode=0o750)
     with tempfile.NamedTemporaryFile(dir=target, prefix=".part-", delete=False) as part:
         try:

@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, TextIO
 
 BOM = "\ufeff"
-# A spreadsheet takes a cell that begins so for a formula.
+# A spreadsheet takes a cell that begins so for a formula, also where the sign is typed full-width.
 _LEADS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
@@ -63,4 +64,5 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = "; ".join(str(part) for part in value)
     text = str(value.isoformat() if isinstance(value, date) else value).replace("\0", "")
-    return "'" + text if text.startswith(_LEADS) and not _NUMBER.fullmatch(text) else text
+    lead = unicodedata.normalize("NFKC", text[:1])
+    return "'" + text if lead.startswith(_LEADS) and not _NUMBER.fullmatch(text) else text

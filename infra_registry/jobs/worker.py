@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from infra_registry.access import SERVICE
 from infra_registry.db import Database, faults
-from infra_registry.errors import RegistryError
+from infra_registry.errors import NoRoom, RegistryError
 from infra_registry.jobs import queue, store
 from infra_registry.jobs.registry import PERIODIC, TASKS, actor_for, periodic
 from infra_registry.jobs.run import Cancelled, Run
@@ -63,8 +63,9 @@ def _attempt(database: Database, code: str, task_name: str, arguments: dict[str,
             _log.exception("job broke", job=code, task=task_name)
     except RegistryError as error:
         _refuse(database, code, error)
-    except Exception:  # noqa: BLE001  whatever broke, the asker is told and the worker lives on
-        _refuse(database, code, RegistryError("job.broken", code=code))
+    except Exception as error:  # noqa: BLE001  whatever broke, the asker is told and the worker lives on
+        full = NoRoom("file.no_room") if NoRoom.explains(error) else None
+        _refuse(database, code, full or RegistryError("job.broken", code=code))
         _log.exception("job broke", job=code, task=task_name)
 
 

@@ -60,6 +60,12 @@ def fault(locale: str, wrong: Any, *, blank: str = "") -> str:
     return say(locale, wrong.code, **shown)
 
 
+def refusal(locale: str, error: Any) -> list[str]:
+    """What an expected failure says, line by line: each of its faults with its field, or its own message."""
+    lines = [f"{wrong.field}: {fault(locale, wrong)}" for wrong in getattr(error, "faults", ())]
+    return lines or [say(locale, error.code, **error.params)]
+
+
 def name_of(row: Any, locale: str, field: str = "name") -> str:
     """The name of a row or mapping in the reader's language, or the only one there is; empty without any.
 

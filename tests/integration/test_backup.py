@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from psycopg import sql
 
 from infra_registry import cli, words
-from infra_registry.cli.doctor import CHECKS, Finding, describe
+from infra_registry.cli.doctor import CHECKS, describe
+from infra_registry.cli.installation import Finding
 from infra_registry.cluster import APP, DATABASE, SUPERUSER, Cluster, Restored, backup, restore
 from infra_registry.db import Database
 from infra_registry.db.state import read_state
@@ -231,6 +232,31 @@ def test_the_command_line_saves_and_brings_back_a_migrated_register() -> None:
         with register.engine.connect() as connection:
             assert read_state(connection).leakproof
         register.dispose()
+    finally:
+        Cluster(var / "pg").destroy()
+        shutil.rmtree(var)
+
+
+def test_a_broken_chain_is_said_by_backup_and_restore() -> None:
+    var = scratch("rt-")
+    saved = str(var / "saved")
+    try:
+        assert registry(var, "db", "migrate")[0] == 0
+        url = Cluster(var / "pg").url(SUPERUSER, DATABASE)
+        with psycopg.connect(url) as connection:
+            connection.execute("INSERT INTO party (code, name, kind) VALUES ('P-1', 'Original', 'company')")
+        assert registry(var, "audit", "seal")[0] == 0
+        with psycopg.connect(url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            edit = "UPDATE audit_event SET actor = 'nobody' WHERE id = (SELECT max(id) FROM audit_event)"
+            assert connection.execute(edit).rowcount == 1
+        code, output = registry(var, "db", "backup", saved)
+        assert (code, "Saved and verified" in output, "chain is not whole" in output) == (1, True, True)
+        Cluster(var / "pg").destroy()
+        code, output = registry(var, "db", "restore", saved, "--json")
+        facts = json.loads(output)
+        assert (code, facts["differences"]) == (1, [])
+        assert [item["code"] for item in facts["audit_findings"]] == ["audit.found.edited"]
     finally:
         Cluster(var / "pg").destroy()
         shutil.rmtree(var)

@@ -1,12 +1,17 @@
 """Files are kept whole by their content or not at all."""
 
+import errno
 import io
+import os
+import subprocess
+import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra_registry.errors import NotFound, RegistryError
+from infra_registry.errors import NoRoom, NotFound, RegistryError
 from infra_registry.files import Folder, keep, path_of, safe_name
 
 
@@ -47,3 +52,40 @@ def test_names_are_only_text(sent: str, shown: str) -> None:
     assert safe_name(sent) == shown
     assert len(safe_name("x" * 300 + ".geojson")) == 120
     assert safe_name("x" * 300 + ".geojson").endswith(".geojson")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_says_so_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    real = tempfile.NamedTemporaryFile
+
+    def narrow(**options: Any) -> Any:
+        part = real(**options)
+        write = part.write
+
+        def full(data: bytes) -> int:
+            write(data[:100])
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(part, "write", full)
+        return part
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", narrow)
+    with pytest.raises(NoRoom) as refused:
+        keep(tmp_path, Folder.UPLOADS, io.BytesIO(b"x" * 500), name="a.csv", cap=1000)
+    assert (refused.value.code, refused.value.status) == ("file.no_room", 507)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], check=False).returncode:
+        pytest.skip("may not mount here")
+    try:
+        with pytest.raises(NoRoom):
+            keep(place, Folder.UPLOADS, io.BytesIO(b"x" * 200_000), name="a.csv", cap=1 << 20)
+        assert not [path for path in place.rglob("*") if path.is_file()]
+    finally:
+        subprocess.run(["umount", place], check=True)

@@ -188,6 +188,9 @@ def test_what_goes_out_runs_nowhere() -> None:
     assert out.getvalue() == "\ufeffa,b\r\n'=1+1,-3.5\r\n'@x,\r\n灯杆,true\r\n"
     rows = [["-12", "-1+1", date(2026, 11, 22)], [True, ("5g", "=x"), "\n=1"]]
     assert "".join(csv_lines(["a"], rows)).splitlines()[1] == "-12,'-1+1,2026-11-22"
+    for lead in "＝＋－＠﹦﹢﹣﹫":  # a Chinese keyboard's signs; spreadsheets take them for the plain ones
+        assert next(iter(csv_lines([f"{lead}1+1"], []))) == f"\ufeff'{lead}1+1\r\n"
+    assert next(iter(csv_lines(["灯杆＝1"], []))) == "\ufeff灯杆＝1\r\n"
     assert next(iter(csv_lines(["=a"], []))) == "\ufeff'=a\r\n"
     out = io.StringIO()
     assert write_geojson(out, [feature(), feature()]) == 2

@@ -1,7 +1,10 @@
 """Pages of imports: a file goes in, is checked, accepted, undone; wrong files come back with their reason."""
 
+import errno
 import io
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
 from infra_registry.exchange import catalogue
-from tests.web.site import Site, Visitor
+from tests.web.site import TOKEN, Site, Visitor
 from tests.worker import run_pending
 
 POLES = "名称,用途,经度,纬度,高度（m）\n灯杆1,路灯杆,116.59,35.41,8\n灯杆2,路灯杆,116.60,35.42,900\n"
@@ -145,3 +148,68 @@ def test_pages_speak_chinese_and_hide_from_others(site: Site) -> None:
     assert "提交检查" in inspector.get("/imports/new").get_data(as_text=True)
     assert site.visitor().get("/imports").status_code in (302, 303, 401, 403)
     assert site.user("reader", (Role.SEEKER, None)).get(path).status_code == 403
+
+
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_told_at_the_file(
+    site: Site, regulator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra_registry.files.vault.os.fsync", full)
+    answer = send(regulator, POLES.encode())
+    assert answer.status_code == 507
+    assert "disk is full" in answer.get_data(as_text=True)
+    with site.database.use_case(SERVICE) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM import_batch")) == 0
+    files = site.app.extensions["registry.settings"].files_dir
+    assert not [path for path in files.rglob("*") if path.is_file()]
+
+
+def test_a_full_disk_anywhere_else_is_told_too(
+    site: Site, regulator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server itself puts aside what comes in."""
+    site.app.testing = False
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", full)
+    answer = send(regulator, POLES.encode() * 20_000)
+    assert answer.status_code == 507
+    assert "disk is full" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("act", "after"), [("accept", "accepted"), ("undo", "undone")])
+def test_four_presses_at_once_are_one_job(site: Site, regulator: Visitor, act: str, after: str) -> None:
+    path = send(regulator, POLES.encode()).headers["Location"]
+    run_pending(site.database, modules=WORKER_MODULES)
+    if act == "undo":
+        regulator.post(path + "/accept", {"partial": "1"}, form=path)
+        run_pending(site.database)
+    token = TOKEN.search(regulator.get(path).get_data(as_text=True))
+    assert token is not None
+    cookie = regulator.client.get_cookie("session")
+    assert cookie is not None
+    sent = {"partial": "1", "confirm": "1", "csrf_token": token.group(1)}
+
+    def press(_: int) -> tuple[int, str]:
+        browser = site.app.test_client()
+        browser.set_cookie("session", cookie.value)
+        browser.set_cookie("lang", "en")
+        answer = browser.post(f"{path}/{act}", data=sent)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(press, range(4)))
+    assert sorted(status for status, _ in answers) == [303, 409, 409, 409]
+    assert all("is being worked on" in page for status, page in answers if status == 409)
+    with site.database.use_case(SERVICE) as connection:
+        jobs = connection.scalars(
+            text("SELECT code FROM job WHERE task = :task"), {"task": f"imports.{act}"}
+        ).all()
+    assert len(jobs) == 1
+    run_pending(site.database)
+    with site.database.use_case(SERVICE) as connection:
+        state = connection.execute(
+            text("SELECT b.state, j.state AS job, j.code FROM import_batch b JOIN job j ON j.id = b.job_id")
+        ).one()
+    assert tuple(state) == (after, "done", jobs[0])

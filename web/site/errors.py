@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from infra_registry.db import faults
-from infra_registry.errors import Fault, Forbidden, Invalid, Limited, RegistryError
+from infra_registry.errors import Fault, Forbidden, Invalid, Limited, NoRoom, RegistryError
 from web.site.context import current_actor, fault_text, locale, render, t, wants_json
 from web.site.session import NotAuthenticated
 
@@ -75,7 +75,7 @@ def _may_sign_in() -> bool:
 
 def problem_of(error: Exception) -> Problem:
     """The problem an exception means, by its class."""
-    error = faults.explain(error) or error
+    error = NoRoom("file.no_room") if NoRoom.explains(error) else faults.explain(error) or error
     if isinstance(error, RegistryError):
         wait = error.params.get("retry_after_s") if error.status in (429, 503) else None
         invalid = error.faults if isinstance(error, Invalid) else ()
