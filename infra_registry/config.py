@@ -1,15 +1,31 @@
 """Settings, read once from the environment; nothing else reads the environment."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from infra_registry.errors import RegistryError
+from infra_registry.errors import Fault, RegistryError
 
 MINIMUM_KEY_LENGTH = 32
+SHARED_PIECE = 12  # characters in a row that two keys may not have in common
+PIECE = 3
+DIFFERENT_PIECES = 0.6  # of a key's pieces of three; of random ones nearly all differ
+ROWS = "abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm"
+# The commonest pairs of letters in English and in pinyin: half and more of a text, an eighth of random letters.
+WRITTEN = (
+    "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro "
+    "ic ne ea ra ce li ch ll be ma si om ur ec et ta ac us el ho no la wo ge ke ey wh ay sh ca ss pa ee id ai un ua "
+    "zh ia uo ao xi ji qu gu"
+)
+LEAST_PAIRS = 15
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  compared, not bound
 # For what is about no area; each area has its own. migrations/sql/015_area_day.sql repeats it.
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -19,8 +35,10 @@ class Settings:
     """What an operator may set.
 
     Without ``database_url`` a private PostGIS runs under ``var_dir``. ``profile`` is
-    ``development`` or ``production``; production wants both keys and refuses sample data. ``proxies`` is how many
+    ``development`` or ``production``; what production wants, ``faults`` tells. ``proxies`` is how many
     reverse proxies of ours stand before the server: so many entries of X-Forwarded-For are believed.
+    ``public_address`` (scheme, host, port where it is not the usual one) is what every link that leaves the register
+    begins with; ``hosts`` are further names it may be asked by.
     """
 
     var_dir: Path
@@ -35,6 +53,18 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     proxies: int = 0
+    public_address: str | None = None
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def known_hosts(self) -> frozenset[str]:
+        """Names by which the register may be asked; in development also those of this machine."""
+        names = {*self.hosts}
+        if self.public_address:
+            names.add(urlsplit(self.public_address).hostname or "")
+        if not self.production:
+            names |= LOOPBACK | ({self.host.strip("[]").lower()} - EVERYWHERE)
+        return frozenset(names)
 
     @property
     def production(self) -> bool:
@@ -79,7 +109,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     profile = env.get("PROFILE", "development")
     if profile not in ("development", "production"):
         raise RegistryError("config.profile", value=profile, expected="development | production")
-    settings = Settings(
+    return Settings(
         var_dir=Path(env.get("REGISTRY_VAR", "var")).absolute(),
         database_url=env.get("DATABASE_URL") or None,
         database_owner_url=env.get("DATABASE_OWNER_URL") or None,
@@ -92,9 +122,9 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         host=env.get("HOST", "127.0.0.1"),
         port=_port(env.get("PORT", "8000")),
         proxies=_proxies(env.get("PROXIES", "0")),
+        public_address=_address(env["PUBLIC_ADDRESS"]) if env.get("PUBLIC_ADDRESS") else None,
+        hosts=_hosts(env.get("HOSTS", "")),
     )
-    _require_keys(settings)
-    return settings
 
 
 def compiled_dir() -> Path:
@@ -114,15 +144,70 @@ def _proxies(text: str) -> int:
     return int(text)
 
 
-def _require_keys(settings: Settings) -> None:
-    if not settings.production:
-        return
-    for name, value in (
-        ("REGISTRY_SECRET_KEY", settings.secret_key),
-        ("REGISTRY_CASE_KEY", settings.case_key),
-    ):
-        if value is None or len(value) < MINIMUM_KEY_LENGTH:
-            raise RegistryError("config.key_required", name=name, expected=f"{MINIMUM_KEY_LENGTH}+")
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text.strip().lower())
+        name, bare = parts.hostname or "", f"{parts.scheme}://{parts.netloc}"
+        sound = parts.port != 0 and HOST.fullmatch(name) and "@" not in bare
+    except ValueError:
+        sound = None
+    if not sound or parts.scheme not in ("http", "https") or text.strip().lower().rstrip("/") != bare:
+        raise RegistryError("config.public_address", value=text[:200], expected="https://register.example")
+    return bare.removesuffix(":443" if parts.scheme == "https" else ":80")
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().strip("[]").lower() for name in text.split(",") if name.strip())
+    wrong = [name for name in names if not HOST.fullmatch(name)]
+    if wrong:
+        raise RegistryError(
+            "config.hosts", value=", ".join(wrong)[:200], expected="register.example, 10.0.0.5"
+        )
+    return names
+
+
+def faults(settings: Settings) -> list[Fault]:
+    """What keeps an installation from serving in production: each fault names the setting and how to mend it."""
+    keys = {"REGISTRY_SECRET_KEY": settings.secret_key, "REGISTRY_CASE_KEY": settings.case_key}
+    codes = [(name, key_fault(key)) for name, key in keys.items()]
+    wrong = [Fault(name, None, code, str(MINIMUM_KEY_LENGTH)) for name, code in codes if code]
+    signing, wrapping = (_pieces(key or "", SHARED_PIECE) for key in keys.values())
+    if set(signing) & set(wrapping):
+        wrong.append(Fault("REGISTRY_CASE_KEY", None, "config.key.alike", "REGISTRY_SECRET_KEY"))
+    address = urlsplit(settings.public_address or "")
+    if not settings.public_address:
+        wrong.append(Fault("PUBLIC_ADDRESS", None, "config.address.missing", "https://register.example"))
+    elif address.scheme != "https" and address.hostname not in LOOPBACK:
+        wrong.append(Fault("PUBLIC_ADDRESS", settings.public_address, "config.address.plain", "https://"))
+    return wrong
+
+
+def key_fault(key: str | None) -> str | None:
+    """Why a text is no key, as a message key; None for one that may be random.
+
+    A key has 32 characters or more; three fifths of its pieces of three characters differ from each other; fewer than
+    half of its characters follow the one before in the alphabet, among the digits or on a keyboard; and, unless it is
+    hexadecimal, fewer than half of its pairs of letters are the commonest pairs of English and pinyin.
+    """
+    if not key:
+        return "config.key.missing"
+    if len(key) < MINIMUM_KEY_LENGTH:
+        return "config.key.short"
+    if not key.isascii():
+        return "config.key.words"
+    plain = key.lower()
+    pieces, pairs = _pieces(plain, PIECE), _pieces(plain, 2)
+    if len(set(pieces)) < DIFFERENT_PIECES * len(pieces):
+        return "config.key.repeats"
+    if 2 * sum(pair in ROWS or pair[::-1] in ROWS for pair in pairs) >= len(pairs):
+        return "config.key.rows"
+    letters = [pair for pair in pairs if pair.isalpha()]
+    wordy = len(letters) >= LEAST_PAIRS and 2 * sum(pair in WRITTEN for pair in letters) >= len(letters)
+    return "config.key.words" if wordy and re.search("[g-z]", plain) else None
+
+
+def _pieces(text: str, length: int) -> list[str]:
+    return [text[start : start + length] for start in range(len(text) - length + 1)]
 
 
 def today() -> date:

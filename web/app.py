@@ -1,8 +1,6 @@
 """The application: features, who may use them, and what every request and response goes through."""
 
-import re
 import secrets
-from base64 import urlsafe_b64encode
 from importlib import import_module
 from typing import Any
 
@@ -24,7 +22,6 @@ from web.site.routing import PUBLIC
 
 ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")
 TEMPLATES = tuple(WEB / room / "templates" for room in ROOMS)
-REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 YEAR_S = 31_536_000
 
 
@@ -63,6 +60,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     app.session_interface = session.Notices()
     slot = basemap.read(settings.basemap_file)
     app.config.update(
+        KNOWN_HOSTS=settings.known_hosts,
         SECURE_COOKIES=settings.production,
         BASEMAP_HOSTS=(slot.host,) if slot and slot.host else (),
         SESSION_COOKIE_NAME="__Host-notice" if settings.production else "notice",
@@ -90,11 +88,13 @@ def _open_own_routes(app: APIFlask) -> None:
 def before() -> Any:
     """Name the request, refuse what no honest client sends, find the actor, ask for the permission."""
     metrics.begin()
-    request_id = request.headers.get("X-Request-Id", "")
-    random = secrets.token_bytes(28)
-    g.request_id = request_id if REQUEST_ID.match(request_id) else random[:12].hex()
-    g.csp_nonce = urlsafe_b64encode(random[12:]).rstrip(b"=").decode()
-    if request.endpoint in ("static", "health.healthz"):
+    g.request_id = security.name_request()
+    g.csp_nonce = secrets.token_urlsafe(16)
+    if request.endpoint == "health.healthz":
+        return None
+    if request.blueprint != "health":  # who watches the machine asks by its number
+        security.check_host()
+    if request.endpoint == "static":
         return None
     security.check_caps()
     session.identify()

@@ -17,7 +17,8 @@ from infra_registry.demo.load import Loaded, accounts
 @as_json
 def demo_(codes: tuple[str, ...], remove: bool, as_json: bool) -> None:
     """Load the sample cities: synthetic, marked as samples, the same every time."""
-    demo.prepare(config.load())
+    if not remove:
+        demo.prepare(config.load())
     chosen = [city for city in demo.cities() if not codes or city.code in codes]
     unknown = set(codes) - {city.code for city in chosen}
     if unknown:

@@ -8,24 +8,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from infra_registry import config, words
 from infra_registry.cli import locale
-from infra_registry.cli.db import revision
+from infra_registry.cli.installation import Finding, Installation
 from infra_registry.cli.terminal import print_json, say
-from infra_registry.cluster import Addresses, addresses, embedded_cluster
+from infra_registry.cluster import embedded_cluster
 from infra_registry.cluster.binaries import MINIMUM_MAJOR, installed
-from infra_registry.db import Database
 from infra_registry.db.migrate import head
-from infra_registry.db.state import State, read_state
-from infra_registry.errors import RegistryError
+from infra_registry.demo import production
 from infra_registry.exchange.catalogue import faulty, filed
 from infra_registry.resources import VENDOR, VENDOR_HASHES
 
@@ -34,47 +31,6 @@ GIB = 1024**3
 NEED_FREE_GB = 1.0
 SEAL_OLD_AFTER_H = 24
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. ``code`` is the message below ``doctor.<check>``."""
-
-    level: Literal["ok", "warn", "problem"]
-    code: str
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-class Installation:
-    """The installation the checks are about; each fact is read once."""
-
-    def __init__(self, settings: config.Settings) -> None:
-        self.settings = settings
-
-    @cached_property
-    def target(self) -> Addresses:
-        """The log-ins in use."""
-        return addresses(self.settings)
-
-    @cached_property
-    def schema(self) -> str | None:
-        """The schema's revision; None also where the database cannot be reached."""
-        try:
-            return revision(self.target.owner)
-        except RegistryError:
-            return None
-
-    @cached_property
-    def state(self) -> State | None:
-        """The state of the database; None where it cannot be reached or was never migrated."""
-        if self.schema is None:
-            return None
-        database = Database(self.target.owner, pool_size=1)
-        try:
-            with database.engine.connect() as connection:
-                return read_state(connection)
-        finally:
-            database.dispose()
 
 
 Check = Callable[[Installation], Finding]
@@ -239,10 +195,27 @@ def seal(installation: Installation) -> Finding:
 
 @check
 def profile(installation: Installation) -> Finding:
-    """Whether this installation may serve others; loading the settings has checked the keys."""
+    """Whether this installation may serve others."""
+    if not installation.settings.production:
+        return Finding("warn", "development")
+    wrong = config.faults(installation.settings)
+    if wrong:
+        lines = [f"  {fault.field}: {words.fault(locale(), fault)}" for fault in wrong]
+        return Finding("problem", "unfit", {"said": "\n".join(lines)})
+    return Finding("ok", "ok", {"profile": installation.settings.profile})
+
+
+@check
+def samples(installation: Installation) -> Finding:
+    """A register that serves others holds no sample data and no sample accounts."""
+    if installation.state is None:
+        return Finding("warn", "doctor.no_database")
+    if not installation.samples:
+        return Finding("ok", "ok")
+    facts = {"said": production.listed(installation.samples)}
     if installation.settings.production:
-        return Finding("ok", "ok", {"profile": installation.settings.profile})
-    return Finding("warn", "development")
+        return Finding("problem", "left", facts)
+    return Finding("ok", "tried", facts)
 
 
 @click.command()

@@ -19,7 +19,10 @@ def serve(
 ) -> None:
     """Serve the web, with one worker unless told not to."""
     settings = config.load()
-    serving.require_migrated(open_addresses())
+    target = open_addresses()
+    serving.require_migrated(target)
+    serving.require_fit(settings, target)
+    serving.warn_root()
     address = serving.Address(host or settings.host, port or settings.port)
     serving.require_free(address)
     web = serving.web_command(str(address), processes=processes, threads=threads)
@@ -34,4 +37,6 @@ def worker(once: bool) -> None:
     from infra_registry import jobs
     from infra_registry.cli.worker_modules import WORKER_MODULES
 
-    jobs.run_worker(open_addresses().app, once=once, modules=WORKER_MODULES)
+    target = open_addresses()
+    serving.require_fit(config.load(), target)
+    jobs.run_worker(target.app, once=once, modules=WORKER_MODULES)

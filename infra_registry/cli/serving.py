@@ -17,7 +17,10 @@ import click
 from infra_registry import words
 from infra_registry.cli import locale
 from infra_registry.cluster import Addresses
+from infra_registry.config import Settings
+from infra_registry.db import Database
 from infra_registry.db.migrate import current, head
+from infra_registry.demo import production
 from infra_registry.errors import RegistryError
 
 GRACE_S = 10
@@ -32,6 +35,21 @@ def require_migrated(target: Addresses) -> None:
     found = current(target.owner)
     if found != head():
         raise RegistryError("serve.behind", found=found or "—", newest=head())
+
+
+def require_fit(settings: Settings, target: Addresses) -> None:
+    """Raise Invalid where a production register may not start: keys, public address, sample data."""
+    database = Database(target.app, pool_size=1)
+    try:
+        production.require_fit(settings, database)
+    finally:
+        database.dispose()
+
+
+def warn_root() -> None:
+    """Say that the web server runs as root, where it does."""
+    if os.geteuid() == 0:
+        click.echo(words.say(locale(), "serve.as_root"), err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +113,7 @@ def supervise(web: list[str], helpers: list[list[str]], address: Address, var_di
     Helpers start when the port answers, and the address is then the last line printed. A stop signal ends all of
     them in order; were this process killed, the kernel ends them.
     """
-    environment = _environment(var_dir)
+    environment = _environment(var_dir) | {"HOST": address.host}
     stopping = False
 
     def stop(_: int, __: FrameType | None) -> None:

@@ -19,6 +19,7 @@ from tests.web.site import Site
 pytestmark = pytest.mark.browser
 
 CITIES = {"yinchuan": "640100", "yingtan": "360600"}
+NUMBER = re.compile(r"L-[0-9A-Z]{8}")
 LINK = re.compile(r"/answer/[0-9A-Z-]{34}")
 
 
@@ -81,13 +82,16 @@ def test_from_letter_to_answer(desk: Reader, phone: Reader, language: str, town:
     expect(letter).to_have_count(1)
     expect(letter.locator("svg.qr")).to_be_visible()
     sound(desk)
-    found = LINK.search(letter.inner_text())
+    found, numbered = LINK.search(letter.inner_text()), NUMBER.search(letter.inner_text())
     assert found is not None
+    assert numbered is not None
+    number = numbered.group()
 
     owner = phone.visit(f"{found.group()}?lang={language}")
     sound(phone)
+    owner.fill("[name=number]", number)
     owner.click("main form button[type=submit]")
-    number = owner.locator("[data-number]").inner_text()
+    assert number == owner.locator("[data-number]").inner_text()
     sound(phone)
     owner.click("main .buttons a")
     sound(phone)
@@ -117,7 +121,9 @@ def test_from_letter_to_answer(desk: Reader, phone: Reader, language: str, town:
     expect(owner).to_have_url(re.compile("/answer/receipt$"))
     sound(phone)
 
-    desk.page.goto(f"{campaign}/letters/{number}?lang={language}")
+    desk.page.goto(campaign)
+    desk.page.click("table.data th a")
+    desk.page.goto(f"{desk.page.url}?lang={language}")
     shown = desk.page.locator("table.data").inner_text()
     assert "结构鉴定书2026-14" in shown
     assert shown.count("屋顶") == 2

@@ -6,6 +6,7 @@ No container is started here; what can be wrong without one is compared with the
 import inspect
 import json
 import re
+import secrets
 import shlex
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,13 @@ def settings_read() -> set[str]:
 
 
 def filled(environment: dict[str, str]) -> dict[str, str]:
-    """The environment as compose would fill it, every secret 40 letters long."""
-    return {key: REFERENCE.sub("s" * 40, str(value)) for key, value in environment.items()}
+    """The environment as compose would fill it, every secret drawn at random."""
+    return {key: REFERENCE.sub(_value, str(value)) for key, value in environment.items()}
+
+
+def _value(reference: re.Match[str]) -> str:
+    address = reference["name"] == "PUBLIC_ADDRESS"
+    return "https://register.example" if address else secrets.token_urlsafe(48)
 
 
 def check_command(words: list[str]) -> None:
@@ -88,6 +94,7 @@ def test_each_service_sets_only_what_the_product_reads(name: str) -> None:
 def test_the_environment_of_each_service_makes_a_production_installation(name: str) -> None:
     settings = config.load(image_environment() | filled(OURS[name]["environment"]))
     assert settings.production
+    assert config.faults(settings) == []
     assert settings.database_url is not None
     assert settings.database_url.startswith("postgresql://registry_app:")
     assert str(settings.var_dir) in OURS[name]["volumes"][0].split(":")
@@ -97,9 +104,9 @@ def test_the_environment_of_each_service_makes_a_production_installation(name: s
 def test_secrets_have_no_defaults() -> None:
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
     found = {m["name"]: m["rest"] for m in REFERENCE.finditer(text)}
-    secrets = {name for name in found if re.search("PASSWORD|KEY", name)}
-    assert len(secrets) == 5
-    assert all(found[name].startswith(":?") for name in secrets)
+    secret = {name for name in found if re.search("PASSWORD|KEY", name)}
+    assert len(secret) == 5
+    assert all(found[name].startswith(":?") for name in secret)
     assert not re.search(r"(PASSWORD|_KEY): (?!\$\{)", text)
 
 

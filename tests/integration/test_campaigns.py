@@ -80,9 +80,11 @@ def issue(
         return campaigns.issue(connection, actor, code, numbers, channel=channel, reminder=reminder)
 
 
-def claim(database: Database, link: str) -> Any:
+def claim(database: Database, link: str, number: str | None = None) -> Any:
+    """Open a letter by its link and the number on it."""
     with database.use_case(SERVICE) as connection:
-        return answering.claim(connection, link)
+        letter = answering.look(connection, link).letter
+        return answering.claim(connection, link, number or letter.code)
 
 
 def write(database: Database, session: str, drafts: dict[str, dict[str, str]]) -> None:
@@ -227,6 +229,20 @@ def test_a_link_is_claimed_once_and_looking_uses_nothing_up(database: Database, 
         assert answering.letter_of(connection, "") is None
 
 
+@pytest.mark.parametrize("number", ["", "L-00000000", "holder"])
+def test_a_link_without_the_letter_s_number_opens_nothing(
+    database: Database, towns: Towns, number: str
+) -> None:
+    build(database, towns, "yinchuan", 1)
+    issued = issue(database, towns, make(database, towns, Choice(CITY["yinchuan"])))[0]
+    with database.use_case(SERVICE) as connection, pytest.raises(Invalid) as refused:
+        answering.claim(connection, issued.link, number)
+    assert faults(refused) == [("number", "answer.number_wrong")]
+    assert isinstance(
+        claim(database, issued.link, issued.letter.code[2:].lower()), Claimed
+    )  # as typed from paper
+
+
 def test_one_comes_back_with_number_and_code_and_only_so(database: Database, towns: Towns) -> None:
     _, _, claimed = opened(database, towns)
     number = claimed.letter.code
@@ -323,8 +339,8 @@ def test_every_answer_reaches_the_ledger_or_the_letter(database: Database, towns
         "办公室李科长",
     )
     with database.use_case(towns.actors["regulator"]) as connection:
-        _, found = campaigns.one_letter(
-            connection, campaigns.read(connection, towns.actors["regulator"], campaign), row.code
+        _, found = campaigns.letter_to(
+            connection, campaigns.read(connection, towns.actors["regulator"], campaign), "holder"
         )
     by_code = {one.code: one for one in found}
     assert (by_code[codes[2]].ground, by_code[codes[2]].person) == ("safety", "后勤处张主任")

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from infra_registry import config
 from infra_registry.cli import exporting, importing
-from infra_registry.cli.doctor import CHECKS, Installation, describe
+from infra_registry.cli.doctor import CHECKS, describe
+from infra_registry.cli.installation import Installation
 from infra_registry.db import Database
 from infra_registry.exchange import catalogue
 from infra_registry.exchange.mapping import MappingError

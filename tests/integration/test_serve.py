@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from infra_registry.cli.serving import warn_root
 from infra_registry.cluster import Addresses
 
 PROGRAM = [sys.executable, "-c", "from infra_registry.cli import main; main()"]
@@ -75,3 +76,13 @@ def test_a_taken_port_is_refused_before_anything_starts(addresses: Addresses, po
             check=False,
         )
     assert (done.returncode, str(port) in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("account", "warned"), [(0, True), (1000, False)])
+def test_serving_as_root_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], account: int, warned: bool
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: account)
+    monkeypatch.setenv("REGISTRY_LANG", "en")
+    warn_root()
+    assert ("runs as root" in capsys.readouterr().err) is warned

@@ -256,5 +256,8 @@ def test_sample_accounts_are_offered_in_development_only(site: Office, tmp_path)
         connection.execute(text("UPDATE user_account SET sample = true"))
     assert "sample-seeker" in site.visitor().get("/login").get_data(as_text=True)
     keys: dict[str, Any] = {"secret_key": "s" * 40, "case_key": "c" * 40}
-    public = Site(site.database, Settings(var_dir=tmp_path, profile="production", **keys))
+    public = Site(
+        site.database,
+        Settings(var_dir=tmp_path, profile="production", public_address="https://localhost", **keys),
+    )
     assert "sample-seeker" not in public.visitor().get("/login").get_data(as_text=True)

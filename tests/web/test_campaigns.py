@@ -15,6 +15,7 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.duties.inforce.law import law
+from infra_registry.duties.letters import answering
 from tests.integration.law_towns import Towns, building, settle
 from tests.integration.rebuilding import rebuild
 from tests.web.site import Site, Visitor
@@ -69,9 +70,15 @@ def fields(code: str, **values: str) -> dict[str, str]:
     return {f"{code}.{name}": value for name, value in values.items()}
 
 
+def number_of(site: Site, link: str) -> str:
+    """The number on the paper that the link stands on."""
+    with site.database.use_case(SERVICE) as connection:
+        return str(answering.look(connection, link.removeprefix("/answer/")).letter.code)
+
+
 def opened(site: Site, link: str, language: str = "en") -> tuple[Visitor, str, str]:
     owner = site.visitor(language)
-    page = owner.post(link, {}, form=link).get_data(as_text=True)
+    page = owner.post(link, {"number": number_of(site, link)}, form=link).get_data(as_text=True)
     number, code = (re.search(f"data-{name}>([^<]+)<", page) for name in ("number", "code"))
     assert number is not None
     assert code is not None
@@ -209,6 +216,36 @@ def test_save_leave_and_come_back(site: Site, database: Database, towns: Towns) 
     pages = [owner.get(f"/answer?page={n}").get_data(as_text=True) for n in (1, 2)]
     assert sum(page.count('value="open" selected') for page in pages) == 1
     assert sum(page.count(f'id="r-{one}"') for page in pages for one in codes) == 60
+
+
+def test_a_link_from_a_log_opens_nothing_and_tells_nothing(
+    site: Site, database: Database, towns: Towns
+) -> None:
+    build(database, towns, 1)
+    desk = office(site, towns)
+    address = make(desk)
+    link = printed(desk, address)[0]
+    number = number_of(site, link)
+    thief = site.visitor()
+    page = thief.get(link).get_data(as_text=True)
+    assert not [word for word in (number, number[2:], SAYS["title"], ">holder<") if word in page]
+    for guess in ({}, {"number": ""}, {"number": "L-00000000"}):
+        refused = thief.post(link, guess, form=link)
+        assert (refused.status_code, "does not belong" in refused.get_data(as_text=True)) == (422, True)
+    assert "Your answers" not in thief.get("/answer").get_data(as_text=True)
+    shown = desk.get(address).get_data(as_text=True)
+    addresses = re.findall(r'(?:href|action)="([^"]+)"', shown)
+    assert not [one for one in addresses if number in one]  # nor does the office's own page put it into a log
+    assert desk.get(f"{address}/letters/holder").status_code == 200
+    opened(site, link)  # the tries used nothing up
+
+
+def test_numbers_are_tried_as_seldom_as_codes(site: Site, database: Database, towns: Towns) -> None:
+    build(database, towns, 1)
+    link = printed(desk := office(site, towns), make(desk))[0]
+    thief = site.visitor()
+    tries = [thief.post(link, {"number": f"L-{n:08}"}, form="/answer").status_code for n in range(31)]
+    assert tries == [422] * 30 + [429]
 
 
 def test_tries_at_links_and_codes_are_limited(site: Site) -> None:

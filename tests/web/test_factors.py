@@ -52,7 +52,10 @@ def site(database: Database, tmp_path) -> Site:
 @pytest.fixture
 def production(site: Site, tmp_path) -> Site:
     keys: dict[str, Any] = {"secret_key": KEY, "case_key": "c" * 40}
-    return Site(site.database, Settings(var_dir=tmp_path, profile="production", **keys))
+    return Site(
+        site.database,
+        Settings(var_dir=tmp_path, profile="production", public_address="https://localhost", **keys),
+    )
 
 
 def enter(site: Site, name: str = "anna", kind: type[Visitor] = Visitor, language: str = "en") -> Visitor:

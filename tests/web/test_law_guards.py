@@ -164,7 +164,9 @@ def test_a_letter_answers_for_its_owner_as_long_as_he_is_it(
     address = desk.post("/campaigns", says, form="/account").location
     link = LINK.findall(desk.post(f"{address}/print", {"all": "1"}, form="/account").text)[0]
     owner = site.visitor()
-    owner.post(link, {}, form=link)
+    with database.use_case(SERVICE) as connection:
+        number = connection.scalar(text("SELECT code FROM letter"))
+    owner.post(link, {"number": number}, form=link)
     with database.use_case(SERVICE) as connection:
         rival = towns.parties["rival"]
         connection.execute(update(asset).values(controller_id=rival, owner_id=rival))

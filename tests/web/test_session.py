@@ -276,7 +276,10 @@ def test_a_revoked_or_ended_token_is_refused(site: Site) -> None:
 
 def test_production_cookies_are_bound_to_host_and_tls(database: Database, tmp_path) -> None:
     keys: dict[str, Any] = {"secret_key": "s" * 40, "case_key": "c" * 40}
-    site = Site(database, Settings(var_dir=tmp_path, profile="production", **keys))
+    site = Site(
+        database,
+        Settings(var_dir=tmp_path, profile="production", public_address="https://registry.example", **keys),
+    )
     answer = site.visitor().get("/login", base_url="https://registry.example")
     cookies = answer.headers.getlist("Set-Cookie")
     assert cookies

@@ -42,10 +42,16 @@ def look(link: str) -> ResponseReturnValue:
 
 @feature.post("/answer/<link>", permission=ANSWER)
 def claim(link: str) -> ResponseReturnValue:
-    """Open the letter, once; the code to come back with is shown here and never again."""
+    """Open the letter by the number on it, once; the code to come back with is shown here and never again."""
     _limit()
-    with use_case(service=True) as connection:
-        claimed = answering.claim(connection, link)
+    number = request.form.get("number", "")[:80]
+    try:
+        with use_case(service=True) as connection:
+            claimed = answering.claim(connection, link, number)
+    except Invalid as error:
+        with use_case(service=True) as connection:
+            outcome = answering.look(connection, link)
+        return _link_page(outcome, link, messages(error), number)
     if not isinstance(claimed, Claimed):
         return _link_page(claimed, link)
     response = make_response(render("answer/opened.html", letter=claimed.letter, code=claimed.return_code))
@@ -186,9 +192,20 @@ def _at(names: dict[str, str], field: str, message: str) -> str:
     return t("answer.fault_at", name=names[code], code=code, said=message)
 
 
-def _link_page(outcome: Any, link: str) -> ResponseReturnValue:
-    status = {LinkState.READY: 200, LinkState.UNKNOWN: 404}.get(outcome.state, GONE)
-    return render("answer/link.html", outcome=outcome, link=link, letter=outcome.letter), status
+def _link_page(
+    outcome: Any, link: str, errors: dict[str, str] | None = None, number: str = ""
+) -> ResponseReturnValue:
+    ready = Invalid.status if errors else 200
+    status = {LinkState.READY: ready, LinkState.UNKNOWN: 404}.get(outcome.state, GONE)
+    page = render(
+        "answer/link.html",
+        outcome=outcome,
+        link=link,
+        letter=outcome.letter,
+        errors=errors or {},
+        number=number,
+    )
+    return page, status
 
 
 def _letter(connection: Connection) -> Any:

@@ -94,12 +94,15 @@ def show(code: str) -> ResponseReturnValue:
     return _page(code, {}, request.args.get("state", ""))
 
 
-@feature.get("/campaigns/<code>/letters/<number>", permission=RUN)
-def letter(code: str, number: str) -> ResponseReturnValue:
-    """One letter as it reads, without its link, and what was answered."""
+@feature.get("/campaigns/<code>/letters/<owner>", permission=RUN)
+def letter(code: str, owner: str) -> ResponseReturnValue:
+    """One letter as it reads, without its link, and what was answered.
+
+    The address names the owner: the letter's number opens a link and stands in no log.
+    """
     with use_case() as connection:
         campaign = campaigns.read(connection, current_actor(), code)
-        row, buildings = campaigns.one_letter(connection, campaign, number)
+        row, buildings = campaigns.letter_to(connection, campaign, owner)
         ground = pages.ground(connection, law(connection), campaign)
     return render(
         "campaigns/letter_page.html",

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
-from flask import g, request
+from flask import g
 
 from infra_registry import words
 from infra_registry.db import Connection
@@ -17,7 +17,7 @@ from infra_registry.duties.letters import campaign_choice
 from infra_registry.duties.letters.campaigns import Issued
 from infra_registry.rules.model import Clause, Rulebook
 from web.site.clock import local
-from web.site.context import ACCEPTED, named, t
+from web.site.context import ACCEPTED, named, public_address, t
 from web.site.qr import drawn
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -66,8 +66,8 @@ def issued(letters: list[Issued]) -> list[Page]:
 
 
 def address(link: str) -> str:
-    """The address a link opens under, as this register is reached now."""
-    return f"{request.url_root.rstrip('/')}/answer/{link}"
+    """The address a link opens under: the register's public one."""
+    return f"{public_address()}/answer/{link}"
 
 
 def speak(language: str) -> str:

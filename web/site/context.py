@@ -34,6 +34,11 @@ def settings() -> Settings:
     return values
 
 
+def public_address() -> str:
+    """What every link that leaves the register begins with; in development without one, the address asked for now."""
+    return settings().public_address or request.url_root.rstrip("/")
+
+
 def request_id() -> str:
     """The id of this request in logs, audit and problem documents."""
     return str(g.get("request_id", ""))

@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 from infra_registry.config import Settings
 from infra_registry.errors import Forbidden
+from web.site.context import settings
 from web.site.session import read_cookie, set_cookie
 
 MAX_BODY = 1024 * 1024
@@ -24,6 +25,8 @@ MAX_QUERY = 8192
 MAX_FIELD = 64 * 1024
 NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 CONTROL = re.compile("[\x00-\x1f]")
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+HOST = re.compile(r"(?:(?P<bare>[a-z0-9.-]+)|\[(?P<bracketed>[0-9a-f:.]+)\])(?::[0-9]{1,5})?", re.ASCII)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 POLICY = {
@@ -116,13 +119,34 @@ def check_csrf() -> None:
         raise Forbidden("csrf.missing")
 
 
+def check_host() -> None:
+    """Refuse a request that asks for another host than ours; BadRequest ``request.host``."""
+    name = HOST.fullmatch(request.host.lower())
+    if name is None or (name["bare"] or name["bracketed"]) not in current_app.config["KNOWN_HOSTS"]:
+        raise BadRequest("request.host")
+
+
+def name_request() -> str:
+    """A name for the request: that of a proxy of ours where it gave one of the usual form, else a new one."""
+    sent = request.headers.get("X-Request-Id", "") if settings().proxies else ""
+    return sent if REQUEST_ID.match(sent) else secrets.token_hex(12)
+
+
 def check_origin() -> None:
-    """Refuse a write whose Origin (or fetch metadata) names another site."""
+    """Refuse a write whose Origin (or fetch metadata) names another site; http is another site than https."""
     origin = request.headers.get("Origin")
-    if origin is not None and (origin == "null" or urlsplit(origin).netloc != request.host):
+    if origin is not None and origin not in _own_origins():
         raise Forbidden("csrf.origin")
     if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise Forbidden("csrf.origin")
+
+
+def _own_origins() -> tuple[str, ...]:
+    """The public address, and the host that was asked for: in production by the scheme of the public address."""
+    public = settings().public_address
+    scheme = urlsplit(public).scheme if public and settings().production else request.scheme
+    asked_for = f"{scheme}://{request.host}".removesuffix(":443" if scheme == "https" else ":80")
+    return (asked_for, public) if public else (asked_for,)
 
 
 def check_caps() -> None:

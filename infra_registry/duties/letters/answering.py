@@ -1,6 +1,7 @@
 """Answering a letter: its link is opened once by a person, then one table answers for many buildings.
 
-A link is claimed by sending a form, so that a mail scanner that only fetches it uses nothing up. The claim begins a
+A link is claimed by sending a form, so that a mail scanner that only fetches it uses nothing up. The form asks for the
+letter's number, which stands on the paper and in no address: a link read in a log opens nothing. The claim begins a
 short session for that letter alone and shows a code once, with which, beside the letter's number, one comes back; the
 link itself opens nothing any more. A new link from the office ends link, session and code before it. All of this runs
 as the product itself: the letter answers for its owner.
@@ -21,6 +22,7 @@ from infra_registry.duties.letters.link import (
     new_session,
     session_digest,
 )
+from infra_registry.errors import Fault, Invalid
 
 SESSION = timedelta(hours=2)
 
@@ -66,11 +68,16 @@ def look(connection: Connection, link: str, *, lock: bool = False) -> Looked:
     return Looked(LinkState.READY, letter)
 
 
-def claim(connection: Connection, link: str) -> Claimed | Looked:
-    """Open a letter by its link, once; otherwise how the link stands. Of two at the same time one gets it."""
+def claim(connection: Connection, link: str, number: str) -> Claimed | Looked:
+    """Open a letter by its link and number, once; otherwise how the link stands. Of two at the same time one gets it.
+
+    Raises Invalid ``answer.number_wrong`` for another number; callers limit tries.
+    """
     looked = look(connection, link, lock=True)
     if looked.state is not LinkState.READY or looked.letter is None:
         return looked
+    if codes.read("letter", number) != looked.letter.code:
+        raise Invalid([Fault("number", number[:40], "answer.number_wrong")])
     session, code = new_session(), new_return_code()
     letter = looked.letter
     store.claim(

@@ -133,11 +133,11 @@ def letters(connection: Connection, campaign: Any, state: str | None = None) -> 
     return store.letters(connection, campaign.id, state=state or None)
 
 
-def one_letter(connection: Connection, campaign: Any, number: str) -> tuple[Any, list[Any]]:
-    """A letter of a campaign with its buildings. Raises NotFound."""
-    rows = store.letters(connection, campaign.id, codes=[number])
+def letter_to(connection: Connection, campaign: Any, owner: str) -> tuple[Any, list[Any]]:
+    """The letter of a campaign to an owner, by his code, with its buildings. Raises NotFound."""
+    rows = [row for row in store.letters(connection, campaign.id) if row.party_code == owner]
     if not rows:
-        raise NotFound("campaigns.no_letter", code=number[:40])
+        raise NotFound("campaigns.no_letter", code=owner[:40])
     return rows[0], store.buildings(connection, [rows[0].id])[rows[0].id]
 
 

@@ -1,0 +1,63 @@
+"""An installation as the doctor looks at it, and what a check finds."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from infra_registry import config
+from infra_registry.cli.db import revision
+from infra_registry.cluster import Addresses, addresses
+from infra_registry.db import Database
+from infra_registry.db.state import State, read_state
+from infra_registry.demo import production
+from infra_registry.errors import RegistryError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. ``code`` is the message below ``doctor.<check>``."""
+
+    level: Literal["ok", "warn", "problem"]
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+class Installation:
+    """The installation the checks are about; each fact is read once."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def target(self) -> Addresses:
+        """The log-ins in use."""
+        return addresses(self.settings)
+
+    @cached_property
+    def schema(self) -> str | None:
+        """The schema's revision; None also where the database cannot be reached."""
+        try:
+            return revision(self.target.owner)
+        except RegistryError:
+            return None
+
+    @cached_property
+    def samples(self) -> dict[str, int]:
+        """Rows of sample data by table."""
+        database = Database(self.target.app, pool_size=1)
+        try:
+            return production.left(database)
+        finally:
+            database.dispose()
+
+    @cached_property
+    def state(self) -> State | None:
+        """The state of the database; None where it cannot be reached or was never migrated."""
+        if self.schema is None:
+            return None
+        database = Database(self.target.owner, pool_size=1)
+        try:
+            with database.engine.connect() as connection:
+                return read_state(connection)
+        finally:
+            database.dispose()
