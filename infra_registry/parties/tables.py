@@ -68,7 +68,11 @@ user_account = Table(
     Column("locale", Text, nullable=False, server_default="zh-Hans"),
     Column("active", Boolean, nullable=False, server_default="true"),
     Column("sample", Boolean, nullable=False, server_default="false"),
-    Column("must_change", Boolean, nullable=False, server_default="false"),
+    Column(
+        "handed_until",
+        DateTime(timezone=True),
+        comment="end of a handed-over password, which must be changed before; none where the owner chose it",
+    ),
     instant("recorded_at"),
     CheckConstraint("login = lower(login) AND length(login) BETWEEN 2 AND 120", name="login"),
     one_of("locale", ("zh-Hans", "en")),

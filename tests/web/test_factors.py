@@ -273,6 +273,16 @@ def test_the_first_administrator_of_the_command_line_sets_it_up_first(
     assert visitor.get("/account").location == "/account/factor"
 
 
+def test_a_reset_password_still_asks_for_the_factor(site: Site) -> None:
+    with_app(site)
+    with site.database.use_case(SERVICE) as connection:
+        handed = users.reset_password(connection, SERVICE, "anna")
+    visitor = site.visitor()
+    answer = visitor.post("/login", {"login": "anna", "password": handed}, form="/login")
+    assert answer.location.startswith("/login/code")
+    assert visitor.client.get_cookie("session") is None
+
+
 @pytest.mark.parametrize("outcome", ["remove", "sheet"])
 def test_a_lost_device_takes_two_administrators(site: Site, outcome: str) -> None:
     with_app(site)

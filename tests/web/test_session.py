@@ -140,6 +140,18 @@ def test_a_handed_over_password_must_be_changed_first(site: Site) -> None:
     assert visitor.get("/assets").status_code == 200
 
 
+def test_a_handed_over_password_ends_after_three_days(site: Site) -> None:
+    with site.database.use_case(SERVICE) as connection:
+        _, handed = users.create(connection, SERVICE, users.NewUser("dora", "Dora"))
+    assert enter(site, "dora", handed)[1] == 303
+    with site.database.use_case(SERVICE) as connection:
+        connection.execute(text("UPDATE user_account SET handed_until = now() WHERE login = 'dora'"))
+    answer = site.visitor().post("/login", {"login": "dora", "password": handed}, form="/login")
+    assert answer.status_code == 401
+    assert "has expired" in answer.text
+    assert enter(site, "dora", "not the handed one")[1] == 401
+
+
 def test_known_and_unknown_names_get_the_same_answer(site: Site) -> None:
     first = site.visitor().post("/login", {"login": "anna", "password": "wrong"})
     second = site.visitor().post("/login", {"login": "nobody", "password": "wrong"})

@@ -82,7 +82,8 @@ def log_in(
     """Check the password and begin a session: its new cookie and the account.
 
     Where the account has a second factor the session opens nothing: ``account_of_pending`` alone knows it.
-    Raises NotLoggedIn ``login.wrong``, or Limited ``login.limited`` with ``retry_after_s``.
+    Raises NotLoggedIn ``login.wrong``, or ``login.handed_ended`` where a handed-over password was right and is too old,
+    or Limited ``login.limited`` with ``retry_after_s``.
     """
     login = login.strip().lower()[:120]
     attempts = _admit(database, login, address, clock())
@@ -90,6 +91,8 @@ def log_in(
         row = store.by_login(connection, login)
     active = row is not None and row.active
     fits = passwords.verify(row.password_hash if active else None, password)
+    if fits and row.handed_until is not None and row.handed_until < clock():
+        raise NotLoggedIn("login.handed_ended")
     with database.use_case(SERVICE) as connection:
         if not fits:
             store.note(connection, "login_failed", str(row.id) if row else digest(login).hex()[:16])
@@ -212,4 +215,4 @@ def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
         grants_mark=row.grants_mark,
         scopes=scopes,
     )
-    return Account(actor, row.login, row.locale, row.must_change, row.has_factor)
+    return Account(actor, row.login, row.locale, row.handed_until is not None, row.has_factor)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 ACCOUNT = """
-  SELECT u.id, u.login, u.name, u.locale, u.must_change, u.party_id, u.password_hash, u.active,
+  SELECT u.id, u.login, u.name, u.locale, u.handed_until, u.party_id, u.password_hash, u.active,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(r.role, r.area_id)), '[]'::jsonb) FROM user_role r
      WHERE r.user_id = u.id AND r.ended_at IS NULL) AS roles,
     (SELECT coalesce(md5(string_agg(g.id || '@' || g.ends_at, ',' ORDER BY g.id)), '') FROM place_grant g

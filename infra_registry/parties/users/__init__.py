@@ -5,11 +5,14 @@ import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, Role, require
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from infra_registry.parties import login as logins
 from infra_registry.parties import passwords
 from infra_registry.parties import store as parties
 from infra_registry.parties.tokens import store as tokens
@@ -34,6 +37,7 @@ __all__ = [
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}\Z")
 NAME_LENGTH = 120
+HANDED_LIFE = timedelta(days=3)  # of a password somebody else has seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ def create(connection: Connection, actor: Actor, new_user: NewUser) -> tuple[int
         "party_id": party_id,
         "locale": new_user.locale,
         "sample": new_user.sample,
-        "must_change": bool(handed),
-        "password_hash": passwords.hash_password(handed or new_user.password),
+        **_password(handed or new_user.password, handed=bool(handed)),
     }
     user_id = store.add(connection, values)
     store.note(connection, "user_made", str(user_id), "{}")
@@ -94,7 +97,7 @@ def reset_password(connection: Connection, actor: Actor, login: str) -> str:
     """A new password to hand over, which must be changed; all sessions and tokens of the account end."""
     user = find(connection, actor, login)
     handed = secrets.token_urlsafe(12)
-    store.change(connection, user.id, {"password_hash": passwords.hash_password(handed), "must_change": True})
+    store.change(connection, user.id, _password(handed, handed=True))
     store.end_sessions(connection, user.id)
     tokens.revoke_all(connection, user.id)
     store.note(connection, "password_reset", str(user.id), "{}")
@@ -159,6 +162,12 @@ def change_own(connection: Connection, actor: Actor, *, name: str, locale: str) 
     store.change(connection, actor.user_id, {"name": name.strip(), "locale": locale})
 
 
+def _password(password: str, *, handed: bool = False) -> dict[str, Any]:
+    """Columns of a password; one that is handed over ends by itself."""
+    ends_at = logins.utc_now() + HANDED_LIFE if handed else None
+    return {"password_hash": passwords.hash_password(password), "handed_until": ends_at}
+
+
 def unequal() -> Invalid:
     """The new password was not typed the same way twice."""
     return Invalid([Fault("again", None, "password.unequal")])
@@ -172,7 +181,7 @@ def change_password(connection: Connection, user: User, new: str, *, ending: Col
     passwords.check(new, (user.login, user.name, user.party_name), field="new")
     if passwords.verify(store.password_hash(connection, user.id), new):
         raise Invalid([Fault("new", None, "password.same")])
-    store.change(connection, user.id, {"password_hash": passwords.hash_password(new), "must_change": False})
+    store.change(connection, user.id, _password(new))
     if "sessions" in ending:
         store.end_sessions(connection, user.id)
     if "tokens" in ending:
