@@ -43,7 +43,8 @@ class User:
         return self.id
 
 
-_USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.sample, u.handed_until IS NOT NULL, u.recorded_at
+_USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.sample,
+    u.handed_until IS NOT NULL, u.recorded_at
   FROM user_account u LEFT JOIN party p ON p.id = u.party_id"""
 
 
