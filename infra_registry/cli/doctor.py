@@ -218,6 +218,16 @@ def samples(installation: Installation) -> Finding:
     return Finding("ok", "tried", facts)
 
 
+@check
+def second_factors(installation: Installation) -> Finding:
+    """Accounts whose roles need a second factor have one."""
+    if installation.state is None:
+        return Finding("warn", "doctor.no_database")
+    if not installation.without_factor:
+        return Finding("ok", "ok")
+    return Finding("warn", "lacking", {"count": installation.without_factor})
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list for programs.")
 @click.pass_context

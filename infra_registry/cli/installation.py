@@ -1,5 +1,7 @@
 """An installation as the doctor looks at it, and what a check finds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -11,6 +13,7 @@ from infra_registry.db import Database
 from infra_registry.db.state import State, read_state
 from infra_registry.demo import production
 from infra_registry.errors import RegistryError
+from infra_registry.parties import factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,20 @@ class Installation:
     @cached_property
     def samples(self) -> dict[str, int]:
         """Rows of sample data by table."""
+        with self._opened() as database:
+            return production.left(database)
+
+    @cached_property
+    def without_factor(self) -> int:
+        """Accounts that lack the second factor their roles need in production."""
+        with self._opened() as database:
+            return factors.lacking(database)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Database]:
         database = Database(self.target.app, pool_size=1)
         try:
-            return production.left(database)
+            yield database
         finally:
             database.dispose()
 

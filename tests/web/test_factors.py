@@ -16,8 +16,8 @@ from infra_registry.cli import registry, session
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.errors import Invalid, Limited, RegistryError
-from infra_registry.parties import factors, login, users
-from infra_registry.parties.factors import lost
+from infra_registry.parties import factors, login, tokens, users
+from infra_registry.parties.factors import lost, store
 from tests.web.site import TOKEN, Site, Visitor
 
 PASSWORD = "a long enough secret"
@@ -181,6 +181,16 @@ def test_each_of_ten_recovery_codes_counts_once(site: Site) -> None:
     assert factors.of_user(site.database, user_id(site)).codes_left == 0
 
 
+def test_of_two_readings_of_one_recovery_code_one_uses_it(site: Site) -> None:
+    with_app(site)
+    who = user_id(site)
+    with site.database.use_case(SERVICE) as late:
+        with site.database.use_case(SERVICE) as early:
+            assert store.code_hash(early, who, 1) == store.code_hash(late, who, 1) is not None
+            assert store.use_code(early, who, 1)
+        assert not store.use_code(late, who, 1)
+
+
 def test_new_codes_end_the_old_ones(site: Site) -> None:
     _, old = with_app(site)
     visitor = enter(site)
@@ -248,6 +258,29 @@ def test_in_production_some_roles_set_it_up_before_anything_else(production: Sit
     remove = {"act": "remove", "password": PASSWORD, "code": app.at(datetime.now(UTC), counter_offset=1)}
     answer = visitor.post("/account/factor", remove, form="/account/factor")
     assert answer.status_code == (403 if required else 303)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_in_production_a_token_is_no_way_round_it(production: Site, role: Role) -> None:
+    with production.database.use_case(SERVICE) as connection:
+        users.give_role(connection, SERVICE, "anna", role)
+    with production.database.use_case(login.actor_of(production.database, "anna")) as connection:
+        actor = login.actor_of(production.database, "anna")
+        token = tokens.make(connection, actor, name="x", scopes=["own.read"], days=9)
+    visitor = Https(production, "en")
+    bearer = {"Authorization": f"Bearer {token}"}
+    required = role not in (Role.SEEKER, Role.CARRIER_EDITOR, Role.OWNER_EDITOR)
+    answer = visitor.get("/api/v1/assets", headers=bearer)
+    assert (answer.status_code, "no_factor" in answer.text) == ((403, True) if required else (200, False))
+    with_app(production)
+    assert visitor.get("/api/v1/assets", headers=bearer).status_code == 200
+
+
+def test_accounts_that_lack_it_are_counted(site: Site) -> None:
+    assert factors.lacking(site.database) == 2  # both administrators; a carrier needs none
+    with_app(site, "admin")
+    factors.begin_app(site.database, KEY, user_id(site, "second"))  # not confirmed
+    assert factors.lacking(site.database) == 1
 
 
 def test_outside_production_nobody_has_to(site: Site) -> None:

@@ -93,15 +93,20 @@ def narrow(permission: Permission) -> None:
 
 
 def first_duty() -> str | None:
-    """The address that comes before every other: a handed-over password is replaced, a required factor set up."""
+    """The address that comes before every other: a handed-over password is replaced, a required factor set up.
+
+    Raises Forbidden ``token.no_factor`` for a token of an account that lacks the factor: a token is no way round it.
+    """
     account = g.get("account")
-    if account is None or g.get("by_token") or request.blueprint in ("sign_in", "health"):
+    if account is None or request.blueprint in ("sign_in", "health"):
         return None
-    if account.must_change:
+    if account.must_change and not g.get("by_token"):
         return None if request.endpoint in BEFORE_PASSWORD else "/account#password"
-    if factor_required() and not account.has_factor and request.blueprint != "factor":
-        return "/account/factor"
-    return None
+    if account.has_factor or not factor_required() or request.blueprint == "factor":
+        return None
+    if g.get("by_token"):
+        raise Forbidden("token.no_factor")
+    return "/account/factor"
 
 
 def factor_required() -> bool:

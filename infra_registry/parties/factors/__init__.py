@@ -60,6 +60,12 @@ def required_of(actor: Actor) -> bool:
     return any(actor.has(role) for role in REQUIRED_OF)
 
 
+def lacking(database: Database) -> int:
+    """How many active accounts hold such a role and have no factor in force."""
+    with database.use_case(SERVICE) as connection:
+        return store.lacking(connection, REQUIRED_OF)
+
+
 def of_user(database: Database, user_id: int) -> Factor | None:
     """The factor of an account, confirmed or begun."""
     with database.use_case(SERVICE) as connection:

@@ -1,5 +1,6 @@
 """Rows of second factors: one for an account, with its codes. Run as the service."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -11,6 +12,15 @@ def read(connection: Connection, user_id: int) -> Any:
         (SELECT count(*) FROM factor_code c WHERE c.user_id = f.user_id AND c.used_at IS NULL) AS codes_left
       FROM second_factor f WHERE f.user_id = :user"""
     return connection.execute(text(query), {"user": user_id}).one_or_none()
+
+
+def lacking(connection: Connection, roles: Iterable[str]) -> int:
+    """How many active accounts hold one of the roles now and have no confirmed factor."""
+    query = """SELECT count(*) FROM user_account u
+      WHERE u.active
+        AND EXISTS (SELECT FROM user_role r WHERE r.user_id = u.id AND r.ended_at IS NULL AND r.role = ANY(:roles))
+        AND NOT EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)"""
+    return int(connection.scalar(text(query), {"roles": list(roles)}) or 0)
 
 
 def begin(connection: Connection, user_id: int, sealed_secret: bytes | None) -> None:
