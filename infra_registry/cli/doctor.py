@@ -228,6 +228,16 @@ def second_factors(installation: Installation) -> Finding:
     return Finding("warn", "lacking", {"count": installation.without_factor})
 
 
+@check
+def roles_apart(installation: Installation) -> Finding:
+    """Nobody holds roles that exclude each other, except by an approved exception."""
+    if installation.state is None:
+        return Finding("warn", "doctor.no_database")
+    if not installation.roles_apart:
+        return Finding("ok", "ok")
+    return Finding("warn", "together", {"names": ", ".join(installation.roles_apart)})
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list for programs.")
 @click.pass_context

@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Any, Literal
 
 from infra_registry import config
+from infra_registry.access import SERVICE
 from infra_registry.cli.db import revision
 from infra_registry.cluster import Addresses, addresses
 from infra_registry.db import Database
 from infra_registry.db.state import State, read_state
 from infra_registry.demo import production
 from infra_registry.errors import RegistryError
-from infra_registry.parties import factors
+from infra_registry.parties import factors, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Installation:
         """Rows of sample data by table."""
         with self._opened() as database:
             return production.left(database)
+
+    @cached_property
+    def roles_apart(self) -> list[str]:
+        """Accounts with roles that exclude each other, without an exception."""
+        with self._opened() as database, database.use_case(SERVICE) as connection:
+            return users.breaking(connection)
 
     @cached_property
     def without_factor(self) -> int:

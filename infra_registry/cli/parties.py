@@ -107,11 +107,15 @@ def drop_factor(login: str) -> None:
 @click.argument("role")
 @click.option("--city", default="", help="Code of the city; without one the role holds everywhere.")
 @click.option("--end", is_flag=True, help="End the role instead of giving it.")
-def change_role(login: str, role: str, city: str, end: bool) -> None:
-    """Give LOGIN the ROLE, or end it."""
+@click.option("--reason", default="", help="Why the account needs two roles that exclude each other.")
+@click.option("--until", default="", metavar="DAY", help="Last day of such an exception, like 2026-12-31.")
+def change_role(login: str, role: str, city: str, end: bool, reason: str, until: str) -> None:
+    """Give LOGIN the ROLE, or end it. An exception counts once a security administrator approves it."""
+    given = True
     with session.open_database().use_case(SERVICE) as connection:
         if not end:
-            users.give_role(connection, SERVICE, login, role, city)
+            exception = users.RoleException(reason, until)
+            given = users.give_role(connection, SERVICE, login, role, city, exception)
         else:
             account = users.find(connection, SERVICE, login)
             ids = [
@@ -120,7 +124,8 @@ def change_role(login: str, role: str, city: str, end: bool) -> None:
             if not ids:
                 raise RegistryError("user.role_not_held", login=login, role=role)
             users.end_role(connection, SERVICE, login, ids[0])
-    say("admin.role_ended" if end else "admin.role_given", login=login, role=role)
+    message = "ended" if end else "given" if given else "waits"
+    say(f"admin.role_{message}", login=login, role=role)
 
 
 @click.group()

@@ -88,8 +88,16 @@ user_role = Table(
     refers("granted_by", "user_account.id", null=True, index=False),
     instant("granted_at"),
     instant("ended_at", null=True, now=False),
+    Column("reason", Text, comment="of an exception; none for an ordinary role"),
+    Column("ends_at", DateTime(timezone=True), comment="of an exception"),
+    refers("approved_by", "user_account.id", null=True, index=False),
     one_of("role", tuple(Role)),
     CheckConstraint("granted_by IS NULL OR granted_by <> user_id", name="not_himself"),
+    CheckConstraint("(reason IS NULL) = (ends_at IS NULL)", name="exception"),
+    CheckConstraint(
+        "approved_by IS NULL OR (reason IS NOT NULL AND approved_by <> user_id AND approved_by <> granted_by)",
+        name="second_person",
+    ),
     Index(
         "uq_user_role_live",
         "user_id",
@@ -100,6 +108,10 @@ user_role = Table(
         postgresql_where="ended_at IS NULL",
     ),
 )
+
+# Whether a role ``r`` is held now. An exception waits for its approval and ends by itself.
+HELD = """(r.ended_at IS NULL
+  AND (r.reason IS NULL OR (r.approved_by IS NOT NULL AND r.ends_at > now())))"""
 
 login_session = Table(
     "login_session",

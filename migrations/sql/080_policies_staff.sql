@@ -17,8 +17,11 @@ CREATE POLICY own_change ON user_account FOR UPDATE TO registry_member USING (id
 CREATE POLICY added ON user_account FOR INSERT TO registry_member WITH CHECK (i_am('security_admin'));
 CREATE POLICY own ON user_role FOR SELECT TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
 CREATE POLICY given ON user_role FOR INSERT TO registry_member
-  WITH CHECK (i_am('security_admin') AND user_id <> my_user());
-CREATE POLICY ended ON user_role FOR UPDATE TO registry_member USING (i_am('security_admin') AND user_id <> my_user());
+  WITH CHECK (i_am('security_admin') AND user_id <> my_user() AND approved_by IS NULL);
+-- An exception is approved by somebody else than who asked for it, and in nobody else's name.
+CREATE POLICY ended ON user_role FOR UPDATE TO registry_member USING (i_am('security_admin') AND user_id <> my_user())
+  WITH CHECK (i_am('security_admin') AND user_id <> my_user()
+    AND (ended_at IS NOT NULL OR approved_by IS NULL OR (approved_by = my_user() AND granted_by IS DISTINCT FROM my_user())));
 CREATE POLICY own ON login_session FOR ALL TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
 CREATE POLICY own ON api_token FOR ALL TO registry_member
   USING (user_id = my_user()) WITH CHECK (user_id = my_user());

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from infra_registry import jobs
 from infra_registry.access import Permission, Role, allows
 from infra_registry.errors import Conflict, Invalid
-from infra_registry.parties import factors, users
+from infra_registry.parties import apart, factors, users
 from infra_registry.parties import store as parties
 from infra_registry.parties.factors import lost
 from infra_registry.publish import sources
@@ -131,17 +131,28 @@ def decide_factor_reset(login: str) -> ResponseReturnValue:
 
 @feature.post("/admin/users/<login>/roles", permission=ROLES)
 def give_role(login: str) -> ResponseReturnValue:
-    """Give a role, everywhere or for one city; never one's own."""
-    role, area = request.form.get("role", ""), request.form.get("area", "")
+    """Give a role, everywhere or for one city; never one's own. One that another excludes waits for approval."""
+    form = request.form
+    role, area = form.get("role", ""), form.get("area", "")
+    exception = users.RoleException(form.get("reason", ""), form.get("last_day", ""))
     try:
         with use_case() as connection:
-            users.give_role(connection, current_actor(), login, role, area)
+            given = users.give_role(connection, current_actor(), login, role, area, exception)
     except Invalid as refused:
         return _user(login, refused), 422
     except Conflict:
         message = t("user.role_held", role=t(f"role.{role}"), login=login)
         return done(message, f"/admin/users/{login}", "warning")
-    return done(t("admin.role_given", role=t(f"role.{role}"), login=login), f"/admin/users/{login}")
+    message = t("admin.role_given" if given else "admin.role_waits", role=t(f"role.{role}"), login=login)
+    return done(message, f"/admin/users/{login}")
+
+
+@feature.post("/admin/users/<login>/roles/<int(max=9223372036854775807):role_id>/approve", permission=ROLES)
+def approve_role(login: str, role_id: int) -> ResponseReturnValue:
+    """Approve what another administrator asked for: two roles held together, for a reason and a time."""
+    with use_case() as connection:
+        users.approve_role(connection, current_actor(), login, role_id)
+    return done(t("admin.exception_approved", login=login), f"/admin/users/{login}")
 
 
 @feature.post("/admin/users/<login>/roles/<int(max=9223372036854775807):role_id>/end", permission=ROLES)
@@ -161,6 +172,7 @@ def _user(
     factor = factors.of_user(database(), account.id)
     context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
     context |= {"factor": factor, "resets": resets, "sheet": sheet, "me": current_actor().user_id}
+    context["rules"] = apart.rules()
     own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from infra_registry.parties.tables import HELD
+
 
 def read(connection: Connection, user_id: int) -> Any:
     """``sealed_secret``, ``last_step``, ``made_at``, ``confirmed_at`` and ``codes_left`` of an account, or None."""
@@ -16,9 +18,9 @@ def read(connection: Connection, user_id: int) -> Any:
 
 def lacking(connection: Connection, roles: Iterable[str]) -> int:
     """How many active accounts hold one of the roles now and have no confirmed factor."""
-    query = """SELECT count(*) FROM user_account u
+    query = f"""SELECT count(*) FROM user_account u
       WHERE u.active
-        AND EXISTS (SELECT FROM user_role r WHERE r.user_id = u.id AND r.ended_at IS NULL AND r.role = ANY(:roles))
+        AND EXISTS (SELECT FROM user_role r WHERE r.user_id = u.id AND {HELD} AND r.role = ANY(:roles))
         AND NOT EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL)"""
     return int(connection.scalar(text(query), {"roles": list(roles)}) or 0)
 

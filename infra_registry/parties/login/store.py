@@ -4,10 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-ACCOUNT = """
+from infra_registry.parties.tables import HELD
+
+ACCOUNT = f"""
   SELECT u.id, u.login, u.name, u.locale, u.handed_until, u.party_id, u.password_hash, u.active,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(r.role, r.area_id)), '[]'::jsonb) FROM user_role r
-     WHERE r.user_id = u.id AND r.ended_at IS NULL) AS roles,
+     WHERE r.user_id = u.id AND {HELD}) AS roles,
     (SELECT coalesce(md5(string_agg(g.id || '@' || g.ends_at, ',' ORDER BY g.id)), '') FROM place_grant g
      WHERE g.party_id = u.party_id AND g.revoked_at IS NULL AND g.starts_at <= now() AND g.ends_at > now())
      AS grants_mark,

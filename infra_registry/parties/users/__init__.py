@@ -5,15 +5,18 @@ import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, Role, require
+from infra_registry.config import DEFAULT_ZONE
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from infra_registry.formats.numbers import day
+from infra_registry.parties import apart, passwords
 from infra_registry.parties import login as logins
-from infra_registry.parties import passwords
 from infra_registry.parties import store as parties
 from infra_registry.parties.tokens import store as tokens
 from infra_registry.parties.users import store
@@ -22,7 +25,10 @@ from infra_registry.words import LOCALES
 
 __all__ = [
     "NewUser",
+    "RoleException",
     "User",
+    "approve_role",
+    "breaking",
     "change_own",
     "change_password",
     "create",
@@ -37,6 +43,8 @@ __all__ = [
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}\Z")
 NAME_LENGTH = 120
+LEAST_REASON, MOST_REASON = 4, 400
+LONGEST_EXCEPTION = timedelta(days=366)
 HANDED_LIFE = timedelta(days=3)  # of a password somebody else has seen
 
 
@@ -104,8 +112,39 @@ def reset_password(connection: Connection, actor: Actor, login: str) -> str:
     return handed
 
 
-def give_role(connection: Connection, actor: Actor, login: str, role: str, area: str = "") -> None:
-    """Give a role, everywhere or for one city. Raises Forbidden for oneself, Conflict when it is held."""
+@dataclass(frozen=True, slots=True)
+class RoleException:
+    """Why a role is to be held together with one that excludes it, and its last day as typed."""
+
+    reason: str = ""
+    last_day: str = ""
+
+    def ends_at(self, now: datetime) -> datetime:
+        """The end of the last day. Raises Invalid for a missing reason or a day that is not ahead within a year."""
+        faults = []
+        if not LEAST_REASON <= len(self.reason.strip()) <= MOST_REASON:
+            faults.append(Fault("reason", None, "user.exception_reason", f"{LEAST_REASON} … {MOST_REASON}"))
+        last_day, first, last = day(self.last_day), now.date(), now.date() + LONGEST_EXCEPTION
+        if last_day is None or not first <= last_day <= last:
+            faults.append(Fault("last_day", self.last_day[:20], "user.exception_end", f"{first} … {last}"))
+        if faults or last_day is None:
+            raise Invalid(faults)
+        return datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(DEFAULT_ZONE))
+
+
+def give_role(
+    connection: Connection,
+    actor: Actor,
+    login: str,
+    role: str,
+    area: str = "",
+    exception: RoleException = RoleException(),
+) -> bool:
+    """Give a role, everywhere or for one city; False where it waits for the approval of somebody else.
+
+    A role that another one excludes is given by exception. Raises Invalid where that lacks reason or end, Forbidden for
+    oneself, Conflict when the role is held.
+    """
     user = find(connection, actor, login)
     if user.id == actor.user_id:
         raise Forbidden("access.own_roles")
@@ -117,8 +156,33 @@ def give_role(connection: Connection, actor: Actor, login: str, role: str, area:
         raise Invalid([Fault("area", area[:40], "user.no_city")])
     if any(holding.role == role and holding.area_code == (area or None) for holding in user.roles):
         raise Conflict("user.role_held", role=role, login=user.login)
-    store.give_role(connection, user.id, role, area_id, actor.user_id or None)
-    store.note(connection, "role_given", str(user.id), json.dumps({"role": role, "area": area_id}))
+    values: dict[str, Any] = {"role": role, "area_id": area_id, "granted_by": actor.user_id or None}
+    store.lock(connection, user.id)
+    holdings = store.roles_of(connection, [user.id]).get(user.id, ())
+    excluding = apart.excluding(Role(role), {item.role for item in holdings})
+    if excluding is not None:
+        if not exception.reason.strip():
+            raise Invalid([Fault("role", role, "user.apart", excluding.value)])
+        ends_at = exception.ends_at(logins.utc_now())
+        values |= {"reason": exception.reason.strip(), "ends_at": ends_at}
+    store.give_role(connection, user.id, values)
+    what = "role_given" if excluding is None else "role_exception_asked"
+    store.note(connection, what, str(user.id), json.dumps({"role": role, "area": area_id}))
+    return excluding is None
+
+
+def approve_role(connection: Connection, actor: Actor, login: str, role_id: int) -> None:
+    """Put an exception in force. Raises Forbidden for oneself and for who asked for it."""
+    user = find(connection, actor, login)
+    require(actor, Permission.SECURITY_ROLES, user)
+    waiting = [item for item in user.roles if item.id == role_id and item.waits]
+    if not waiting:
+        raise NotFound("thing.missing")
+    if actor.user_id in (user.id, waiting[0].granted_by):
+        raise Forbidden("user.exception_second")
+    if not store.approve_role(connection, role_id, actor.user_id):
+        raise NotFound("thing.missing")
+    store.note(connection, "role_exception_approved", str(user.id), json.dumps({"role": waiting[0].role}))
 
 
 def end_role(connection: Connection, actor: Actor, login: str, role_id: int) -> None:
@@ -150,6 +214,16 @@ def listed(connection: Connection, actor: Actor, words: str = "") -> list[User]:
     """All accounts, or those that hold the words."""
     require(actor, Permission.SECURITY_USERS)
     return store.listed(connection, words=words[:100])
+
+
+def breaking(connection: Connection) -> list[str]:
+    """Log-in names of active accounts that hold roles which exclude each other, without an exception."""
+    names = []
+    for user in store.listed(connection, limit=None):
+        roles = {holding.role for holding in user.roles if holding.reason is None}
+        if user.active and any(apart.excluding(Role(role), roles) for role in roles):
+            names.append(user.login)
+    return names
 
 
 def change_own(connection: Connection, actor: Actor, *, name: str, locale: str) -> None:

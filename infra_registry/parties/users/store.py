@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from infra_registry.db import holding
-from infra_registry.parties.tables import user_account, user_role
+from infra_registry.parties.tables import HELD, user_account, user_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class HeldRole:
     area_code: str | None
     area_name: str | None
     granted_at: datetime
+    reason: str | None = None  # of an exception
+    ends_at: datetime | None = None
+    granted_by: int | None = None
+    waits: bool = False  # for the approval of a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ _USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.
   FROM user_account u LEFT JOIN party p ON p.id = u.party_id"""
 
 
-def listed(connection: Connection, *, words: str = "", limit: int = 500) -> list[User]:
+def listed(connection: Connection, *, words: str = "", limit: int | None = 500) -> list[User]:
     """Accounts whose log-in, name or party holds ``words``, with their roles, by log-in."""
     query = text(f"""{_USERS} WHERE :words = '' OR u.login ILIKE :pattern OR u.name ILIKE :pattern
       OR p.name ILIKE :pattern ORDER BY u.login LIMIT :limit""")
@@ -70,11 +74,13 @@ def by_id(connection: Connection, user_id: int) -> User | None:
 
 
 def roles_of(connection: Connection, ids: list[int]) -> dict[int, tuple[HeldRole, ...]]:
-    """Roles held now, by user."""
+    """Roles held now and exceptions that wait for approval, by user."""
     rows = connection.execute(
-        text("""SELECT r.user_id, r.id, r.role, a.code, a.name, r.granted_at FROM user_role r
-                LEFT JOIN area a ON a.id = r.area_id
-                WHERE r.ended_at IS NULL AND r.user_id = ANY (:ids) ORDER BY r.role, a.code"""),
+        text(f"""SELECT r.user_id, r.id, r.role, a.code, a.name, r.granted_at, r.reason, r.ends_at, r.granted_by,
+                  NOT {HELD}
+                FROM user_role r LEFT JOIN area a ON a.id = r.area_id
+                WHERE r.ended_at IS NULL AND (r.ends_at IS NULL OR r.ends_at > now()) AND r.user_id = ANY (:ids)
+                ORDER BY r.role, a.code"""),
         {"ids": ids},
     )
     roles: dict[int, list[HeldRole]] = {}
@@ -121,10 +127,24 @@ def sessions(connection: Connection, user_id: int) -> list[Any]:
     return list(connection.execute(text(query), {"id": user_id}))
 
 
-def give_role(connection: Connection, user_id: int, role: str, area_id: int | None, by: int | None) -> int:
-    """A role from now on; its inside id."""
-    values = {"user_id": user_id, "role": role, "area_id": area_id, "granted_by": by}
+def lock(connection: Connection, user_id: int) -> None:
+    """Whoever else gives this account a role waits; exceptions that have run out are ended."""
+    connection.execute(text("SELECT FROM user_account WHERE id = :id FOR UPDATE"), {"id": user_id})
+    query = "UPDATE user_role SET ended_at = ends_at WHERE user_id = :id AND ended_at IS NULL AND ends_at <= now()"
+    connection.execute(text(query), {"id": user_id})
+
+
+def give_role(connection: Connection, user_id: int, values: dict[str, Any]) -> int:
+    """A role from now on, or once it is approved where ``values`` give a reason; its inside id."""
+    values = {"user_id": user_id, **values}
     return int(connection.scalar(insert(user_role).values(values).returning(user_role.c.id)) or 0)
+
+
+def approve_role(connection: Connection, role_id: int, by: int) -> bool:
+    """The exception is in force; False where it does not wait any more."""
+    query = """UPDATE user_role SET approved_by = :by
+      WHERE id = :id AND reason IS NOT NULL AND approved_by IS NULL AND ended_at IS NULL AND ends_at > now()"""
+    return bool(connection.execute(text(query), {"id": role_id, "by": by}).rowcount)
 
 
 def end_role(connection: Connection, role_id: int) -> Any:
