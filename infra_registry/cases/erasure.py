@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
 from infra_registry.cases import erasure_store as store
+from infra_registry.cases import recusal
 from infra_registry.cases.keys import Keys
-from infra_registry.cases.store import rewrap, wrapped_keys
+from infra_registry.cases.store import read, rewrap, wrapped_keys
 from infra_registry.errors import Conflict
 from infra_registry.resources import DATA, tables
 
@@ -65,13 +66,16 @@ def due(connection: Connection, actor: Actor) -> Sequence[Any]:
     return store.due(connection, MOST_SHOWN)
 
 
-def act(connection: Connection, actor: Actor, number: str, name: str) -> None:
+def act(connection: Connection, keys: Keys, actor: Actor, number: str, name: str) -> None:
     """Propose, withdraw or approve the erasure of a case that is due; after an approval destroy its secret.
 
     Raises Conflict ``cases.erasure.shut`` where that is not open: not due, proposed already, or, for an approval,
-    proposed by nobody or by the one who approves.
+    proposed by nobody or by the one who approves; Forbidden to a handler tied to an accused.
     """
     require(actor, Permission.CASE_ERASE)
+    row = read(connection, number)
+    if row is not None:
+        recusal.refuse_tied(connection, keys, row)
     acts: dict[str, Callable[[], bool]] = {
         "propose": lambda: store.propose(connection, number, actor.user_id),
         "withdraw": lambda: store.withdraw(connection, number),

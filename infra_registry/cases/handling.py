@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from infra_registry import audit
 from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
-from infra_registry.cases import moves, store
+from infra_registry.cases import moves, recusal, store
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.points import Point, open_point
 from infra_registry.cases.tracking import ReporterStep, words_of
@@ -73,9 +73,9 @@ class MoveRequest:
 def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> Case:
     """The case with its story opened; the reading is audited.
 
-    Raises NotFound, or Forbidden ``cases.own_party`` to a handler whose own party is accused.
+    Raises NotFound, or Forbidden ``cases.own_party`` to a handler tied to an accused.
     """
-    row = _row(connection, actor, number)
+    row = _row(connection, keys, actor, number)
     audit.note(connection, "read", "case_file", ref=row.number)
     key = keys.unwrap(row.number, row.wrapped_key) if row.wrapped_key else None
     story = unseal(key, row.sealed, bound_to=f"story:{row.number}") if key else {"accused": {}}
@@ -106,7 +106,7 @@ def read_case(connection: Connection, keys: Keys, actor: Actor, number: str) -> 
 def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str) -> Identity | None:
     """Who reported; None when he gave nothing. Each reading is audited, also one that finds nothing."""
     require(actor, Permission.CASE_IDENTITY)
-    row = _row(connection, actor, number)
+    row = _row(connection, keys, actor, number)
     audit.note(connection, "read", "case_identity", ref=row.number)
     sealed = store.identity_of(connection, row.id)
     if sealed is None:
@@ -121,7 +121,7 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
     Raises Conflict ``cases.move_shut`` naming what is open or ``cases.stale`` when somebody was quicker,
     Invalid for a missing reason or words, and what ``read_case`` raises.
     """
-    row = _row(connection, actor, number)
+    row = _row(connection, keys, actor, number)
     if row.erased_at is not None:
         raise Conflict("cases.erased")
     if row.version != request.version:
@@ -160,11 +160,12 @@ def erase_case(connection: Connection, number: str) -> None:
         raise NotFound("cases.missing", number=number)
 
 
-def _row(connection: Connection, actor: Actor, number: str) -> Any:
+def _row(connection: Connection, keys: Keys, actor: Actor, number: str) -> Any:
     require(actor, Permission.CASE_READ)
     row = store.read(connection, number[:40])
     if row is None:
         if store.conflicted(connection, number[:40]):
             raise Forbidden("cases.own_party")
         raise NotFound("cases.missing", number=number[:40])
+    recusal.refuse_tied(connection, keys, row)
     return row

@@ -109,6 +109,18 @@ user_role = Table(
     ),
 )
 
+party_interest = Table(
+    "party_interest",
+    metadata,
+    key(),
+    refers("user_id", "user_account.id", delete="CASCADE", index=False),
+    refers("party_id", "party.id"),
+    Column("reason", Text, nullable=False),
+    instant("declared_at"),
+    instant("ended_at", null=True, now=False),
+    Index("uq_party_interest_open", "user_id", "party_id", unique=True, postgresql_where="ended_at IS NULL"),
+)
+
 # Whether a role ``r`` is held now. An exception waits for its approval and ends by itself.
 HELD = """(r.ended_at IS NULL
   AND (r.reason IS NULL OR (r.approved_by IS NOT NULL AND r.ends_at > now())))"""

@@ -3,7 +3,7 @@
 DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'second_factor', 'factor_code',
       'factor_reset', 'attempt', 'day_key', 'api_token', 'idempotency', 'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
-      'accused'] LOOP
+      'accused', 'party_interest'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
   END LOOP;
@@ -96,9 +96,18 @@ CREATE POLICY demand ON inhabited FOR SELECT TO registry_member USING (i_am('see
 CREATE OR REPLACE FUNCTION handles(city bigint) RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT i_am('case_handler') AND (city IS NULL OR current_setting('registry.handled', true) = '*'
      OR city::text = ANY (string_to_array(coalesce(current_setting('registry.handled', true), ''), ','))) $$;
+-- Parties the reader is tied to: his own, and those he declared an interest in.
+GRANT SELECT, INSERT, UPDATE (ended_at) ON party_interest TO registry_member;
+CREATE POLICY seen ON party_interest FOR SELECT TO registry_member USING (user_id = my_user() OR i_am('security_admin'));
+CREATE POLICY declared ON party_interest FOR INSERT TO registry_member WITH CHECK (user_id = my_user() AND ended_at IS NULL);
+CREATE POLICY ended ON party_interest FOR UPDATE TO registry_member USING (i_am('security_admin') AND user_id <> my_user());
+CREATE OR REPLACE FUNCTION my_ties() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS
+$$ SELECT array_remove(ARRAY[my_party()], 0)
+     || ARRAY(SELECT party_id FROM party_interest WHERE user_id = my_user() AND ended_at IS NULL) $$;
 CREATE OR REPLACE FUNCTION accuses_me(wanted bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS
-$$ SELECT my_party() <> 0 AND EXISTS (SELECT 1 FROM accused a WHERE a.case_id = wanted AND a.party_id = my_party()) $$;
+$$ SELECT EXISTS (SELECT 1 FROM accused a WHERE a.case_id = wanted AND a.party_id = ANY (my_ties())) $$;
 CREATE OR REPLACE FUNCTION accuses_me_in(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS
 $$ SELECT coalesce((SELECT handles(f.city_id) AND accuses_me(f.id) FROM case_file f WHERE f.number = wanted), false) $$;

@@ -15,13 +15,14 @@ from sqlalchemy.exc import ProgrammingError
 
 from infra_registry import audit
 from infra_registry.access import SERVICE, Actor
-from infra_registry.cases import desk_store, handling, points, tracking
+from infra_registry.cases import desk_store, erasure, handling, points, tracking
 from infra_registry.cases import receipt as secret_hashes
 from infra_registry.cases.keys import Keys
 from infra_registry.cluster import Addresses
 from infra_registry.cluster.binaries import find_binaries
 from infra_registry.db import Database
 from infra_registry.errors import Conflict, Forbidden, Invalid, Limited, NotFound, RegistryError
+from infra_registry.parties import ties
 from tests.integration.case_town import CANARIES, KEYS, Town, case_town, draft, file, move
 
 
@@ -170,6 +171,57 @@ def test_a_handler_of_the_accused_party_is_kept_out(database: Database, town: To
         rows, total = desk_store.rows(connection, desk_store.CaseFilter())
     assert ([row.number for row in rows], total) == ([other], 1)
     assert move(database, me, other, "check", 1) == "checking"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"other_carrier": "某某通信有限公司"},
+        {"other_carrier": " 某某 通信"},
+        {"other_carrier": "ＳＯＭＥ　Ｔｅｌｅｃｏｍ Co., Ltd."},
+        {"property_manager": "某某通信山东分公司"},
+        {"other_party": "some telecom"},
+    ],
+)
+def test_a_handler_is_kept_out_however_the_accused_is_typed(
+    database: Database, town: Town, typed: dict[str, str]
+) -> None:
+    number = file(database, draft(**typed)).number
+    me = town.handler_of_carrier
+    for act in (handling.read_case, handling.read_identity):
+        with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
+            act(connection, KEYS, me, number)
+    with pytest.raises(Forbidden, match=r"cases\.own_party"):
+        move(database, me, number, "check", 1)
+    for name in ("propose", "withdraw", "approve"):
+        with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
+            erasure.act(connection, KEYS, me, number, name)
+    assert move(database, town.handler, number, "check", 1) == "checking"
+
+
+def test_a_declared_interest_keeps_out_until_somebody_else_ends_it(database: Database, town: Town) -> None:
+    number = file(database, draft(carriers=["P-CARRIER"])).number
+    written = file(database, draft(other_carrier="某某通信公司")).number
+    me, security = town.handler, town.others["security_admin"]
+    with database.use_case(me) as connection:
+        ties.declare(connection, me, "P-CARRIER", "a brother works there")
+    for case in (number, written):
+        with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
+            handling.read_case(connection, KEYS, me, case)
+    with database.use_case(me) as connection, pytest.raises(Conflict):
+        ties.declare(connection, me, "P-CARRIER", "again the same")
+    with database.use_case(me) as connection:
+        assert connection.execute(text("UPDATE party_interest SET ended_at = now()")).rowcount == 0
+    with database.use_case(town.handler_elsewhere) as connection:
+        assert ties.of_user(connection, me.user_id) == []
+    with database.use_case(security) as connection:
+        (interest,) = ties.of_user(connection, me.user_id)
+        ties.end(connection, security, "handler", interest.id)
+    with database.use_case(me) as connection:
+        assert handling.read_case(connection, KEYS, me, number)
+        actions = "SELECT action FROM audit_event WHERE action LIKE 'interest%' ORDER BY id"
+    with database.use_case(SERVICE) as connection:
+        assert list(connection.scalars(text(actions))) == ["interest_declared", "interest_ended"]
 
 
 def test_reading_is_audited_without_a_word_of_content(database: Database, town: Town) -> None:

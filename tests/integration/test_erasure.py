@@ -50,7 +50,7 @@ def old(database: Database, addresses: Addresses, keys: Keys = KEYS, **changes: 
 
 def act(database: Database, actor: Actor, number: str, name: str) -> None:
     with database.use_case(actor) as connection:
-        erasure.act(connection, actor, number, name)
+        erasure.act(connection, KEYS, actor, number, name)
 
 
 def listed(database: Database, actor: Actor) -> list[tuple[Any, ...]]:

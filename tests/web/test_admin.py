@@ -197,6 +197,29 @@ def test_the_audience_changes_when_a_grant_begins_is_revoked_or_ends(
     assert audience() == before
 
 
+@pytest.mark.parametrize("tie", ["own", "declared"])
+def test_a_regulator_grants_nothing_to_a_party_of_his_own(site: Office, tie: str) -> None:
+    with site.database.use_case(SERVICE) as connection:
+        party = connection.scalar(text("SELECT id FROM party WHERE code = :code"), {"code": site.carrier})
+    role = (Role.REGULATOR, site.cities["370800"])
+    me = site.user("tied", role, party_id=party if tie == "own" else None)
+    if tie == "declared":
+        form = {"interest_party": site.carrier, "interest_reason": "x"}
+        assert me.post("/account/interests", form, form="/account").status_code == 422
+        form["interest_reason"] = "my wife works there"
+        assert me.post("/account/interests", form, form="/account").status_code == 303
+        assert "my wife works there" in me.get("/account").text
+    answer = me.post("/admin/grants/new", grant_form(site), form="/account")
+    assert answer.status_code == 403
+    assert "another regulator does" in answer.text.lower()
+    if tie == "declared":
+        security = site.user("security", (Role.SECURITY_ADMIN, None))
+        page = security.get("/admin/users/tied").text
+        end = re.search(r"/admin/users/tied/interests/\d+/end", page).group(0)
+        assert security.post(end, {}, form="/account").status_code == 303
+        assert me.post("/admin/grants/new", grant_form(site), form="/account").status_code == 303
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -23,12 +23,12 @@ def erasures() -> ResponseReturnValue:
 @feature.post("/cases/<number>/erasure", permission=Permission.CASE_ERASE)
 def erase(number: str) -> ResponseReturnValue:
     """Propose, withdraw or approve; what is not open shows the list with the reason why."""
-    name = request.form.get("act", "")
+    name, case_keys = request.form.get("act", ""), keys.load(settings())
     try:
         with use_case() as connection:
-            erasure.act(connection, current_actor(), number, name)
+            erasure.act(connection, case_keys, current_actor(), number, name)
         if name == "approve":  # committed: only now, for a secret does not come back with a transaction
-            keys.load(settings()).destroy(number)
+            case_keys.destroy(number)
     except Conflict as error:
         return _page(t(error.code, **error.params)), error.status
     return done(t(f"cases.erasure.done.{name}", number=number), "/cases/erasure")

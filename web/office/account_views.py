@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import PERMISSIONS, Permission, allows
 from infra_registry.errors import Invalid, Limited, NotFound, RegistryError
 from infra_registry.formats import whole
-from infra_registry.parties import factors, grants, login, tokens, users
+from infra_registry.parties import factors, grants, login, ties, tokens, users
+from infra_registry.parties import store as parties
 from infra_registry.parties.factors import lost
 from infra_registry.parties.users import store
 from web.site import session
@@ -89,6 +90,19 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
     return done(t("account.token_revoked"), "/account#tokens")
 
 
+@feature.post("/account/interests", permission=OWN)
+def declare() -> ResponseReturnValue:
+    """Declare an interest in an organisation, whose cases and grants are then left to others."""
+    form = request.form
+    try:
+        with use_case() as connection:
+            party, reason = form.get("interest_party", ""), form.get("interest_reason", "")
+            ties.declare(connection, current_actor(), party, reason)
+    except Invalid as refused:
+        return _page(refused), 422
+    return done(t("tie.declared"), "/account#interests")
+
+
 @feature.post("/account/sessions/end", permission=OWN)
 def end_sessions() -> ResponseReturnValue:
     """End all sessions but this one."""
@@ -116,6 +130,8 @@ def _page(refused: RegistryError | None = None, token: str = "", at: str = "") -
             "tokens": tokens.live(connection, actor.user_id),
             "sessions": store.sessions(connection, actor.user_id),
             "grants": grants.of_party(connection, actor),
+            "interests": ties.of_user(connection, actor.user_id),
+            "parties": parties.choices(connection),
             "resets": lost.listed(connection, user_id=actor.user_id),
         }
     return render(

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from infra_registry import jobs
 from infra_registry.access import Permission, Role, allows
 from infra_registry.errors import Conflict, Invalid
-from infra_registry.parties import apart, factors, users
+from infra_registry.parties import apart, factors, ties, users
 from infra_registry.parties import store as parties
 from infra_registry.parties.factors import lost
 from infra_registry.publish import sources
@@ -129,6 +129,16 @@ def decide_factor_reset(login: str) -> ResponseReturnValue:
     )
 
 
+@feature.post(
+    "/admin/users/<login>/interests/<int(max=9223372036854775807):interest_id>/end", permission=USERS
+)
+def end_interest(login: str, interest_id: int) -> ResponseReturnValue:
+    """End an interest that somebody else declared."""
+    with use_case() as connection:
+        ties.end(connection, current_actor(), login, interest_id)
+    return done(t("tie.ended", login=login), f"/admin/users/{login}#interests")
+
+
 @feature.post("/admin/users/<login>/roles", permission=ROLES)
 def give_role(login: str) -> ResponseReturnValue:
     """Give a role, everywhere or for one city; never one's own. One that another excludes waits for approval."""
@@ -169,10 +179,11 @@ def _user(
     with use_case() as connection:
         account = users.find(connection, current_actor(), login)
         resets = lost.listed(connection, user_id=account.id)
+        interests = ties.of_user(connection, account.id)
     factor = factors.of_user(database(), account.id)
     context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
     context |= {"factor": factor, "resets": resets, "sheet": sheet, "me": current_actor().user_id}
-    context["rules"] = apart.rules()
+    context |= {"rules": apart.rules(), "interests": interests}
     own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())
 

@@ -15,6 +15,7 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.db.aliases import current
 from infra_registry.errors import Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import store as parties
+from infra_registry.parties import ties
 from infra_registry.parties.grants import store
 from infra_registry.parties.grants.store import Grant
 
@@ -49,8 +50,9 @@ def give(connection: Connection, actor: Actor, request: GrantRequest) -> tuple[s
         wkb = _drawn(request.drawn) if request.drawn else _districts(connection, request.areas)
     except Invalid as refused:
         faults += refused.faults
-    if faults or wkb is None:
+    if faults or wkb is None or party_id is None:
         raise Invalid(faults)
+    ties.refuse_tied(connection, party_id, "grant.own_party")
     cities = "*" if actor.service else actor.regulated()
     part = store.inside(connection, wkb, cities)
     if part.wkb is None or not part.share or part.share < SLIVER:
