@@ -11,7 +11,7 @@ RUN python3 scripts/vendor.py
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates fonts-noto-cjk python3 python3-venv \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-noto-cjk postgresql-client python3 python3-venv \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/registry --create-home registry
 WORKDIR /app

@@ -79,6 +79,7 @@ missing_packages() {
     if [ "$mode" != run ]; then
         have chromium || have chromium-browser || have google-chrome || echo chromium
         have_libatomic || echo libatomic1
+        have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
     fi
 }
 
@@ -105,8 +106,9 @@ install_packages() {
         wanted="$wanted $name"
     done
     # The configuration file written above must not stop the installation with a question.
+    # At run level 1 no service is started: nginx is wanted for the tests, not on port 80.
     # shellcheck disable=SC2086  # a list of package names
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
         -o Dpkg::Options::=--force-confold $wanted >/dev/null
 }
 
@@ -121,8 +123,8 @@ system_packages() {
     named=$(echo "$missing" | sed "s/postgis-of-the-server/$(postgis_package)/" | tr '\n' ' ')
     echo "Missing on this machine: $named" >&2
     echo "Install it as root:  apt-get install --no-install-recommends $named" >&2
-    # Fonts, and a browser for the tests, can be done without; the rest cannot.
-    if echo "$missing" | grep -qvxE 'fonts-noto-cjk|chromium|libatomic1'; then
+    # Fonts, and a browser and a proxy for the tests, can be done without; the rest cannot.
+    if echo "$missing" | grep -qvxE 'fonts-noto-cjk|chromium|libatomic1|nginx-light'; then
         exit 1
     fi
 }

@@ -110,6 +110,29 @@ def test_secrets_have_no_defaults() -> None:
     assert not re.search(r"(PASSWORD|_KEY): (?!\$\{)", text)
 
 
+def test_the_proxy_is_the_one_way_in_and_is_believed() -> None:
+    open_to_the_host = [name for name, service in COMPOSE["services"].items() if "ports" in service]
+    assert open_to_the_host == ["proxy"]
+    mounted = COMPOSE["services"]["proxy"]["volumes"][0].split(":")
+    assert (ROOT / mounted[0]).is_file()
+    assert mounted[1:] == ["/etc/nginx/conf.d/default.conf", "ro"]
+    assert config.load(filled(OURS["web"]["environment"])).proxies == 1
+
+
+def test_every_service_has_a_limit_of_memory_and_processes() -> None:
+    running = {name: service for name, service in COMPOSE["services"].items() if name != "migrate"}
+    assert [
+        name for name, service in running.items() if not {"mem_limit", "pids_limit"} <= set(service)
+    ] == []
+
+
+def test_the_image_can_back_up_the_database() -> None:
+    """``db backup`` calls pg_dump, which must not be older than the server of the compose file."""
+    installed = next(rest for word, rest in instructions() if word == "RUN" and "python3-venv" in rest)
+    assert "postgresql-client" in installed
+    assert COMPOSE["services"]["db"]["image"].startswith("postgis/postgis:15")  # bookworm's client is of 15
+
+
 def test_the_database_service_fits_the_superusers_address() -> None:
     environment = COMPOSE["services"]["db"]["environment"]
     assert environment["POSTGRES_USER"] == SUPERUSER
@@ -127,7 +150,8 @@ def test_health_checks_ask_for_pages_that_exist() -> None:
     port = image_environment()["PORT"]
     asked = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", health + image)
     assert {number for number, _ in asked} == {port}
-    assert OURS["web"]["ports"][0].endswith(f":{port}")
+    assert OURS["web"]["expose"] == [port]
+    assert f"server web:{port};" in (ROOT / "docs" / "nginx.conf").read_text("utf-8")
     routes = {str(rule) for rule in app.url_map.iter_rules()}
     assert {path for _, path in asked} == {"/healthz", "/readyz"} <= routes
 

@@ -12,7 +12,9 @@ from infra_registry.db import Database
 from web.app import create_app
 from web.site.security import MAX_BODY
 
-TEXT = (Path(__file__).resolve().parents[2] / "docs" / "proxy.md").read_text("utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TEXT = (DOCS / "proxy.md").read_text("utf-8")
+NGINX = (DOCS / "nginx.conf").read_text("utf-8")
 KIB = 1024
 
 
@@ -40,8 +42,8 @@ def test_the_table_names_every_address_with_a_limit_of_its_own(app: APIFlask) ->
 
 
 def test_the_example_lets_exactly_these_through(app: APIFlask) -> None:
-    default, *_ = re.findall(r"^ {4}client_max_body_size (\d+)k;", TEXT, re.MULTILINE)
-    rules = re.findall(r"location (=|~) (\S+) { client_max_body_size (\d+)k;", TEXT)
+    default, *_ = re.findall(r"^ {4}client_max_body_size (\d+)k;", NGINX, re.MULTILINE)
+    rules = re.findall(r"location (=|~) (\S+) { client_max_body_size (\d+)k;", NGINX)
     for path, size in limits(app).items():
         asked = path.replace("…", "Z-12345678")
         sizes = [
