@@ -5,6 +5,7 @@ import click
 from infra_registry import config
 from infra_registry.cli import serving
 from infra_registry.cli.session import open_addresses
+from infra_registry.cluster import embedded_cluster
 
 
 @click.command()
@@ -27,7 +28,8 @@ def serve(
     serving.require_free(address)
     web = serving.web_command(str(address), processes=processes, threads=threads)
     helpers = [] if no_worker else [serving.worker_command()]
-    ctx.exit(serving.supervise(web, helpers, address, settings.var_dir))
+    cluster = embedded_cluster(settings) if target.embedded else None
+    ctx.exit(serving.supervise(web, helpers, address, settings.var_dir, cluster))
 
 
 @click.command()

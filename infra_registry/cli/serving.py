@@ -16,7 +16,7 @@ import click
 
 from infra_registry import words
 from infra_registry.cli import locale
-from infra_registry.cluster import Addresses
+from infra_registry.cluster import Addresses, Cluster
 from infra_registry.config import Settings
 from infra_registry.db import Database
 from infra_registry.db.migrate import current, head
@@ -107,11 +107,14 @@ def worker_command() -> list[str]:
     return [sys.executable, "-c", "from infra_registry.cli import main; main()", "worker"]
 
 
-def supervise(web: list[str], helpers: list[list[str]], address: Address, var_dir: Path) -> int:
+def supervise(
+    web: list[str], helpers: list[list[str]], address: Address, var_dir: Path, cluster: Cluster | None = None
+) -> int:
     """Run the web server to its end and keep the helpers alive beside it; its exit code.
 
     Helpers start when the port answers, and the address is then the last line printed. A stop signal ends all of
-    them in order; were this process killed, the kernel ends them.
+    them in order; were this process killed, the kernel ends them. A private ``cluster`` that died is started again; one
+    that was stopped stays down.
     """
     environment = _environment(var_dir) | {"HOST": address.host}
     stopping = False
@@ -134,9 +137,20 @@ def supervise(web: list[str], helpers: list[list[str]], address: Address, var_di
                 click.echo(words.say(locale(), "serve.worker_restarted", code=process.returncode), err=True)
                 running[place] = _start(helpers[place - 1], environment, niceness=NICENESS)
                 started[place] = time.monotonic()
+        if cluster is not None and cluster.died:
+            _revive(cluster)
         time.sleep(0.2)
     _end(running)
     return 0 if stopping else int(running[0].returncode or 0)
+
+
+def _revive(cluster: Cluster) -> None:
+    click.echo(words.say(locale(), "serve.database_restarted"), err=True)
+    try:
+        cluster.up()
+    except RegistryError as error:
+        click.echo("\n".join(words.refusal(locale(), error)), err=True)
+        time.sleep(CALM_S / 10)
 
 
 def _environment(var_dir: Path) -> dict[str, str]:

@@ -81,6 +81,11 @@ class Cluster:
             elsewhere=place.elsewhere,
         )
 
+    @property
+    def died(self) -> bool:
+        """True when the server ended without being stopped: its lock file is left and its process is not."""
+        return (self.place.data_dir / "postmaster.pid").exists() and self._pid() is None
+
     def up(self) -> ClusterStatus:
         """Make and start the cluster where needed; safe to call at once from several processes.
 

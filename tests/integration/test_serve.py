@@ -1,6 +1,8 @@
 """`serve` as a process: the port opens when the application can answer, and the address is then printed."""
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from infra_registry.cli.serving import warn_root
-from infra_registry.cluster import Addresses
+from infra_registry.cluster import Addresses, Cluster
+from tests.server import scratch
 
 PROGRAM = [sys.executable, "-c", "from infra_registry.cli import main; main()"]
 START_S = 60
@@ -76,6 +79,51 @@ def test_a_taken_port_is_refused_before_anything_starts(addresses: Addresses, po
             check=False,
         )
     assert (done.returncode, str(port) in done.stderr) == (1, True)
+
+
+def test_a_private_database_that_dies_is_started_again(tmp_path: Path, port: int) -> None:
+    var = scratch("registry-serve-")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")} | {
+        "REGISTRY_VAR": str(var), "REGISTRY_LANG": "en",
+    }  # fmt: skip
+    cluster = Cluster(var / "pg")
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/assets", timeout=ANSWERS_S) as response:
+                return bool(response.status == 200)
+        except OSError:  # nobody listens yet, or the answer is 503
+            return False
+
+    def wait(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not answers():
+            assert time.monotonic() < until
+            time.sleep(CONNECTS_S)
+
+    try:
+        for words in (["db", "up"], ["db", "migrate"]):
+            subprocess.run([*PROGRAM, *words], env=environment, check=True, capture_output=True)
+        command = [*PROGRAM, "serve", "--no-worker", "--processes", "1", "--port", str(port)]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                wait(START_S)
+                before = cluster.status().pid
+                assert before is not None
+                os.kill(before, signal.SIGKILL)
+                time.sleep(0.5)
+                wait(ANSWERS_S)
+                assert cluster.status().pid not in (None, before)
+                subprocess.run([*PROGRAM, "db", "down"], env=environment, check=True, capture_output=True)
+                time.sleep(1.5)
+                assert cluster.status().state == "stopped"  # what somebody stopped stays down
+            finally:
+                process.terminate()
+                said = process.communicate(timeout=30)[1]
+        assert said.count("database ended unexpectedly") == 1
+    finally:
+        cluster.destroy()
+        shutil.rmtree(var, ignore_errors=True)
 
 
 @pytest.mark.parametrize(("account", "warned"), [(0, True), (1000, False)])
