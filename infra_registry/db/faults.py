@@ -34,6 +34,8 @@ def explain(error: BaseException) -> RegistryError | None:
 def _unavailable(cause: BaseException | None) -> RegistryError | None:
     if isinstance(cause, pg.SerializationFailure | pg.DeadlockDetected | pg.LockNotAvailable):
         return Unavailable("db.contended", retry_after_s=1)
+    if isinstance(cause, pg.ReadOnlySqlTransaction):
+        return Unavailable("db.replica", retry_after_s=60)
     if isinstance(cause, pg.DiskFull):
         return NoRoom("db.no_room")
     if isinstance(cause, pg.QueryCanceled):

@@ -24,7 +24,7 @@ _ZONE = ZoneInfo(DEFAULT_ZONE)
 def mark(connection: Connection, label: str, value: str, now: datetime) -> bytes:
     """HMAC-SHA256 (RFC 2104) of label and value under the key of the day, cut to 128 bits.
 
-    Marks of two labels do not show that they stand for the same value. Raises Unavailable ``limits.replica`` on a
+    Marks of two labels do not show that they stand for the same value. Raises Unavailable ``db.replica`` on a
     server that only reads.
     """
     content = f"{label}\0{value}".encode("utf-8", "surrogatepass")
@@ -39,7 +39,7 @@ def end_days(connection: Connection, now: datetime) -> int:
 
 def _key(connection: Connection, now: datetime) -> bytes:
     if store.is_replica(connection):
-        raise Unavailable("limits.replica", retry_after_s=60)
+        raise Unavailable("db.replica", retry_after_s=60)
     day = now.astimezone(_ZONE).date()
     key = store.key_of(connection, day)
     if key is None:

@@ -176,10 +176,10 @@ def test_a_replica_answers_that_it_takes_no_reports(house: House) -> None:
     database = Database(cluster_addresses(twin).app)
     try:
         twin.up()
-        with pytest.raises(Unavailable, match=r"limits\.replica"):
+        with pytest.raises(Unavailable, match=r"db\.replica"):
             file(database, "2001:db8:77:fffe::7")
         with (
-            pytest.raises(Unavailable, match=r"limits\.replica"),
+            pytest.raises(Unavailable, match=r"db\.replica"),
             database.use_case(SERVICE) as connection,
         ):
             tracking.track(connection, KEYS, house.numbers[0], "x", address="2001:db8:77:fffe::7")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra_registry.db import faults
 from infra_registry.errors import Fault, Forbidden, Invalid, Limited, NoRoom, RegistryError
-from web.site.context import current_actor, fault_text, locale, render, t, wants_json
+from web.site.context import current_actor, fault_text, locale, public_address, render, t, wants_json
 from web.site.session import NotAuthenticated
 
 log = structlog.get_logger("web")
@@ -80,6 +80,8 @@ def problem_of(error: Exception) -> Problem:
         wait = error.params.get("retry_after_s") if error.status in (429, 503) else None
         invalid = error.faults if isinstance(error, Invalid) else ()
         params = {"retry_after_s": wait or 1, **error.params}
+        if error.code == "db.replica":  # where to write instead
+            params["address"] = public_address()
         return Problem(
             error.status, error.code, params, invalid, wait or (1 if isinstance(error, Limited) else None)
         )

@@ -163,7 +163,7 @@ def account_of_session(database: Database, cookie: str) -> Account | None:
     key = digest(cookie)
     with database.use_case(SERVICE) as connection:
         row = store.by_session(connection, key, idle_s=IDLE_S)
-        if row is not None and utc_now() - row.seen_at > timedelta(seconds=TOUCH_S):
+        if row is not None and not row.replica and utc_now() - row.seen_at > timedelta(seconds=TOUCH_S):
             store.touch_session(connection, key)
     return _account(row) if row is not None else None
 
@@ -174,7 +174,7 @@ def account_of_token(database: Database, token: str) -> Account | None:
         return None
     with database.use_case(SERVICE) as connection:
         row = store.by_token(connection, digest(token))
-        if row is not None:
+        if row is not None and not row.replica:
             store.touch_token(connection, row.token_id)
     if row is None:
         return None

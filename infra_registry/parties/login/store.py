@@ -13,7 +13,8 @@ ACCOUNT = f"""
     (SELECT coalesce(md5(string_agg(g.id || '@' || g.ends_at, ',' ORDER BY g.id)), '') FROM place_grant g
      WHERE g.party_id = u.party_id AND g.revoked_at IS NULL AND g.starts_at <= now() AND g.ends_at > now())
      AS grants_mark,
-    EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_factor
+    EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_factor,
+    pg_is_in_recovery() AS replica
   FROM user_account u
 """
 
