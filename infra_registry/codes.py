@@ -1,10 +1,11 @@
 """Public codes: one alphabet, a letter for each thing, how codes are drawn and how typed ones are read. Pure.
 
 A code is a letter, a dash and random letters and digits, such as ``T-7K2M9Q4XRT``: it tells neither order nor count.
-No two things share a letter. Numbers of cases and letters never change: they are bound into the encryption of what
-was written and stand on paper. Rooms, cables, works, jobs, coverage runs, campaigns, claims and grants had letters
-that other things have as well (``FORMER``); revision 0005 gave them their own and keeps each old code in
-``code_alias``. J and N belong to nothing any more and stay free, because old codes with them still resolve.
+No two things share a letter; consents have two letters. Numbers of cases and letters never change: they are bound
+into the encryption of what was written and stand on paper. Rooms, cables, works, jobs, coverage runs, campaigns,
+claims and grants had letters that other things have as well (``FORMER``); revision 0005 gave them their own and keeps
+each old code in ``code_alias``. J and N belong to nothing any more and stay free, because old codes with them still
+resolve.
 """
 
 import secrets
@@ -56,6 +57,7 @@ SERIES = {
     "run": Series("X"),
     "claim": Series("Y"),
     "challenge": Series("H"),
+    "consent": Series("YN"),  # yes or no; no single letter is left
 }
 # The letter of codes given before revision 0005; their other signs are the same as today's.
 FORMER = {

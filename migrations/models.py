@@ -1,7 +1,7 @@
 """Every module that declares tables, imported so that the metadata is whole."""
 
 from infra_registry.areas import tables as areas
-from infra_registry.assets import count_tables, ledger_tables, tables
+from infra_registry.assets import consent_tables, count_tables, ledger_tables, tables
 from infra_registry.audit import tables as audit
 from infra_registry.cases import tables as cases
 from infra_registry.coverage.demand import tables as demand
@@ -23,6 +23,7 @@ __all__ = [
     "audit",
     "campaign_tables",
     "cases",
+    "consent_tables",
     "count_tables",
     "coverage",
     "demand",

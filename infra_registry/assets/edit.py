@@ -8,7 +8,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, require
+from infra_registry.access import NOWHERE, Actor, Permission, PermissionSubject, Role, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import store
 from infra_registry.assets.draft import geometry_faults
@@ -35,6 +35,8 @@ OWN_COLUMNS = frozenset(
     }
 )
 
+PARTIES = ("owner_id", "operator_id", "controller_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -47,18 +49,44 @@ class Change:
 
 
 def edit(connection: Connection, actor: Actor, code: str, version: int, change: Change) -> int:
-    """Apply a change; the new version. Raises NotFound, Forbidden, Conflict ``asset.stale`` or Invalid."""
+    """Apply a change; the new version.
+
+    Raises NotFound, Forbidden, Invalid, or Conflict ``asset.stale`` or ``consent.needed`` (see ``concerned``).
+    """
     row = writable(connection, actor, code, version)
     kind = Kind(row.kind)
-    values, faults = _parsed(kind, change)
-    if faults:
-        raise Invalid(faults)
+    values = parsed(kind, change)
+    if concerned(actor, row.city_id, named_in(row), change.columns):
+        raise Conflict("consent.needed", code=code)
     since = change.valid_from or day_of(connection, row.city_id)
     store.change(connection, row.id, {**change.columns, "valid_from": since})
     store.change_details(connection, kind, row.id, values)
     if change.geometry is not None:
         store.insert_places(connection, [(row.id, change.geometry)])
     return int(row.version) + 1
+
+
+def regulates(actor: Actor, city_id: int | None) -> bool:
+    """Whether the actor decides in this city whatever party he is of; outside every city, a regulator of all does."""
+    return actor.service or actor.has(Role.REGULATOR, city_id or NOWHERE)
+
+
+def named_in(item: Any) -> dict[str, int | None]:
+    """The parties a draft or an asset's row names, by column."""
+    return {name: getattr(item, name) for name in PARTIES}
+
+
+def concerned(
+    actor: Actor, city_id: int | None, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> frozenset[int]:
+    """Ids of the parties that must agree to these columns: those other than the actor's own that a column names or
+    named. None have to where the product acts, or a regulator of the city.
+    """
+    if regulates(actor, city_id):
+        return frozenset()
+    pairs = [(before.get(name), after[name]) for name in PARTIES if name in after]
+    touched = {int(party) for old, new in pairs if old != new for party in (old, new) if party is not None}
+    return frozenset(touched - {actor.party_id})
 
 
 def movable(connection: Connection, actor: Actor, code: str, version: int, to: Status) -> Any:
@@ -101,7 +129,8 @@ def writable(
     return row
 
 
-def _parsed(kind: Kind, change: Change) -> tuple[dict[str, Any], list[Fault]]:
+def parsed(kind: Kind, change: Change) -> dict[str, Any]:
+    """Fields of the kind as the database has them; Invalid names everything wrong with a change."""
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     own = " | ".join(sorted(OWN_COLUMNS))
@@ -117,4 +146,6 @@ def _parsed(kind: Kind, change: Change) -> tuple[dict[str, Any], list[Fault]]:
             faults.append(fault)
     if change.geometry is not None:
         faults += geometry_faults(kind, change.geometry)
-    return values, faults
+    if faults:
+        raise Invalid(faults)
+    return values

@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from infra_registry.access import Actor, PermissionSubject
+from infra_registry.access import Actor
 from infra_registry.assets import store
 from infra_registry.assets.draft import MAX_VERTICES, Draft
 from infra_registry.assets.edit import Change
@@ -46,11 +46,6 @@ def change(connection: Connection, values: Mapping[str, Any]) -> Change:
     shape = geometry(values["geometry"]) if values.get("geometry") else None
     day = values.get("valid_from")
     return Change(columns, dict(values.get("fields_") or {}), shape, day if isinstance(day, date) else None)
-
-
-def subject(connection: Connection, item: Draft) -> PermissionSubject:
-    """Owner, operator and city of a draft."""
-    return PermissionSubject(item.owner_id, item.operator_id, store.cities_of(connection, [item.geometry])[0])
 
 
 def geometry(value: Any) -> BaseGeometry:

@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "infra_registry.cli.importing:import_",
     "export": "infra_registry.cli.exporting:export",
     "assets": "infra_registry.cli.withholding:assets",
+    "consents": "infra_registry.cli.consents:consents_",
     "areas": "infra_registry.cli.areas:areas",
     "key-areas": "infra_registry.cli.key_areas:key_areas_",
     "map": "infra_registry.cli.map:map_",

@@ -126,6 +126,7 @@ def _compared(database: Database, actor: Actor, batch: Batch, *, as_json: bool) 
     with database.use_case(actor) as connection:
         counted = store.outcomes(connection, batch.id)
         moves = store.moved(connection, batch.id)
+        waits = store.consents(connection, batch.id)
     outcomes: dict[str, int] = dict.fromkeys(("new", "changed", "unchanged"), 0)
     for (_, outcome), count in counted.items():
         outcomes[outcome] = outcomes.get(outcome, 0) + count
@@ -133,8 +134,11 @@ def _compared(database: Database, actor: Actor, batch: Batch, *, as_json: bool) 
         say("import.cli.outcomes", **(outcomes | {"moved": moves.count}))
         for row, metres in moves.first:
             say("import.cli.moved", row=row, metres=in_words(metres))
+        for wait in waits:
+            say("import.cli.consents", count=wait.total, parties=wait.parties)
     first = [{"row": row, "metres": metres} for row, metres in moves.first]
-    return {"outcomes": outcomes, "moved_count": moves.count, "moved_far": moves.far, "moved": first}
+    facts = {"outcomes": outcomes, "moved_count": moves.count, "moved_far": moves.far, "moved": first}
+    return facts | {"consents": [{"count": wait.total, "parties": wait.parties} for wait in waits]}
 
 
 def _kept(files: tuple[Path, ...]) -> Kept:

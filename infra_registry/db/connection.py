@@ -117,7 +117,8 @@ def become(
 def acting_as(connection: Connection, actor: Principal) -> Iterator[None]:
     """Be somebody else for a part of the transaction, then who one was: for judging on facts the reader may not see.
 
-    What is read so is for deciding, never for showing; writes belong outside.
+    What is read so is for deciding, never for showing. Written so is only what the actor may decide and not write:
+    an answer to a consent, and what it lets be registered.
     """
     names = [*actor.settings(), "role"]
     settings = ", ".join(f"current_setting(:n{i}, true)" for i in range(len(names)))

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 from infra_registry.access import Actor, Permission, require
 from infra_registry.areas import AreaDraft, Inhabited
 from infra_registry.areas.store import find, needed, put_area, put_boundary, put_inhabited
-from infra_registry.assets import edit
+from infra_registry.assets import consent_store, consents, edit
 from infra_registry.assets.draft import Draft, SentPlace
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.assets.reference import load_publication
 from infra_registry.assets.register import register
 from infra_registry.duties.steps.status import Step, move
-from infra_registry.errors import NotFound
+from infra_registry.errors import Conflict, NotFound
 from infra_registry.exchange import batches, matching, register_store, store
 from infra_registry.exchange.catalogue import move_m
+from infra_registry.exchange.consenting import hold
 from infra_registry.exchange.moves import shift_m
 from infra_registry.exchange.register_store import Existing
 from infra_registry.exchange.related import HOSTS, host_of
@@ -44,6 +45,7 @@ class Writing:
     """
 
     run: Run
+    actor: Actor
     connection: Connection
     batch: Batch
     ids: dict[tuple[str, str], int]
@@ -51,11 +53,6 @@ class Writing:
     moves: bool
     done: int = 0
     total: int = 0
-
-    @property
-    def actor(self) -> Actor:
-        """Who the writing is done as."""
-        return self.run.actor
 
     def step(self, count: int) -> None:
         """Report more rows done."""
@@ -67,6 +64,8 @@ class Writing:
 def accept(run: Run, batch: str, *, partial: bool, moves: bool = False) -> dict[str, Any]:
     """Write the good rows of a checked batch; batch and job are done in the same transaction.
 
+    Rows that name another party are held for its consent.
+
     Raises Conflict ``import.moves`` for a far move that nobody confirmed, also one that came about since the check.
     """
     run.progress(0, None, "import.step.write")
@@ -75,21 +74,54 @@ def accept(run: Run, batch: str, *, partial: bool, moves: bool = False) -> dict[
         batches.ready(checked, partial=partial)
         batches.permitted(connection, run.actor, checked)
         rows = store.rows(connection, checked.id)
-        writing = Writing(run, connection, checked, {}, move_m(checked.mapping), moves, total=len(rows))
-        _areas(writing, [row for row in rows if row.target == "area"])
-        _inhabited(writing, [row for row in rows if row.target == "inhabited"])
-        assets = [row for row in rows if row.target in Kind.__members__.values()]
-        _assets(writing, [row for row in assets if row.target in HOSTS])
-        _assets(writing, [row for row in assets if row.target not in HOSTS])
-        _cells(writing, [row for row in rows if row.target == "cell"], assets)
+        near_m = move_m(checked.mapping)
+        going = hold(connection, run.actor, checked, rows, near_m)
+        writing = Writing(run, run.actor, connection, checked, {}, near_m, moves, total=len(going))
+        written = _write(writing, going)
         store.mark_written(connection, checked.id, rows)
         counts = {"new": 0, "changed": 0, "unchanged": 0} | Counter(row.outcome or "new" for row in rows)
-        written = counts["new"] + counts["changed"]
         store.change(
             connection, checked.id, state="accepted", rows_written=written, **batches.decided(run.actor)
         )
         run.finish(connection, state="accepted", **counts)
     return {}
+
+
+@task("imports.agreed")
+def agreed(run: Run, consent: str) -> dict[str, Any]:
+    """Write the rows that waited for a consent which all have given, as the product, and end the consent.
+
+    Raises Conflict ``consent.ended``, or ``consent.host_waits`` where they stand on what waits itself.
+    """
+    acting = replace(run.actor, service=True)
+    with run.database.use_case(acting, timeout_ms=TIMEOUT_MS) as connection:
+        waiting = consent_store.read(connection, consent)
+        batch = store.locked(connection, waiting.batch_code or "")
+        waiting = consents.locked(connection, consent)
+        rows = store.rows(connection, batch.id)
+        going = [row for row in rows if row.consent_id == waiting.id]
+        others = {row.key for row in rows if row.outcome == "waiting" and row.consent_id != waiting.id}
+        if waiting.missing or others & {row.parent_key for row in going}:
+            raise Conflict("consent.host_waits", code=consent)
+        ids = {(row.target, row.key): row.asset_id for row in rows if row.asset_id}
+        writing = Writing(run, acting, connection, batch, ids, move_m(batch.mapping), True, total=len(going))
+        written = batch.rows_written + _write(writing, going)
+        store.mark_written(connection, batch.id, going)
+        store.change(connection, batch.id, rows_written=written)
+        consents.end(connection, run.actor, waiting, "agreed")
+        run.finish(connection, **Counter(row.outcome or "new" for row in going))
+    return {}
+
+
+def _write(writing: Writing, rows: Sequence[Row]) -> int:
+    """Write rows, what others stand on first; how many are new or changed."""
+    _areas(writing, [row for row in rows if row.target == "area"])
+    _inhabited(writing, [row for row in rows if row.target == "inhabited"])
+    assets = [row for row in rows if row.target in Kind.__members__.values()]
+    _assets(writing, [row for row in assets if row.target in HOSTS])
+    _assets(writing, [row for row in assets if row.target not in HOSTS])
+    _cells(writing, [row for row in rows if row.target == "cell"], assets)
+    return sum(row.outcome in ("new", "changed") for row in rows)
 
 
 def _areas(writing: Writing, rows: Sequence[Row]) -> None:

@@ -2,21 +2,20 @@
 
 from typing import Any
 
-from shapely.geometry import Point
 from sqlalchemy import Connection
 
 from infra_registry import config
-from infra_registry.access import SERVICE, Actor, Permission, Role, allows
+from infra_registry.access import SERVICE, Actor, Permission, allows
 from infra_registry.areas import SourceDraft, ground_store
 from infra_registry.areas.store import put_source
+from infra_registry.assets import edit
 from infra_registry.assets.kinds import Kind
-from infra_registry.assets.store import cities_of
 from infra_registry.errors import Fault
-from infra_registry.exchange import matching, register_store, store
+from infra_registry.exchange import consenting, matching, register_store, store
 from infra_registry.exchange.catalogue import named
 from infra_registry.exchange.mapping import Mapping
 from infra_registry.exchange.related import parents_wanted, relate
-from infra_registry.exchange.staged import Finding, Row, Staged
+from infra_registry.exchange.staged import Finding, Staged
 from infra_registry.exchange.staging import Setting, stage
 from infra_registry.exchange.store import Batch
 from infra_registry.files import Folder, path_of
@@ -93,8 +92,8 @@ def _keep(run: Run, batch: Batch, mapping: Mapping, staged: Staged) -> dict[str,
         store.change(connection, batch.id, source_id=source_id)
         batch = store.read(connection, batch.code)
         _relate(connection, mapping, staged, batch)
-        matching.compare(connection, staged, batch, mapping.move_m)
-        _own(connection, staged, run.actor)
+        existing = matching.compare(connection, staged, batch, mapping.move_m)
+        _own(connection, staged, run.actor, existing)
         good = sum(row.good for row in staged.rows)
         store.clear(connection, batch.id)
         store.put_rows(connection, batch.id, staged.rows)
@@ -125,28 +124,14 @@ def _relate(connection: Connection, mapping: Mapping, staged: Staged, batch: Bat
     relate(staged, hosts, placed_by_parent=by_parent)
 
 
-def _own(connection: Connection, staged: Staged, actor: Actor) -> None:
+def _own(connection: Connection, staged: Staged, actor: Actor, existing: matching.Found) -> None:
     """Refuse rows about assets of others: the database would refuse them too, but name no row."""
-    if actor.service or actor.regulated() == "*":
+    if edit.regulates(actor, None):
         return
     rows = [row for row in staged.rows if row.good]
     if not allows(actor, Permission.AREA_EDIT):
         for row in rows:
             if row.target in ("area", "inhabited"):
                 staged.fault(row, Fault("", row.target, "finding.not_yours", Permission.AREA_EDIT.value))
-    things = [row for row in rows if row.target in Kind.__members__.values() and not _mine(row, actor)]
-    cities = cities_of(connection, [row.geometry or Point() for row in things])
-    for row, city_id in zip(things, cities, strict=True):
-        if not actor.has(Role.REGULATOR):
-            worded = row.values.get("owner_stated") or row.values.get("operator_stated")
-            staged.fault(row, Fault("owner", worded, "finding.not_yours", actor.name))
-        elif city_id is None or not actor.has(Role.REGULATOR, city_id):
-            staged.fault(row, Fault("geometry", row.sent, "finding.not_your_city"))
-
-
-def _mine(row: Row, actor: Actor) -> bool:
-    """Whether the asset is of the actor's party: owned, or operated by it as another owner has registered it."""
-    owner, operator = row.values.get("owner_id"), row.values.get("operator_id")
-    if not actor.party_id:
-        return False
-    return actor.party_id == owner or (actor.party_id == operator and (owner is None or row.outcome != "new"))
+    things = [row for row in rows if row.target in Kind.__members__.values()]
+    consenting.tell(connection, staged, actor, things, existing)

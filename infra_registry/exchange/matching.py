@@ -122,8 +122,10 @@ def differences(row: Row, existing: Existing) -> dict[str, Any]:
     return changes
 
 
-def compare(connection: Connection, staged: Staged, batch: Batch, move_m: float) -> None:
-    """Give every good row its outcome; tell moves (beyond ``move_m`` metres: far) and unlawful changes of status."""
+def compare(connection: Connection, staged: Staged, batch: Batch, move_m: float) -> Found:
+    """Give every good row its outcome; tell moves (beyond ``move_m`` metres: far) and unlawful changes of status.
+
+    What rows speak of, as ``found_in_register``."""
     rows = [row for row in staged.rows if row.good]
     owners(connection, [row for row in rows if row.target in Kind.__members__.values()], batch)
     candidates = _candidates(connection, rows, batch)
@@ -146,6 +148,7 @@ def compare(connection: Connection, staged: Staged, batch: Batch, move_m: float)
             allowed = " | ".join(sorted(TRANSITIONS[Status(match.own["status"])])) or "–"
             staged.fault(row, Fault("status", changes["status"], "finding.no_transition", allowed))
     _cells(connection, rows, existing)
+    return existing
 
 
 def _tell(staged: Staged, row: Row, match: Existing, code: str) -> None:

@@ -13,7 +13,8 @@ from infra_registry.formats.table import Note
 class Row:
     """One row on its way in. ``number`` is the sender's; ``values`` hold only what is stated.
 
-    ``outcome``: new, changed, unchanged, or repeated (an exact repetition within the file, not written again).
+    ``outcome``: new, changed, unchanged, repeated (an exact repetition within the file, not written again), or waiting
+    for a consent.
     """
 
     part: str
@@ -30,6 +31,7 @@ class Row:
     asset_id: int | None = None
     version: int | None = None
     before: dict[str, Any] | None = None
+    consent_id: int | None = None
 
     @property
     def good(self) -> bool:

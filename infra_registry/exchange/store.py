@@ -176,7 +176,7 @@ def _row(record: Any) -> Row:
     return Row(
         number=record.row_number,
         geometry=None if place is None else shapely.from_wkb(bytes.fromhex(place)),
-        **{name: getattr(record, name) for name in (*_STAGED, "asset_id", "version", "before")},
+        **{name: getattr(record, name) for name in (*_STAGED, "asset_id", "version", "before", "consent_id")},
     )
 
 
@@ -184,13 +184,15 @@ def mark_written(connection: Connection, batch_id: int, written: Iterable[Row]) 
     """Note beside each staged row which asset it became, at which version, and what it replaced."""
     listed_rows = list(written)
     statement = text("""
-        UPDATE staged_row s SET asset_id = w.asset_id, version = w.version, before = w.before, outcome = w.outcome
+        UPDATE staged_row s SET asset_id = w.asset_id, version = w.version, before = w.before, outcome = w.outcome,
+          consent_id = w.consent_id
         FROM (SELECT unnest(:parts) AS part, unnest(:numbers) AS number, unnest(:targets) AS target,
-                     unnest(:assets) AS asset_id, unnest(:versions) AS version, unnest(:befores) AS before,
+                     unnest(:assets) AS asset_id, unnest(:consents) AS consent_id,
+                     unnest(:versions) AS version, unnest(:befores) AS before,
                      unnest(:outcomes) AS outcome) AS w
         WHERE s.batch_id = :batch AND s.part = w.part AND s.row_number = w.number AND s.target = w.target
     """).bindparams(
-        bindparam("assets", type_=ARRAY(BIGINT)),
+        *(bindparam(name, type_=ARRAY(BIGINT)) for name in ("assets", "consents")),
         bindparam("versions", type_=ARRAY(INTEGER)),
         bindparam("numbers", type_=ARRAY(INTEGER)),
         *(bindparam(name, type_=ARRAY(TEXT)) for name in ("parts", "targets", "outcomes")),
@@ -204,6 +206,7 @@ def mark_written(connection: Connection, batch_id: int, written: Iterable[Row]) 
             "numbers": [row.number for row in listed_rows],
             "targets": [row.target for row in listed_rows],
             "assets": [row.asset_id for row in listed_rows],
+            "consents": [row.consent_id for row in listed_rows],
             "versions": [row.version for row in listed_rows],
             "befores": [row.before for row in listed_rows],
             "outcomes": [row.outcome for row in listed_rows],
@@ -271,11 +274,22 @@ def moved(connection: Connection, batch_id: int, limit: int = 20) -> Moves:
     return Moves(count, far_count, tuple((row[0], row[1]) for row in rows))
 
 
-def outcomes(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:
-    """Staged rows by target and outcome (``faulty`` for rows that stay out)."""
-    outcome = func.coalesce(text("CASE WHEN faulty THEN 'faulty' END"), staged_row.c.outcome, "new").label(
-        "outcome"
+def consents(connection: Connection, batch_id: int) -> Sequence[Any]:
+    """How many rows of a batch need the consent of whom, by ``parties`` and ``total``, before it is accepted."""
+    query = (
+        select(finding.c.value.label("parties"), func.count().label("total"))
+        .where(finding.c.batch_id == batch_id, finding.c.code == "finding.consent")
+        .group_by(finding.c.value)
+        .order_by(finding.c.value)
     )
+    return connection.execute(query).all()
+
+
+def outcomes(connection: Connection, batch_id: int) -> dict[tuple[str, str], int]:
+    """Staged rows by target and outcome: ``faulty`` for rows that stay out, of those held the state of the consent."""
+    stays = """CASE WHEN faulty THEN 'faulty' WHEN outcome = 'waiting'
+               THEN (SELECT state FROM consent WHERE id = consent_id) END"""
+    outcome = func.coalesce(text(stays), staged_row.c.outcome, "new").label("outcome")
     query = (
         select(staged_row.c.target, outcome, func.count())
         .where(staged_row.c.batch_id == batch_id)

@@ -53,6 +53,7 @@ staged_row = Table(
     Column("asset_id", BigInteger, comment="the asset written; no foreign key, for it may be undone"),
     Column("version", Integer, comment="of the asset after this batch wrote it"),
     Column("before", JSONB, comment="what the batch replaced, for its undoing"),
+    refers("consent_id", "consent.id", null=True, delete="SET NULL"),
     UniqueConstraint("batch_id", "part", "row_number", "target"),
     Index("ix_staged_row_key", "batch_id", "target", "key"),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import shapely
 
 from infra_registry.access import Actor
-from infra_registry.assets import edit
+from infra_registry.assets import consent_store, edit
 from infra_registry.assets.kinds import Kind
 from infra_registry.errors import Conflict
 from infra_registry.exchange import batches, register_store, store
@@ -47,7 +47,13 @@ def undo(run: Run, batch: str) -> dict[str, Any]:
         batches.permitted(connection, run.actor, accepted)  # again: the product sees assets the actor may not
         rows = store.rows(connection, accepted.id)
         undone = Undone()
+        consent_store.end_of_batch(connection, accepted.id, "withdrawn", run.actor.user_id or None)
         assets = [row for row in rows if row.target in Kind.__members__.values() and row.asset_id]
+        if not edit.regulates(run.actor, None):  # what another party agreed to is not the sender's alone
+            for row in assets:
+                if row.consent_id:
+                    undone.leave(row, None, "finding.agreed")
+            assets = [row for row in assets if not row.consent_id]
         _remove(connection, [row for row in assets if row.outcome == "new"], undone)
         for row in assets:
             if row.outcome == "changed" and row.before:
@@ -95,7 +101,11 @@ def _restore(connection: Any, actor: Actor, row: Row, undone: Undone) -> None:
             before.get("fields", {}),
             shapely.from_wkb(bytes.fromhex(place)) if place else None,
         )
-        edit.edit(connection, actor, code, row.version or 0, change)
+        try:
+            edit.edit(connection, actor, code, row.version or 0, change)
+        except Conflict:  # it gives an asset back to another party, or takes it away
+            undone.leave(row, code, "finding.not_undone")
+            return
     if "cells" in before and row.asset_id:
         register_store.replace_cells(connection, {row.asset_id: before["cells"]})
     undone.restored += 1

@@ -64,6 +64,12 @@ _HEAPS: tuple[tuple[str, Permission, str, str], ...] = (
         f"SELECT count(*) FROM asset a WHERE {TO_REVIEW}",
     ),
     (
+        "consents",
+        Permission.ASSET_EDIT,
+        "/consents",
+        "SELECT count(*) FROM consent WHERE state = 'waiting' AND my_party() = ANY (missing)",
+    ),
+    (
         "jobs_failed",
         Permission.SYSTEM_RUN,
         "/admin/jobs?state=failed",

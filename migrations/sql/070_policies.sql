@@ -64,6 +64,25 @@ CREATE POLICY changed ON asset FOR UPDATE TO registry_member
   USING (may_edit(owner_id, operator_id, city_id)) WITH CHECK (may_edit(owner_id, operator_id, city_id));
 CREATE POLICY served ON asset FOR ALL TO registry_service USING (true) WITH CHECK (true);
 GRANT DELETE ON asset TO registry_service;
+-- Nobody writes another party's name, or takes it away: that party agrees, and the product writes. A regulator of the
+-- city may. The rule stands in ``assets.edit.concerned`` as well, which knows whom to ask.
+CREATE OR REPLACE FUNCTION hold_foreign_names() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE mine bigint := my_party(); pair bigint[];
+BEGIN
+  IF current_user <> 'registry_member' OR regulates_all() OR coalesce(NEW.city_id = ANY (regulated_cities()), false) THEN
+    RETURN NEW;
+  END IF;
+  FOREACH pair SLICE 1 IN ARRAY ARRAY[[OLD.owner_id, NEW.owner_id], [OLD.operator_id, NEW.operator_id],
+                                      [OLD.controller_id, NEW.controller_id]] LOOP
+    IF pair[1] IS DISTINCT FROM pair[2] AND array_remove(array_remove(pair, NULL), mine) <> '{}' THEN
+      RAISE EXCEPTION 'another party is named' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+  END LOOP;
+  RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS foreign_names ON asset;
+CREATE TRIGGER foreign_names BEFORE INSERT OR UPDATE OF owner_id, operator_id, controller_id ON asset
+  FOR EACH ROW EXECUTE FUNCTION hold_foreign_names();
 
 -- Places. Policies are exclusive: one row per visible asset, at this reader's level.
 GRANT SELECT ON asset_place TO registry_public, registry_member, registry_service;

@@ -2,7 +2,7 @@
 
 DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['user_account', 'user_role', 'login_session', 'second_factor', 'factor_code',
-      'factor_reset', 'attempt', 'day_key', 'api_token', 'idempotency', 'job', 'import_batch', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
+      'factor_reset', 'attempt', 'day_key', 'api_token', 'idempotency', 'job', 'import_batch', 'consent', 'staged_row', 'finding', 'coverage_run', 'coverage_gap', 'case_file', 'case_event',
       'accused', 'party_interest'] LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO registry_service', t);
     EXECUTE format('CREATE POLICY served ON %I FOR ALL TO registry_service USING (true) WITH CHECK (true)', t);
@@ -58,6 +58,14 @@ CREATE POLICY own ON import_batch FOR ALL TO registry_member
   WITH CHECK (user_id = my_user() OR (my_party() <> 0 AND party_id = my_party()) OR regulates_all());
 CREATE POLICY own ON staged_row FOR ALL TO registry_member
   USING (EXISTS (SELECT 1 FROM import_batch b WHERE b.id = batch_id));
+-- What waits for a consent: those who ask, those who are asked, regulators of the city. The product alone decides it.
+GRANT SELECT, INSERT ON consent TO registry_member;
+CREATE POLICY seen ON consent FOR SELECT TO registry_member USING (
+  asked_party = (SELECT nullif(my_party(), 0)) OR (SELECT my_party()) = ANY (parties)
+  OR (SELECT regulates_all()) OR coalesce(city_id = ANY ((SELECT regulated_cities())::bigint[]), false));
+CREATE POLICY asked ON consent FOR INSERT TO registry_member WITH CHECK (
+  state = 'waiting' AND missing = parties AND asked_by = my_user() AND asked_party = my_party());
+CREATE POLICY of_consent ON staged_row FOR SELECT TO registry_member USING (consent_id IN (SELECT id FROM consent));
 CREATE POLICY own ON finding FOR ALL TO registry_member
   USING (EXISTS (SELECT 1 FROM import_batch b WHERE b.id = batch_id));
 

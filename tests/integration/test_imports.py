@@ -166,7 +166,7 @@ def test_an_editor_imports_his_own_and_nobody_elses(database: Database) -> None:
         .replace("idle\n", "idle,Carrier B\n")
     )
     batch = run(database, actor, partial=True, sent=upload(rows))
-    assert (batch.rows_written, codes(database, batch)) == (1, {"finding.not_yours": 1})
+    assert (batch.rows_written, codes(database, batch)) == (1, {"finding.consent": 1})
     assert scalar(database, "SELECT owner_id FROM asset") == mine
     with pytest.raises(Forbidden), database.use_case(actor) as connection:
         batches.receive(connection, actor, upload(TOWERS, owner="Carrier B"))

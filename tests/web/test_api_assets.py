@@ -84,10 +84,11 @@ def test_every_fault_is_named(carrier: Visitor) -> None:
     assert carrier.get("/api/v1/assets").get_json()["numberMatched"] == 0
 
 
-def test_another_partys_asset_is_not_ours_to_make(carrier: Visitor, database: Database) -> None:
+def test_another_partys_asset_waits_for_that_party(carrier: Visitor, database: Database) -> None:
     with database.use_case(SERVICE) as connection:
         connection.execute(insert(party).values(code="other", name="o", kind="carrier"))
-    refused = send(
+    waits = send(
         carrier, "post", "/api/v1/assets", {"kind": "tower", "name": "T", "geometry": POINT, "owner": "other"}
     )
-    assert refused.status_code == 403
+    assert waits.status_code == 202
+    assert carrier.get("/api/v1/assets").get_json()["numberMatched"] == 0

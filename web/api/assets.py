@@ -9,19 +9,21 @@ from apiflask.validators import OneOf
 from flask import Response, request
 
 from infra_registry.access import Permission
-from infra_registry.assets import edit, incoming, register
-from infra_registry.assets.draft import check
+from infra_registry.assets import consents, incoming
+from infra_registry.assets.consent_store import Consent
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.duties.steps.status import Step, move
-from infra_registry.errors import Invalid
+from infra_registry.errors import Fault, Invalid
 from infra_registry.publish import assets as publish
 from infra_registry.publish import record
 from infra_registry.publish.query import PARAMETERS, parse_query
 from web.api import Body, plain
 from web.api.conditional import required_version, tag
+from web.api.consents import WAITS
+from web.api.consents import reply as consent_reply
 from web.api.idempotent import idempotent
 from web.site import session
-from web.site.context import current_actor, must, url_with, use_case
+from web.site.context import current_actor, url_with, use_case
 from web.site.routing import PUBLIC, ApiFeature
 
 feature = ApiFeature("api_assets", __name__, url_prefix="/api/v1", tag="assets")
@@ -69,6 +71,7 @@ class AssetIn(Body):
         allow_none=True, metadata={"description": "party code; your own party when not given"}
     )
     operator = fields.String(allow_none=True)
+    controller = fields.String(allow_none=True)
     host = fields.String(allow_none=True, metadata={"description": "code of the asset it stands on"})
     owner_ref = fields.String(allow_none=True)
     geometry = fields.Dict(required=True)
@@ -89,7 +92,9 @@ class AssetChange(Body):
             "description": "record a move that has happened although a gate of the law is shut (wants a reason)"
         }
     )
+    owner = fields.String(allow_none=True)
     operator = fields.String(allow_none=True)
+    controller = fields.String(allow_none=True)
     host = fields.String(allow_none=True)
     owner_ref = fields.String(allow_none=True)
     valid_from = fields.Date(
@@ -134,18 +139,18 @@ def one(code: str) -> Response:
 
 @feature.post("/assets", permission=Permission.ASSET_CREATE)
 @feature.input(AssetIn)
-@feature.doc(summary="Register an asset", responses={201: "The registered asset"})
+@feature.doc(summary="Register an asset", responses={201: "The registered asset", 202: WAITS})
 @idempotent
 def create(json_data: dict[str, Any]) -> Response:
-    """Register one asset; 201 with its address, or 422 naming every wrong value."""
+    """Register one asset; 201 with its address, or 422 naming every wrong value.
+
+    202 when it names another party as owner, operator or controller: it is registered once that party consents."""
     with use_case() as connection:
-        draft = incoming.draft(connection, current_actor(), json_data)
-        faults = check(draft)
-        if faults:
-            raise Invalid(faults)
-        must(Permission.ASSET_CREATE, incoming.subject(connection, draft))
-        registered = register.register(connection, [draft])[0]
-        asset = record.detail(connection, current_actor(), registered.code)
+        actor = current_actor()
+        entered = consents.enter(connection, actor, incoming.draft(connection, actor, json_data))
+        if isinstance(entered, Consent):
+            return consent_reply(connection, entered)
+        asset = record.detail(connection, actor, entered.code)
     return answer(asset, 201)
 
 
@@ -153,11 +158,14 @@ def create(json_data: dict[str, Any]) -> Response:
 @feature.input(AssetChange)
 @feature.doc(
     summary="Change an asset",
-    responses={200: "The changed asset", 412: "It was changed since", 428: "If-Match is missing"},
+    responses={200: "The changed asset", 202: WAITS, 412: "It was changed since", 428: "If-Match is missing"},
 )
 @idempotent
 def change(code: str, json_data: dict[str, Any]) -> Response:
-    """Change an asset against the version in ``If-Match``."""
+    """Change an asset against the version in ``If-Match``.
+
+    202 when another party is named, or no longer named, as owner, operator or controller: nothing changes until it
+    consents."""
     version = required_version(code)
     with use_case() as connection:
         actor = current_actor()
@@ -165,7 +173,12 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
         as_fact = json_data.pop("as_fact", False)
         values = incoming.change(connection, json_data)
         if values.columns or values.fields or values.geometry is not None or status is None:
-            version = edit.edit(connection, actor, code, version, values)
+            changed = consents.change(connection, actor, code, version, values)
+            if isinstance(changed, Consent):
+                if status is not None:
+                    raise Invalid([Fault("status", status, "consent.apart")])
+                return consent_reply(connection, changed)
+            version = changed
         if status is not None:
             step = Step(values.valid_from, reason or "", works or "", as_fact)
             move(connection, actor, code, version, Status(status), step)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from infra_registry.access import Permission, PermissionSubject
+from infra_registry.access import Permission
+from infra_registry.assets import consents
 from infra_registry.assets import edit as editing
-from infra_registry.assets import register, store
+from infra_registry.assets.consent_store import Consent
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.edit import Change
 from infra_registry.assets.kinds import KINDS, Kind, Shape, Status
@@ -19,12 +20,13 @@ from infra_registry.errors import Conflict, Fault, Invalid, NotFound, RegistryEr
 from infra_registry.parties import store as parties
 from infra_registry.publish import record
 from web.assets import asset_form as values
+from web.assets.consent_views import waits
 from web.site.context import current_actor, fault_text, must, render, sent_version, t, use_case
 from web.site.replies import done
 from web.site.routing import Feature
 
 feature = Feature("asset_forms", __name__)
-STALE, SHUT = "asset.stale", "gate.shut"
+STALE, SHUT, NEEDS_CONSENT = "asset.stale", "gate.shut", "consent.needed"
 LABELS = {
     "lon": "field.longitude",
     "lat": "field.latitude",
@@ -54,12 +56,14 @@ def create(kind: str) -> ResponseReturnValue:
     chosen = _kind(kind)
     try:
         with use_case() as connection:
-            code = _register(connection, chosen, request.form)
+            entered = consents.enter(connection, current_actor(), _draft(connection, chosen, request.form))
+            if isinstance(entered, Consent):
+                return waits(connection, entered)
     except Invalid as error:
         return _form(chosen, request.form, explain(chosen, error), 422)
     except Conflict as error:
         return _form(chosen, request.form, {"owner_ref": t(error.code, **error.params)}, error.status)
-    return done(t("assets.form.created", code=code), url_for("assets.show", code=code))
+    return done(t("assets.form.created", code=entered.code), url_for("assets.show", code=entered.code))
 
 
 @feature.get("/assets/<code>/edit", permission=Permission.ASSET_EDIT)
@@ -80,16 +84,18 @@ def save(code: str) -> ResponseReturnValue:
     must(Permission.ASSET_EDIT, asset)
     try:
         with use_case() as connection:
-            version = _change(connection, asset, request.form)
+            changed = _change(connection, asset, request.form)
+            if isinstance(changed, Consent):
+                return waits(connection, changed)
     except Invalid as error:
         return _form(asset.kind, request.form, explain(asset.kind, error), 422, asset=asset)
     except Conflict as error:
         if error.code == STALE:
             return _stale(code, request.form, error)
-        field = "nature" if error.code == SHUT else "owner_ref"
+        field = "nature" if error.code in (SHUT, NEEDS_CONSENT) else "owner_ref"
         messages = {field: t(error.code, **error.params)}
         return _form(asset.kind, request.form, messages, error.status, asset=asset)
-    return done(t("assets.form.saved", version=version), url_for("assets.show", code=code))
+    return done(t("assets.form.saved", version=changed), url_for("assets.show", code=code))
 
 
 def explain(kind: Kind, error: Invalid) -> dict[str, str]:
@@ -115,7 +121,7 @@ def _kind(text: str) -> Kind:
         raise NotFound("page.missing", path=text[:40]) from error
 
 
-def _register(connection: Connection, kind: Kind, form: Mapping[str, str]) -> str:
+def _draft(connection: Connection, kind: Kind, form: Mapping[str, str]) -> Draft:
     faults: list[Fault] = []
     columns = values.columns(connection, form, faults)
     place = values.geometry(kind, form, faults)
@@ -126,14 +132,11 @@ def _register(connection: Connection, kind: Kind, form: Mapping[str, str]) -> st
     values.refuse(faults)
     if place is None:
         raise Invalid([Fault("geometry", None, "geometry.empty", "")])
-    city = store.cities_of(connection, [place])[0]
-    must(Permission.ASSET_CREATE, PermissionSubject(columns["owner_id"], columns["operator_id"], city))
-    draft = Draft(kind, geometry=place, status=Status(status), fields=dict(values.fields(kind, form)), valid_from=since,
-                  **columns)  # fmt: skip
-    return register.register(connection, [draft])[0].code
+    return Draft(kind, geometry=place, status=Status(status), fields=dict(values.fields(kind, form)), valid_from=since,
+                 **columns)  # fmt: skip
 
 
-def _change(connection: Connection, asset: record.Record, form: Mapping[str, str]) -> int:
+def _change(connection: Connection, asset: record.Record, form: Mapping[str, str]) -> int | Consent:
     faults: list[Fault] = []
     columns = values.columns(connection, form, faults)
     place = values.geometry(asset.kind, form, faults)
@@ -145,8 +148,11 @@ def _change(connection: Connection, asset: record.Record, form: Mapping[str, str
     return _apply(connection, asset.item.values["code"], sent_version() or 0, change)
 
 
-def _apply(connection: Connection, code: str, version: int, change: Change) -> int:
-    """Store a correction of the record, or an alteration or relocation of the asset, which passes the gates."""
+def _apply(connection: Connection, code: str, version: int, change: Change) -> int | Consent:
+    """Store a correction of the record, or an alteration or relocation of the asset, which passes the gates.
+
+    Only a correction hands an asset over.
+    """
     form, actor = request.form, current_actor()
     nature = form.get("nature", "")
     step = Step(
@@ -159,7 +165,7 @@ def _apply(connection: Connection, code: str, version: int, change: Change) -> i
             raise Invalid([Fault("nature", nature, "gate.same_place", "")])
         moved = steps.relocate(connection, actor, code, version, change.geometry, step)
         return editing.edit(connection, actor, code, moved, replace(change, geometry=None))
-    return editing.edit(connection, actor, code, version, change)
+    return consents.change(connection, actor, code, version, change)
 
 
 def _form(

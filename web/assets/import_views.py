@@ -110,6 +110,7 @@ def show(code: str) -> ResponseReturnValue:
         outcomes = store.outcomes(connection, batch.id)
         preview = batches.preview(connection, batch.id, PREVIEWED)
         moves = store.moved(connection, batch.id)
+        consents = store.consents(connection, batch.id)
     total = sum(
         c.count for c in summary if chosen["code"] in ("", c.code) and chosen["severity"] in ("", c.severity)
     )
@@ -124,6 +125,7 @@ def show(code: str) -> ResponseReturnValue:
         outcomes=sorted(outcomes.items()),
         preview=preview,
         moves=moves,
+        consents=consents,
         limit=in_words(move_m(batch.mapping)),
         moved_rows=[(row, in_words(metres)) for row, metres in moves.first],
         kinds=tuple(Kind),

@@ -46,7 +46,7 @@ CITIZEN_ROW = (
     ("law", "/law", Permission.LAW_READ),
 )
 # Pages that are part of an entry without its address.
-BELOW = {"coverage": ("/evidence",), "assets": ("/office/withheld",)}
+BELOW = {"coverage": ("/evidence",), "assets": ("/office/withheld", "/consents")}
 
 
 @dataclass(frozen=True, slots=True)
