@@ -1,9 +1,9 @@
 """SQL of what waits for the consent of the parties it names."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
@@ -12,7 +12,9 @@ from infra_registry.assets.consent_tables import consent
 from infra_registry.errors import NotFound
 
 _CONSENTS = """
-SELECT c.*, a.code AS asset_code, b.code AS batch_code, h.code AS host_code, count(*) OVER () AS total
+SELECT c.*, a.code AS asset_code, b.code AS batch_code, h.code AS host_code, count(*) OVER () AS total,
+  (SELECT jsonb_agg(jsonb_build_array(p.id, p.code, p.name, p.name_en)) FROM party p
+   WHERE p.id = ANY (c.parties || c.asked_party)) AS names
 FROM consent c LEFT JOIN asset h ON h.id = coalesce(c.draft ->> 'host_id', c.draft #>> '{columns,host_id}')::bigint
 LEFT JOIN asset a ON a.id = c.asset_id LEFT JOIN import_batch b ON b.id = c.batch_id
 """
@@ -21,14 +23,20 @@ SELECT u.party_id FROM user_account u JOIN user_role r ON r.user_id = u.id
 WHERE u.party_id = ANY (:parties) AND u.active AND r.ended_at IS NULL
   AND r.role IN ('carrier_editor', 'owner_editor')
 """).bindparams(bindparam("parties", type_=ARRAY(BIGINT)))
-_NAMES = text("SELECT id, code, name, name_en FROM party WHERE id = ANY (:ids) ORDER BY name").bindparams(
-    bindparam("ids", type_=ARRAY(BIGINT))
-)
+
+
+class Name(NamedTuple):
+    """A party that asks or is asked."""
+
+    code: str
+    name: str
+    name_en: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A draft that waits, or waited, for parties to agree. ``missing``: who has not; ``total``: rows of the list."""
+    """A draft that waits, or waited, for parties to agree. ``missing``: who has not; ``total``: rows of the list;
+    ``names``: the parties and who asked them, by id."""
 
     id: int
     code: str
@@ -52,6 +60,7 @@ class Consent:
     batch_code: str | None
     host_code: str | None
     total: int
+    names: dict[int, Name]
 
 
 def add(connection: Connection, values: dict[str, Any]) -> None:
@@ -64,7 +73,7 @@ def read(connection: Connection, code: str) -> Consent:
     row = connection.execute(text(f"{_CONSENTS} WHERE c.code = :code"), {"code": code}).one_or_none()
     if row is None:
         raise NotFound("consent.not_found", code=code[:60])
-    return Consent(*row)
+    return _consent(row)
 
 
 def locked(connection: Connection, code: str) -> Consent:
@@ -76,7 +85,7 @@ def locked(connection: Connection, code: str) -> Consent:
 def listed(connection: Connection, *, limit: int, offset: int = 0) -> Sequence[Consent]:
     """Consents this actor may see: what waits first, then the newest."""
     query = text(f"{_CONSENTS} ORDER BY c.state <> 'waiting', c.id DESC LIMIT :limit OFFSET :offset")
-    return [Consent(*row) for row in connection.execute(query, {"limit": limit, "offset": offset})]
+    return [_consent(row) for row in connection.execute(query, {"limit": limit, "offset": offset})]
 
 
 def change(connection: Connection, key: int, values: dict[str, Any]) -> None:
@@ -96,13 +105,13 @@ def keepers(connection: Connection, parties: Collection[int]) -> set[int]:
     return set(connection.scalars(_KEEPERS, {"parties": list(parties)}))
 
 
-def names(connection: Connection, ids: Iterable[int | None]) -> dict[int, Any]:
-    """Code and names of parties by id."""
-    return {row.id: row for row in connection.execute(_NAMES, {"ids": [key for key in ids if key]})}
-
-
 def rows(connection: Connection, key: int, limit: int = 200) -> Sequence[Any]:
     """The first rows of a file that wait here: kind, reference and values."""
     query = text("""SELECT target, key, weak, values, row_number FROM staged_row
       WHERE consent_id = :id ORDER BY id LIMIT :limit""")
     return connection.execute(query, {"id": key, "limit": limit}).all()
+
+
+def _consent(row: Any) -> Consent:
+    values = [*row[:-1], {key: Name(*words) for key, *words in row.names}]
+    return Consent(*values)

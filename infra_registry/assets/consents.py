@@ -47,8 +47,9 @@ def change(connection: Connection, actor: Actor, code: str, version: int, values
     if not parties:
         return edit.edit(connection, actor, code, version, values)
     edit.parsed(Kind(row.kind), values)
+    columns = {name: value for name, value in values.columns.items() if value != getattr(row, name)}
     facts = {"name": row.name, "kind": row.kind, "asset_id": row.id, "city_id": row.city_id}
-    facts["draft"] = packed(values) | {"version": version}
+    facts["draft"] = packed(replace(values, columns=columns)) | {"version": version}
     return ask(connection, actor, parties, facts)
 
 
@@ -149,22 +150,13 @@ def _carry_out(connection: Connection, actor: Actor, agreed: Consent) -> None:
     end(connection, actor, agreed, "agreed")
 
 
-def named(connection: Connection, waiting: Collection[Consent]) -> dict[int, Any]:
-    """Code and names of every party these consents and their drafts name, by id."""
-    drafted = [item.draft | item.draft.get("columns", {}) for item in waiting]
-    ids = {values.get(name) for values in drafted for name in PARTIES}
-    return consent_store.names(
-        connection, ids.union(*([item.asked_party, *item.parties] for item in waiting))
-    )
-
-
-def stated(item: Consent, names: Mapping[int, Any]) -> dict[str, Any]:
-    """What a draft says, by field, without inside ids: parties as ``names`` has them, the place as GeoJSON."""
+def stated(item: Consent) -> dict[str, Any]:
+    """What a draft says, by field, without inside ids: parties by ``names``, the place as GeoJSON."""
     values = item.draft | item.draft.get("columns", {}) | item.draft.get("fields", {})
     shown = {name: values[name] for name in values if name not in ("columns", "fields", "version", "host_id")}
     for name in PARTIES:
         if name in shown:
-            shown[name.removesuffix("_id")] = names.get(shown.pop(name))
+            shown[name.removesuffix("_id")] = item.names.get(shown.pop(name))
     if "host_id" in values:
         shown["host"] = item.host_code
     if "geometry" in shown:
@@ -172,17 +164,17 @@ def stated(item: Consent, names: Mapping[int, Any]) -> dict[str, Any]:
     return shown
 
 
-def document(item: Consent, names: Mapping[int, Any]) -> dict[str, Any]:
-    """A consent for programs: parties by code and name."""
-    parties = {key: {"code": row.code, "name": row.name} for key, row in names.items()}
+def document(item: Consent) -> dict[str, Any]:
+    """A consent for programs: parties by code."""
+    codes_of = {key: name.code for key, name in item.names.items()}
     same = ("code", "state", "kind", "name", "row_count", "asset_code", "batch_code", "reason")
     return {name: getattr(item, name) for name in same} | {
-        "asked_by": parties[item.asked_party],
+        "asked_by": codes_of[item.asked_party],
         "asked_at": item.asked_at.isoformat(),
-        "parties": [parties[key] for key in item.parties],
-        "waits_for": [parties[key] for key in item.missing if item.state == "waiting"],
+        "parties": [codes_of[key] for key in item.parties],
+        "waits_for": [codes_of[key] for key in item.missing if item.state == "waiting"],
         "decided_at": item.decided_at.isoformat() if item.decided_at else None,
-        "draft": stated(item, parties),
+        "draft": {name: getattr(value, "code", value) for name, value in stated(item).items()},
     }
 
 

@@ -20,15 +20,13 @@ def list_(login_name: str | None, as_json: bool) -> None:
     """List what waits, then what was decided."""
     with session.transaction(login_name) as (connection, _):
         rows = consent_store.listed(connection, limit=1000)
-        names = consents.named(connection, rows)
     if as_json:
-        print_json([consents.document(row, names) for row in rows])
+        print_json([consents.document(row) for row in rows])
         return
     if not rows:
         say("consent.cli.none")
-    sign = phrase("law.list_sign")
-    labels = {key: words.name_of(row, locale()) for key, row in names.items()}
     for row in rows:
+        labels = {key: words.name_of(name, locale()) for key, name in row.names.items()}
         say(
             "consent.cli.line",
             code=row.code,
@@ -36,7 +34,7 @@ def list_(login_name: str | None, as_json: bool) -> None:
             name=row.name,
             asker=labels[row.asked_party],
             since=row.asked_at.date().isoformat(),
-            parties=sign.join(labels[key] for key in row.parties),
+            parties=phrase("law.list_sign").join(labels[key] for key in row.parties),
         )
 
 

@@ -21,7 +21,7 @@ from infra_registry.duties.steps.status import Step, move
 from infra_registry.errors import Conflict, NotFound
 from infra_registry.exchange import batches, matching, register_store, store
 from infra_registry.exchange.catalogue import move_m
-from infra_registry.exchange.consenting import hold
+from infra_registry.exchange.consenting import hold, meant
 from infra_registry.exchange.moves import shift_m
 from infra_registry.exchange.register_store import Existing
 from infra_registry.exchange.related import HOSTS, host_of
@@ -91,7 +91,8 @@ def accept(run: Run, batch: str, *, partial: bool, moves: bool = False) -> dict[
 def agreed(run: Run, consent: str) -> dict[str, Any]:
     """Write the rows that waited for a consent which all have given, as the product, and end the consent.
 
-    Raises Conflict ``consent.ended``, or ``consent.host_waits`` where they stand on what waits itself.
+    Raises Conflict ``consent.ended``, ``consent.changed`` where they would now write something else than they said, or
+    ``consent.host_waits`` where they stand on what waits itself.
     """
     acting = replace(run.actor, service=True)
     with run.database.use_case(acting, timeout_ms=TIMEOUT_MS) as connection:
@@ -101,10 +102,14 @@ def agreed(run: Run, consent: str) -> dict[str, Any]:
         rows = store.rows(connection, batch.id)
         going = [row for row in rows if row.consent_id == waiting.id]
         others = {row.key for row in rows if row.outcome == "waiting" and row.consent_id != waiting.id}
+        near_m = move_m(batch.mapping)
+        existing = matching.found_in_register(connection, going, batch, near_m)
+        if any(meant(existing, row) != (row.asset_id, row.version) for row in going):
+            raise Conflict("consent.changed", code=consent)
         if waiting.missing or others & {row.parent_key for row in going}:
             raise Conflict("consent.host_waits", code=consent)
         ids = {(row.target, row.key): row.asset_id for row in rows if row.asset_id}
-        writing = Writing(run, acting, connection, batch, ids, move_m(batch.mapping), True, total=len(going))
+        writing = Writing(run, acting, connection, batch, ids, near_m, True, total=len(going))
         written = batch.rows_written + _write(writing, going)
         store.mark_written(connection, batch.id, going)
         store.change(connection, batch.id, rows_written=written)

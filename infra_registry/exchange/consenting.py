@@ -7,7 +7,7 @@ from shapely.geometry import Point
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor
-from infra_registry.assets import consent_store, consents, edit
+from infra_registry.assets import consents, edit
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.store import cities_of
 from infra_registry.errors import Fault
@@ -16,6 +16,7 @@ from infra_registry.exchange.matching import Found
 from infra_registry.exchange.related import HOSTS
 from infra_registry.exchange.staged import Row, Staged
 from infra_registry.exchange.store import Batch
+from infra_registry.parties import store as parties_store
 
 # The parties whose consent rows wait for, and the city whose regulator may answer for them.
 Wait = tuple[frozenset[int], int | None]
@@ -34,7 +35,7 @@ def waits(connection: Connection, actor: Actor, rows: Sequence[Row], existing: F
 def tell(connection: Connection, staged: Staged, actor: Actor, rows: Sequence[Row], existing: Found) -> None:
     """Refuse rows that are not the actor's to send, and say of the others whose consent they need."""
     listed = waits(connection, actor, rows, existing)
-    names = consent_store.names(connection, frozenset[int]().union(*(parties for parties, _ in listed)))
+    names = parties_store.names_of(connection, {key for parties, _ in listed for key in parties})
     for row, (parties, city_id) in zip(rows, listed, strict=True):
         if edit.regulates(actor, city_id):
             continue
@@ -42,13 +43,19 @@ def tell(connection: Connection, staged: Staged, actor: Actor, rows: Sequence[Ro
             actor, row.values
         ):
             if parties:
-                listed_names = ", ".join(names[key].name for key in sorted(parties))
+                listed_names = ", ".join(names[key] for key in sorted(parties))
                 staged.warn(row, Fault("owner", listed_names, "finding.consent"))
         elif actor.regulated():
             staged.fault(row, Fault("geometry", row.sent, "finding.not_your_city"))
         else:
             worded = row.values.get("owner_stated") or row.values.get("operator_stated")
             staged.fault(row, Fault("owner", worded, "finding.not_yours", actor.name))
+
+
+def meant(existing: Found, row: Row) -> tuple[int | None, int | None]:
+    """The registered asset a row speaks of and its version; none for a new one."""
+    match = existing.get((row.target, row.key))
+    return (match.id, match.version) if match else (None, None)
 
 
 def hold(connection: Connection, actor: Actor, batch: Batch, rows: Sequence[Row], near_m: float) -> list[Row]:
@@ -79,4 +86,5 @@ def hold(connection: Connection, actor: Actor, batch: Batch, rows: Sequence[Row]
         consent = consents.ask(connection, actor, parties, facts | {"draft": {}})
         for row in some:
             row.outcome, row.consent_id = "waiting", consent.id
+            row.asset_id, row.version = meant(existing, row)
     return [row for row in rows if row.consent_id is None]

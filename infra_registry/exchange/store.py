@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 from sqlalchemy import Connection, Float, and_, case, delete, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, INTEGER, JSONB, TEXT
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import bindparam
 
 from infra_registry.areas.tables import source
@@ -181,37 +181,17 @@ def _row(record: Any) -> Row:
 
 
 def mark_written(connection: Connection, batch_id: int, written: Iterable[Row]) -> None:
-    """Note beside each staged row which asset it became, at which version, and what it replaced."""
-    listed_rows = list(written)
+    """Note beside each staged row which asset it became, at which version, what it replaced, what it waits for."""
     statement = text("""
         UPDATE staged_row s SET asset_id = w.asset_id, version = w.version, before = w.before, outcome = w.outcome,
           consent_id = w.consent_id
-        FROM (SELECT unnest(:parts) AS part, unnest(:numbers) AS number, unnest(:targets) AS target,
-                     unnest(:assets) AS asset_id, unnest(:consents) AS consent_id,
-                     unnest(:versions) AS version, unnest(:befores) AS before,
-                     unnest(:outcomes) AS outcome) AS w
+        FROM jsonb_to_recordset(:rows) AS w(part text, number integer, target text, asset_id bigint, version integer,
+          before jsonb, outcome text, consent_id bigint)
         WHERE s.batch_id = :batch AND s.part = w.part AND s.row_number = w.number AND s.target = w.target
-    """).bindparams(
-        *(bindparam(name, type_=ARRAY(BIGINT)) for name in ("assets", "consents")),
-        bindparam("versions", type_=ARRAY(INTEGER)),
-        bindparam("numbers", type_=ARRAY(INTEGER)),
-        *(bindparam(name, type_=ARRAY(TEXT)) for name in ("parts", "targets", "outcomes")),
-        bindparam("befores", type_=ARRAY(JSONB(none_as_null=True))),
-    )
-    connection.execute(
-        statement,
-        {
-            "batch": batch_id,
-            "parts": [row.part for row in listed_rows],
-            "numbers": [row.number for row in listed_rows],
-            "targets": [row.target for row in listed_rows],
-            "assets": [row.asset_id for row in listed_rows],
-            "consents": [row.consent_id for row in listed_rows],
-            "versions": [row.version for row in listed_rows],
-            "befores": [row.before for row in listed_rows],
-            "outcomes": [row.outcome for row in listed_rows],
-        },
-    )
+    """).bindparams(bindparam("rows", type_=JSONB))
+    names = ("part", "number", "target", "asset_id", "version", "before", "outcome", "consent_id")
+    rows = [{name: getattr(row, name) for name in names} for row in written]
+    connection.execute(statement, {"batch": batch_id, "rows": rows})
 
 
 def findings(

@@ -44,6 +44,12 @@ def ids_of(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
     return {row.code: row.id for row in rows}
 
 
+def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Names by inside id."""
+    rows = connection.execute(select(party.c.id, party.c.name).where(party.c.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
+
+
 def read(connection: Connection, code: str) -> Party | None:
     """One organisation by its code."""
     columns = [party.c[name] for name in ("id", *COLUMNS)]

@@ -153,3 +153,28 @@ def test_the_product_and_the_regulator_write_at_once(database: Database) -> None
         party(database, name)
     assert run(database, sent=upload(masts(owner="A", operator="B"))).rows_written == 2
     assert scalar(database, "SELECT count(*) FROM consent") == 0
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["registered before", "registered meanwhile"])
+def test_what_is_registered_otherwise_is_not_overwritten_by_a_consent(
+    database: Database, before: bool
+) -> None:
+    """The sender does not see B's mast, which C operates; B's consent must not take it from C, nor tell of it."""
+    mine, other, third = (party(database, name) for name in ("A", "B", "C"))
+    actor, asked = editor(database, mine), editor(database, other)
+    theirs = upload(masts(owner="B", operator="C").replace("Mast", "Old"))
+    if before:
+        run(database, sent=theirs)
+    batch = run(database, actor, sent=upload(masts(owner="B", operator="A")))
+    assert state(database, batch) == {("tower", "waiting"): 2}
+    if not before:
+        run(database, sent=theirs)
+    answer(database, asked, agree=True)
+    run_pending(database)
+    assert scalar(database, "SELECT problem FROM job WHERE task = 'imports.agreed'") == "consent.changed"
+    assert (
+        scalar(database, "SELECT count(*) FROM asset WHERE operator_id = :c AND name ~ 'Old'", c=third) == 2
+    )
+    assert scalar(database, "SELECT count(*) FROM asset") == 2
+    answer(database, asked, agree=False)
+    assert state(database, batch) == {("tower", "refused"): 2}

@@ -149,7 +149,7 @@ def create(json_data: dict[str, Any]) -> Response:
         actor = current_actor()
         entered = consents.enter(connection, actor, incoming.draft(connection, actor, json_data))
         if isinstance(entered, Consent):
-            return consent_reply(connection, entered)
+            return consent_reply(entered)
         asset = record.detail(connection, actor, entered.code)
     return answer(asset, 201)
 
@@ -177,7 +177,7 @@ def change(code: str, json_data: dict[str, Any]) -> Response:
             if isinstance(changed, Consent):
                 if status is not None:
                     raise Invalid([Fault("status", status, "consent.apart")])
-                return consent_reply(connection, changed)
+                return consent_reply(changed)
             version = changed
         if status is not None:
             step = Step(values.valid_from, reason or "", works or "", as_fact)

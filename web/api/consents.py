@@ -10,7 +10,6 @@ from marshmallow.validate import Length, Range
 from infra_registry.access import Permission
 from infra_registry.assets import consent_store, consents
 from infra_registry.assets.consent_store import Consent
-from infra_registry.db import Connection
 from web.api import Body
 from web.api.idempotent import idempotent
 from web.site.context import current_actor, use_case
@@ -47,9 +46,8 @@ def listed(query_data: dict[str, Any]) -> ResponseReturnValue:
     """What waits first, then what was decided, newest first."""
     with use_case() as connection:
         rows = consent_store.listed(connection, **query_data)
-        names = consents.named(connection, rows)
     total = rows[0].total if rows else 0
-    return {"consents": [consents.document(row, names) for row in rows], "total": total}
+    return {"consents": [consents.document(row) for row in rows], "total": total}
 
 
 @feature.get("/consents/<code>", permission=EDIT)
@@ -57,7 +55,7 @@ def listed(query_data: dict[str, Any]) -> ResponseReturnValue:
 def one(code: str) -> ResponseReturnValue:
     """One consent with the draft it is about; for the parties named, who asked, and regulators of the city."""
     with use_case() as connection:
-        return reply(connection, consent_store.read(connection, code), 200)
+        return reply(consent_store.read(connection, code), 200)
 
 
 @feature.post("/consents/<code>/answer", permission=EDIT)
@@ -67,7 +65,7 @@ def one(code: str) -> ResponseReturnValue:
 def answer(code: str, json_data: dict[str, Any]) -> Response:
     """Answer for your party. What all named parties have agreed to is registered at once; rows of a file by a job."""
     with use_case() as connection:
-        return reply(connection, consents.answer(connection, current_actor(), code, **json_data), 200)
+        return reply(consents.answer(connection, current_actor(), code, **json_data), 200)
 
 
 @feature.delete("/consents/<code>", permission=EDIT)
@@ -76,13 +74,12 @@ def answer(code: str, json_data: dict[str, Any]) -> Response:
 def withdraw(code: str) -> Response:
     """End it without an answer; nothing is registered."""
     with use_case() as connection:
-        return reply(connection, consents.withdraw(connection, current_actor(), code), 200)
+        return reply(consents.withdraw(connection, current_actor(), code), 200)
 
 
-def reply(connection: Connection, consent: Consent, status: int = 202) -> Response:
+def reply(consent: Consent, status: int = 202) -> Response:
     """A consent as JSON; 202 where it was asked for just now."""
-    body = json.dumps(consents.document(consent, consents.named(connection, [consent])))
-    response = Response(body, status, mimetype="application/json")
+    response = Response(json.dumps(consents.document(consent)), status, mimetype="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
     if status == 202:
         response.headers["Location"] = url_for("api_consents.one", code=consent.code)

@@ -58,7 +58,7 @@ def create(kind: str) -> ResponseReturnValue:
         with use_case() as connection:
             entered = consents.enter(connection, current_actor(), _draft(connection, chosen, request.form))
             if isinstance(entered, Consent):
-                return waits(connection, entered)
+                return waits(entered)
     except Invalid as error:
         return _form(chosen, request.form, explain(chosen, error), 422)
     except Conflict as error:
@@ -86,7 +86,7 @@ def save(code: str) -> ResponseReturnValue:
         with use_case() as connection:
             changed = _change(connection, asset, request.form)
             if isinstance(changed, Consent):
-                return waits(connection, changed)
+                return waits(changed)
     except Invalid as error:
         return _form(asset.kind, request.form, explain(asset.kind, error), 422, asset=asset)
     except Conflict as error:

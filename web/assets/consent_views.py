@@ -1,13 +1,12 @@
 """What waits for a party's consent: the list of both sides, one of them with its draft, the answer."""
 
-from typing import Any
-
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.assets import consent_store, consents, edit
-from infra_registry.assets.consent_store import Consent
+from infra_registry.assets.consent_store import Consent, Name
+from infra_registry.assets.fields import FieldType
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.db import Connection
 from web.assets.act_forms import Acts, Form
@@ -27,10 +26,9 @@ def index() -> ResponseReturnValue:
     number = page_number("form.invalid")
     with use_case() as connection:
         rows = consent_store.listed(connection, limit=ROWS, offset=(number - 1) * ROWS)
-        names = consents.named(connection, rows)
     return render(
         "consents/index.html",
-        rows=[(row, *_people(row, names)) for row in rows],
+        rows=[(row, *_people(row)) for row in rows],
         own=current_actor().party_id,
         pages=pages(number, ROWS, len(rows), rows[0].total if rows else 0),
         crumbs=[(t("assets.heading"), "/assets"), (t("consent.heading"), None)],
@@ -48,18 +46,17 @@ def page(code: str, _mark: str, sent: Form, errors: Form) -> str:
     actor = current_actor()
     with use_case() as connection:
         consent = consent_store.read(connection, code)
-        names = consents.named(connection, [consent])
         rows = consent_store.rows(connection, consent.id) if consent.batch_id else ()
     waiting = consent.state == "waiting"
-    asker, parties, missing = _people(consent, names)
+    asker, parties, missing = _people(consent)
     return render(
         "consents/show.html",
         consent=consent,
         asker=asker,
         parties=parties,
         missing=missing,
-        facts=_facts(consent, names),
-        place=consents.stated(consent, names).get("geometry"),
+        facts=_facts(consent),
+        place=consents.stated(consent).get("geometry"),
         rows=rows,
         mine=waiting and actor.party_id in consent.parties,
         in_place=waiting and actor.party_id not in consent.parties and edit.regulates(actor, consent.city_id),
@@ -88,30 +85,29 @@ def withdraw(connection: Connection, code: str, _form: Form) -> str:
     return t("consent.done.withdrawn", code=code)
 
 
-def waits(connection: Connection, consent: Consent) -> ResponseReturnValue:
+def waits(consent: Consent) -> ResponseReturnValue:
     """On to the consent that was asked for, saying whom it waits for."""
-    missing = _people(consent, consents.named(connection, [consent]))[2]
-    return done(t("consent.waits", parties=missing), url_for("consents.show", code=consent.code))
+    return done(t("consent.waits", parties=_people(consent)[2]), url_for("consents.show", code=consent.code))
 
 
-def _people(consent: Consent, names: dict[int, Any]) -> tuple[str, str, str]:
+def _people(consent: Consent) -> tuple[str, str, str]:
     """Who asked, whose consent it needs, and whose is missing, in the reader's language."""
     sign = t("law.list_sign")
     missing = consent.missing if consent.state == "waiting" else []
-    listed = [sign.join(named(names[key]) for key in keys) for keys in (consent.parties, missing)]
-    return named(names[consent.asked_party]), listed[0], listed[1]
+    listed = [sign.join(named(consent.names[key]) for key in keys) for keys in (consent.parties, missing)]
+    return named(consent.names[consent.asked_party]), listed[0], listed[1]
 
 
-def _facts(consent: Consent, names: dict[int, Any]) -> list[tuple[str, str]]:
+def _facts(consent: Consent) -> list[tuple[str, str]]:
     """What the draft says, as label and text."""
-    labelled = {key: named(row) for key, row in names.items()}
-    fields = {item.name: item for item in KINDS[Kind(consent.kind)].fields} if consent.kind else {}
+    prefixes = {"status": "status", "kind": "kind"}
+    for field in KINDS[Kind(consent.kind)].fields if consent.kind else ():
+        if field.choices or field.type is FieldType.BOOLEAN:
+            prefixes[field.name] = f"choice.{field.name}" if field.choices else "value"
     facts = []
-    for name, value in consents.stated(consent, labelled).items():
-        if name == "geometry":
-            continue
-        prefix = {"status": "status", "kind": "kind"}.get(name)
-        if name in fields and fields[name].choices and value:
-            prefix = f"choice.{name}"
-        facts.append((t(f"field.{name}"), t(f"{prefix}.{value}") if prefix else str(value or "")))
+    for name, value in consents.stated(consent).items():
+        if name != "geometry" and value != "":
+            text = named(value) if isinstance(value, Name) else "" if value is None else str(value)
+            worded = t(f"{prefixes[name]}.{text.lower()}") if text and name in prefixes else text
+            facts.append((t(f"field.{name}"), worded))
     return facts
