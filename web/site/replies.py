@@ -1,6 +1,7 @@
 """Answers that many views give alike: on to a page with a notice, a file to keep, progress of long work."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -10,9 +11,13 @@ from werkzeug.datastructures import FileStorage
 
 from infra_registry import jobs
 from infra_registry.db import Connection
-from web.site.context import render, use_case
+from infra_registry.db.faults import Unavailable
+from web.site.context import current_actor, render, use_case
+from web.site.turns import Turns
 
 CSV_TIMEOUT_MS = 120_000
+EXPORTS = Turns(most=2, each=1)  # of the threads of a process; the rest is for pages
+EXPORT_WAIT_S = 5
 
 
 def done(message: str, address: str, category: str = "done") -> ResponseReturnValue:
@@ -33,15 +38,29 @@ def attachment(content: Any, name: str, mimetype: str, *, private: bool = False)
 def csv_stream(read: Callable[[Connection], Iterator[str]], name: str) -> Response:
     """Lines of CSV sent as they are read in one transaction.
 
-    The first is read before the response begins, so that a failure there is an error page.
+    The first is read before the response begins, so that a failure there is an error page. Raises Unavailable
+    ``export.busy`` where this reader, or enough others, are being sent a file by this process.
     """
+    reader = f"{request.remote_addr} {current_actor().user_id}"
+    if not EXPORTS.take(reader):
+        raise Unavailable("export.busy", retry_after_s=EXPORT_WAIT_S)
+    try:
+        return _streamed(read, name, partial(EXPORTS.give_back, reader))
+    except BaseException:
+        EXPORTS.give_back(reader)
+        raise
 
-    def lines() -> Iterator[str]:
+
+def _streamed(read: Callable[[Connection], Iterator[str]], name: str, at_end: Callable[[], None]) -> Response:
+    def lines() -> Generator[str]:
         with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
             yield from read(connection)
 
     sent = lines()
-    return attachment(stream_with_context(chain([next(sent)], sent)), name, "text/csv")
+    response = attachment(stream_with_context(chain([next(sent)], sent)), name, "text/csv")
+    response.call_on_close(sent.close)
+    response.call_on_close(at_end)
+    return response
 
 
 def own_json(document: Any) -> Response:
