@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
 from infra_registry.assets.consent_tables import consent
 from infra_registry.errors import NotFound
+from infra_registry.parties.tables import HELD
 
 _CONSENTS = """
 SELECT c.*, a.code AS asset_code, b.code AS batch_code, h.code AS host_code, count(*) OVER () AS total,
@@ -18,9 +19,9 @@ SELECT c.*, a.code AS asset_code, b.code AS batch_code, h.code AS host_code, cou
 FROM consent c LEFT JOIN asset h ON h.id = coalesce(c.draft ->> 'host_id', c.draft #>> '{columns,host_id}')::bigint
 LEFT JOIN asset a ON a.id = c.asset_id LEFT JOIN import_batch b ON b.id = c.batch_id
 """
-_KEEPERS = text("""
+_KEEPERS = text(f"""
 SELECT u.party_id FROM user_account u JOIN user_role r ON r.user_id = u.id
-WHERE u.party_id = ANY (:parties) AND u.active AND r.ended_at IS NULL
+WHERE u.party_id = ANY (:parties) AND u.active AND {HELD}
   AND r.role IN ('carrier_editor', 'owner_editor')
 """).bindparams(bindparam("parties", type_=ARRAY(BIGINT)))
 

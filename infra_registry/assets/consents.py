@@ -18,6 +18,7 @@ from infra_registry.assets.edit import PARTIES, Change
 from infra_registry.assets.kinds import Kind, Status
 from infra_registry.db.connection import acting_as
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
+from infra_registry.parties import ties
 
 LEAST_REASON, MOST_REASON = 4, 500
 Stated = TypeVar("Stated", Draft, Change)
@@ -130,6 +131,8 @@ def _speaks_for(connection: Connection, actor: Actor, waiting: Consent) -> set[i
     if not edit.regulates(actor, waiting.city_id):
         raise Forbidden("access.denied", permission=Permission.ASSET_EDIT.value)
     require(actor, Permission.ASSET_EDIT)
+    for party in {waiting.asked_party, *waiting.parties}:
+        ties.refuse_tied(connection, party, "consent.own_party")
     silent = set(waiting.missing) - consent_store.keepers(connection, waiting.missing)
     if not silent:
         raise Conflict("consent.has_account", code=waiting.code)

@@ -266,6 +266,15 @@ def test_a_regulator_answers_only_for_who_has_no_account(database: Database, tow
     assert count(database) == 1
 
 
+@pytest.mark.parametrize("side", ["mine", "silent"])
+def test_a_regulator_tied_to_a_side_does_not_answer(database: Database, town: Town, side: str) -> None:
+    code = asked(town, owner="silent")
+    declared = {"interest_party": side, "interest_reason": "my wife works there"}
+    assert town.regulator.post("/account/interests", declared, form="/account").status_code == 303
+    answer = send(town.regulator, "post", f"/consents/{code}/answer", {"agree": True, "reason": REASON})
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "consent.own_party")
+
+
 def test_the_database_refuses_another_partys_name(database: Database, site: Site, town: Town) -> None:
     """Whoever forgets to ask is stopped by the table itself."""
     user = scalar(database, "SELECT id FROM user_account WHERE login = 'mine'")
