@@ -1,9 +1,11 @@
 """Registering in another party's name: held until that party agrees, seen by the two of them and by nobody else."""
 
+import io
 import json
 import re
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +20,15 @@ from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.assets.register import register
+from infra_registry.cli import importing
 from infra_registry.cli.consents import consents_ as command
+from infra_registry.cli.worker_modules import WORKER_MODULES
 from infra_registry.db import Database
 from infra_registry.parties.tables import party
 from tests.integration.register_fixtures import shape_of
 from tests.web.site import TOKEN, Site, Visitor
 from tests.web.test_asset_forms import filled
+from tests.worker import run_pending
 
 NAME = "HANDED-OVER-THING"
 REASON = "We never bought this one"
@@ -355,3 +360,51 @@ def test_every_kind_is_shown_in_words(town: Town, kind: Kind, language: str) -> 
     page = town.mine.post(path, filled(kind) | {"operator": "other"}, form=path).headers["Location"]
     shown = town.other.get(page).get_data(as_text=True)
     assert not re.findall(r">\s*(?:field|choice|status|kind|value|consent)\.\w", shown)
+
+
+MASTS = "owner_ref,name,lon,lat,operator\nT1,Mast 1,116.59,35.41,other\nT2,Mast 2,116.60,35.42,other\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "row"),
+    [("en", "2 rows wait for the consent of other", "Row 2: "), ("zh", "2行须经other同意", "第2行：")],
+)
+def test_an_import_tells_its_page_whom_rows_wait_for(
+    database: Database, town: Town, language: str, words: str, row: str
+) -> None:
+    for visitor in (town.mine, town.other):
+        visitor.client.set_cookie("lang", language)
+    sent = {"mapping": "kind:tower", "file": (io.BytesIO(MASTS.encode()), "masts.csv")}
+    page = town.mine.post("/imports", sent, form="/imports/new").headers["Location"]
+    run_pending(database, modules=WORKER_MODULES)
+    assert words in town.mine.get(page).get_data(as_text=True)
+    assert town.mine.post(f"{page}/accept", {}, form=page).status_code == 303
+    run_pending(database)
+    assert count(database) == 0
+    consent = f"/consents/{scalar(database, 'SELECT code FROM consent')}"
+    shown = town.other.get(consent).get_data(as_text=True)
+    assert row in shown
+    assert "Mast 1" in shown
+    for reader in (town.third, town.seeker, town.anyone):
+        assert "Mast 1" not in reader.get(consent).get_data(as_text=True)
+        assert "Mast 1" not in reader.get(page).get_data(as_text=True)
+    assert town.other.post(f"{consent}/answer", {"an_agree": "1"}, form=consent).status_code == 303
+    run_pending(database)
+    assert count(database) == 2
+
+
+def test_an_import_on_the_command_line_tells_it_before_accepting(
+    database: Database, town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REGISTRY_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("REGISTRY_LANG", "en")
+    monkeypatch.setattr("infra_registry.cli.session.open_database", lambda: database)
+    path = tmp_path / "masts.csv"
+    path.write_text(MASTS, "utf-8")
+    asked_for = [str(path), "--kind", "tower", "--as", "mine"]
+    done = CliRunner().invoke(importing.import_, [*asked_for, "--dry-run"])
+    assert "2 rows wait for the consent of other" in done.output
+    done = CliRunner().invoke(importing.import_, [*asked_for, "--json"])
+    facts = json.loads(done.output)
+    assert (facts["rows_written"], facts["consents"]) == (0, [{"count": 2, "parties": "other"}])
+    assert count(database) == 0
