@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from infra_registry import limits
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Permission, Role, RoleGrant, allows
 from infra_registry.db import Database
@@ -95,7 +97,8 @@ def log_in(
         raise NotLoggedIn("login.handed_ended")
     with database.use_case(SERVICE) as connection:
         if not fits:
-            store.note(connection, "login_failed", str(row.id) if row else digest(login).hex()[:16])
+            ref = str(row.id) if row else _unknown(connection, login, clock())
+            store.note(connection, "login_failed", ref)
         else:
             limits.succeed(connection, attempts)
             store.note(connection, "login_password" if row.has_factor else "login", str(row.id))
@@ -199,11 +202,16 @@ def _admit(database: Database, login: str, address: str, now: datetime) -> list[
         limits.take_turns(connection, (key for _, key in counted))
         wait = max(limits.wait_s(connection, limit, key, now) for limit, key in counted)
         if wait:
-            store.note(connection, "login_limited", digest(f"account:{login}").hex()[:16])
+            store.note(connection, "login_limited", _unknown(connection, login, now))
         ids = [] if wait else [limits.count(connection, limit, key, now) for limit, key in counted]
     if wait:
         raise Limited("login.limited", retry_after_s=wait)
     return ids
+
+
+def _unknown(connection: Connection, login: str, now: datetime) -> str:
+    """What stands for a typed name in the audit: the same within a day, not to be guessed once its key is gone."""
+    return limits.mark(connection, "audited_name", login, now).hex()[:16]
 
 
 def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
