@@ -93,10 +93,12 @@ def test_page_and_command_refuse_what_the_table_excludes(site: Site, monkeypatch
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 def test_an_exception_takes_two_and_ends_by_itself(site: Site, language: str) -> None:
     first, second = enter(site, "admin", language), enter(site, "second", language)
-    why = {"reason": "the office has two people", "last_day": SOON}
+    why = {"exception_reason": "the office has two people", "exception_end": SOON}
     assert give(first, "regulator") == 303
-    assert give(first, "seeker", reason="the office has two people", last_day="") == 422
-    assert give(first, "seeker", reason="the office has two people", last_day="2019-01-01") == 422
+    assert give(first, "seeker", exception_reason="the office has two people", exception_end="") == 422
+    assert (
+        give(first, "seeker", exception_reason="the office has two people", exception_end="2019-01-01") == 422
+    )
     assert give(first, "seeker", **why) == 303
     assert roles(site) == {"regulator"}
     with site.database.use_case(SERVICE) as connection:

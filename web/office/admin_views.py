@@ -144,7 +144,7 @@ def give_role(login: str) -> ResponseReturnValue:
     """Give a role, everywhere or for one city; never one's own. One that another excludes waits for approval."""
     form = request.form
     role, area = form.get("role", ""), form.get("area", "")
-    exception = users.RoleException(form.get("reason", ""), form.get("last_day", ""))
+    exception = users.RoleException(form.get("exception_reason", ""), form.get("exception_end", ""))
     try:
         with use_case() as connection:
             given = users.give_role(connection, current_actor(), login, role, area, exception)

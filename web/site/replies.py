@@ -1,7 +1,6 @@
 """Answers that many views give alike: on to a page with a notice, a file to keep, progress of long work."""
 
 from collections.abc import Callable, Generator, Iterator
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -44,22 +43,17 @@ def csv_stream(read: Callable[[Connection], Iterator[str]], name: str) -> Respon
     reader = f"{request.remote_addr} {current_actor().user_id}"
     if not EXPORTS.take(reader):
         raise Unavailable("export.busy", retry_after_s=EXPORT_WAIT_S)
-    try:
-        return _streamed(read, name, partial(EXPORTS.give_back, reader))
-    except BaseException:
-        EXPORTS.give_back(reader)
-        raise
 
-
-def _streamed(read: Callable[[Connection], Iterator[str]], name: str, at_end: Callable[[], None]) -> Response:
     def lines() -> Generator[str]:
-        with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
-            yield from read(connection)
+        try:
+            with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+                yield from read(connection)
+        finally:
+            EXPORTS.give_back(reader)
 
     sent = lines()
     response = attachment(stream_with_context(chain([next(sent)], sent)), name, "text/csv")
     response.call_on_close(sent.close)
-    response.call_on_close(at_end)
     return response
 
 

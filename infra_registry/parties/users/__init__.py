@@ -123,10 +123,14 @@ class RoleException:
         """The end of the last day. Raises Invalid for a missing reason or a day that is not ahead within a year."""
         faults = []
         if not LEAST_REASON <= len(self.reason.strip()) <= MOST_REASON:
-            faults.append(Fault("reason", None, "user.exception_reason", f"{LEAST_REASON} … {MOST_REASON}"))
+            faults.append(
+                Fault("exception_reason", None, "user.exception_reason", f"{LEAST_REASON} … {MOST_REASON}")
+            )
         last_day, first, last = day(self.last_day), now.date(), now.date() + LONGEST_EXCEPTION
         if last_day is None or not first <= last_day <= last:
-            faults.append(Fault("last_day", self.last_day[:20], "user.exception_end", f"{first} … {last}"))
+            faults.append(
+                Fault("exception_end", self.last_day[:20], "user.exception_end", f"{first} … {last}")
+            )
         if faults or last_day is None:
             raise Invalid(faults)
         return datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(DEFAULT_ZONE))
