@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
@@ -306,6 +306,7 @@ def test_powers_of_carriers_add() -> None:
 ANY = st.none() | st.floats(allow_nan=True, allow_infinity=True)
 
 
+@example("2g", {"band_low_mhz": None, "band_high_mhz": 5e-324}, None, None)
 @given(
     st.sampled_from(["2g", "3g", "4g", "5g", "nb_iot"]),
     st.fixed_dictionaries({name: ANY for name in WHOLE if name != "directivity"}),

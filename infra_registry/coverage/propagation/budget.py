@@ -146,7 +146,7 @@ def _frequency(cell: CellRow, technology: Technology, filled: list[str], finding
     first, last = cell.band_low_mhz, cell.band_high_mhz
     if first is not None and last is not None and last < first and _usable(last):
         findings.append(OutOfRange("band_high_mhz", last, first, math.inf, first, "swapped", REGISTER))
-    return band[0] / 2.0 + band[1] / 2.0
+    return band[0] + (band[1] - band[0]) / 2.0  # halves of the least numbers are zero
 
 
 def _height(cell: CellRow, technology: Technology, filled: list[str], findings: list[OutOfRange]) -> float:
