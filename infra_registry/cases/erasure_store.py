@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+WISH = "wish"  # stands where else the key of a rule does
 _SINCE = "(SELECT max(e.at) FROM case_event e WHERE e.case_id = f.id)"
 
 
@@ -16,6 +17,15 @@ def mark_due(connection: Connection, rule: str, states: Sequence[str], days: int
           AND {_SINCE} < now() - make_interval(days => :days)"""
     )
     return connection.execute(query, {"rule": rule, "states": list(states), "days": days}).rowcount
+
+
+def wish(connection: Connection, case_id: int) -> bool:
+    """Keep that the reporter wants it erased, in place of a rule; False where that is kept already or it is erased."""
+    query = text(
+        """UPDATE case_file SET erasure_rule = :wish
+        WHERE id = :case AND erased_at IS NULL AND erasure_rule IS DISTINCT FROM :wish"""
+    )
+    return connection.execute(query, {"case": case_id, "wish": WISH}).rowcount == 1
 
 
 def due(connection: Connection, limit: int) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from infra_registry import audit
 from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, recusal, store
+from infra_registry.cases.erasure_store import WISH
 from infra_registry.cases.keys import Keys, seal, unseal
 from infra_registry.cases.points import Point, open_point
 from infra_registry.cases.tracking import ReporterStep, words_of
@@ -17,7 +18,6 @@ from infra_registry.duties.dates import clock_store, clocks
 from infra_registry.errors import Conflict, Forbidden, NotFound
 
 _KEPT_BACK = frozenset(("id", "secret_hash", "form_digest", "sealed", "sealed_point", "wrapped_key", "geom"))
-_NO_ERASURE = ("erasure_rule", "erasure_by")  # a case that moves is at work again
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,13 @@ def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, req
         raise Conflict("cases.stale", number=row.number)
     move = moves.plan(row.state, request.move, request.reason, request.words)
     require(actor, move.permission)
-    change = {"state": move.end, "assigned_to": actor.user_id or None, **dict.fromkeys(_NO_ERASURE)}
+    wish = row.erasure_rule if row.erasure_rule == WISH else None  # a rule ends: the case is at work again
+    change = {
+        "state": move.end,
+        "assigned_to": actor.user_id or None,
+        "erasure_rule": wish,
+        "erasure_by": None,
+    }
     case_id = store.change_state(connection, row.number, request.version, change)
     if case_id is None:
         raise Conflict("cases.stale", number=row.number)

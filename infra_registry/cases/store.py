@@ -50,6 +50,7 @@ def to_track(connection: Connection, number: str) -> Any:
         column.received_at,
         column.wrapped_key,
         column.erased_at,
+        column.erasure_rule,
     ).where(column.number == number)
     return connection.execute(query).one_or_none()
 

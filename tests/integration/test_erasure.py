@@ -11,13 +11,13 @@ from sqlalchemy.exc import DBAPIError
 
 from infra_registry import audit, config
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
-from infra_registry.cases import erasure, filing, handling, keys
+from infra_registry.cases import erasure, filing, handling, keys, tracking
 from infra_registry.cases.keys import Keys
 from infra_registry.cli import periodic
 from infra_registry.cluster import Addresses
 from infra_registry.config import Settings
 from infra_registry.db import Database
-from infra_registry.errors import Conflict, Forbidden, RegistryError
+from infra_registry.errors import Conflict, Forbidden, Limited, RegistryError
 from tests.integration.case_town import KEYS, Town, case_town, draft, file, move
 from tests.web.site import Site
 
@@ -164,6 +164,36 @@ def test_older_cases_get_a_secret_and_those_of_erased_ones_are_destroyed(
         handling.erase_case(connection, number)
     assert periodic.tend_secrets(database) == (0, 1)
     assert list((tmp_path / "secrets").iterdir()) == []
+
+
+def test_the_reporter_asks_and_two_persons_erase(database: Database, town: Town, second: Actor) -> None:
+    receipt = file(database, draft())
+    assert listed(database, town.handler) == []
+    for _ in range(2):
+        with database.use_case(SERVICE) as connection:
+            status = tracking.wish_erasure(
+                connection, KEYS, receipt.number, receipt.secret or "", address="192.0.2.1"
+            )
+        assert status is not None
+        assert status.erasure_wished
+        assert [step.move for step in status.heard] == ["file", "wish_erasure"]
+    move(database, town.handler, receipt.number, "check", 1)
+    assert listed(database, town.handler) == [(receipt.number, "wish", False, False)]
+    act(database, town.handler, receipt.number, "propose")
+    act(database, second, receipt.number, "approve")
+    with database.use_case(second) as connection:
+        assert handling.read_case(connection, KEYS, second, receipt.number).story == {}
+
+
+def test_a_wish_needs_the_secret_and_has_a_limit_of_its_own(database: Database, town: Town) -> None:
+    number = file(database, draft()).number
+    with database.use_case(SERVICE) as connection:
+        for _ in range(tracking.WISHES.most):
+            assert tracking.wish_erasure(connection, KEYS, number, "A" * 20, address="192.0.2.1") is None
+        with pytest.raises(Limited):
+            tracking.wish_erasure(connection, KEYS, number, "A" * 20, address="192.0.2.1")
+        assert tracking.track(connection, KEYS, number, "A" * 20, address="192.0.2.1") is None
+    assert listed(database, town.handler) == []
 
 
 @pytest.mark.parametrize("statement", [

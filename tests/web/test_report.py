@@ -187,6 +187,33 @@ def test_the_case_is_followed_with_number_and_secret(site: Site) -> None:
     assert "Received" in again
 
 
+@pytest.mark.parametrize(
+    ("language", "honest", "asked"),
+    [
+        ("en", "copies of the key folder are kept for up to 30 days more", "You have asked for erasure."),
+        ("zh-Hans", "密钥目录的备份最多再保留30天", "您已请求删除"),
+    ],
+)
+def test_the_reporter_asks_for_erasure_with_the_secret_again(
+    site: Site, language: str, honest: str, asked: str
+) -> None:
+    _, number, secret = file(site)
+    visitor = site.visitor(language)
+    page = visitor.post("/track", {"number": number, "secret": secret}, form="/track").get_data(as_text=True)
+    assert honest in page
+    ticket = TICKET.findall(page)[0]
+    wrong = visitor.post("/track/erasure", {"ticket": ticket, "secret": "A" * 20}, form="/track")
+    assert wrong.status_code == 422
+    assert asked not in wrong.get_data(as_text=True)
+    assert "f-secret" in wrong.get_data(as_text=True)
+    right = visitor.post("/track/erasure", {"ticket": ticket, "secret": secret}, form="/track")
+    assert right.status_code == 200
+    assert asked in right.get_data(as_text=True)
+    assert secret not in right.get_data(as_text=True)
+    assert visitor.post("/track/erasure", {"ticket": "x"}, form="/track").status_code == 422
+    assert visitor.get("/track/erasure").status_code == 303
+
+
 def test_wrong_secret_and_unknown_number_give_the_same_page(site: Site) -> None:
     _, number, _ = file(site)
     pages = []
@@ -236,6 +263,7 @@ def test_hostile_values_never_break_a_page(site: Site) -> None:
     ]
     forms += [("/report/step", {}, "step"), ("/report/step", {"step": "what"}, "go")]
     forms += [("/track", {}, name) for name in ("number", "secret", "ticket")]
+    forms += [("/track/erasure", {}, name) for name in ("secret", "ticket")]
     for value in HOSTILE:
         for path, right, field in forms:
             answer = walk.send(path, **{"draft": draft, **right, field: value})

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
 from infra_registry.cases import erasure, keys
+from infra_registry.cases.erasure_store import WISH
 from infra_registry.errors import Conflict
 from web.site.clock import local
 from web.site.context import current_actor, locale, render, settings, t, use_case
@@ -44,4 +45,5 @@ def _page(fault: str = "") -> str:
     with use_case() as connection:
         rows = erasure.due(connection, current_actor())
     basis = {key: rule.basis(locale()) for key, rule in erasure.rules().items()}
+    basis[WISH] = t("cases.erasure.wish")
     return render("cases/erasure.html", local=local, rows=rows, basis=basis, fault=fault)

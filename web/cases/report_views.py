@@ -1,7 +1,8 @@
 """Citizens report and follow a case: one question a page, nothing stored before it is sent, no cookie."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import redirect, request
@@ -100,9 +101,33 @@ def show() -> ResponseReturnValue:
     content = {"number": status.number, "began": int(time.time())}
     if ticket:
         content["began"] = drafts.unpack(_keys(), "ticket", ticket, TICKET_S)["began"]
-    return render(
-        "report/status.html", local=local, case=status, ticket=drafts.pack(_keys(), "ticket", content)
-    )
+    return _status(status, drafts.pack(_keys(), "ticket", content))
+
+
+@feature.get("/track/erasure", permission=FILE)
+def ask_again() -> ResponseReturnValue:
+    """The address of an answer, opened by hand: it carries nothing, so ask for number and secret."""
+    return redirect("/track", 303)
+
+
+@feature.post("/track/erasure", permission=FILE)
+def wish_erasure() -> ResponseReturnValue:
+    """The reporter wants the case erased: the secret is asked once more."""
+    ticket, secret = request.form.get("ticket", ""), request.form.get("secret", "")
+    with use_case(service=True) as connection:
+        shown = _by_ticket(connection, ticket)
+        status = shown and tracking.wish_erasure(
+            connection, _keys(), shown.number, secret, address=request.remote_addr or ""
+        )
+    if shown is None:
+        return render("report/track.html", number="", errors={"number": t("track.over")}), 422
+    if status is None:
+        return _status(shown, ticket, {"secret": t("track.wrong")}), 422
+    return _status(status, ticket)
+
+
+def _status(case: tracking.Status, ticket: str, errors: Mapping[str, str] = MappingProxyType({})) -> str:
+    return render("report/status.html", local=local, case=case, ticket=ticket, errors=errors)
 
 
 def _page(draft: Draft, at: str, *, wrong: Sequence[Fault] = (), look: bool = False) -> ResponseReturnValue:
