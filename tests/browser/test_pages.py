@@ -64,7 +64,15 @@ PAGES = {
         *("/", "/assets", *RECORDS, "/assets/new", *(f"/assets/new/{kind}" for kind in FORMS)),
         *("/assets/{tower}/edit", "/assets/{duct}/edit", "/parties", "/parties/{party}", "/parties/new"),
         *("/parties/{party}/edit", "/imports", "/imports/new", "/imports/{batch}", "/coverage"),
-        *("/coverage/new", "/coverage/{run}", "/admin", "/admin/grants", "/admin/grants/new", "/account"),
+        *(
+            "/coverage/new",
+            "/coverage/{run}",
+            "/consents",
+            "/admin",
+            "/admin/grants",
+            "/admin/grants/new",
+            "/account",
+        ),
         *(
             "/duties",
             f"/duties/opening?city={SMALL.code}",
@@ -75,7 +83,14 @@ PAGES = {
         ),
         MAPS[1],
     ),
-    "carrier": ("/", "/duties/ask", f"/duties/ask?city={SMALL.code}", "/duties/mine"),
+    "carrier": (
+        "/",
+        "/account",
+        "/consents",
+        "/duties/ask",
+        f"/duties/ask?city={SMALL.code}",
+        "/duties/mine",
+    ),
     "owner": (
         "/",
         "/duties/mine",

@@ -208,7 +208,7 @@ def test_a_declared_interest_keeps_out_until_somebody_else_ends_it(database: Dat
     for case in (number, written):
         with database.use_case(me) as connection, pytest.raises(Forbidden, match=r"cases\.own_party"):
             handling.read_case(connection, KEYS, me, case)
-    with database.use_case(me) as connection, pytest.raises(Conflict):
+    with database.use_case(me) as connection, pytest.raises(Invalid):
         ties.declare(connection, me, "P-CARRIER", "again the same")
     with database.use_case(me) as connection:
         assert connection.execute(text("UPDATE party_interest SET ended_at = now()")).rowcount == 0

@@ -209,6 +209,9 @@ def test_a_regulator_grants_nothing_to_a_party_of_his_own(site: Office, tie: str
         form["interest_reason"] = "my wife works there"
         assert me.post("/account/interests", form, form="/account").status_code == 303
         assert "my wife works there" in me.get("/account").text
+        again = me.post("/account/interests", form, form="/account")
+        assert (again.status_code, "an interest in this organisation before" in again.text) == (422, True)
+        assert 'id="interests"' in again.text  # the page of the form, not a page of its own
     answer = me.post("/admin/grants/new", grant_form(site), form="/account")
     assert answer.status_code == 403
     assert "another regulator does" in answer.text.lower()

@@ -150,6 +150,7 @@ def test_a_handed_over_password_ends_after_three_days(site: Site) -> None:
     answer = site.visitor().post("/login", {"login": "dora", "password": handed}, form="/login")
     assert answer.status_code == 401
     assert "has expired" in answer.text
+    assert audited(site, "login_failed")
     assert enter(site, "dora", "not the handed one")[1] == 401
 
 

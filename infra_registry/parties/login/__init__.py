@@ -93,17 +93,16 @@ def log_in(
         row = store.by_login(connection, login)
     active = row is not None and row.active
     fits = passwords.verify(row.password_hash if active else None, password)
-    if fits and row.handed_until is not None and row.handed_until < clock():
-        raise NotLoggedIn("login.handed_ended")
+    ended = fits and row.handed_until is not None and row.handed_until < clock()
     with database.use_case(SERVICE) as connection:
-        if not fits:
+        if not fits or ended:
             ref = str(row.id) if row else _unknown(connection, login, clock())
             store.note(connection, "login_failed", ref)
         else:
             limits.succeed(connection, attempts)
             store.note(connection, "login_password" if row.has_factor else "login", str(row.id))
-    if not fits:
-        raise NotLoggedIn("login.wrong")
+    if not fits or ended:
+        raise NotLoggedIn("login.handed_ended" if ended else "login.wrong")
     account = _account(row)
     return begin_session(database, row.id, pending=account.has_factor), account
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from infra_registry.access import Actor, Permission, require
-from infra_registry.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from infra_registry.errors import Fault, Forbidden, Invalid, NotFound
 from infra_registry.parties import store as parties
 from infra_registry.parties.ties import store
 from infra_registry.parties.ties.names import same
@@ -42,7 +42,7 @@ def of_user(connection: Connection, user_id: int) -> list[Any]:
 
 
 def declare(connection: Connection, actor: Actor, party: str, reason: str) -> None:
-    """Declare one's own interest in a party. Raises Invalid, or Conflict where it stands already."""
+    """Declare one's own interest in a party. Raises Invalid, also where it stands already."""
     require(actor, Permission.ACCOUNT)
     party_id = parties.ids_of(connection, [party]).get(party)
     faults = [] if party_id is not None else [Fault("interest_party", party[:40], "user.no_party", "U-…")]
@@ -51,7 +51,7 @@ def declare(connection: Connection, actor: Actor, party: str, reason: str) -> No
     if faults or party_id is None:
         raise Invalid(faults)
     if not store.add(connection, actor.user_id, party_id, reason.strip()):
-        raise Conflict("tie.declared_already")
+        raise Invalid([Fault("interest_party", party, "tie.declared_already")])
     users.note(connection, "interest_declared", str(actor.user_id), json.dumps({"party": party_id}))
 
 
