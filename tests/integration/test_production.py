@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
@@ -107,6 +109,34 @@ def test_the_doctor_says_the_same_and_what_to_do(city: Addresses, tmp_path: Path
     assert "PUBLIC_ADDRESS: http://register.example is not encrypted" in checks["profile"]["params"]["said"]
     assert (checks["samples"]["level"], checks["samples"]["code"]) == ("problem", "left")
     assert "demo --remove" in CliRunner().invoke(cli.registry, ["doctor"], env=env).output
+
+
+def test_the_doctor_counts_accounts_that_want_a_factor_and_names_roles_that_do_not_meet(
+    addresses: Addresses, tmp_path: Path
+) -> None:
+    with psycopg.connect(addresses.superuser or "") as connection:
+        connection.execute(
+            "INSERT INTO user_account (login, name, password_hash) VALUES ('anna', 'Anna', '-')"
+        )
+        connection.execute(
+            "INSERT INTO user_role (user_id, role) SELECT id, unnest(ARRAY['auditor', 'regulator']) FROM user_account"
+        )
+
+    def checks(**more: str) -> dict[str, Any]:
+        result = CliRunner().invoke(
+            cli.registry, ["doctor", "--json"], env=environment(addresses, tmp_path, **more)
+        )
+        return {item["check"]: item for item in json.loads(result.output)}
+
+    looked = checks()
+    assert (looked["second_factors"]["code"], looked["second_factors"]["params"]) == ("lacking", {"count": 1})
+    assert (looked["roles_apart"]["code"], looked["roles_apart"]["params"]) == ("together", {"names": "anna"})
+    assert checks(PROFILE="development")["second_factors"]["code"] == "tried"
+    with psycopg.connect(addresses.superuser or "") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+    behind = checks()
+    assert behind["schema"]["level"] == "problem"
+    assert behind["samples"]["code"] == behind["roles_apart"]["code"] == "doctor.not_migrated"
 
 
 def test_taking_the_samples_away_is_allowed_in_production_and_opens_it(

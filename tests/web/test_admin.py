@@ -205,7 +205,11 @@ def test_a_regulator_grants_nothing_to_a_party_of_his_own(site: Office, tie: str
     me = site.user("tied", role, party_id=party if tie == "own" else None)
     if tie == "declared":
         form = {"interest_party": site.carrier, "interest_reason": "x"}
-        assert me.post("/account/interests", form, form="/account").status_code == 422
+        wrong = me.post("/account/interests", form, form="/account")
+        assert (wrong.status_code, f'value="{site.carrier}" selected' in wrong.text) == (422, True)
+        assert 'value="x"' in wrong.text
+        none = me.post("/account/interests", form | {"interest_party": ""}, form="/account")
+        assert "Choose the organisation" in none.text
         form["interest_reason"] = "my wife works there"
         assert me.post("/account/interests", form, form="/account").status_code == 303
         assert "my wife works there" in me.get("/account").text

@@ -1,6 +1,7 @@
 """Roles that one person does not hold together: refused everywhere they are given, or held by exception of two."""
 
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,6 +100,13 @@ def test_an_exception_takes_two_and_ends_by_itself(site: Site, language: str) ->
     assert (
         give(first, "seeker", exception_reason="the office has two people", exception_end="2019-01-01") == 422
     )
+    kept = first.post(
+        "/admin/users/anna/roles",
+        {"role": "seeker", "area": "", "exception_reason": "typed <once>", "exception_end": ""},
+        form="/account",
+    ).text
+    assert 'value="typed &lt;once&gt;"' in kept
+    assert re.search(r'value="seeker"[^>]*checked', kept)
     assert give(first, "seeker", **why) == 303
     assert roles(site) == {"regulator"}
     with site.database.use_case(SERVICE) as connection:

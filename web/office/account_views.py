@@ -139,6 +139,7 @@ def _page(refused: RegistryError | None = None, token: str = "", at: str = "") -
         **context,
         factor=factors.of_user(database(), actor.user_id),
         errors=messages(refused, at=at),
+        sent=request.form if refused else {},
         token=token,
         this_session=login.digest(session.read_cookie("session")),
         permitted=[

@@ -183,6 +183,7 @@ def _user(
     factor = factors.of_user(database(), account.id)
     context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
     context |= {"factor": factor, "resets": resets, "sheet": sheet, "me": current_actor().user_id}
+    context["sent"] = request.form if refused else {}
     context |= {"rules": apart.rules(), "interests": interests}
     own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())

@@ -45,7 +45,10 @@ def declare(connection: Connection, actor: Actor, party: str, reason: str) -> No
     """Declare one's own interest in a party. Raises Invalid, also where it stands already."""
     require(actor, Permission.ACCOUNT)
     party_id = parties.ids_of(connection, [party]).get(party)
-    faults = [] if party_id is not None else [Fault("interest_party", party[:40], "user.no_party", "U-…")]
+    faults = []
+    if party_id is None:
+        code = "user.no_party" if party else "tie.no_party"
+        faults.append(Fault("interest_party", party[:40], code, "U-…"))
     if not LEAST_REASON <= len(reason.strip()) <= MOST_REASON:
         faults.append(Fault("interest_reason", None, "tie.reason", f"{LEAST_REASON} … {MOST_REASON}"))
     if faults or party_id is None:
