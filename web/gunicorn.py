@@ -13,7 +13,7 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
-from infra_registry import config
+from infra_registry.config import load as load_settings  # gunicorn takes a module's ``config`` for a setting
 from web.site.turns import Turns
 
 STAY_MS = 2
@@ -74,7 +74,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **named)
         most = max(1, self.cfg.threads // 2)
         self.closing = ThreadPoolExecutor(CLOSING_AT_ONCE, "closing")
-        self.turns = Turns(most, each=most if config.load().proxies else 1)
+        self.turns = Turns(most, each=most if load_settings().proxies else 1)
 
     def handle(self, conn: Any) -> Any:
         """Serve a connection while its requests follow at once; what the last of them left it as."""

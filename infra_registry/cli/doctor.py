@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import click
 
 from infra_registry import config, words
 from infra_registry.cli import locale
-from infra_registry.cli.installation import Finding, Installation
+from infra_registry.cli.installation import Finding, Installation, NotLookedAt
 from infra_registry.cli.terminal import print_json, say
 from infra_registry.cluster import embedded_cluster
 from infra_registry.cluster.binaries import MINIMUM_MAJOR, installed
@@ -112,8 +111,6 @@ def schema(installation: Installation) -> Finding:
 @check
 def leakproof(installation: Installation) -> Finding:
     """Row security may use the spatial index; without it the integer-cell path serves."""
-    if installation.state is None:
-        return Finding("warn", "doctor.no_database")
     return Finding("ok", "ok") if installation.state.leakproof else Finding("warn", "missing")
 
 
@@ -175,8 +172,6 @@ def chromium(_: Installation) -> Finding:
 @check
 def worker(installation: Installation) -> Finding:
     """Somebody takes jobs from the queue."""
-    if installation.state is None:
-        return Finding("warn", "doctor.no_database")
     if not installation.state.worker_alive:
         return Finding("warn", "silent")
     return Finding("ok", "ok", {"seconds": installation.state.worker_age_s})
@@ -185,8 +180,6 @@ def worker(installation: Installation) -> Finding:
 @check
 def seal(installation: Installation) -> Finding:
     """The audit chain is sealed every day."""
-    if installation.state is None:
-        return Finding("warn", "doctor.no_database")
     if installation.state.sealed_at is None:
         return Finding("warn", "never")
     hours = (datetime.now(UTC) - installation.state.sealed_at).total_seconds() / 3600
@@ -206,21 +199,7 @@ def profile(installation: Installation) -> Finding:
     return Finding("ok", "ok", {"profile": installation.settings.profile})
 
 
-def check_rows(function: Check) -> Check:
-    """Register a check that reads the register's own tables: not looked at before they are those of this product."""
-
-    @wraps(function)
-    def looked(installation: Installation) -> Finding:
-        if installation.state is None:
-            return Finding("warn", "doctor.no_database")
-        if installation.schema != head():
-            return Finding("warn", "doctor.not_migrated")
-        return function(installation)
-
-    return check(looked)
-
-
-@check_rows
+@check
 def samples(installation: Installation) -> Finding:
     """A register that serves others holds no sample data and no sample accounts."""
     if not installation.samples:
@@ -231,7 +210,7 @@ def samples(installation: Installation) -> Finding:
     return Finding("ok", "tried", facts)
 
 
-@check_rows
+@check
 def second_factors(installation: Installation) -> Finding:
     """In production, accounts whose roles need a second factor have one."""
     if not installation.settings.production:
@@ -241,7 +220,7 @@ def second_factors(installation: Installation) -> Finding:
     return Finding("warn", "lacking", {"count": installation.without_factor})
 
 
-@check_rows
+@check
 def roles_apart(installation: Installation) -> Finding:
     """Nobody holds roles that exclude each other, except by an approved exception."""
     if not installation.roles_apart:
@@ -274,6 +253,8 @@ def examine(function: Check, installation: Installation) -> Finding:
     """Run one check; one that fails itself is a problem found, and the others still run."""
     try:
         return function(installation)
+    except NotLookedAt as error:
+        return Finding("warn", error.code)
     except Exception as error:  # noqa: BLE001 - whatever is broken here is what the reader wants to know
         return Finding("problem", "doctor.broken", {"said": str(error).strip()[:300]})
 

@@ -11,6 +11,7 @@ from infra_registry.access import SERVICE
 from infra_registry.cli.db import revision
 from infra_registry.cluster import Addresses, addresses
 from infra_registry.db import Database
+from infra_registry.db.migrate import head
 from infra_registry.db.state import State, read_state
 from infra_registry.demo import production
 from infra_registry.errors import RegistryError
@@ -24,6 +25,10 @@ class Finding:
     level: Literal["ok", "warn", "problem"]
     code: str
     params: dict[str, Any] = field(default_factory=dict)
+
+
+class NotLookedAt(RegistryError):
+    """What a check is about cannot be read: no database, or an older schema."""
 
 
 class Installation:
@@ -65,6 +70,8 @@ class Installation:
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:
+        if self.schema != head():
+            raise NotLookedAt("doctor.not_migrated" if self.schema else "doctor.no_database")
         database = Database(self.target.app, pool_size=1)
         try:
             yield database
@@ -72,10 +79,10 @@ class Installation:
             database.dispose()
 
     @cached_property
-    def state(self) -> State | None:
-        """The state of the database; None where it cannot be reached or was never migrated."""
+    def state(self) -> State:
+        """The state of the database. Raises NotLookedAt where it cannot be reached or was never migrated."""
         if self.schema is None:
-            return None
+            raise NotLookedAt("doctor.no_database")
         database = Database(self.target.owner, pool_size=1)
         try:
             with database.engine.connect() as connection:
