@@ -106,7 +106,10 @@ def _facts(consent: Consent) -> list[tuple[str, str]]:
             prefixes[field.name] = f"choice.{field.name}" if field.choices else "value"
     facts = []
     for name, value in consents.stated(consent).items():
-        if name != "geometry" and value != "":
+        if name == "geometry" and value["type"] == "Point":
+            places = zip(("longitude", "latitude"), value["coordinates"], strict=False)
+            facts += [(t(f"field.{axis}"), f"{degrees:.6f}") for axis, degrees in places]
+        elif name != "geometry" and value != "":
             text = named(value) if isinstance(value, Name) else "" if value is None else str(value)
             worded = t(f"{prefixes[name]}.{text.lower()}") if text and name in prefixes else text
             facts.append((t(f"field.{name}"), worded))
