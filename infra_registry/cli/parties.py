@@ -107,8 +107,19 @@ def drop_factor(login: str) -> None:
 @click.argument("role")
 @click.option("--city", default="", help="Code of the city; without one the role holds everywhere.")
 @click.option("--end", is_flag=True, help="End the role instead of giving it.")
-@click.option("--reason", default="", help="Why the account needs two roles that exclude each other.")
-@click.option("--until", default="", metavar="DAY", help="Last day of such an exception, like 2026-12-31.")
+@click.option(
+    "--exception-reason",
+    "reason",
+    default="",
+    help="Why two roles that exclude each other are needed.",
+)
+@click.option(
+    "--exception-end",
+    "until",
+    default="",
+    metavar="DAY",
+    help="Last day of that, like 2026-12-31.",
+)
 def change_role(login: str, role: str, city: str, end: bool, reason: str, until: str) -> None:
     """Give LOGIN the ROLE, or end it. An exception counts once a security administrator approves it."""
     given = True

@@ -41,6 +41,16 @@ def say(locale: str, key: str, /, **params: Any) -> str:
     return message[_COLUMN.get(locale, "en")].format_map(_Params(_in(locale, params)))
 
 
+class Phrase(str):
+    """A key of the catalogue as a value of a message: said in the language of the message, otherwise the key itself."""
+
+    __slots__ = ()
+
+    def of(self, locale: str) -> str:
+        """The phrase in a language."""
+        return say(locale, self)
+
+
 def _in(locale: str, params: dict[str, Any]) -> dict[str, Any]:
     """Parameters that exist in both languages (a citation, a remedy of a rulebook) in the reader's."""
     return {name: value.of(locale) if hasattr(value, "of") else value for name, value in params.items()}

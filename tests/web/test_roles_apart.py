@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from infra_registry import words
 from infra_registry.access import SERVICE, Role
 from infra_registry.cli import registry, session
 from infra_registry.config import Settings
@@ -89,6 +90,20 @@ def test_page_and_command_refuse_what_the_table_excludes(site: Site, monkeypatch
         if excluded:
             result = CliRunner().invoke(registry, ["user", "role", "anna", second])
             assert (result.exit_code, roles(site)) == (1, {first.value}), result.output
+    refused = CliRunner().invoke(registry, ["user", "role", "anna", "nonsense"], env={"REGISTRY_LANG": "en"})
+    assert isinstance(refused.exception, Invalid)
+    assert "There is no role nonsense. Roles: seeker, " in words.refusal("en", refused.exception)[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "pair"),
+    [("en", "Regulator and Carrier editor"), ("zh-Hans", "“主管部门”和“运营企业登记员”")],
+)
+def test_the_refusal_names_both_roles(site: Site, language: str, pair: str) -> None:
+    admin = enter(site, "admin", language)
+    assert give(admin, "regulator") == 303
+    form = {"role": "carrier_editor", "area": ""}
+    assert pair in admin.post("/admin/users/anna/roles", form, form="/account").text
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])

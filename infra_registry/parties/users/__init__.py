@@ -21,7 +21,7 @@ from infra_registry.parties import store as parties
 from infra_registry.parties.tokens import store as tokens
 from infra_registry.parties.users import store
 from infra_registry.parties.users.store import User
-from infra_registry.words import LOCALES
+from infra_registry.words import LOCALES, Phrase
 
 __all__ = [
     "NewUser",
@@ -154,7 +154,8 @@ def give_role(
         raise Forbidden("access.own_roles")
     require(actor, Permission.SECURITY_ROLES, user)
     if role not in set(Role):
-        raise Invalid([Fault("role", role[:40], "user.no_role", ", ".join(Role))])
+        code = "user.unknown_role" if role else "user.no_role"
+        raise Invalid([Fault("role", role[:40], code, ", ".join(Role))])
     area_id = store.city_id(connection, area) if area else None
     if area and area_id is None:
         raise Invalid([Fault("area", area[:40], "user.no_city")])
@@ -166,7 +167,7 @@ def give_role(
     excluding = apart.excluding(Role(role), {item.role for item in holdings})
     if excluding is not None:
         if not exception.reason.strip():
-            raise Invalid([Fault("role", role, "user.apart", excluding.value)])
+            raise Invalid([Fault("role", Phrase(f"role.{role}"), "user.apart", Phrase(f"role.{excluding}"))])
         ends_at = exception.ends_at(logins.utc_now())
         values |= {"reason": exception.reason.strip(), "ends_at": ends_at}
     store.give_role(connection, user.id, values)
