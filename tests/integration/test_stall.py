@@ -59,13 +59,17 @@ def visit(port: int, path: str) -> tuple[int, float]:
     return answer.status, time.monotonic() - started
 
 
-def downloads(port: int, stop: Event) -> None:
+def downloads(port: int, stop: Event, path: str = "/assets.csv") -> None:
     while not stop.is_set():
         with suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            connection.request("GET", "/assets.csv")
+            connection.request("GET", path)
             connection.getresponse().read()
             connection.close()
+
+
+def offline_pages(port: int, stop: Event) -> None:
+    downloads(port, stop, "/duties/opening/export")
 
 
 def trickle(port: int, stop: Event, head: bytes) -> None:
@@ -111,7 +115,7 @@ def readers(port: int, stop: Event) -> None:
 
 @pytest.mark.parametrize(
     ("attack", "count"),
-    [(downloads, 8), (bodies, 16), (heads, 16), (silent, 16), (readers, 10)],
+    [(downloads, 8), (offline_pages, 8), (bodies, 16), (heads, 16), (silent, 16), (readers, 10)],
 )
 def test_another_visitor_is_answered(port: int, attack: Attack, count: int) -> None:
     stop = Event()

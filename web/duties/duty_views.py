@@ -21,7 +21,7 @@ from web.duties import duty_list, no_duty_reasons, opening_page
 from web.site.context import address, current_actor, locale, render, t, use_case
 from web.site.frame import asked_area
 from web.site.paging import page_number, pages
-from web.site.replies import CSV_TIMEOUT_MS, attachment, csv_stream, done
+from web.site.replies import EXPORT_TIMEOUT_MS, attachment, csv_stream, done, exporting
 from web.site.routing import Feature
 
 feature = Feature("duties", __name__)
@@ -93,7 +93,7 @@ def opening_table() -> ResponseReturnValue:
 def opening_export() -> Response:
     """The same view as one file that opens from disk, with its map, figures and list."""
     query = ledger_query.parse(duty_list.opening_parameters(request.args), strict=False)
-    with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
+    with exporting(), use_case(timeout_ms=EXPORT_TIMEOUT_MS) as connection:
         html = opening_document.offline_ledger(
             connection, law(connection), query, locale=locale(), vendor=VENDOR
         )

@@ -23,7 +23,7 @@ from infra_registry.reports.map_document import offline_map
 from infra_registry.resources import VENDOR
 from web.site.context import current_actor, locale, named, render, settings, use_case
 from web.site.frame import Reader, chosen_area
-from web.site.replies import attachment, own_json
+from web.site.replies import attachment, exporting, own_json
 from web.site.routing import PUBLIC, Feature
 
 feature = Feature("map", __name__)
@@ -68,7 +68,7 @@ def config() -> Response:
 def export() -> Response:
     """What the list shows under the same filters, as one offline HTML map at the reader's own level."""
     query = parse_query(request.args.to_dict(), strict=False)
-    with use_case() as connection:
+    with exporting(), use_case() as connection:
         document = offline_map(connection, current_actor(), query, locale=locale(), vendor=VENDOR)
     name = f"infra-registry-{query.area or 'map'}-{today().isoformat()}.html"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in name)

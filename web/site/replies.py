@@ -1,6 +1,7 @@
 """Answers that many views give alike: on to a page with a notice, a file to keep, progress of long work."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -14,7 +15,7 @@ from infra_registry.db.faults import Unavailable
 from web.site.context import current_actor, render, use_case
 from web.site.turns import Turns
 
-CSV_TIMEOUT_MS = 120_000
+EXPORT_TIMEOUT_MS = 120_000
 EXPORTS = Turns(most=2, each=1)  # of the threads of a process; the rest is for pages
 EXPORT_WAIT_S = 5
 
@@ -34,22 +35,28 @@ def attachment(content: Any, name: str, mimetype: str, *, private: bool = False)
     return response
 
 
-def csv_stream(read: Callable[[Connection], Iterator[str]], name: str) -> Response:
-    """Lines of CSV sent as they are read in one transaction.
-
-    The first is read before the response begins, so that a failure there is an error page. Raises Unavailable
-    ``export.busy`` where this reader, or enough others, are being sent a file by this process.
-    """
+@contextmanager
+def exporting() -> Iterator[None]:
+    """The turn of a file that takes long. Raises Unavailable ``export.busy`` where one is being made for this
+    reader, or as many as a process makes at once."""
     reader = f"{request.remote_addr} {current_actor().user_id}"
     if not EXPORTS.take(reader):
         raise Unavailable("export.busy", retry_after_s=EXPORT_WAIT_S)
+    try:
+        yield
+    finally:
+        EXPORTS.give_back(reader)
+
+
+def csv_stream(read: Callable[[Connection], Iterator[str]], name: str) -> Response:
+    """Lines of CSV sent as they are read in one transaction.
+
+    The first is read before the response begins, so that a failure there is an error page. Raises as ``exporting``.
+    """
 
     def lines() -> Generator[str]:
-        try:
-            with use_case(timeout_ms=CSV_TIMEOUT_MS) as connection:
-                yield from read(connection)
-        finally:
-            EXPORTS.give_back(reader)
+        with exporting(), use_case(timeout_ms=EXPORT_TIMEOUT_MS) as connection:
+            yield from read(connection)
 
     sent = lines()
     response = attachment(stream_with_context(chain([next(sent)], sent)), name, "text/csv")
