@@ -48,6 +48,7 @@ class Settings:
     profile: str = "development"
     secret_key: str | None = None
     case_key: str | None = None
+    case_key_before: str | None = None
     case_keys: Path | None = None
     basemap_file: Path | None = None
     host: str = "127.0.0.1"
@@ -78,7 +79,7 @@ class Settings:
 
     @property
     def case_keys_dir(self) -> Path:
-        """Where a secret for each case lies: shared by all servers, outside every backup of the database."""
+        """Where the secrets of the cases lie: shared by all servers, outside every backup of the database."""
         return self.case_keys or self.var_dir / "keys" / "cases"
 
     def local_key(self, name: str) -> str:
@@ -117,6 +118,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         profile=profile,
         secret_key=env.get("REGISTRY_SECRET_KEY") or None,
         case_key=env.get("REGISTRY_CASE_KEY") or None,
+        case_key_before=env.get("REGISTRY_CASE_KEY_BEFORE") or None,
         case_keys=Path(env["REGISTRY_CASE_KEYS"]) if env.get("REGISTRY_CASE_KEYS") else None,
         basemap_file=Path(env["REGISTRY_BASEMAP"]) if env.get("REGISTRY_BASEMAP") else None,
         host=env.get("HOST", "127.0.0.1"),

@@ -1,4 +1,7 @@
-"""The end of a case's content: due by a rule of the house, proposed by one handler, approved by another."""
+"""The end of a case's content: due by a rule of the house, proposed by one handler, approved by another.
+
+The identity in a decided case ends by a rule alone, and the case is archived: its story stays.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.cases import erasure_store as store
 from infra_registry.cases import recusal
 from infra_registry.cases.keys import Keys
-from infra_registry.cases.store import read, rewrap, wrapped_keys
+from infra_registry.cases.store import read
 from infra_registry.errors import Conflict
 from infra_registry.resources import DATA, tables
 
@@ -36,8 +39,17 @@ class Rule:
 @cache
 def rules() -> dict[str, Rule]:
     """The rules of the house by their key, from ``data/cases/retention.toml``."""
-    rows = tables(DATA / "cases" / "retention.toml")["rule"]
-    return {row["key"]: Rule(**{**row, "states": tuple(row["states"])}) for row in rows}
+    return {row["key"]: Rule(**{**row, "states": tuple(row["states"])}) for row in _retention()["rule"]}
+
+
+def identity_rule() -> Rule:
+    """The rule by which a decided case is archived and its reporter's identity erased, from the same file."""
+    [row] = _retention()["identity"]
+    return Rule(**{**row, "states": tuple(row["states"])})
+
+
+def _retention() -> dict[str, list[dict[str, Any]]]:
+    return tables(DATA / "cases" / "retention.toml")
 
 
 def mark_due(connection: Connection) -> int:
@@ -45,19 +57,20 @@ def mark_due(connection: Connection) -> int:
     return sum(store.mark_due(connection, rule.key, rule.states, rule.days) for rule in rules().values())
 
 
-def tend_secrets(connection: Connection, keys: Keys) -> tuple[int, int]:
-    """As the service: give cases of before 0.3 a secret, and destroy what is left of erased ones'; how many each.
+def archive(connection: Connection) -> int:
+    """As the service: erase the identities that the rule ends, in cases whose parts have keys of their own; how many.
 
-    A dump from before a case had its secret opens with the operator's key alone, until it is deleted.
+    Their secrets go with ``tend_secrets`` once this is committed.
     """
-    given, destroyed = 0, 0
-    for row in wrapped_keys(connection):
-        if row.wrapped_key is None:
-            destroyed += keys.destroy(row.number)
-        elif keys.opens_alone(row.number, row.wrapped_key):
-            rewrap(connection, row.id, keys.wrap(row.number, keys.unwrap(row.number, row.wrapped_key)))
-            given += 1
-    return given, destroyed
+    rule = identity_rule()
+    return store.archive(connection, rule.states, rule.days)
+
+
+def tend_secrets(connection: Connection, keys: Keys) -> int:
+    """As the service: destroy what is left of the secrets of what was erased; of how many cases."""
+    return sum(
+        keys.destroy(row.number, "identity" if row.story_stays else None) for row in store.erased(connection)
+    )
 
 
 def due(connection: Connection, actor: Actor) -> Sequence[Any]:

@@ -28,6 +28,21 @@ def wish(connection: Connection, case_id: int) -> bool:
     return connection.execute(query, {"case": case_id, "wish": WISH}).rowcount == 1
 
 
+def archive(connection: Connection, states: Sequence[str], days: int) -> int:
+    """Erase identities of cases in these states whose last step is so old; how many cases."""
+    query = text("SELECT archive_cases(:states, :days)")
+    return int(connection.scalar(query, {"states": list(states), "days": days}) or 0)
+
+
+def erased(connection: Connection) -> Sequence[Any]:
+    """Numbers of cases that were erased in whole, or of which the story stays."""
+    query = text(
+        """SELECT number, erased_at IS NULL AS story_stays FROM case_file
+        WHERE erased_at IS NOT NULL OR identity_erased_on IS NOT NULL"""
+    )
+    return connection.execute(query).all()
+
+
 def due(connection: Connection, limit: int) -> Sequence[Any]:
     """Cases a rule names and that are not erased, those proposed first; ``mine``: proposed by the reader."""
     query = text(

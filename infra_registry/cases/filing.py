@@ -119,6 +119,7 @@ def _add(
         "locale": locale if locale in LOCALES else DEFAULT_LOCALE,
         "reported_elsewhere": answers["elsewhere"] == "yes",
         "happened_on": month(answers, "since"),
+        "own_keys_since": today(),
         **place,
     }
     for _ in range(NUMBERS_TRIED):
@@ -129,7 +130,7 @@ def _add(
         case_id = store.add(connection, {**values, "wrapped_key": keys.wrap(number, key)})
         if case_id is not None:
             store.add_accused(connection, case_id, people)
-            _add_identity(connection, answers, case_id, key, number=number)
+            _add_identity(connection, keys, answers, case_id, number)
             event = {"case_id": case_id, "move": "file", "new_state": FIRST, "actor_kind": "reporter"}
             store.add_event(connection, event)
             clocks.start(connection, CHECKING, day_of(connection, place["city_id"]), case_id=case_id)
@@ -139,10 +140,12 @@ def _add(
     raise RegistryError("report.no_number")
 
 
-def _add_identity(connection: Connection, answers: Answers, case_id: int, key: bytes, *, number: str) -> None:
+def _add_identity(connection: Connection, keys: Keys, answers: Answers, case_id: int, number: str) -> None:
     identity = {name: answers.get(name, "") for name in ("name", "contact")}
     if answers["named"] != "anonymous" and any(identity.values()):
-        store.add_identity(connection, case_id, seal(key, identity, bound_to=f"identity:{number}"))
+        key = new_key()
+        sealed = seal(key, identity, bound_to=f"identity:{number}")
+        store.add_identity(connection, case_id, sealed, keys.wrap(number, key, "identity"))
 
 
 def _place(

@@ -11,7 +11,7 @@ from infra_registry.access import Actor, Permission, require
 from infra_registry.areas.ground_store import day_of
 from infra_registry.cases import moves, recusal, store
 from infra_registry.cases.erasure_store import WISH
-from infra_registry.cases.keys import Keys, seal, unseal
+from infra_registry.cases.keys import Keys, identity_key, seal, unseal
 from infra_registry.cases.points import Point, open_point
 from infra_registry.cases.tracking import ReporterStep, words_of
 from infra_registry.duties.dates import clock_store, clocks
@@ -108,11 +108,11 @@ def read_identity(connection: Connection, keys: Keys, actor: Actor, number: str)
     require(actor, Permission.CASE_IDENTITY)
     row = _row(connection, keys, actor, number)
     audit.note(connection, "read", "case_identity", ref=row.number)
-    sealed = store.identity_of(connection, row.id)
-    if sealed is None:
+    identity = store.identity_of(connection, row.id)
+    if identity is None:
         return None
-    key = keys.unwrap(row.number, row.wrapped_key)
-    return Identity(**unseal(key, sealed, bound_to=f"identity:{row.number}"))
+    key = identity_key(keys, row.number, identity.wrapped_key, row.wrapped_key)
+    return Identity(**unseal(key, identity.sealed, bound_to=f"identity:{row.number}"))
 
 
 def move_case(connection: Connection, keys: Keys, actor: Actor, number: str, request: MoveRequest) -> str:

@@ -1,4 +1,5 @@
-"""Keys of the cases: one per case, wrapped in its row by the operator's key and a secret in a folder, both needed.
+"""Keys of a case: one for its story, one for the reporter's identity. Each is wrapped in its row by the operator's
+key and a secret of its own in a folder, both needed.
 
 The folder lies outside the database and its backups, so that destroying a secret also shuts every dump taken before.
 
@@ -10,12 +11,12 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,53 +30,69 @@ from infra_registry.errors import RegistryError
 KEY_BYTES = 32
 NONCE_BYTES = 12
 PADDING = 512
+Part = Literal["story", "identity"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
     """The operator's key and what is derived from it, one key per purpose.
 
-    ``folder`` holds a secret for each case; without it, as for cases of before 0.3, the operator's key wraps alone.
+    ``folder`` holds the secrets; without it, as for cases of before 0.3, the operator's key wraps alone. ``before``
+    is the operator's key that this one follows: it opens, and wraps nothing.
     """
 
     master: bytes
     folder: Path | None = None
+    before: bytes | None = None
 
     def derive(self, purpose: str) -> bytes:
         """The key of one purpose."""
         return _derived(self.master, purpose)
 
-    def wrap(self, number: str, case_key: bytes) -> bytes:
-        """The case's key, to be kept in the database; its secret is on the disk when this returns."""
-        secret = secrets_folder.make(self.folder, number) if self.folder else b""
-        return _encrypt(self._wrapper(secret), case_key, f"key:{number}")
+    def wrap(self, number: str, key: bytes, part: Part = "story") -> bytes:
+        """A key of the case, to be kept in the database; its secret is on the disk when this returns."""
+        name = f"{number}.{part}"
+        secret = secrets_folder.make(self.folder, name) if self.folder else b""
+        return _encrypt(_wrapper(self.master, secret), key, f"key:{name}")
 
-    def unwrap(self, number: str, wrapped: bytes | None) -> bytes:
-        """The case's key; raises RegistryError ``cases.erased`` when it was destroyed, ``cases.key_wrong``
-        when the operator's key is another one or the case's secret is gone."""
+    def unwrap(self, number: str, wrapped: bytes | None, part: Part = "story") -> bytes:
+        """A key of the case; raises RegistryError ``cases.erased`` when it was destroyed, ``cases.key_wrong``
+        when the operator's key is another one or the secret is gone."""
         if wrapped is None:
             raise RegistryError("cases.erased")
-        secret = secrets_folder.read(self.folder, number) if self.folder else None
-        if secret is not None:
+        for wrapper, bound_to in self._ways(number, part):
             with suppress(RegistryError):
-                return _decrypt(self._wrapper(secret), bytes(wrapped), f"key:{number}")
-        return _decrypt(self._wrapper(b""), bytes(wrapped), f"key:{number}")
+                return _decrypt(wrapper, bytes(wrapped), bound_to)
+        raise RegistryError("cases.key_wrong")
 
-    def opens_alone(self, number: str, wrapped: bytes) -> bool:
-        """True where the operator's key opens the case's key without a secret, as before 0.3."""
-        try:
-            _decrypt(self._wrapper(b""), bytes(wrapped), f"key:{number}")
-        except RegistryError:
+    def fresh(self, number: str, wrapped: bytes | None, part: Part = "story") -> bool:
+        """True for a key that only this operator's key opens, with the secret of this part of the case."""
+        name = f"{number}.{part}"
+        secret = self._secret(name)
+        if wrapped is None or secret is None:
             return False
-        return True
+        with suppress(RegistryError):
+            return bool(_decrypt(_wrapper(self.master, secret), bytes(wrapped), f"key:{name}"))
+        return False
 
-    def destroy(self, number: str) -> bool:
-        """Destroy the case's secret: nothing that was kept of the case opens after. False where there is none."""
-        return self.folder is not None and secrets_folder.destroy(self.folder, number)
+    def destroy(self, number: str, part: Part | None = None) -> bool:
+        """Destroy the secrets of a part, or of the whole case, also that of before parts had their own: nothing that
+        was kept of it opens after. False where there are none."""
+        names = [number, *(f"{number}.{name}" for name in ("story", "identity") if part in (None, name))]
+        return (
+            self.folder is not None and sum(secrets_folder.destroy(self.folder, name) for name in names) > 0
+        )
 
-    def _wrapper(self, secret: bytes) -> bytes:
-        base = self.derive("wrap")
-        return base if not secret else hmac.new(secret, base, hashlib.sha256).digest()
+    def _ways(self, number: str, part: Part) -> Iterator[tuple[bytes, str]]:
+        """How a key may be wrapped: for its part or for the whole case as before; with a secret or without."""
+        for master in filter(None, (self.master, self.before)):
+            for name in (f"{number}.{part}", number):
+                for secret in (self._secret(name), b""):
+                    if secret is not None:
+                        yield _wrapper(master, secret), f"key:{name}"
+
+    def _secret(self, name: str) -> bytes | None:
+        return secrets_folder.read(self.folder, name) if self.folder else b""
 
     def mark(self, purpose: str, value: str) -> bytes:
         """HMAC-SHA256 of a value under the key of a purpose (RFC 2104)."""
@@ -87,18 +104,24 @@ def load(settings: Settings) -> Keys:
 
     Raises RegistryError ``config.key_required`` in production without a key.
     """
+    before = settings.case_key_before.encode() if settings.case_key_before else None
     if settings.case_key:
-        return Keys(settings.case_key.encode(), settings.case_keys_dir)
+        return Keys(settings.case_key.encode(), settings.case_keys_dir, before)
     if settings.production:
         raise RegistryError(
             "config.key_required", name="REGISTRY_CASE_KEY", expected=f"{MINIMUM_KEY_LENGTH}+"
         )
-    return Keys(settings.local_key("case").encode(), settings.case_keys_dir)
+    return Keys(settings.local_key("case").encode(), settings.case_keys_dir, before)
 
 
 def new_key() -> bytes:
-    """A fresh key for one case."""
+    """A fresh key for a part of a case."""
     return secrets.token_bytes(KEY_BYTES)
+
+
+def identity_key(keys: Keys, number: str, own: bytes | None, of_case: bytes | None) -> bytes:
+    """The key of an identity: its own, or the case's where it has none yet; raises what ``Keys.unwrap`` does."""
+    return keys.unwrap(number, of_case) if own is None else keys.unwrap(number, own, "identity")
 
 
 def seal(key: bytes, content: Mapping[str, Any], *, bound_to: str) -> bytes:
@@ -111,6 +134,11 @@ def unseal(key: bytes, sealed: bytes, *, bound_to: str) -> dict[str, Any]:
     """Decrypt what ``seal`` made; raises RegistryError ``cases.key_wrong`` when it does not open."""
     content: dict[str, Any] = json.loads(_decrypt(key, bytes(sealed), bound_to))
     return content
+
+
+def _wrapper(master: bytes, secret: bytes) -> bytes:
+    base = _derived(master, "wrap")
+    return base if not secret else hmac.new(secret, base, hashlib.sha256).digest()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A folder with a secret for each case, shared by all servers and outside the database; written whole or not at all."""
+"""A folder with a secret for each part of a case, shared by all servers, outside the database; none is half-written."""
 
 import os
 import secrets
@@ -7,8 +7,8 @@ from pathlib import Path
 SECRET_BYTES = 32
 
 
-def make(folder: Path, number: str) -> bytes:
-    """The secret of a case, made where there is none; file and folder are synced before this returns."""
+def make(folder: Path, name: str) -> bytes:
+    """The secret of this name, made where there is none; file and folder are synced before this returns."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder / f".{secrets.token_hex(8)}"
     try:
@@ -16,27 +16,27 @@ def make(folder: Path, number: str) -> bytes:
             stream.write(secrets.token_bytes(SECRET_BYTES))
             stream.flush()
             os.fsync(stream.fileno())
-        os.link(draft, folder / number)
+        os.link(draft, folder / name)
     except FileExistsError:
         pass
     finally:
         draft.unlink(missing_ok=True)
     _sync(folder)
-    return (folder / number).read_bytes()
+    return (folder / name).read_bytes()
 
 
-def read(folder: Path, number: str) -> bytes | None:
-    """The secret of a case, None where there is none."""
+def read(folder: Path, name: str) -> bytes | None:
+    """The secret of this name, None where there is none."""
     try:
-        return (folder / number).read_bytes()
+        return (folder / name).read_bytes()
     except FileNotFoundError:
         return None
 
 
-def destroy(folder: Path, number: str) -> bool:
+def destroy(folder: Path, name: str) -> bool:
     """Take the secret away for good; False where there is none."""
     try:
-        (folder / number).unlink()
+        (folder / name).unlink()
     except FileNotFoundError:
         return False
     _sync(folder)

@@ -21,9 +21,9 @@ def add_accused(connection: Connection, case_id: int, rows: Sequence[Mapping[str
         connection.execute(insert(accused), [{"case_id": case_id, **row} for row in rows])
 
 
-def add_identity(connection: Connection, case_id: int, sealed: bytes) -> None:
-    """The complainant, sealed. The service writes it and cannot read it."""
-    connection.execute(insert(case_identity).values(case_id=case_id, sealed=sealed))
+def add_identity(connection: Connection, case_id: int, sealed: bytes, wrapped: bytes) -> None:
+    """The complainant, sealed, and its key, wrapped. The service writes it and cannot read it."""
+    connection.execute(insert(case_identity).values(case_id=case_id, sealed=sealed, wrapped_key=wrapped))
 
 
 def add_event(connection: Connection, values: Mapping[str, Any]) -> None:
@@ -72,18 +72,8 @@ def open_points(connection: Connection) -> Sequence[Any]:
     column = case_file.c
     spot = func.ST_X(column.geom).label("lon"), func.ST_Y(column.geom).label("lat")
     query = select(column.id, column.number, column.wrapped_key, *spot)
-    return connection.execute(query.where(column.geom.is_not(None), column.wrapped_key.is_not(None))).all()
-
-
-def wrapped_keys(connection: Connection) -> Sequence[Any]:
-    """Id, number and wrapped key of every case; None for an erased one's key."""
-    query = select(case_file.c.id, case_file.c.number, case_file.c.wrapped_key)
-    return connection.execute(query.order_by(case_file.c.number)).all()
-
-
-def rewrap(connection: Connection, case_id: int, wrapped: bytes) -> None:
-    """Keep the case's key wrapped in another way."""
-    connection.execute(update(case_file).where(case_file.c.id == case_id).values(wrapped_key=wrapped))
+    open_ones = query.where(column.geom.is_not(None), column.wrapped_key.is_not(None))
+    return connection.execute(open_ones.with_for_update()).all()  # a renewal of keys meanwhile waits
 
 
 def close_point(connection: Connection, case_id: int, sealed: bytes) -> None:
@@ -112,9 +102,11 @@ def events_of(connection: Connection, case_id: int) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
-def identity_of(connection: Connection, case_id: int) -> bytes | None:
-    """The sealed complainant, for readers row security lets."""
-    return connection.scalar(select(case_identity.c.sealed).where(case_identity.c.case_id == case_id))
+def identity_of(connection: Connection, case_id: int) -> Any:
+    """The sealed complainant and its wrapped key, for readers row security lets; None where there is none."""
+    column = case_identity.c
+    query = select(column.sealed, column.wrapped_key).where(column.case_id == case_id)
+    return connection.execute(query).one_or_none()
 
 
 def change_state(connection: Connection, number: str, version: int, change: Mapping[str, Any]) -> int | None:

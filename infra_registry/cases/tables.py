@@ -49,6 +49,10 @@ case_file = Table(
     Column("sealed", LargeBinary, nullable=False, comment="what was written, under the case's own key"),
     Column("sealed_point", LargeBinary, comment="longitude, latitude or none, under the case's own key"),
     Column("wrapped_key", LargeBinary, comment="the case's key, wrapped; destroyed on erasure"),
+    Column("own_keys_since", Date, comment="since when story and identity have keys of their own; else NULL"),
+    Column(
+        "identity_erased_on", Date, comment="when a rule erased the reporter's identity and kept the story"
+    ),
     Column("reported_elsewhere", Boolean, nullable=False),
     refers("assigned_to", "user_account.id", null=True, index=False),
     Column("version", Integer, nullable=False, server_default="1"),
@@ -69,12 +73,13 @@ case_file = Table(
     Index("ix_case_file_received", "received_at"),
 )
 
-# P5: the complainant. Sealed with the case's key; row security lets case handlers only.
+# P5: the complainant. Sealed with a key of its own; row security lets case handlers only.
 case_identity = Table(
     "case_identity",
     metadata,
     refers("case_id", "case_file.id", primary=True, delete="CASCADE"),
     Column("sealed", LargeBinary, nullable=False),
+    Column("wrapped_key", LargeBinary, comment="its own key, wrapped; NULL: sealed under the case's key"),
 )
 
 case_event = Table(

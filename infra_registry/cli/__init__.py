@@ -26,6 +26,7 @@ COMMANDS = {
     "consents": "infra_registry.cli.consents:consents_",
     "areas": "infra_registry.cli.areas:areas",
     "key-areas": "infra_registry.cli.key_areas:key_areas_",
+    "keys": "infra_registry.cli.keys:keys",
     "map": "infra_registry.cli.map:map_",
     "coverage": "infra_registry.cli.coverage:coverage",
     "sites": "infra_registry.cli.sites:sites",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from infra_registry import audit, config
 from infra_registry.access import SERVICE
+from infra_registry.cli.keys import renew_cases
 from infra_registry.cli.terminal import as_json, phrase, say, tell
 from infra_registry.cluster import Addresses, addresses, backup, embedded_cluster, restore
 from infra_registry.db import Database
@@ -78,7 +79,7 @@ def status(as_json: bool) -> None:
 @db.command()
 @as_json
 def migrate(as_json: bool) -> None:
-    """Bring the schema to its newest form, starting the embedded PostGIS where needed."""
+    """Bring the schema to its newest form, starting the embedded PostGIS where needed; renew older cases' keys."""
     settings = config.load()
     if not settings.database_url:
         embedded_cluster(settings).up()
@@ -92,7 +93,14 @@ def migrate(as_json: bool) -> None:
         app_password=login.password,
     )
     after = revision(target.owner)
-    tell("db.migrated" if before != after else "db.schema.newest", {"from": before, "schema": after}, as_json)
+    facts: dict[str, Any] = {"from": before, "schema": after}
+    if (
+        settings.case_key or not settings.production
+    ):  # elsewhere the keys wait for `keys renew`; doctor says so
+        facts["cases"] = asdict(renew_cases(settings))
+    tell("db.migrated" if before != after else "db.schema.newest", facts, as_json)
+    if not as_json and any(facts.get("cases", {}).values()):
+        say("keys.renewed.shut" if facts["cases"]["shut"] else "keys.renewed", **facts["cases"])
 
 
 @db.command(name="backup")

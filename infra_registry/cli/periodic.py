@@ -34,13 +34,13 @@ def seal_points(database: Database) -> tuple[int, int]:
 
 @periodic("cases.mark_due", "20 * * * *")
 def mark_due(database: Database) -> int:
-    """Remind handlers of cases whose content is due to be erased; how many have become so."""
+    """Remind handlers of cases whose content is due to be erased, archive decided ones; how many both together."""
     with database.use_case(SERVICE) as connection:
-        return erasure.mark_due(connection)
+        return erasure.mark_due(connection) + erasure.archive(connection)
 
 
 @periodic("cases.tend_secrets", "*/15 * * * *")
-def tend_secrets(database: Database) -> tuple[int, int]:
-    """Give older cases a secret in the folder, destroy those of erased ones; how many each."""
+def tend_secrets(database: Database) -> int:
+    """Destroy secrets of what was erased; of how many cases."""
     with database.use_case(SERVICE, timeout_ms=SEAL_TIMEOUT_MS) as connection:
         return erasure.tend_secrets(connection, keys.load(config.load()))

@@ -159,6 +159,26 @@ BEGIN
   IF NOT FOUND THEN RETURN false; END IF;
   RETURN erase_case(wanted);
 END $$;
+-- A decided case is archived: by rule alone, its reporter's identity goes and the story stays.
+CREATE OR REPLACE FUNCTION archive_cases(decided text[], days integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE f record; archived integer := 0;
+BEGIN
+  FOR f IN SELECT c.id, c.state FROM case_file c
+           WHERE c.state = ANY (decided) AND c.state IN ('accepted', 'not_accepted') AND c.erased_at IS NULL
+             AND c.identity_erased_on IS NULL AND c.own_keys_since IS NOT NULL
+             AND (SELECT max(e.at) FROM case_event e WHERE e.case_id = c.id AND e.actor_kind = 'handler')
+               < now() - make_interval(days => days)
+           FOR UPDATE OF c LOOP
+    UPDATE case_file SET identity_erased_on = current_date, version = version + 1 WHERE id = f.id;
+    DELETE FROM case_identity WHERE case_id = f.id;
+    INSERT INTO case_event (case_id, move, old_state, new_state, actor_kind) VALUES (f.id, 'archive', f.state, f.state, 'system');
+    archived := archived + 1;
+  END LOOP;
+  RETURN archived;
+END $$;
+REVOKE EXECUTE ON FUNCTION archive_cases(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION archive_cases(text[], integer) TO registry_service;
 REVOKE EXECUTE ON FUNCTION approve_erasure(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION approve_erasure(text) TO registry_member;
 REVOKE EXECUTE ON FUNCTION erase_case(text) FROM PUBLIC;

@@ -1,17 +1,31 @@
 """The content of a case that is due goes by two persons, and nothing left in the register opens it."""
 
+import hashlib
+import hmac
 import html
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from infra_registry import audit, config
+from infra_registry import audit, cli, config
 from infra_registry.access import SERVICE, Actor, Role, RoleGrant
-from infra_registry.cases import erasure, filing, handling, keys, tracking
+from infra_registry.cases import (
+    erasure,
+    filing,
+    handling,
+    keys,
+    renewal,
+    renewal_store,
+    secrets_folder,
+    tracking,
+)
 from infra_registry.cases.keys import Keys
 from infra_registry.cli import periodic
 from infra_registry.cluster import Addresses
@@ -101,9 +115,9 @@ def test_no_key_that_is_left_opens_a_dump_taken_before(
     number = old(database, addresses, mine)
     others = [file(database, draft(), keys=mine).number for _ in range(3)]
     with psycopg.connect(addresses.owner) as connection:
-        query = """SELECT f.wrapped_key, f.sealed, f.sealed_point, i.sealed FROM case_file f
+        query = """SELECT f.wrapped_key, i.wrapped_key, f.sealed, f.sealed_point, i.sealed FROM case_file f
             JOIN case_identity i ON i.case_id = f.id WHERE f.number = %s"""
-        [(wrapped, *written)] = connection.execute(query, [number]).fetchall()
+        [(wrapped, own, *written)] = connection.execute(query, [number]).fetchall()
     keys.unseal(mine.unwrap(number, wrapped), written[0], bound_to=f"story:{number}")
     one, other = (site.user(name, (Role.CASE_HANDLER, town.city)) for name in ("one", "other"))
     assert one.post(f"/cases/{number}/erasure", {"act": "propose"}, form="/cases/erasure").status_code == 303
@@ -112,14 +126,18 @@ def test_no_key_that_is_left_opens_a_dump_taken_before(
     )
     assert mine.folder is not None
     left = {path.name: path.read_bytes() for path in mine.folder.iterdir()}
-    assert sorted(left) == sorted(others)
+    assert sorted(left) == sorted(f"{name}.{part}" for name in others for part in ("identity", "story"))
     for n, secret in enumerate((None, *left.values())):
         folder = tmp_path / f"guess{n}"
         folder.mkdir()
         if secret is not None:
-            (folder / number).write_bytes(secret)
+            for name in (number, f"{number}.story", f"{number}.identity"):
+                (folder / name).write_bytes(secret)
+        guess = Keys(mine.master, folder)
         with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
-            Keys(mine.master, folder).unwrap(number, wrapped)
+            guess.unwrap(number, wrapped)
+        with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+            guess.unwrap(number, own, "identity")
     rest = [mine.derive(purpose) for purpose in ("wrap", "draft", "ticket", "receipt", "address")]
     with psycopg.connect(addresses.owner) as connection:
         rows = connection.execute("SELECT number, wrapped_key FROM case_file").fetchall()
@@ -143,27 +161,195 @@ def test_a_secret_is_on_the_disk_before_the_case_is_committed(
 
     with pytest.raises(ZeroDivisionError):
         file_and_fail()
-    [path] = (tmp_path / "secrets").iterdir()
-    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o600, 32)
+    paths = list((tmp_path / "secrets").iterdir())
+    assert [(path.stat().st_mode & 0o777, path.stat().st_size) for path in paths] == [(0o600, 32)] * 2
 
 
-def test_older_cases_get_a_secret_and_those_of_erased_ones_are_destroyed(
-    database: Database, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def owner(addresses: Addresses) -> Iterator[Database]:
+    owner = Database(addresses.owner, pool_size=1)
+    yield owner
+    owner.dispose()
+
+
+def as_before(addresses: Addresses, number: str, folder: Path | None, master: bytes = KEYS.master) -> bytes:
+    """Put a case back to how earlier releases kept it: one key, wrapped alone or with one secret of the case."""
+    secret = secrets_folder.make(folder, number) if folder else b""
+    base = Keys(master).derive("wrap")
+    wrapper = hmac.new(secret, base, hashlib.sha256).digest() if secret else base
+    key, nonce = keys.new_key(), b"n" * 12
+    wrapped = nonce + AESGCM(wrapper).encrypt(nonce, key, f"key:{number}".encode())
+    with psycopg.connect(addresses.owner) as connection:
+        query = """SELECT f.wrapped_key, f.sealed, i.wrapped_key, i.sealed FROM case_file f
+            JOIN case_identity i ON i.case_id = f.id WHERE f.number = %s"""
+        [(story, sealed, own, identity)] = connection.execute(query, [number]).fetchall()
+        change = """UPDATE case_file SET wrapped_key = %s, sealed = %s, sealed_point = NULL, own_keys_since = NULL
+            WHERE number = %s"""
+        written = keys.unseal(KEYS.unwrap(number, story), sealed, bound_to=f"story:{number}")
+        connection.execute(change, [wrapped, keys.seal(key, written, bound_to=f"story:{number}"), number])
+        person = keys.unseal(KEYS.unwrap(number, own, "identity"), identity, bound_to=f"identity:{number}")
+        change = """UPDATE case_identity SET wrapped_key = NULL, sealed = %s
+            WHERE case_id = (SELECT id FROM case_file WHERE number = %s)"""
+        connection.execute(change, [keys.seal(key, person, bound_to=f"identity:{number}"), number])
+    return key
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_cases_of_before_are_sealed_anew_under_keys_of_their_own(
+    database: Database, addresses: Addresses, owner: Database, town: Town, tmp_path: Path, *, secret: bool
 ) -> None:
-    monkeypatch.setenv("REGISTRY_CASE_KEY", KEYS.master.decode())
-    monkeypatch.setenv("REGISTRY_CASE_KEYS", str(tmp_path / "secrets"))
-    mine = keys.load(config.load())
+    mine = Keys(KEYS.master, tmp_path / "secrets")
     number = file(database, draft()).number
-    assert periodic.tend_secrets(database) == (1, 0)
-    assert periodic.tend_secrets(database) == (0, 0)
+    former = as_before(addresses, number, mine.folder if secret else None)
     with database.use_case(town.handler) as connection:
         assert handling.read_case(connection, mine, town.handler, number).story["story"]
+        assert handling.read_identity(connection, mine, town.handler, number)
+    assert renewal.renew(owner, mine) == renewal.Renewed(1, 0)
+    assert renewal.renew(owner, mine) == renewal.Renewed(0, 0)
+    with database.use_case(town.handler) as connection:
+        assert handling.read_case(connection, mine, town.handler, number).story["story"]
+        assert handling.read_identity(connection, mine, town.handler, number)
+    with psycopg.connect(addresses.owner) as connection:
+        query = """SELECT f.wrapped_key, f.sealed, i.wrapped_key, i.sealed FROM case_file f
+            JOIN case_identity i ON i.case_id = f.id"""
+        [(story_key, story, own_key, identity)] = connection.execute(query).fetchall()
+    one, other = mine.unwrap(number, story_key), mine.unwrap(number, own_key, "identity")
+    for key, sealed, purpose in ((former, story, "story"), (former, identity, "identity"),
+                                 (one, identity, "identity"), (other, story, "story")):  # fmt: skip
         with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
-            handling.read_case(connection, KEYS, town.handler, number)
+            keys.unseal(key, sealed, bound_to=f"{purpose}:{number}")
+
+
+def test_a_renewal_that_is_stopped_goes_on_with_the_rest(
+    database: Database,
+    addresses: Addresses,
+    owner: Database,
+    town: Town,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine = Keys(KEYS.master, tmp_path / "secrets")
+    for _ in range(3):
+        as_before(addresses, file(database, draft()).number, None)
+    kept = renewal_store.keep
+
+    def stopped(connection: Any, case_id: int, *values: Any, **more: Any) -> None:
+        kept(connection, case_id, *values, **more)
+        if case_id == waiting[1]:
+            raise ZeroDivisionError
+
+    waiting = renewal.waiting(owner, mine)
+    monkeypatch.setattr(renewal_store, "keep", stopped)
+    with pytest.raises(ZeroDivisionError):
+        renewal.renew(owner, mine)
+    monkeypatch.setattr(renewal_store, "keep", kept)
+    assert renewal.waiting(owner, mine) == waiting[1:]
+    assert renewal.renew(owner, mine) == renewal.Renewed(2, 0)
+
+
+def test_after_a_change_of_the_operators_key_the_old_one_opens_nothing(
+    database: Database,
+    owner: Database,
+    town: Town,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    addresses: Addresses,
+) -> None:
+    weak, strong = "registry-registry-registry-registry", "Zr8pQv2Lx9Tn4Wb7Kc3Ymd6Hs1Gf5Jt0aUe"
+    folder = tmp_path / "secrets"
+    old_keys = Keys(weak.encode(), folder)
+    number = file(database, draft(), keys=old_keys).number
+    monkeypatch.setenv("REGISTRY_CASE_KEY", strong)
+    monkeypatch.setenv("REGISTRY_CASE_KEYS", str(folder))
+    assert renewal.renew(owner, keys.load(config.load())) == renewal.Renewed(0, 1)
+    monkeypatch.setenv("REGISTRY_CASE_KEY_BEFORE", weak)
+    both = keys.load(config.load())
+    with database.use_case(town.handler) as connection:
+        assert handling.read_identity(connection, both, town.handler, number)
+    assert renewal.renew(owner, both) == renewal.Renewed(1, 0)
+    monkeypatch.delenv("REGISTRY_CASE_KEY_BEFORE")
+    with database.use_case(town.handler) as connection:
+        assert handling.read_identity(connection, keys.load(config.load()), town.handler, number)
+        with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+            handling.read_identity(connection, old_keys, town.handler, number)
+
+
+@pytest.fixture
+def shell(
+    addresses: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """A command line of this register with keys in a folder of its own; gives exit code and words."""
+    assert addresses.superuser is not None
+    values = {
+        "REGISTRY_VAR": str(tmp_path), "REGISTRY_LANG": "en", "REGISTRY_CASE_KEY": KEYS.master.decode(),
+        "REGISTRY_CASE_KEYS": str(tmp_path / "secrets"), "DATABASE_URL": addresses.app,
+        "DATABASE_OWNER_URL": addresses.owner, "DATABASE_SUPERUSER_URL": addresses.superuser,
+    }  # fmt: skip
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*command: str) -> tuple[int, str]:
+        try:
+            done = CliRunner().invoke(cli.registry, command, catch_exceptions=False)
+        except RegistryError as error:
+            return 1, error.code
+        return done.exit_code, done.output
+
+    return run
+
+
+def test_commands_renew_keys_and_name_what_does_not_open(
+    database: Database, addresses: Addresses, town: Town, shell: Callable[..., tuple[int, str]]
+) -> None:
+    number = file(database, draft()).number
+    as_before(addresses, number, None)
+    code, output = shell("db", "migrate")
+    assert (code, "Cases with fresh keys: 1." in output) == (0, True)
+    assert shell("keys", "renew", "--json") == (0, '{"cases": 0, "shut": 0}\n')
+    with psycopg.connect(addresses.owner) as connection:
+        connection.execute("UPDATE case_file SET wrapped_key = 'x'")
+    code, output = shell("keys", "renew")
+    assert (code, "do not open: 1. Check REGISTRY_CASE_KEY" in output) == (1, True)
+
+
+def test_a_decided_case_is_archived_without_its_reporter(
+    database: Database, addresses: Addresses, town: Town, tmp_path: Path, site: Site
+) -> None:
+    mine = keys.load(site.app.extensions["registry.settings"])
+    receipt = file(database, draft(), keys=mine)
+    number = receipt.number
+    with database.use_case(town.handler) as connection:
+        for n, name in enumerate(("check", "accept"), 1):
+            handling.move_case(connection, mine, town.handler, number, handling.MoveRequest(name, n))
+    assert periodic.mark_due(database) == 0
+    with psycopg.connect(addresses.owner) as connection:
+        connection.execute(f"UPDATE case_event SET at = at - {YEARS}")
+        [(wrapped,)] = connection.execute("SELECT wrapped_key FROM case_identity").fetchall()
+    assert periodic.mark_due(database) == 1
+    assert periodic.mark_due(database) == 0
     with database.use_case(SERVICE) as connection:
-        handling.erase_case(connection, number)
-    assert periodic.tend_secrets(database) == (0, 1)
-    assert list((tmp_path / "secrets").iterdir()) == []
+        assert erasure.tend_secrets(connection, mine) == 1
+        assert erasure.tend_secrets(connection, mine) == 0
+    assert mine.folder is not None
+    assert [path.name for path in mine.folder.iterdir()] == [f"{number}.story"]
+    with pytest.raises(RegistryError, match=r"cases\.key_wrong"):
+        mine.unwrap(number, wrapped, "identity")
+    with database.use_case(town.handler) as connection:
+        assert handling.read_case(connection, mine, town.handler, number).story["story"]
+        assert handling.read_identity(connection, mine, town.handler, number) is None
+    with database.use_case(SERVICE) as connection:
+        status = tracking.track(connection, mine, number, receipt.secret or "", address="192.0.2.1")
+    assert status is not None
+    assert (status.state, status.heard[-1].move) == ("accepted", "archive")
+    with database.use_case(town.others["auditor"]) as connection:
+        filters = audit.EventFilter(action="delete", object="case_identity")
+        assert len(audit.events(connection, filters)[0]) == 1
+    handler = site.user("one", (Role.CASE_HANDLER, town.city))
+    page = html.unescape(handler.get(f"/cases/{number}").get_data(as_text=True))
+    assert erasure.identity_rule().basis("en") in page
+    assert erasure.identity_rule().basis("en") in html.unescape(
+        handler.get("/cases/erasure").get_data(as_text=True)
+    )
 
 
 def test_the_reporter_asks_and_two_persons_erase(database: Database, town: Town, second: Actor) -> None:

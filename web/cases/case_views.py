@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import audit
 from infra_registry.access import Permission
-from infra_registry.cases import choice_store, desk_store, handling, keys, points
+from infra_registry.cases import choice_store, desk_store, erasure, handling, keys, points
 from infra_registry.cases.codes import REASONS
 from infra_registry.cases.moves import STATES
 from infra_registry.errors import Conflict, Fault, Invalid
@@ -112,7 +112,14 @@ def tile(z: str, x: str, y: str) -> Response:
 def _page(number: str, **more: Any) -> str:
     with use_case() as connection:
         case = handling.read_case(connection, keys.load(settings()), current_actor(), number)
-    shown: dict[str, Any] = {"identity": None, "errors": {}, "sent_move": None, **more}
+    basis = erasure.identity_rule().basis(locale())
+    shown: dict[str, Any] = {
+        "identity": None,
+        "identity_basis": basis,
+        "errors": {},
+        "sent_move": None,
+        **more,
+    }
     return render("cases/case.html", local=local, case=case, facts=case.facts, **shown)
 
 

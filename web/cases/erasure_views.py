@@ -46,4 +46,5 @@ def _page(fault: str = "") -> str:
         rows = erasure.due(connection, current_actor())
     basis = {key: rule.basis(locale()) for key, rule in erasure.rules().items()}
     basis[WISH] = t("cases.erasure.wish")
-    return render("cases/erasure.html", local=local, rows=rows, basis=basis, fault=fault)
+    archived = erasure.identity_rule().basis(locale())
+    return render("cases/erasure.html", local=local, rows=rows, basis=basis, archived=archived, fault=fault)
