@@ -50,6 +50,7 @@ class Settings:
     case_key: str | None = None
     case_key_before: str | None = None
     case_keys: Path | None = None
+    key_backups: Path | None = None
     basemap_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
@@ -81,6 +82,11 @@ class Settings:
     def case_keys_dir(self) -> Path:
         """Where the secrets of the cases lie: shared by all servers, outside every backup of the database."""
         return self.case_keys or self.var_dir / "keys" / "cases"
+
+    @property
+    def key_backups_dir(self) -> Path:
+        """Where backups of those secrets lie, from where the worker removes them when they are too old."""
+        return self.key_backups or self.var_dir / "key-backups"
 
     def local_key(self, name: str) -> str:
         """A random key kept below ``var_dir`` (mode 0600), made on first use."""
@@ -120,6 +126,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         case_key=env.get("REGISTRY_CASE_KEY") or None,
         case_key_before=env.get("REGISTRY_CASE_KEY_BEFORE") or None,
         case_keys=Path(env["REGISTRY_CASE_KEYS"]) if env.get("REGISTRY_CASE_KEYS") else None,
+        key_backups=Path(env["REGISTRY_KEY_BACKUPS"]) if env.get("REGISTRY_KEY_BACKUPS") else None,
         basemap_file=Path(env["REGISTRY_BASEMAP"]) if env.get("REGISTRY_BASEMAP") else None,
         host=env.get("HOST", "127.0.0.1"),
         port=_port(env.get("PORT", "8000")),

@@ -5,6 +5,8 @@ keys of then, until that copy, or the operator's key of then, is destroyed.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,6 +51,36 @@ def waiting(owner: Database, keys: Keys) -> list[int]:
         or not keys.fresh(row.number, row.wrapped_key)
         or (row.has_identity and not keys.fresh(row.number, row.identity_key, "identity"))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the keys stand: cases that are not erased, how many of them wait for fresh keys or do not open at all;
+    the newest days on which something was erased and on which older cases got fresh keys."""
+
+    cases: int
+    waiting: int
+    shut: int
+    erased: date | None
+    renewed: date | None
+
+
+def condition(owner: Database, keys: Keys) -> Condition:
+    """Try the keys on every case, as the owner of the schema."""
+    with owner.engine.connect() as connection:
+        rows, days = store.cases(connection), store.last_days(connection)
+    shut = sum(not _opens(keys, row) for row in rows)
+    return Condition(len(rows), len(waiting(owner, keys)), shut, days.erased, days.renewed)
+
+
+def _opens(keys: Keys, row: Any) -> bool:
+    try:
+        keys.unwrap(row.number, row.wrapped_key)
+        if row.has_identity:
+            identity_key(keys, row.number, row.identity_key, row.wrapped_key)
+    except RegistryError:
+        return False
+    return True
 
 
 def _renew(connection: Connection, keys: Keys, case_id: int) -> int:

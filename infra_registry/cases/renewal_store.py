@@ -18,6 +18,15 @@ def cases(connection: Connection) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
+def last_days(connection: Connection) -> Any:
+    """The newest days on which a story or an identity was erased, and on which an older case got fresh keys."""
+    query = text(
+        """SELECT max(greatest(erased_at::date, identity_erased_on)) AS erased,
+          max(own_keys_since) FILTER (WHERE own_keys_since > received_at::date) AS renewed FROM case_file"""
+    )
+    return connection.execute(query).one()
+
+
 def lock(connection: Connection, case_id: int) -> Any:
     """One case with all that is sealed in it, nobody else changing it meanwhile; None once it is erased."""
     query = text(

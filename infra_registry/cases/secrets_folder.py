@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 SECRET_BYTES = 32
@@ -43,8 +45,26 @@ def destroy(folder: Path, name: str) -> bool:
     return True
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def names(folder: Path) -> list[str]:
+    """The names of all secrets; none where there is no folder."""
+    return [path.name for path in folder.iterdir() if path.name[0] != "."] if folder.is_dir() else []
+
+
+def copy(folder: Path, target: Path) -> int:
+    """Copy all secrets into a new folder, which has its name only when it is whole and synced; how many."""
+    draft = target.with_name(f".{target.name}")
+    draft.mkdir(mode=0o700, parents=True)
+    for name in names(folder):
+        with suppress(FileNotFoundError):  # erased meanwhile
+            _sync(Path(shutil.copy(folder / name, draft)))
+    _sync(draft)
+    draft.rename(target)
+    _sync(target.parent)
+    return len(names(target))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from infra_registry import audit, config
 from infra_registry.access import SERVICE
+from infra_registry.cases import key_copies
 from infra_registry.cli.keys import renew_cases
 from infra_registry.cli.terminal import as_json, phrase, say, tell
 from infra_registry.cluster import Addresses, addresses, backup, embedded_cluster, restore
@@ -117,6 +118,7 @@ def save(ctx: click.Context, directory: Path | None, as_json: bool) -> None:
     target = (directory or settings.var_dir / "backups" / stamp).absolute()
     if not settings.database_url and embedded_cluster(settings).status().state != "running":
         raise RegistryError("db.not_running")
+    key_copies.refuse_among(target)
     manifest = backup(
         _superuser(addresses(settings)), target, files_dir=settings.files_dir, audit_head=audit_head
     )

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from infra_registry import config, words
-from infra_registry.cli import locale
+from infra_registry.cli import doctor_keys, locale
 from infra_registry.cli.installation import Finding, Installation, NotLookedAt
 from infra_registry.cli.terminal import print_json, say
 from infra_registry.cluster import embedded_cluster
@@ -226,6 +226,10 @@ def roles_apart(installation: Installation) -> Finding:
     if not installation.roles_apart:
         return Finding("ok", "ok")
     return Finding("warn", "together", {"names": ", ".join(installation.roles_apart)})
+
+
+check(doctor_keys.case_keys)
+check(doctor_keys.erased_cases)
 
 
 @click.command()

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from infra_registry import config
 from infra_registry.access import SERVICE
+from infra_registry.cases import keys, renewal
 from infra_registry.cli.db import revision
 from infra_registry.cluster import Addresses, addresses
 from infra_registry.db import Database
@@ -67,6 +68,15 @@ class Installation:
         """Accounts that lack the second factor their roles need in production."""
         with self._opened() as database:
             return factors.lacking(database)
+
+    @cached_property
+    def case_keys(self) -> renewal.Condition:
+        """How the keys of cases stand."""
+        owner = Database(self.target.owner, pool_size=1)
+        try:
+            return renewal.condition(owner, keys.load(self.settings))
+        finally:
+            owner.dispose()
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:

@@ -1,12 +1,14 @@
 """`infra-registry keys …`: the keys of cases."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from infra_registry import config
+from infra_registry.cases import key_copies, renewal
 from infra_registry.cases import keys as case_keys
-from infra_registry.cases import renewal
 from infra_registry.cli.terminal import as_json, tell
 from infra_registry.cluster import addresses
 from infra_registry.db import Database
@@ -14,7 +16,22 @@ from infra_registry.db import Database
 
 @click.group()
 def keys() -> None:
-    """The keys of cases: renew them."""
+    """The keys of cases: back up their secrets, renew them."""
+
+
+@keys.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), required=False)
+@as_json
+def backup(directory: Path | None, as_json: bool) -> None:
+    """Copy the folder of secrets to a new one below DIRECTORY (default: REGISTRY_KEY_BACKUPS), apart from the database.
+
+    Copies that are 30 days old are removed there.
+    """
+    settings = config.load()
+    into = directory or settings.key_backups_dir
+    done = key_copies.save(settings, into, datetime.now(UTC))
+    kept = into.absolute() == settings.key_backups_dir.absolute()
+    tell("keys.backup" if kept else "keys.backup.elsewhere", asdict(done), as_json)
 
 
 @keys.command()

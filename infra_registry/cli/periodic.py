@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from infra_registry import audit, config, limits
 from infra_registry.access import SERVICE
-from infra_registry.cases import erasure, keys, points
+from infra_registry.cases import erasure, key_copies, keys, points
 from infra_registry.db import Database
 from infra_registry.jobs import periodic
 
@@ -44,3 +44,9 @@ def tend_secrets(database: Database) -> int:
     """Destroy secrets of what was erased; of how many cases."""
     with database.use_case(SERVICE, timeout_ms=SEAL_TIMEOUT_MS) as connection:
         return erasure.tend_secrets(connection, keys.load(config.load()))
+
+
+@periodic("cases.end_key_copies", "40 * * * *")
+def end_key_copies(_: Database) -> int:
+    """Remove backups of the secrets that are as old as they may become; how many."""
+    return key_copies.end_old(config.load().key_backups_dir, datetime.now(UTC))
