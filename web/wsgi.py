@@ -11,7 +11,7 @@ from web.app import create_app
 
 try:
     settings = config.load()
-    database = Database(addresses(settings).app)
+    database = Database(addresses(settings).app, watched=True)
     require_fit(settings, database)
 except RegistryError as refused:  # read by whoever starts the server, in whichever language
     sys.exit("\n".join(line for language in words.LOCALES for line in words.refusal(language, refused)))

@@ -15,9 +15,12 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DisconnectionError
 
+from infra_registry.db.watch import Watch
+
 STATEMENT_TIMEOUT_MS = 30_000
 PUBLIC_TIMEOUT_MS = 10_000
 FRESH_S = 2.0
+CONNECT_TIMEOUT_S = 2  # the least that psycopg takes
 _DIALECT: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 ROLES = frozenset({"registry_public", "registry_member", "registry_service"})
 
@@ -47,7 +50,8 @@ def sqlalchemy_url(url: str) -> str:
 class Database:
     """One engine on the application's log-in, which owns nothing."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, watched: bool = False) -> None:
+        """``watched`` for who must not be kept waiting by a server that stands still (``watch``)."""
         self.url = url
         self.engine: Engine = create_engine(
             sqlalchemy_url(url),
@@ -56,7 +60,7 @@ class Database:
             pool_pre_ping=True,
             hide_parameters=True,  # values may be personal; an error message goes to the log
             pool_timeout=5,
-            connect_args={"connect_timeout": 3},
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
         event.listen(self.engine, "connect", _prepare)
         self._public: Engine = create_engine(
@@ -67,11 +71,15 @@ class Database:
             pool_reset_on_return=None,
             pool_use_lifo=True,  # the fewer connections at work, the warmer each server process
             pool_timeout=5,
-            connect_args={"connect_timeout": 3},
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
         )
         event.listen(self._public, "connect", _become_public)
         event.listen(self._public, "checkout", _check_alive)
         event.listen(self._public, "checkin", _note_return)
+        if watched:
+            watch = Watch(url)
+            watch.over(self.engine)
+            watch.over(self._public)
 
     @contextmanager
     def public(self) -> Iterator[Connection]:

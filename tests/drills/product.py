@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import insert, text
@@ -38,8 +40,8 @@ class Product:
         """Log-ins of the register."""
         return cluster_addresses(self.cluster)
 
-    def start(self) -> str:
-        """Make the register, one editor and his token, and serve; the token."""
+    def start(self, *, sample: bool = False) -> str:
+        """Make the register, one editor and his token, and serve; the token. ``sample`` loads the sample cities."""
         self.cluster.up()
         migrate(self.addresses.owner, self.addresses.superuser)
         token = _editor_with_token(self.addresses)
@@ -49,6 +51,8 @@ class Product:
             if not name.startswith(("DATABASE_", "REGISTRY_"))
         }
         environment |= {"REGISTRY_VAR": str(self.directory), "PORT": str(self.port)}
+        if sample:
+            subprocess.run([*PROGRAM, "demo"], env=environment, check=True, stdout=subprocess.DEVNULL)
         with (self.directory / "serve.log").open("wb") as log:  # the server keeps its own copy open
             self.process = subprocess.Popen(
                 [*PROGRAM, "serve", "--processes", "2"],
@@ -105,6 +109,21 @@ class Product:
         ]
         return _kill(workers[0]) if workers else 0
 
+    @contextmanager
+    def database_frozen(self) -> Iterator[None]:
+        """Meanwhile the database server and every process of it stand still: connections stay open, nothing answers."""
+        pid = self.cluster.status().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)  # or it would start another process meanwhile
+        everyone = [pid, *_children(pid)]
+        try:
+            for one in everyone:
+                _send(one, signal.SIGSTOP)
+            yield
+        finally:
+            for one in everyone:
+                _send(one, signal.SIGCONT)
+
     def kill_database(self) -> int:
         """Kill the database server and every process of it at once, then start it again."""
         pid = self.cluster.status().pid
@@ -160,8 +179,12 @@ def _is(pid: int, word: str) -> bool:
 
 
 def _kill(pid: int) -> int:
+    return _send(pid, signal.SIGKILL)
+
+
+def _send(pid: int, what: signal.Signals) -> int:
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, what)
     except ProcessLookupError:
         return 0
     return pid

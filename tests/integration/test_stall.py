@@ -1,25 +1,20 @@
 """Slow senders, endless downloads and slow readers leave another visitor's pages alone, without a proxy in front."""
 
-import http.client
 import os
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from threading import Event, Thread
+from collections.abc import Iterator
 
 import pytest
 
 from infra_registry.cluster import Addresses, Cluster
 from tests.conftest import clone, drop
+from tests.drills.product import PROGRAM
+from tests.drills.stall import ATTACKS, PATHS, Attack, attacked
+from tests.drills.visitor import visit
 
-PROGRAM = [sys.executable, "-c", "from infra_registry.cli import main; main()"]
-PATHS = ("/", "/healthz", "/tiles/assets/11/1687/804.mvt", "/report")
 ROUNDS = 12
 SLOWEST_S = 1.0
-Attack = Callable[[int, Event], None]
 
 
 @pytest.fixture(scope="module")
@@ -46,90 +41,11 @@ def port(cluster: Cluster, sample_city: str, tmp_path_factory: pytest.TempPathFa
             drop(cluster, addresses)
 
 
-def visit(port: int, path: str) -> tuple[int, float]:
-    """Status and seconds of one request of somebody else."""
-    started = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20, source_address=("127.0.0.2", 0))
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        answer.read()
-    finally:
-        connection.close()
-    return answer.status, time.monotonic() - started
-
-
-def downloads(port: int, stop: Event, path: str = "/assets.csv") -> None:
-    while not stop.is_set():
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            connection.request("GET", path)
-            connection.getresponse().read()
-            connection.close()
-
-
-def offline_pages(port: int, stop: Event) -> None:
-    downloads(port, stop, "/duties/opening/export")
-
-
-def trickle(port: int, stop: Event, head: bytes) -> None:
-    while not stop.is_set():
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as sender:
-            sender.sendall(head)
-            while not stop.wait(0.3):
-                sender.sendall(b"a")
-
-
-def bodies(port: int, stop: Event) -> None:
-    trickle(
-        port,
-        stop,
-        b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        b"Content-Length: 9999\r\n\r\n",
-    )
-
-
-def heads(port: int, stop: Event) -> None:
-    trickle(port, stop, b"GET / HTTP/1.1\r\nX-Endless: ")
-
-
-def silent(port: int, stop: Event) -> None:
-    while not stop.is_set():
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as caller:
-            caller.settimeout(0.3)
-            while not stop.is_set():
-                with suppress(TimeoutError):
-                    if not caller.recv(1):
-                        break
-
-
-def readers(port: int, stop: Event) -> None:
-    while not stop.is_set():
-        with suppress(OSError), socket.socket() as reader:
-            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            reader.connect(("127.0.0.1", port))
-            reader.sendall(b"GET /assets.csv HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            while not stop.wait(0.2) and reader.recv(64):
-                pass
-
-
-@pytest.mark.parametrize(
-    ("attack", "count"),
-    [(downloads, 8), (offline_pages, 8), (bodies, 16), (heads, 16), (silent, 16), (readers, 10)],
-)
+@pytest.mark.parametrize(("attack", "count"), ATTACKS)
 def test_another_visitor_is_answered(port: int, attack: Attack, count: int) -> None:
-    stop = Event()
-    threads = [Thread(target=attack, args=(port, stop), daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        time.sleep(1)
-        answers = [(path, *visit(port, path)) for _ in range(ROUNDS) for path in PATHS]
-    finally:
-        stop.set()
-    for thread in threads:
-        thread.join(25)
-    slow = [answer for answer in answers if answer[2] > SLOWEST_S]
-    assert {status for _, status, _ in answers} <= {200, 204}, answers
-    assert len(slow) <= len(answers) * 0.05, slow
-    assert visit(port, "/assets.csv")[0] == 200  # turns were given back
+    with attacked(port, attack, count):
+        answers = [visit(port, path) for _ in range(ROUNDS) for path in PATHS]
+    slow = [answer for answer in answers if answer.seconds > SLOWEST_S]
+    assert {answer.status for answer in answers} <= {200, 204}
+    assert len(slow) <= len(answers) * 0.05, [(answer.path, answer.seconds) for answer in slow]
+    assert visit(port, "/assets.csv").status == 200  # turns were given back
