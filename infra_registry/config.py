@@ -25,9 +25,20 @@ WRITTEN = (
 LEAST_PAIRS = 15
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+OPENID = ("ISSUER", "CLIENT", "SECRET", "NAME")
 EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  compared, not bound
 # For what is about no area; each area has its own. migrations/sql/015_area_day.sql repeats it.
 DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """The city's identity provider: its issuer, what it knows us by, and what people call it."""
+
+    issuer: str
+    client: str
+    secret: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Settings:
     proxies: int = 0
     public_address: str | None = None
     hosts: tuple[str, ...] = ()
+    openid: OpenId | None = None
 
     @property
     def known_hosts(self) -> frozenset[str]:
@@ -133,6 +145,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         proxies=_proxies(env.get("PROXIES", "0")),
         public_address=_address(env["PUBLIC_ADDRESS"]) if env.get("PUBLIC_ADDRESS") else None,
         hosts=_hosts(env.get("HOSTS", "")),
+        openid=_openid({name: env.get(f"OPENID_{name}", "").strip() for name in OPENID}),
     )
 
 
@@ -173,6 +186,20 @@ def _hosts(text: str) -> tuple[str, ...]:
             "config.hosts", value=", ".join(wrong)[:200], expected="register.example, 10.0.0.5"
         )
     return names
+
+
+def _openid(values: dict[str, str]) -> OpenId | None:
+    if not any(values.values()):
+        return None
+    lacking = [f"OPENID_{name}" for name, value in values.items() if not value]
+    if lacking:
+        raise RegistryError(
+            "config.openid", value=", ".join(lacking), expected="OPENID_" + ", OPENID_".join(OPENID)
+        )
+    issuer = urlsplit(values["ISSUER"])
+    if issuer.scheme != "https" and not (issuer.scheme == "http" and issuer.hostname in LOOPBACK):
+        raise RegistryError("config.issuer", value=values["ISSUER"][:200], expected="https://id.example")
+    return OpenId(values["ISSUER"], values["CLIENT"], values["SECRET"], values["NAME"])
 
 
 def faults(settings: Settings) -> list[Fault]:

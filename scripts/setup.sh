@@ -77,6 +77,7 @@ missing_packages() {
         have npm || echo "nodejs npm"
     fi
     if [ "$mode" != run ]; then
+        provider_installed || have npm || echo "nodejs npm"
         have chromium || have chromium-browser || have google-chrome || echo chromium
         have_libatomic || echo libatomic1
         have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
@@ -85,6 +86,11 @@ missing_packages() {
 
 vendored() {
     [ -x .venv/bin/python ] && .venv/bin/python scripts/vendor.py --check >/dev/null 2>&1
+}
+
+# The identity provider of the tests.
+provider_installed() {
+    cmp -s tests/provider/package-lock.json tests/provider/node_modules/.installed-from
 }
 
 # Installing Debian's server package would create and start a cluster nobody asked for. The
@@ -159,4 +165,7 @@ environment .venv requirements.lock
 [ "$mode" = run ] || environment .venv requirements-dev.lock
 project
 vendored || .venv/bin/python scripts/vendor.py
+if [ "$mode" != run ] && ! provider_installed; then
+    (cd tests/provider && npm ci --loglevel=error >/dev/null && cp package-lock.json node_modules/.installed-from)
+fi
 [ "$mode" != bench ] || environment .venv-bench requirements-bench.lock

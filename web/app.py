@@ -17,7 +17,7 @@ from infra_registry.publish import basemap
 from infra_registry.resources import WEB
 from web import api
 from web.features import FEATURES
-from web.site import context, errors, frame, metrics, old_codes, security, session
+from web.site import context, errors, frame, metrics, old_codes, openid, security, session
 from web.site.routing import PUBLIC
 
 ROOMS = ("site", "assets", "coverage", "duties", "letters", "cases", "office", "map")
@@ -44,6 +44,7 @@ def create_app(settings: Settings, database: Database) -> APIFlask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(before)
     app.after_request(after)
+    openid.register(app, settings.openid)
     frame.register(app)
     errors.register(app)
     for name in FEATURES:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from infra_registry.access.roles import Role
@@ -73,7 +74,11 @@ user_account = Table(
         DateTime(timezone=True),
         comment="end of a handed-over password, which must be changed before; none where the owner chose it",
     ),
+    Column("openid_issuer", Text, comment="of the identity provider the account is bound to"),
+    Column("openid_subject", Text, comment="who its owner is there"),
     instant("recorded_at"),
+    CheckConstraint("(openid_issuer IS NULL) = (openid_subject IS NULL)", name="openid"),
+    UniqueConstraint("openid_issuer", "openid_subject"),
     CheckConstraint("login = lower(login) AND length(login) BETWEEN 2 AND 120", name="login"),
     one_of("locale", ("zh-Hans", "en")),
 )
@@ -142,6 +147,7 @@ login_session = Table(
         server_default="false",
         comment="the second factor is still to come; such a session opens nothing",
     ),
+    Column("by_provider", Boolean, nullable=False, server_default="false", comment="no password was used"),
 )
 
 second_factor = Table(

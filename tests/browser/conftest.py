@@ -46,8 +46,8 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _serving(database: Database, settings: Settings) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
+def serving(database: Database, settings: Settings, port: int = 0) -> Iterator[str]:
+    server = make_server("127.0.0.1", port, create_app(settings, database), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -70,7 +70,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def serve(settings: Settings) -> Iterator[Serve]:
     """Put the product over a register behind a port; the address."""
     with ExitStack() as stack:
-        yield lambda database: stack.enter_context(_serving(database, settings))
+        yield lambda database: stack.enter_context(serving(database, settings))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from infra_registry.parties import factors, grants, login, ties, tokens, users
 from infra_registry.parties import store as parties
 from infra_registry.parties.factors import lost
 from infra_registry.parties.users import store
+from infra_registry.parties.users.store import User
 from web.site import session
 from web.site.context import current_actor, database, render, t, use_case
 from web.site.errors import messages
@@ -150,7 +151,7 @@ def _page(refused: RegistryError | None = None, token: str = "", at: str = "") -
     )
 
 
-def _me(connection: object) -> users.User:
+def _me(connection: object) -> User:
     user = store.by_id(connection, current_actor().user_id)  # type: ignore[arg-type]
     if user is None:
         raise NotFound("thing.missing")

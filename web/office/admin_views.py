@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from infra_registry import jobs
 from infra_registry.access import Permission, Role, allows
-from infra_registry.errors import Conflict, Invalid
+from infra_registry.errors import Conflict, Invalid, NotFound
 from infra_registry.parties import apart, factors, ties, users
 from infra_registry.parties import store as parties
 from infra_registry.parties.factors import lost
 from infra_registry.publish import sources
-from web.site.context import current_actor, database, render, t, use_case
+from web.site.context import current_actor, database, render, settings, t, use_case
 from web.site.errors import messages
 from web.site.frame import all_cities
 from web.site.replies import done
@@ -104,6 +104,21 @@ def reset(login: str) -> ResponseReturnValue:
     return _user(login, handed=handed)
 
 
+@feature.post("/admin/users/<login>/provider", permission=USERS)
+def bind(login: str) -> ResponseReturnValue:
+    """Bind the account to a subject of the identity provider, or unbind it; all its sessions end."""
+    provider, subject = settings().openid, request.form.get("subject", "")
+    if provider is None and subject.strip():
+        raise NotFound("page.missing")
+    try:
+        with use_case() as connection:
+            users.bind(connection, current_actor(), login, provider.issuer if provider else "", subject)
+    except Invalid as refused:
+        return _user(login, refused), 422
+    message = t("openid.bound" if subject.strip() else "openid.unbound_now", login=login)
+    return done(message, f"/admin/users/{login}#provider")
+
+
 @feature.post("/admin/users/<login>/factor", permission=USERS)
 def ask_factor_reset(login: str) -> ResponseReturnValue:
     """Ask another administrator to end the second factor of an account whose device or sheet is lost."""
@@ -184,7 +199,7 @@ def _user(
     context = {"user": account, "errors": messages(refused), "handed": handed, "roles": list(Role)}
     context |= {"factor": factor, "resets": resets, "sheet": sheet, "me": current_actor().user_id}
     context["sent"] = request.form if refused else {}
-    context |= {"rules": apart.rules(), "interests": interests}
+    context |= {"rules": apart.rules(), "interests": interests, "provider": settings().openid}
     own = account.id == current_actor().user_id
     return render("admin/user.html", **context, own=own, cities=all_cities())
 

@@ -6,10 +6,10 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.demo import people
-from infra_registry.errors import Invalid, Limited
+from infra_registry.errors import Invalid, Limited, NotFound, RegistryError
 from infra_registry.parties import factors, login
 from infra_registry.parties.users import store
-from web.site import session
+from web.site import openid, session
 from web.site.context import current_actor, database, render, settings, t, use_case
 from web.site.errors import Problem, messages, problem_of
 from web.site.routing import PUBLIC, Feature
@@ -48,6 +48,45 @@ def check() -> ResponseReturnValue:
         problem = problem_of(error)
         headers = {"Retry-After": str(problem.retry_after_s)} if problem.retry_after_s else {}
         return _page(target, name, problem), problem.status, headers
+    return _enter(cookie, account, target)
+
+
+@feature.get("/login/openid", permission=PUBLIC)
+def to_provider() -> ResponseReturnValue:
+    """Go to the city's identity provider."""
+    target = safe_next(request.args.get("next"))
+    if request.headers.get("Sec-Fetch-Site") in (
+        "cross-site",
+        "same-site",
+    ):  # a session begins by one's own act
+        return redirect(f"/login?{urlencode({'next': target})}", 303)
+    try:
+        return openid.begin(target)
+    except RegistryError as error:
+        return _refused_by_provider(target, error)
+
+
+@feature.get("/login/openid/back", permission=PUBLIC)
+def from_provider() -> ResponseReturnValue:
+    """Come back from it: begin a session of the account that is bound to who it says this is."""
+    target = "/"
+    try:
+        issuer, subject, target = openid.end()
+        cookie, account = login.log_in_by_provider(database(), issuer, subject)
+    except RegistryError as error:
+        return _refused_by_provider(target, error)
+    return _enter(cookie, account, safe_next(target))
+
+
+def _refused_by_provider(target: str, error: RegistryError) -> ResponseReturnValue:
+    if isinstance(error, NotFound):
+        raise error
+    problem = problem_of(error)
+    return _page(target, "", problem), problem.status
+
+
+def _enter(cookie: str, account: login.Account, target: str) -> ResponseReturnValue:
+    """Where who is known goes on: to the second factor, to a new password, or to the page that was wanted."""
     if account.has_factor:
         response = redirect(f"/login/code?{urlencode({'next': target})}", 303)
         session.set_cookie(response, PENDING, cookie, max_age=login.PENDING_S)
@@ -109,6 +148,7 @@ def _page(target: str, name: str, problem: Problem | None = None) -> str:
         next=target,
         login=name[:120],
         problem=problem,
+        provider=settings().openid,
         samples=samples,
         sample_password=people().password,
     )

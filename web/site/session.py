@@ -126,7 +126,8 @@ def begin(response: Response, cookie: str) -> None:
 def renew(response: Response) -> None:
     """Give the same account a new cookie; the old one ends."""
     account = g.account
-    begin(response, login.begin_session(current_app.extensions["registry.database"], account.actor.user_id))
+    database, user_id = current_app.extensions["registry.database"], account.actor.user_id
+    begin(response, login.begin_session(database, user_id, by_provider=account.by_provider))
 
 
 def end(response: Response) -> None:

@@ -58,14 +58,15 @@ class NotLoggedIn(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A signed-in user: the actor, the language, whether the password must be changed first, and whether a second
-    factor is asked for at log-in."""
+    """A signed-in user: the actor, the language, whether the password must be changed first, whether a second
+    factor is asked for at log-in, and whether the identity provider was asked instead of the password."""
 
     actor: Actor
     login: str
     locale: str
     must_change: bool
     has_factor: bool = False
+    by_provider: bool = False
 
 
 def utc_now() -> datetime:
@@ -107,6 +108,23 @@ def log_in(
     return begin_session(database, row.id, pending=account.has_factor), account
 
 
+def log_in_by_provider(database: Database, issuer: str, subject: str) -> tuple[str, Account]:
+    """Begin a session of the account that is bound to who the identity provider says this is: as ``log_in`` does.
+
+    Raises NotLoggedIn ``openid.unbound`` with ``subject`` where no active account is.
+    """
+    with database.use_case(SERVICE) as connection:
+        row = store.by_subject(connection, issuer, subject)
+        if row is None or not row.active:
+            store.note(connection, "login_failed", digest(f"{issuer} {subject}").hex()[:16])
+        else:
+            store.note(connection, "login_provider" if row.has_factor else "login", str(row.id))
+    if row is None or not row.active:
+        raise NotLoggedIn("openid.unbound", subject=subject)
+    account = _account(row, by_provider=True)
+    return begin_session(database, row.id, pending=account.has_factor, by_provider=True), account
+
+
 def confirm_password(
     database: Database, user_id: int, password: str, *, field: str, clock: Clock = utc_now
 ) -> None:
@@ -125,31 +143,35 @@ def confirm_password(
         limits.succeed(connection, [guess])
 
 
-def begin_session(database: Database, user_id: int, *, pending: bool = False) -> str:
+def begin_session(
+    database: Database, user_id: int, *, pending: bool = False, by_provider: bool = False
+) -> str:
     """A new session of an account that was just checked: its cookie.
 
-    ``pending``: the second factor is still to come.
+    ``pending``: the second factor is still to come. ``by_provider``: no password was used, so a handed-over one need
+    not be changed first.
     """
     cookie = secrets.token_urlsafe(32)
     life_s = PENDING_S if pending else LIFE_S
     with database.use_case(SERVICE) as connection:
-        store.begin_session(connection, digest(cookie), user_id=user_id, life_s=life_s, pending=pending)
+        kind = {"pending": pending, "by_provider": by_provider}
+        store.begin_session(connection, digest(cookie), user_id=user_id, life_s=life_s, **kind)
     return cookie
 
 
 def pass_pending(database: Database, cookie: str, user_id: int) -> str:
     """The second factor was right: the pending session ends, a whole one begins with a cookie of its own."""
     with database.use_case(SERVICE) as connection:
-        store.end_session(connection, digest(cookie))
+        by_provider = store.end_session(connection, digest(cookie))
         store.note(connection, "login", str(user_id))
-    return begin_session(database, user_id)
+    return begin_session(database, user_id, by_provider=by_provider)
 
 
 def account_of_pending(database: Database, cookie: str) -> Account | None:
     """Whose password was right a few minutes ago and whose second factor is still to come; or None."""
     with database.use_case(SERVICE) as connection:
         row = store.by_session(connection, digest(cookie), idle_s=PENDING_S, pending=True)
-    return _account(row) if row is not None else None
+    return _account(row, by_provider=row.by_provider) if row is not None else None
 
 
 def log_out(database: Database, cookie: str) -> None:
@@ -167,7 +189,7 @@ def account_of_session(database: Database, cookie: str) -> Account | None:
         row = store.by_session(connection, key, idle_s=IDLE_S)
         if row is not None and not row.replica and utc_now() - row.seen_at > timedelta(seconds=TOUCH_S):
             store.touch_session(connection, key)
-    return _account(row) if row is not None else None
+    return _account(row, by_provider=row.by_provider) if row is not None else None
 
 
 def account_of_token(database: Database, token: str) -> Account | None:
@@ -213,7 +235,7 @@ def _unknown(connection: Connection, login: str, now: datetime) -> str:
     return limits.mark(connection, "audited_name", login, now).hex()[:16]
 
 
-def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
+def _account(row: Any, scopes: frozenset[str] | None = None, *, by_provider: bool = False) -> Account:
     actor = Actor(
         user_id=row.id,
         party_id=row.party_id or 0,
@@ -222,4 +244,5 @@ def _account(row: Any, scopes: frozenset[str] | None = None) -> Account:
         grants_mark=row.grants_mark,
         scopes=scopes,
     )
-    return Account(actor, row.login, row.locale, row.handed_until is not None, row.has_factor)
+    must_change = row.handed_until is not None and not by_provider
+    return Account(actor, row.login, row.locale, must_change, row.has_factor, by_provider)

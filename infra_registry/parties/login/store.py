@@ -29,12 +29,18 @@ def by_id(connection: Connection, user_id: int) -> Any:
     return connection.execute(text(f"{ACCOUNT} WHERE u.id = :id"), {"id": user_id}).one_or_none()
 
 
+def by_subject(connection: Connection, issuer: str, subject: str) -> Any:
+    """The account bound to a subject of an identity provider, or None."""
+    query = f"{ACCOUNT} WHERE u.openid_issuer = :issuer AND u.openid_subject = :subject"
+    return connection.execute(text(query), {"issuer": issuer, "subject": subject}).one_or_none()
+
+
 def by_session(connection: Connection, digest: bytes, *, idle_s: int, pending: bool = False) -> Any:
     """The active account of a session that has neither ended nor idled, with ``seen_at``; or None.
 
     ``pending``: of one that waits for the second factor, and of no other.
     """
-    query = f"""SELECT a.*, s.seen_at FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
+    query = f"""SELECT a.*, s.seen_at, s.by_provider FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
       WHERE s.digest = :digest AND s.ends_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
         AND a.active AND s.pending = :pending"""
     values = {"digest": digest, "idle": idle_s, "pending": pending}
@@ -49,20 +55,33 @@ def by_token(connection: Connection, digest: bytes) -> Any:
 
 
 def begin_session(
-    connection: Connection, digest: bytes, *, user_id: int, life_s: int, pending: bool = False
+    connection: Connection,
+    digest: bytes,
+    *,
+    user_id: int,
+    life_s: int,
+    pending: bool = False,
+    by_provider: bool = False,
 ) -> None:
     """A new session; sessions that have ended are cleared on the way."""
     connection.execute(text("DELETE FROM login_session WHERE ends_at < now() - interval '1 day'"))
     connection.execute(
-        text("""INSERT INTO login_session (digest, user_id, ends_at, pending)
-                VALUES (:digest, :user_id, now() + make_interval(secs => :life), :pending)"""),
-        {"digest": digest, "user_id": user_id, "life": life_s, "pending": pending},
+        text("""INSERT INTO login_session (digest, user_id, ends_at, pending, by_provider)
+                VALUES (:digest, :user_id, now() + make_interval(secs => :life), :pending, :by_provider)"""),
+        {
+            "digest": digest,
+            "user_id": user_id,
+            "life": life_s,
+            "pending": pending,
+            "by_provider": by_provider,
+        },
     )
 
 
-def end_session(connection: Connection, digest: bytes) -> None:
-    """The session is gone at once."""
-    connection.execute(text("DELETE FROM login_session WHERE digest = :digest"), {"digest": digest})
+def end_session(connection: Connection, digest: bytes) -> bool:
+    """The session is gone at once; True where it had begun by the identity provider."""
+    query = "DELETE FROM login_session WHERE digest = :digest RETURNING by_provider"
+    return bool(connection.scalar(text(query), {"digest": digest}))
 
 
 def touch_session(connection: Connection, digest: bytes) -> None:

@@ -23,28 +23,12 @@ from infra_registry.parties.users import store
 from infra_registry.parties.users.store import User
 from infra_registry.words import LOCALES, Phrase
 
-__all__ = [
-    "NewUser",
-    "RoleException",
-    "User",
-    "approve_role",
-    "breaking",
-    "change_own",
-    "change_password",
-    "create",
-    "end_role",
-    "find",
-    "give_role",
-    "listed",
-    "reset_password",
-    "set_active",
-    "unequal",
-]
-
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}\Z")
 NAME_LENGTH = 120
 LEAST_REASON, MOST_REASON = 4, 400
 LONGEST_EXCEPTION = timedelta(days=366)
+LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, section 2
+OPENID = ("openid_issuer", "openid_subject")
 HANDED_LIFE = timedelta(days=3)  # of a password somebody else has seen
 
 
@@ -110,6 +94,25 @@ def reset_password(connection: Connection, actor: Actor, login: str) -> str:
     tokens.revoke_all(connection, user.id)
     store.note(connection, "password_reset", str(user.id), "{}")
     return handed
+
+
+def bind(connection: Connection, actor: Actor, login: str, issuer: str, subject: str) -> None:
+    """Bind an account to a subject of the identity provider, or with no subject unbind it; never one's own.
+
+    All its sessions end. Raises Invalid for a subject that is none or that another account is bound to.
+    """
+    user, subject = find(connection, actor, login), subject.strip()
+    if user.id == actor.user_id:
+        raise Forbidden("user.own_subject")
+    if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+        raise Invalid([Fault("subject", subject[:40], "user.subject", f"1 … {LONGEST_SUBJECT}")])
+    holder = store.holder(connection, issuer, subject)
+    if holder not in (None, user.login):
+        raise Invalid([Fault("subject", subject, "user.subject_taken", holder or "")])
+    values = {"openid_issuer": issuer, "openid_subject": subject} if subject else dict.fromkeys(OPENID)
+    store.change(connection, user.id, values)
+    store.end_sessions(connection, user.id)
+    store.note(connection, "provider_bound" if subject else "provider_unbound", str(user.id), "{}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class User:
     sample: bool
     must_change: bool
     recorded_at: datetime
+    subject: str | None
     roles: tuple[HeldRole, ...] = ()
 
     @property
@@ -48,7 +49,7 @@ class User:
 
 
 _USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.sample,
-    u.handed_until IS NOT NULL, u.recorded_at
+    u.handed_until IS NOT NULL, u.recorded_at, u.openid_subject
   FROM user_account u LEFT JOIN party p ON p.id = u.party_id"""
 
 
@@ -65,6 +66,14 @@ def find(connection: Connection, login: str) -> User | None:
     """One account by its log-in name."""
     row = connection.execute(text(f"{_USERS} WHERE u.login = :login"), {"login": login}).one_or_none()
     return None if row is None else replace(User(*row), roles=roles_of(connection, [row.id]).get(row.id, ()))
+
+
+def holder(connection: Connection, issuer: str, subject: str) -> str | None:
+    """The log-in name of the account that is bound to a subject, or None."""
+    query = select(user_account.c.login).where(
+        user_account.c.openid_issuer == issuer, user_account.c.openid_subject == subject
+    )
+    return connection.scalar(query)
 
 
 def by_id(connection: Connection, user_id: int) -> User | None:
