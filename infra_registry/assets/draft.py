@@ -1,7 +1,7 @@
 """A new asset before it is written: its values and everything that is wrong with them. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import shapely
@@ -24,6 +24,8 @@ INVALID = {
     "too few points in geometry component": "geometry.invalid.points",
 }
 MAX_VERTICES = 100_000
+LEAST_REASON, MOST_REASON = 10, 500
+LONGEST_WITHHELD = timedelta(days=366)
 _TYPES = {
     Shape.POINT: {"Point"},
     Shape.LINE: {"LineString", "MultiLineString"},
@@ -47,7 +49,7 @@ class SentPlace:
 class Draft:
     """An asset to be registered. ``geometry`` is in EPSG:4326; ``fields`` are those of its kind.
 
-    ``access_class`` None takes the default of kind and city; P4 wants a reason and a review date.
+    ``access_class`` None takes the default of kind and city; P4 wants what ``withholding_faults`` checks.
     An owner or operator that is no registered party stays as worded in ``*_stated``; none at all is "not stated".
     """
 
@@ -87,7 +89,7 @@ class Registered:
 
 
 def check(draft: Draft) -> list[Fault]:
-    """Every fault of a draft: name, geometry, fields of the kind, withholding."""
+    """Every fault of a draft that needs no register: name, geometry, fields of the kind."""
     faults = geometry_faults(draft.kind, draft.geometry)
     if not 1 <= len(draft.name.strip()) <= 200:
         faults.append(Fault("name", draft.name[:80], "field.required", "1 … 200"))
@@ -101,8 +103,20 @@ def check(draft: Draft) -> list[Fault]:
         fault = parse(spec, raw)[1]
         if fault:
             faults.append(fault)
-    if draft.access_class == "P4" and not (draft.withheld_reason and draft.withheld_review_on):
-        faults.append(Fault("withheld_reason", draft.withheld_reason, "field.withheld", "2027-01-31"))
+    return faults
+
+
+def withholding_faults(reason: str | None, review_on: date | None, today: date) -> list[Fault]:
+    """What is wrong with a withholding: the reason's length, a review after today and within a year."""
+    faults, reason = [], (reason or "").strip()
+    if not LEAST_REASON <= len(reason) <= MOST_REASON:
+        expected = f"{LEAST_REASON} … {MOST_REASON}"
+        faults.append(Fault("reason", reason[:40], "withhold.reason_length", expected))
+    if review_on is None or not today < review_on <= today + LONGEST_WITHHELD:
+        expected = f"{today + timedelta(days=1)} … {today + LONGEST_WITHHELD}"
+        faults.append(
+            Fault("review_on", review_on.isoformat() if review_on else "", "withhold.review_day", expected)
+        )
     return faults
 
 

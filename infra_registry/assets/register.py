@@ -1,6 +1,6 @@
 """Registering assets, one or thirty thousand: the only way a new asset comes to be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from infra_registry import codes
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import store
-from infra_registry.assets.draft import Draft, Registered, check
+from infra_registry.assets.draft import Draft, Registered, check, withholding_faults
 from infra_registry.assets.fields import parse
 from infra_registry.assets.kinds import field as declared
 from infra_registry.errors import Fault, Invalid
@@ -29,10 +29,14 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
     if faults:
         raise Invalid(faults)
     profiles = store.profiles(connection)
+    homes: list[int | None] = []
+    for start in range(0, len(drafts), CHUNK):
+        homes += store.cities_of(connection, [draft.geometry for draft in drafts[start : start + CHUNK]])
+    _check_withheld(connection, drafts, homes, profiles)
     registered: list[Registered] = []
     for start in range(0, len(drafts), CHUNK):
         chunk = [_typed(draft) for draft in drafts[start : start + CHUNK]]
-        cities = store.cities_of(connection, [draft.geometry for draft in chunk])
+        cities = homes[start : start + CHUNK]
         days = {city: on or day_of(connection, city) for city in set(cities)}
         ids = store.insert_assets(
             connection,
@@ -42,6 +46,27 @@ def register(connection: Connection, drafts: Sequence[Draft], *, on: date | None
         store.insert_places(connection, list(zip(ids, [draft.geometry for draft in chunk], strict=True)))
         registered += [Registered(key, draft.code or "") for key, draft in zip(ids, chunk, strict=True)]
     return registered
+
+
+def _check_withheld(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    homes: Sequence[int | None],
+    profiles: Mapping[tuple[int | None, str], store.Profile],
+) -> None:
+    """Refuse what would be withheld, also by default, without a good reason or review."""
+    faults: list[Fault] = []
+    days: dict[int | None, date] = {}
+    for index, (draft, city) in enumerate(zip(drafts, homes, strict=True)):
+        default = store.profile(draft.kind, city, profiles).access_class
+        if (draft.access_class or default) == "P4":
+            days[city] = days.get(city) or day_of(connection, city)
+            faults += [
+                _located(replace(fault, field=f"withheld_{fault.field}"), index, len(drafts))
+                for fault in withholding_faults(draft.withheld_reason, draft.withheld_review_on, days[city])
+            ]
+    if faults:
+        raise Invalid(faults)
 
 
 def _typed(draft: Draft) -> Draft:

@@ -69,6 +69,11 @@ def profiles(connection: Connection) -> dict[tuple[int | None, str], Profile]:
     return {(row.area_id, row.kind): Profile(row.id, row.access_class) for row in rows}
 
 
+def profile(kind: Kind, city: int | None, table: Mapping[tuple[int | None, str], Profile]) -> Profile:
+    """The publication row of a kind in a city: its own, else the default one."""
+    return table.get((city, kind.value)) or table[(None, kind.value)]
+
+
 def cities_of(connection: Connection, geometries: Sequence[BaseGeometry]) -> list[int | None]:
     """The city each geometry lies in; None outside every registered city."""
     cities = {row.i: row.city_id for row in connection.execute(_CITIES, {"places": _hex(geometries)})}
@@ -79,15 +84,14 @@ def row(
     draft: Draft, city: int | None, table: Mapping[tuple[int | None, str], Profile], on: date
 ) -> dict[str, Any]:
     """The asset row of a draft in its city."""
-    kind = draft.kind.value
-    profile = table.get((city, kind)) or table[(None, kind)]
+    chosen = profile(draft.kind, city, table)
     values = {item.name: getattr(draft, item.name) for item in fields(Draft) if item.name in asset.c}
     return values | {
-        "kind": kind,
+        "kind": draft.kind.value,
         "status": draft.status.value,
         "city_id": city,
-        "publication_id": profile.id,
-        "access_class": draft.access_class or profile.access_class,
+        "publication_id": chosen.id,
+        "access_class": draft.access_class or chosen.access_class,
         "valid_from": draft.valid_from or on,
     }
 

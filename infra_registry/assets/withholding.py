@@ -1,6 +1,6 @@
 """Withholding one asset from everybody but its holders and regulators, for a reason and until it is reviewed."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,11 +9,9 @@ from infra_registry import audit
 from infra_registry.access import Actor, Permission
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets import store, withheld_store
+from infra_registry.assets.draft import withholding_faults
 from infra_registry.assets.edit import writable
-from infra_registry.errors import Conflict, Fault, Invalid
-
-LEAST_REASON, MOST_REASON = 10, 500
-LONGEST = timedelta(days=366)
+from infra_registry.errors import Conflict, Invalid
 
 
 def withhold(
@@ -21,22 +19,12 @@ def withhold(
 ) -> int:
     """Withhold an asset (P4), or withhold it further; the new version. Regulators of its city only.
 
-    The reason has 10 to 500 characters; the review is after today and at most a year ahead, by the day of the
-    asset's city. Raises NotFound, Forbidden, Conflict ``asset.stale`` or Invalid.
+    ``withholding_faults`` by the day of the asset's city. Raises NotFound, Forbidden, Invalid or Conflict
+    ``asset.stale``.
     """
     row = writable(connection, actor, code, version, Permission.WITHHOLD)
-    reason, today = reason.strip(), day_of(connection, row.city_id)
-    faults = []
-    if not LEAST_REASON <= len(reason) <= MOST_REASON:
-        faults.append(
-            Fault("reason", reason[:40], "withhold.reason_length", f"{LEAST_REASON} … {MOST_REASON}")
-        )
-    if review_on is None or not today < review_on <= today + LONGEST:
-        last = today + LONGEST
-        shown = review_on.isoformat() if review_on else ""
-        faults.append(
-            Fault("review_on", shown, "withhold.review_day", f"{today + timedelta(days=1)} … {last}")
-        )
+    reason = reason.strip()
+    faults = withholding_faults(reason, review_on, day_of(connection, row.city_id))
     if faults:
         raise Invalid(faults)
     values = {"access_class": "P4", "withheld_reason": reason, "withheld_review_on": review_on}

@@ -1,6 +1,7 @@
 """A small city of two districts with stations of two operators, people, hosts and venues, for radio runs."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from geoalchemy2.shape import from_shape
@@ -15,6 +16,7 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.assets.tables import cell
+from infra_registry.config import today
 from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
@@ -140,9 +142,7 @@ _CELL: dict[str, Any] = dict.fromkeys(
 def _draft(town: Town, one: Station) -> Draft:
     withheld: dict[str, Any] = {}
     if one.access_class == "P4":
-        from datetime import date
-
-        withheld = {"withheld_reason": "guarded", "withheld_review_on": date(2030, 1, 1)}
+        withheld = {"withheld_reason": "a guarded place", "withheld_review_on": today() + timedelta(days=90)}
     return Draft(
         Kind.BASE_STATION,
         one.name,

@@ -1,7 +1,7 @@
 """A small register with every kind, class and tie, for tests of what may be read."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from geoalchemy2.shape import from_shape
@@ -13,6 +13,7 @@ from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import KINDS, Kind, Shape
 from infra_registry.assets.register import register
+from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.parties.tables import party, place_grant, user_account, user_role
 
@@ -106,7 +107,7 @@ def _drafts(parties: dict[str, int]) -> list[Draft]:
                 lat = SOUTH + 0.02 * i + 0.0031 * j
                 withheld: dict[str, Any] = {
                     "withheld_reason": "named by the owner",
-                    "withheld_review_on": date(2027, 1, 1),
+                    "withheld_review_on": today() + timedelta(days=90),
                 }
                 drafts.append(
                     Draft(

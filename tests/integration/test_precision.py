@@ -12,6 +12,7 @@ from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets.draft import Draft, Registered
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
+from infra_registry.config import today
 from infra_registry.db import Database
 from infra_registry.parties.tables import party, place_grant
 
@@ -49,7 +50,7 @@ def assets(database: Database, parties: dict[str, int]) -> dict[str, Registered]
             owner_id=owner,
             access_class="P4",
             withheld_reason="command post",
-            withheld_review_on=datetime(2027, 1, 1, tzinfo=UTC).date(),
+            withheld_review_on=today() + timedelta(days=90),
         ),
         "aggregate": Draft(Kind.ROOM, "aggregate", CENTRE, owner_id=owner, access_class="P0"),
     }

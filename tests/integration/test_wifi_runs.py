@@ -1,6 +1,7 @@
 """A finished run: what of it is told to whom, its tiles, its files."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import mapbox_vector_tile
@@ -29,7 +30,11 @@ def city(database: Database) -> City:
 
 def test_what_is_not_public_is_left_out_and_counted(database: Database, city: City) -> None:
     hidden = venue(
-        "hidden", LON + 6 * STEP, access_class="P4", withheld_reason="guarded", withheld_review_on=today()
+        "hidden",
+        LON + 6 * STEP,
+        access_class="P4",
+        withheld_reason="a guarded place",
+        withheld_review_on=today() + timedelta(days=9),
     )
     secret = zone("secret", LON + 5 * STEP)
     with database.use_case(SERVICE) as connection:

@@ -8,7 +8,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from infra_registry.access import SERVICE, Role
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
-from infra_registry.config import Settings
+from infra_registry.config import Settings, today
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.runs import life
 from infra_registry.db import Database
@@ -73,8 +73,8 @@ def town(database: Database, var: Path) -> Town:
                     fields={"venue": "hospital", "height_m": 31},
                     owner_id=made.parties["owner"],
                     access_class="P4",
-                    withheld_reason="guarded",
-                    withheld_review_on=date(2030, 1, 1),
+                    withheld_reason="a guarded place",
+                    withheld_review_on=today() + timedelta(days=90),
                 )
             ],
         )

@@ -1,6 +1,6 @@
 """Codes of before revision 0005: old addresses lead to today's, for those who may see the thing and for nobody else."""
 
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import Kind
 from infra_registry.assets.register import register
 from infra_registry.cluster import Addresses
-from infra_registry.config import Settings
+from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.db.aliases import ASSETS, current
 from infra_registry.publish import assets
@@ -37,8 +37,8 @@ def old(database: Database, addresses: Addresses, towns: Towns) -> dict[str, tup
     with database.use_case(SERVICE) as connection:
         withheld: dict[str, Any] = {
             "access_class": "P4",
-            "withheld_reason": "guarded",
-            "withheld_review_on": date(2030, 1, 1),
+            "withheld_reason": "a guarded place",
+            "withheld_review_on": today() + timedelta(days=90),
         }
         spot = Point(106.1, 30.1)
         open_room, hidden = register(

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from infra_registry.assets.register import register
 from infra_registry.cli.withholding import assets as command
 from infra_registry.config import today
 from infra_registry.db import Database
+from infra_registry.errors import Invalid
 from infra_registry.parties.tables import party
 from infra_registry.publish import desk
 from tests.web.site import TOKEN, Site, Visitor
@@ -141,6 +142,32 @@ def test_a_poor_reason_or_day_is_refused_in_words(
     assert access_class(database, kept.public) == "P1"
 
 
+@pytest.mark.parametrize(
+    ("reason", "days", "field"),
+    [
+        ("guarded", 30, "withheld_reason"),
+        (REASON, 400, "withheld_review_on"),
+        (REASON, 0, "withheld_review_on"),
+    ],
+)
+@pytest.mark.parametrize("by_default", [False, True])
+def test_whoever_registers_what_is_withheld_meets_the_same_check(
+    database: Database, kept: Register, reason: str, days: int, field: str, *, by_default: bool
+) -> None:
+    with database.use_case(SERVICE) as connection:
+        draft = Draft(
+            Kind.ROOM, "guarded room", Point(LON, LAT), access_class=None if by_default else "P4",
+            withheld_reason=reason, withheld_review_on=today() + timedelta(days=days),
+        )  # fmt: skip
+        if by_default:
+            connection.execute(text("UPDATE publication SET access_class = 'P4' WHERE kind = 'room'"))
+        with pytest.raises(Invalid) as refused:
+            register(connection, [draft])
+        assert [fault.field for fault in refused.value.faults] == [field]
+        other = replace(draft, withheld_reason=REASON, withheld_review_on=today() + timedelta(days=30))
+        assert register(connection, [other])
+
+
 def test_owner_stranger_and_the_regulator_of_another_city_may_not(database: Database, kept: Register) -> None:
     assert withhold(kept.owner, database, kept.public).status_code == 403
     assert withhold(kept.stranger, database, kept.public).status_code == 403
@@ -198,7 +225,11 @@ def test_list_and_reminder(
 ) -> None:
     reader = kept.regulator
     reader.client.set_cookie("lang", language)
-    assert empty in reader.get("/office/withheld").get_data(as_text=True)
+    first = reader.get("/office/withheld").get_data(as_text=True)
+    assert empty in first
+    offered = first.partition('<form class="filters"')[2].partition("</form>")[0]
+    assert 'value="370800"' in offered
+    assert "370100" not in offered  # somebody else's city
     assert withhold(reader, database, kept.public).status_code == 303
     assert withhold(reader, database, kept.restricted).status_code == 303
     with database.use_case(SERVICE) as connection:

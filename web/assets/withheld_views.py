@@ -14,7 +14,7 @@ from web.assets.act_forms import Acts, Form
 from web.assets.asset_views import page
 from web.site.clock import local
 from web.site.context import MOST_VERSION, current_actor, named, render, t, use_case
-from web.site.frame import asked_area
+from web.site.frame import all_cities, asked_area
 from web.site.paging import as_csv, page_number, pages
 from web.site.routing import Feature
 
@@ -48,6 +48,7 @@ def release(connection: Connection, code: str, form: Form) -> str:
 @feature.get("/office/withheld", permission=WITHHOLD)
 def index() -> ResponseReturnValue:
     """What is withheld in the reader's cities, reviews that are overdue first; or as CSV."""
+    regulated = current_actor().regulated()
     city, number = asked_area()[:100], page_number("field.out_of_range")
     if request.args.get("format") == "csv":
         return _csv(city)
@@ -57,6 +58,7 @@ def index() -> ResponseReturnValue:
         "assets/withheld.html",
         rows=rows,
         city=city,
+        cities=[place for place in all_cities() if regulated == "*" or str(place.id) in regulated.split(",")],
         pages=pages(number, ROWS, len(rows), rows[0].total if rows else 0),
         crumbs=[(t("assets.heading"), "/assets"), (t("withhold.heading"), None)],
     )

@@ -161,12 +161,13 @@ class Place:
 
     code: str
     name: str
+    id: int
 
 
 def all_cities() -> list[Place]:
     """All cities, named in the reader's language."""
     cities = current_app.extensions["registry.places"].get()
-    return [Place(city.code, city.label(context.locale())) for city in cities]
+    return [Place(city.code, city.label(context.locale()), city.id) for city in cities]
 
 
 def chosen_area() -> Place | None:
