@@ -93,7 +93,7 @@ ACTS = (
 LEDGER, FILE = Origin.LEDGER, Origin.FILE
 STATUS, OWN = ("status",), ("owner", "operator")
 # Who is on a host: its published operators, who is seen there, who holds its units.
-SHARING = ("operators", "presence", "capacity")
+SHARING = ("operator", "operators", "presence", "capacity")
 BUILT = tuple(f"{kind}.built_on" for kind in ("tower", "duct", "cable", "room", "premises"))
 
 

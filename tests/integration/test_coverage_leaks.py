@@ -195,6 +195,34 @@ def test_a_host_withdrawn_after_the_run_goes_from_what_was_published(database: D
     assert [row for row in inside if row["candidate_kind"] == "host"], "its regulator keeps it"
 
 
+def test_a_neighbours_host_blurred_after_the_run_goes_from_the_internal_edition_too(
+    database: Database, var: Path
+) -> None:
+    """Its regulator sees it blurred now; the gaps it would close tell where it stands."""
+    town = make_town(database, (BLURRED,))
+    with database.use_case(SERVICE) as connection:
+        connection.execute(text("UPDATE asset SET access_class = 'P1' WHERE kind = 'public_building'"))
+    code = done(database, town.regulator)
+
+    def hosts() -> list[str]:
+        with database.use_case(town.regulator) as connection:
+            run = result_store.radio_run(connection, code)
+            rows = result_store.remedies(connection, run, "internal", RemedyFilter(kind="host"), limit=1000)
+            assert len(rows) == result_store.count_remedies(
+                connection, run, "internal", RemedyFilter(kind="host")
+            )
+        return [row["asset"] for row in rows]
+
+    before = hosts()
+    with database.use_case(SERVICE) as connection:
+        connection.execute(
+            text("UPDATE asset SET access_class = 'P2', city_id = NULL WHERE code = :code"),
+            {"code": before[0]},
+        )
+    assert before[0] not in hosts()
+    assert set(before[1:]) - {before[0]} <= set(hosts())
+
+
 def test_what_was_asked_names_no_address_and_no_other_run_to_the_public(
     database: Database,
     var: Path,

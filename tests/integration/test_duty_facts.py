@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from shapely.geometry import Point, box
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 
 from infra_registry.access import SERVICE
@@ -147,6 +147,10 @@ def test_wifi_fields_are_stated_or_missing(database: Database) -> None:
     }
 
 
+WITHHELD = """UPDATE asset SET access_class = :access, withheld_reason = :why, withheld_review_on = :day
+    WHERE kind = 'base_station'"""
+
+
 def test_who_shares(database: Database) -> None:
     """Tenants, presence and allocations count once each; "not shared" needs a ledger that names every holder."""
     with database.use_case(SERVICE) as connection:
@@ -166,6 +170,11 @@ def test_who_shares(database: Database) -> None:
         ledger_store.add_presence(connection, [seen])
         assert (of(connection, host)["shared"], of(connection, host)["operators_count"]) == (True, 2)
         assert "shared" not in of(connection, host, today() - 2 * YEAR)
+        for access in ("P0", "P4"):  # who is shown how many are on the host counts no withheld station
+            kept = {"access": access, "why": "a guarded place", "day": today() + YEAR}
+            connection.execute(text(WITHHELD), kept)
+            assert "shared" not in of(connection, host)
+        connection.execute(text("UPDATE asset SET access_class = 'P3' WHERE kind = 'base_station'"))
         units = capacity.add_units(connection, alone, "platform", 2)
         assert (of(connection, alone)["shared"], of(connection, alone)["operators_count"]) == (False, 1)
         held = {"state": "used", "period": Range(today() - YEAR, None)}

@@ -50,11 +50,12 @@ WITH RECURSIVE up AS (
   UNION SELECT a.parent_id, up.of FROM up JOIN area a ON a.id = up.id WHERE a.parent_id IS NOT NULL)
 SELECT up.of, a.scheme, a.code, a.name, a.level FROM up JOIN area a ON a.id = up.id
 """)
+# Whoever is shown who is on a host is told of duties that rest on it, so withheld assets (P0, P4) do not count.
 _CARRIERS = text("""
 WITH here AS (
   SELECT id AS asset_id, operator_id AS party_id FROM asset WHERE id = ANY (:ids)
   UNION SELECT host_id, operator_id FROM asset
-    WHERE host_id = ANY (:ids) AND status IN ('accepted', 'in_use', 'idle')
+    WHERE host_id = ANY (:ids) AND status IN ('accepted', 'in_use', 'idle') AND access_class NOT IN ('P0', 'P4')
   UNION SELECT asset_id, party_id FROM presence
     WHERE asset_id = ANY (:ids) AND seen_on <= :day AND (ended_on IS NULL OR ended_on > :day)
   UNION SELECT u.asset_id, l.holder_id FROM capacity_unit u JOIN allocation l ON l.unit_id = u.id
