@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from shapely.geometry.base import BaseGeometry
 
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.demo import buildings, estates, hosts, street, underground
+from infra_registry.demo import buildings, classes, estates, hosts, street, underground
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.outposts import Outpost, outpost
 from infra_registry.demo.plan import OCCUPIABLE, Planned
@@ -53,15 +53,20 @@ def build(city: City, shapes: dict[str, BaseGeometry]) -> CityPlan:
         assets += built
         under_way += projects + planned_works
         people += dwellers(Ground(city, district, shapes[district.code], "people"), here["inhabited"])
+    classes.spread(assets)
     assets += [item.building for item in villages]
     people += [work for item in villages for work in item.dwellers]
     return CityPlan(
-        tuple(item for item in assets if item.draft.kind not in DEPENDENT),
-        tuple(item for item in assets if item.draft.kind in DEPENDENT),
+        tuple(item for item in assets if not _dependent(item)),
+        tuple(item for item in assets if _dependent(item)),
         tuple(under_way),
         tuple(people),
         tuple(villages),
     )
+
+
+def _dependent(item: Planned) -> bool:
+    return item.draft.kind in DEPENDENT or item.host is not None
 
 
 def _assets(

@@ -1,19 +1,17 @@
 """Public buildings of every venue family, and the free WiFi in and beside some of them."""
 
-from datetime import timedelta
 from typing import Any
 
 from shapely.geometry import Point
 
 from infra_registry.assets.kinds import Kind, Status
-from infra_registry.config import today
+from infra_registry.demo import classes
 from infra_registry.demo.ground import Ground
 from infra_registry.demo.plan import Deal, Holding, Planned, day, planned
 from infra_registry.demo.samples import names
 
 ZONE_IN_BUILDING = 0.72
 DRAWN_AS_AREA = 0.3
-REVIEWED_AFTER = timedelta(days=300)
 
 
 def buildings(ground: Ground, count: int) -> list[Planned]:
@@ -47,8 +45,7 @@ def _building(ground: Ground, number: int, family: dict[str, Any]) -> Planned:
         owner=family["owner"],
         controller=family["owner"],
         access_class="P4" if withheld else None,
-        withheld_reason=names()["basis"]["withheld"] if withheld else None,
-        withheld_review_on=today() + REVIEWED_AFTER if withheld else None,
+        **(classes.withheld() if withheld else {}),
         fields={
             "form": "building",
             "venue": family["code"],

@@ -8,6 +8,7 @@ from shapely.geometry import MultiPoint, Point
 
 from infra_registry.assets.draft import check
 from infra_registry.assets.kinds import Kind
+from infra_registry.assets.tables import ACCESS_CLASSES
 from infra_registry.demo import outlines
 from infra_registry.demo.build import CityPlan, build
 from infra_registry.demo.samples import City, cities, names, people
@@ -101,6 +102,21 @@ def test_the_large_city_shows_every_case(largest: tuple[City, CityPlan]) -> None
     assert sum(row.people for row in plan.dwellers) > 0
     villages = sum(len(item.dwellers) for item in plan.outposts)
     assert city.counts["inhabited"] + villages == len(plan.dwellers)
+
+
+@pytest.mark.parametrize("city", cities(), ids=lambda city: city.name_en)
+def test_every_class_is_shown_by_every_kind_with_hosts_ends_and_controllers(city: City) -> None:
+    plan = rough(city)
+    named = {item.ref: item for item in plan.assets}
+    for access in ACCESS_CLASSES:
+        assets = [item for item in plan.assets if item.draft.access_class == access]
+        assert {item.draft.kind for item in assets} == set(Kind)
+        assert {item.draft.kind for item in assets if item.controller} == set(Kind)
+        on_hosts = {item.draft.kind for item in assets if item.host}
+        assert on_hosts >= {Kind.BASE_STATION, Kind.CABLE, Kind.ROOM, Kind.WIFI_ZONE}
+        assert [item for item in assets if item.ends]
+        assert all(item.host in named for item in assets if item.host)
+    assert not {item.host for item in plan.hosts} - {None}
 
 
 STATION_FAR_M = 3500
