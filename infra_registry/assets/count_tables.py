@@ -40,6 +40,17 @@ place_total = Table(
     Index("ix_place_total_cell", "zoom", "x", "y"),
 )
 
+# Cells in which assets are shown where their publication table asks for several hosts: ``host_pools.sql``.
+host_pool = Table(
+    "host_pool",
+    metadata,
+    Column("city_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True, comment="of the assets that are shown in it"),
+    Column("zoom", SmallInteger, primary_key=True, autoincrement=False),
+    Column("x", Integer, primary_key=True, autoincrement=False),
+    Column("y", Integer, primary_key=True, autoincrement=False),
+)
+
 # The version of a map layer is the sum of its marks: right whatever the order of commits, and free of a hot row.
 layer_change = Table(
     "layer_change",

@@ -87,6 +87,7 @@ def _load_kind(
         "access_class": table["kind"][kind.value]["class"],
         "digest": digest,
         "basis": table.get("basis"),
+        "min_hosts": table["kind"][kind.value].get("min_hosts", 1),
     }
     if stored:
         key = stored.id

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
 )
@@ -32,6 +33,14 @@ publication = Table(
     Column("access_class", Text, nullable=False),
     Column("digest", Text, nullable=False, comment="of the data file it was loaded from"),
     Column("basis", Text),
+    Column(
+        "min_hosts",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="in the cell of a blurred asset",
+    ),
+    CheckConstraint("min_hosts BETWEEN 1 AND 100", name="min_hosts"),
     Index("uq_publication_area_kind", "area_id", "kind", unique=True, postgresql_nulls_not_distinct=True),
     one_of("kind", tuple(Kind)),
     one_of("access_class", ACCESS_CLASSES),

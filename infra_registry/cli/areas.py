@@ -12,6 +12,8 @@ from infra_registry.areas import AreaDraft, SourceDraft, geocn, store
 from infra_registry.areas.model import EVER
 from infra_registry.areas.outlines import Columns, Outline, read, read_one, read_people, write
 from infra_registry.areas.tables import LEVELS
+from infra_registry.assets import pool_store
+from infra_registry.assets.kinds import Kind
 from infra_registry.assets.reference import load_publication
 from infra_registry.cli import areas_demand, locale, session
 from infra_registry.cli.source_options import about_source, source_of
@@ -119,6 +121,17 @@ def people(file: Path, area_code: str, people_field: str, as_json: bool, **given
         rows = read_people(file, people_field, area_id, source_id, given["crs"])
         store.put_inhabited(connection, rows)
     tell("areas.people", {"places": len(rows), "people": sum(row.people for row in rows)}, as_json)
+
+
+@areas.command()
+@click.argument("code")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), required=True)
+@as_json
+def pools(code: str, kind: str, as_json: bool) -> None:
+    """Draw the cells anew in which assets of a kind are shown in city CODE, where its table asks for several hosts."""
+    with session.transaction() as (connection, _):
+        count = pool_store.redraw(connection, store.needed(connection, code).id, Kind(kind))
+    tell("areas.pools", {"count": count}, as_json)
 
 
 @areas.command(name="list")

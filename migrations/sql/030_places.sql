@@ -16,13 +16,22 @@ CREATE OR REPLACE FUNCTION publication_for(city bigint, wanted text) RETURNS big
 CREATE OR REPLACE FUNCTION derive_places(ids bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM draw_pools(c.city_id, c.kind) FROM (
+    SELECT DISTINCT p.city_id, p.kind FROM asset_place p JOIN publication b ON b.id = p.publication_id
+    WHERE p.asset_id = ANY (ids) AND p.level = 'exact' AND p.access_class IN ('P2', 'P3') AND p.city_id IS NOT NULL
+      AND b.min_hosts > 1 ORDER BY 1, 2) AS c;
   DELETE FROM asset_place WHERE asset_id = ANY (ids) AND level <> 'exact';
   INSERT INTO asset_place (asset_id, level, geom, cell, precision_m, kind, status, code, name, owner_id, operator_id,
                            city_id, publication_id, access_class)
-  SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), shown_width_m(s.geom, blur_zoom(l.level, ST_YMax(p.geom))), p.kind, p.status,
+  SELECT p.asset_id, l.level, s.geom, place_cell(s.geom), shown_width_m(s.geom, z.zoom), p.kind, p.status,
          p.code, p.name, p.owner_id, p.operator_id, p.city_id, p.publication_id, p.access_class
-  FROM asset_place p, unnest(class_levels(p.access_class)) AS l(level),
-       LATERAL (SELECT blur(p.geom, l.level) AS geom OFFSET 0) AS s
+  FROM asset_place p JOIN publication b ON b.id = p.publication_id
+  CROSS JOIN LATERAL unnest(class_levels(p.access_class)) AS l(level)
+  CROSS JOIN LATERAL (SELECT blur_zoom(l.level, ST_YMax(p.geom)) AS zoom) AS u
+  CROSS JOIN LATERAL (SELECT CASE WHEN b.min_hosts = 1 THEN u.zoom
+    ELSE shown_zoom(b.id, p.city_id, p.kind, l.level, p.geom) END AS zoom OFFSET 0) AS z
+  CROSS JOIN LATERAL (SELECT CASE WHEN z.zoom < u.zoom THEN pool_spot(p.city_id, z.zoom, p.geom)
+    ELSE blur(p.geom, l.level) END AS geom OFFSET 0) AS s
   WHERE p.asset_id = ANY (ids) AND p.level = 'exact';
   DELETE FROM asset_area WHERE asset_id = ANY (ids);
   INSERT INTO asset_area (asset_id, level, area_id)
@@ -118,6 +127,7 @@ CREATE OR REPLACE FUNCTION on_publication_written() RETURNS trigger LANGUAGE plp
 SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[];
 BEGIN
+  DELETE FROM host_pool h USING new_rows n WHERE h.city_id = n.area_id AND h.kind = n.kind;
   SELECT array_agg(a.id) INTO ids FROM new_rows n JOIN asset a ON a.city_id = n.area_id AND a.kind = n.kind;
   IF ids IS NOT NULL THEN PERFORM rehome_assets(ids); END IF;
   RETURN NULL;
@@ -125,6 +135,19 @@ END $$;
 DROP TRIGGER IF EXISTS rehomed ON publication;
 CREATE TRIGGER rehomed AFTER INSERT ON publication REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION on_publication_written();
+
+-- A table that asks for another number of hosts draws the pools of its cities anew.
+CREATE OR REPLACE FUNCTION on_min_hosts_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM redraw_pools(s.cities, s.kind) FROM (
+    SELECT n.kind, array_agg(c.id) AS cities FROM after_rows n JOIN before_rows o ON o.id = n.id AND o.min_hosts <> n.min_hosts
+    JOIN area c ON c.level = 'city' AND publication_for(c.id, n.kind) = n.id GROUP BY n.kind) AS s;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS pools_drawn ON publication;
+CREATE TRIGGER pools_drawn AFTER UPDATE ON publication REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION on_min_hosts_changed();
 
 -- The part of an asset every low-zoom map counts: the row the public sees, or a hidden one for those who may.
 CREATE OR REPLACE FUNCTION counted(level text, access_class text) RETURNS boolean

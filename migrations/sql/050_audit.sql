@@ -43,7 +43,7 @@ SELECT ensure_audit(c.relname::text) FROM pg_class c JOIN pg_namespace n ON n.oi
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relname NOT LIKE 'procrastinate%'
   AND c.relname NOT IN ('audit_event', 'audit_seal', 'login_session', 'second_factor', 'factor_code', 'attempt', 'day_key', 'idempotency', 'job',
-    'staged_row', 'finding', 'place_count', 'place_total', 'layer_change', 'asset_area', 'place_grant_asset', 'alembic_version',
+    'staged_row', 'finding', 'place_count', 'place_total', 'host_pool', 'layer_change', 'asset_area', 'place_grant_asset', 'alembic_version',
     'duty_current', 'duty_stale', 'opening_current',
     'radio_layer', 'radio_class', 'radio_gap', 'remedy', 'remedy_gap', 'remedy_set',
     'spatial_ref_sys');

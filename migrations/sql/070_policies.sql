@@ -123,6 +123,8 @@ CREATE POLICY counted_member ON place_total FOR SELECT TO registry_member USING 
   OR coalesce(owner_id = (SELECT my_party()), false) OR coalesce(operator_id = (SELECT my_party()), false)
   OR (SELECT regulates_all()) OR coalesce(city_id = ANY ((SELECT regulated_cities())::bigint[]), false));
 CREATE POLICY served ON place_total FOR SELECT TO registry_service USING (true);
+GRANT SELECT ON host_pool TO registry_service;
+CREATE POLICY served ON host_pool FOR SELECT TO registry_service USING (true);
 
 -- Details and what hangs on an asset: read where the asset is seen; fields are masked by publication on the way out.
 DO $$ DECLARE t text; BEGIN
