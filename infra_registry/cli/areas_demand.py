@@ -1,16 +1,14 @@
 """`infra-registry areas population | roads | terrain | demand`: what a gap of an area is weighed by."""
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Connection
 
 from infra_registry import config
-from infra_registry.access import SERVICE, Actor
+from infra_registry.access import SERVICE
 from infra_registry.cli import session
 from infra_registry.cli.demand_report import tell
 from infra_registry.cli.source_options import about_source, source_of
@@ -25,8 +23,7 @@ from infra_registry.cli.terminal import (
     together,
 )
 from infra_registry.coverage.demand import loading
-from infra_registry.coverage.demand.loading import Loaded, Progress
-from infra_registry.coverage.demand.people import chosen
+from infra_registry.coverage.demand.people import counting
 from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.store import TABLES
@@ -79,11 +76,7 @@ def population(file: Path, **given: Any) -> None:
         header_row=given["header_row"],
     )
 
-    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
-        target = _target(file, given)
-        return loading.load_population(connection, actor, upload, target, columns=columns, progress=progress)
-
-    _run(run, given)
+    _load("population", upload, given, columns)
 
 
 @click.command()
@@ -97,12 +90,7 @@ def roads(file: Path, **given: Any) -> None:
     columns = _columns(
         given, name=given["name_field"], road_class=given["class_field"], ref=given["ref_field"]
     )
-
-    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
-        target, upload = _target(file, given), Upload(file, file.name)
-        return loading.load_roads(connection, actor, upload, target, columns=columns, progress=progress)
-
-    _run(run, given)
+    _load("roads", Upload(file, file.name), given, columns)
 
 
 @click.command()
@@ -110,12 +98,7 @@ def roads(file: Path, **given: Any) -> None:
 @of_a_file
 def terrain(file: Path, **given: Any) -> None:
     """Load heights of an area from a GeoTIFF."""
-
-    def run(connection: Connection, actor: Actor, progress: Progress) -> Loaded:
-        target = _target(file, given)
-        return loading.load_terrain(connection, actor, Upload(file, file.name), target, progress=progress)
-
-    _run(run, given)
+    _load("terrain", Upload(file, file.name), given)
 
 
 @click.group()
@@ -130,7 +113,7 @@ def list_(area: str, as_json: bool) -> None:
     """The sets that concern an area; those that count are marked."""
     with session.open_database().use_case(SERVICE) as connection:
         sets = loading.sets_of(connection, area)
-    counting = {*chosen(sets), *chosen(sets, ("roads",)), *(item for item in sets if item.kind == "terrain")}
+    counted = counting(sets)
     rows = [
         {
             "kind": item.kind,
@@ -140,7 +123,7 @@ def list_(area: str, as_json: bool) -> None:
             "items": item.items,
             "people": item.people,
             "recorded_at": item.recorded_at.isoformat(),
-            "counts": item in counting,
+            "counts": item in counted,
         }
         for item in sets
     ]
@@ -169,12 +152,30 @@ def remove(area: str, kind: str, source: str, login_name: str | None) -> None:
     say("demand.removed", count=count, source=source)
 
 
-def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str, Any]) -> None:
+def _load(kind: str, upload: Upload, given: dict[str, Any], columns: Columns | None = None) -> None:
+    counted: datetime | None = given.get("counted_on")
+    target = Target(
+        given["area"],
+        config.load().files_dir,
+        source_of(upload.name, given) if given["code"] else None,
+        counted.date() if counted else None,
+        given["dry_run"],
+        given.get("spread_over_area", False),
+        given["strict"],
+    )
     with (
         progress_bar("", hidden=given["as_json"]) as report,
         session.transaction(given["login_name"]) as (connection, actor),
     ):
-        loaded = load(connection, actor, lambda step, done, total: report(done, total, step))
+        loaded = loading.load(
+            connection,
+            actor,
+            kind,
+            upload,
+            target,
+            columns=columns,
+            progress=lambda step, done, total: report(done, total, step),
+        )
         report(loading.STEPS, loading.STEPS)
     tell(loaded, as_json=given["as_json"])
     if loaded.findings.faulty:
@@ -183,19 +184,6 @@ def _run(load: Callable[[Connection, Actor, Progress], Loaded], given: dict[str,
 
 def _columns(given: dict[str, Any], **named: Any) -> Columns:
     return Columns(crs=given["crs"], only=tuple(_pair(pair) for pair in given["only"]), **named)
-
-
-def _target(file: Path, given: dict[str, Any]) -> Target:
-    counted: datetime | None = given.get("counted_on")
-    return Target(
-        given["area"],
-        config.load().files_dir,
-        source_of(file.name, given) if given["code"] else None,
-        counted.date() if counted else None,
-        given["dry_run"],
-        given.get("spread_over_area", False),
-        given["strict"],
-    )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -39,5 +39,5 @@ def load(database: Database, path: Path, area: str, files: Path, *, source: str 
     with database.use_case(SERVICE) as connection:
         draft = SourceDraft(source, source, "survey") if source else None
         target = Target(area, files, draft)
-        done = loading.load_terrain(connection, SERVICE, Upload(path, path.name), target)
+        done = loading.load(connection, SERVICE, "terrain", Upload(path, path.name), target)
         assert done.written, done.findings.listed

@@ -23,7 +23,7 @@ from infra_registry.assets.register import register
 from infra_registry.coverage.demand import loading
 from infra_registry.coverage.demand import store as demand_store
 from infra_registry.coverage.demand.loading import Loaded
-from infra_registry.coverage.demand.people import Demand, people_grid, road_lengths, venue_points
+from infra_registry.coverage.demand.people import Demand, people_grid, road_lengths
 from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.terrain import terrain_profile
@@ -60,8 +60,8 @@ def load(
     upload = Upload(path, path.name, *(counts or ()))
     goal = Target(area, tmp_path / "files", **target)
     with database.use_case(SERVICE) as connection:
-        return loading.load_population(
-            connection, SERVICE, upload, goal, columns=columns or Columns(people="people")
+        return loading.load(
+            connection, SERVICE, "population", upload, goal, columns=columns or Columns(people="people")
         )
 
 
@@ -288,17 +288,22 @@ def test_only_the_regulator_of_the_city_loads_and_takes_away(
     roads = features(tmp_path / "r.geojson", (LineString([(LON, LAT), (LON + 0.01, LAT)]), {"n": "x"}))
     goal = Target("C1", tmp_path / "files", SourceDraft("mine", "Mine", "me"))
     with database.use_case(city.stranger) as connection, pytest.raises(Forbidden):
-        loading.load_population(
-            connection, city.stranger, Upload(path, "p"), goal, columns=Columns(people="people")
+        loading.load(
+            connection, city.stranger, "population", Upload(path, "p"), goal, columns=Columns(people="people")
         )
     for area in ("C1", "C1W"):
         goal = replace(goal, area_code=area)
         with database.use_case(city.regulator) as connection:
-            assert loading.load_population(
-                connection, city.regulator, Upload(path, "p.geojson"), goal, columns=Columns(people="people")
+            assert loading.load(
+                connection,
+                city.regulator,
+                "population",
+                Upload(path, "p.geojson"),
+                goal,
+                columns=Columns(people="people"),
             ).written
-            assert loading.load_roads(
-                connection, city.regulator, Upload(roads, "r.geojson"), goal, columns=Columns()
+            assert loading.load(
+                connection, city.regulator, "roads", Upload(roads, "r.geojson"), goal, columns=Columns()
             ).written
     with database.use_case(city.regulator) as connection:
         assert {one.kind for one in loading.sets_of(connection, "C1")} == {"points", "roads"}
@@ -321,11 +326,11 @@ def test_roads_are_measured_and_venues_listed(database: Database, city: City, tm
     with database.use_case(SERVICE) as connection:
         goal = Target("C1", tmp_path / "files")
         columns = Columns(name="name", road_class="kind")
-        found = loading.load_roads(connection, SERVICE, Upload(path, path.name), goal, columns=columns)
+        found = loading.load(connection, SERVICE, "roads", Upload(path, path.name), goal, columns=columns)
         assert (found.items, found.findings.counts) == (1, {"geometry.type": 2, "demand.beside": 1})
         metres = road_lengths(connection, frame(), city.id)
         register(connection, [venue("clinic", LON + 0.01), venue("away", LON + 0.3)])
-        venues = venue_points(connection, city.id, ON)
+        venues = demand_store.venues(connection, city.id, ON)
     assert metres is not None
     assert metres.sum() == pytest.approx(found.metres, rel=1e-3)
     assert np.count_nonzero(metres) == pytest.approx(46, abs=2)
@@ -335,8 +340,8 @@ def test_roads_are_measured_and_venues_listed(database: Database, city: City, tm
 def heights(connection: Connection, tmp_path: Path, **more: Any) -> Loaded:
     ramp = np.tile(np.linspace(100, 200, 200), (200, 1))
     path = raster(tmp_path / "dem.tif", ramp, crs="EPSG:32650")
-    return loading.load_terrain(
-        connection, SERVICE, Upload(path, path.name), Target("C1", tmp_path / "files", **more)
+    return loading.load(
+        connection, SERVICE, "terrain", Upload(path, path.name), Target("C1", tmp_path / "files", **more)
     )
 
 

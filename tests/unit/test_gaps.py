@@ -111,7 +111,7 @@ def test_outlines_are_valid_multipolygons_that_hold_exactly_their_cells(seed: in
     for gap in gaps:
         assert isinstance(gap.geometry, MultiPolygon)
         assert gap.geometry.is_valid
-        assert np.array_equal(np.flatnonzero(ground.grid.mask(gap.geometry)), gap.cells)  # type: ignore[attr-defined]
+        assert np.array_equal(np.flatnonzero(ground.grid.mask(gap.geometry)), gap.cells)  # type: ignore[union-attr]
 
 
 def test_a_ring_pinched_at_corners_is_still_valid() -> None:
@@ -128,8 +128,8 @@ def test_long_edges_follow_the_grid() -> None:
     bad = np.ones((5, 900), bool)
     ground = ground_of(bad)
     (gap,) = find(ground, bad)
-    back = ground.grid.project(gap.geometry)  # type: ignore[attr-defined]
-    exact = box(*ground.grid.bounds)  # type: ignore[attr-defined]
+    back = ground.grid.project(gap.geometry)
+    exact = box(*ground.grid.bounds)  # type: ignore[union-attr]
     # Also between the vertices, where a straight line in degrees is a curve on the grid.
     assert shapely.hausdorff_distance(back, exact, densify=0.001) < 0.5
 
@@ -162,7 +162,7 @@ def changes(
     people = np.full(was.shape, 10, np.float32)
     ground = ground_of(is_now, people=people)
     made = compare(
-        ground.grid,  # type: ignore[arg-type]
+        ground.grid,
         ground.mask,
         find(ground, is_now),
         earlier_of(find(ground, was)),
@@ -199,7 +199,7 @@ def test_an_earlier_gap_outside_the_area_is_not_called_closed_and_a_tiny_one_is_
     beyond = shapely.transform(gap.geometry, lambda xy: xy + np.array([1.0, 0.0]))
     tiny = shapely.Point(gap.geometry.centroid.x + 2e-4, gap.geometry.centroid.y).buffer(1e-5)
     past = [Earlier(1, beyond, 5, 1), Earlier(2, MultiPolygon([tiny]), None, 3.0)]
-    made = compare(frame, ground.mask, [gap], past)  # type: ignore[arg-type]
+    made = compare(frame, ground.mask, [gap], past)
     assert [(one.compared, one.earlier, one.earlier_people) for one in made] == [(GROWN, (2,), None)]
 
 
@@ -209,5 +209,5 @@ def test_another_step_before_is_compared_by_place() -> None:
     ground = ground_of(bad)
     fine = Frame(32650, 50, 9600, -78400, 16, 16)
     before = find(Ground(fine, np.ones(fine.shape, bool)), np.kron(bad, np.ones((2, 2), bool)))
-    (made,) = compare(ground.grid, ground.mask, find(ground, bad), earlier_of(before))  # type: ignore[arg-type]
+    (made,) = compare(ground.grid, ground.mask, find(ground, bad), earlier_of(before))
     assert (made.compared, made.earlier_area_m2) == (SAME, 16 * STEP**2)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas.model import SourceDraft
 from infra_registry.coverage.demand import loading
-from infra_registry.coverage.demand.people import chosen
+from infra_registry.coverage.demand.people import counting
 from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import CAPS, Columns
 from infra_registry.errors import RegistryError
@@ -107,11 +107,8 @@ def _load(upload: Upload, sent: dict[str, str]) -> loading.Loaded:
         spread=sent["kind"] == "spread",
     )
     with use_case(timeout_ms=TIMEOUT_MS) as connection:
-        who = current_actor()
-        if sent["kind"] == "terrain":
-            return loading.load_terrain(connection, who, upload, target)
-        load = loading.load_roads if sent["kind"] == "roads" else loading.load_population
-        return load(connection, who, upload, target, columns=columns)
+        kind = "population" if target.spread else sent["kind"]
+        return loading.load(connection, current_actor(), kind, upload, target, columns=columns)
 
 
 def _page(
@@ -131,11 +128,7 @@ def _page(
         loaded=loaded,
         amounts=_amounts(loaded) if loaded else {},
         sets=sets,
-        counting={
-            *chosen(sets),
-            *chosen(sets, ("roads",)),
-            *(item for item in sets if item.kind == "terrain"),
-        },
+        counting=counting(sets),
         kinds=[(kind, t(f"demand.kind.{kind}")) for kind in KINDS],
         cap_mb=CAPS.max_bytes >> 20,
         crumbs=[(t("coverage.heading"), "/coverage"), (t("demand.title"), None)],

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.coverage.demand.spreading import WGS84, Grid
+from infra_registry.coverage.demand.spreading import WGS84
+from infra_registry.coverage.grids.frame import Frame
 
 Numbers = NDArray[np.float64]
 SEGMENTS_AT_ONCE = 200_000
 
 
-def metres_per_cell(lines: Sequence[BaseGeometry], grid: Grid) -> NDArray[np.float32]:
+def metres_per_cell(lines: Sequence[BaseGeometry], grid: Frame) -> NDArray[np.float32]:
     """Metres of the lines (EPSG:4326) in each cell; what lies beside the grid is not counted."""
     total = np.zeros(grid.rows * grid.cols)
     starts, ends = _segments(lines, grid)
@@ -27,7 +28,7 @@ def metres_per_cell(lines: Sequence[BaseGeometry], grid: Grid) -> NDArray[np.flo
     return total.reshape(grid.rows, grid.cols).astype(np.float32)
 
 
-def _segments(lines: Sequence[BaseGeometry], grid: Grid) -> tuple[Numbers, Numbers]:
+def _segments(lines: Sequence[BaseGeometry], grid: Frame) -> tuple[Numbers, Numbers]:
     """Ends of all segments as column, row of the grid; those wholly to one side of it are dropped."""
     parts = shapely.get_parts(np.array(lines, dtype=object)) if len(lines) else np.array([], dtype=object)
     xy, index = shapely.get_coordinates(parts, return_index=True)
@@ -42,7 +43,7 @@ def _segments(lines: Sequence[BaseGeometry], grid: Grid) -> tuple[Numbers, Numbe
     return starts[near], ends[near]
 
 
-def _cut(starts: Numbers, ends: Numbers, grid: Grid) -> Numbers:
+def _cut(starts: Numbers, ends: Numbers, grid: Frame) -> Numbers:
     """Metres per cell (flat) of segments given in columns and rows."""
     number = np.arange(len(starts))
     owner, at = [number, number], [np.zeros(len(starts)), np.ones(len(starts))]

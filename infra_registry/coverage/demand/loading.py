@@ -50,44 +50,33 @@ def silent(_: str, __: int, ___: int) -> None:
     """A ``Progress`` that reports to nobody."""
 
 
-def load_population(
+def load(
     connection: Connection,
     actor: Actor,
+    kind: str,
     upload: Upload,
     target: Target,
     *,
-    columns: Columns,
+    columns: Columns | None = None,
     progress: Progress = silent,
 ) -> Loaded:
-    """People from a GeoTIFF, points, polygons, a table joined to polygons, or a total spread over the area.
+    """What a file has of a kind of ``preparing.KINDS``; ``columns`` are of a table or layer, a GeoTIFF has none.
 
     Raises Forbidden for anyone but a regulator of the city, NotFound, Conflict ``coverage.no_boundary``, and
     FormatError or another RegistryError for a file that cannot be read at all.
     """
-    load = _begun(connection, actor, upload, target)
-    return _loaded(connection, load, lambda: preparing.population(load, columns), progress)
-
-
-def load_roads(
-    connection: Connection,
-    actor: Actor,
-    upload: Upload,
-    target: Target,
-    *,
-    columns: Columns,
-    progress: Progress = silent,
-) -> Loaded:
-    """Roads from a layer of lines; those that do not touch the area are left out. Raises as ``load_population``."""
-    load = _begun(connection, actor, upload, target)
-    return _loaded(connection, load, lambda: preparing.roads(load, columns), progress)
-
-
-def load_terrain(
-    connection: Connection, actor: Actor, upload: Upload, target: Target, *, progress: Progress = silent
-) -> Loaded:
-    """Heights from a GeoTIFF; one smaller than the area is taken with a finding. Raises as ``load_population``."""
-    load = _begun(connection, actor, upload, target)
-    return _loaded(connection, load, lambda: preparing.terrain(load), progress)
+    area = _permitted(connection, actor, target.area_code)
+    outline = ground_store.outline(connection, area.id, ground_store.day_of(connection, area.id))
+    if outline is None:
+        raise Conflict("coverage.no_boundary", area=area.code)
+    shapely.prepare(outline)
+    load = Load(area, outline, upload, target)
+    progress("demand.step.read", 0, STEPS)
+    prepared = preparing.KINDS[kind](load, columns or Columns())
+    progress("demand.step.check", 1, STEPS)
+    if prepared.people is not None:
+        _compare(connection, load, prepared.people)
+    return _written(connection, load, prepared, progress)
 
 
 def remove(connection: Connection, actor: Actor, area_code: str, kind: str, source: str) -> int:
@@ -109,26 +98,6 @@ def _permitted(connection: Connection, actor: Actor, area_code: str) -> Any:
     area = ground_store.area(connection, area_code)
     require(actor, Permission.COVERAGE_RUN, area)
     return area
-
-
-def _begun(connection: Connection, actor: Actor, upload: Upload, target: Target) -> Load:
-    area = _permitted(connection, actor, target.area_code)
-    outline = ground_store.outline(connection, area.id, ground_store.day_of(connection, area.id))
-    if outline is None:
-        raise Conflict("coverage.no_boundary", area=area.code)
-    shapely.prepare(outline)
-    return Load(area, outline, upload, target)
-
-
-def _loaded(
-    connection: Connection, load: Load, prepare: Callable[[], Prepared], progress: Progress
-) -> Loaded:
-    progress("demand.step.read", 0, STEPS)
-    prepared = prepare()
-    progress("demand.step.check", 1, STEPS)
-    if prepared.people is not None:
-        _compare(connection, load, prepared.people)
-    return _written(connection, load, prepared, progress)
 
 
 def _compare(connection: Connection, load: Load, people: float) -> None:

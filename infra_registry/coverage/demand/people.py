@@ -8,9 +8,8 @@ what was left aside is printed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import shapely
@@ -25,7 +24,6 @@ from infra_registry.coverage.demand.lines import metres_per_cell
 from infra_registry.coverage.demand.settings import settings
 from infra_registry.coverage.demand.spreading import (
     Dwellings,
-    Grid,
     Spread,
     Zone,
     settle,
@@ -34,25 +32,11 @@ from infra_registry.coverage.demand.spreading import (
     spread_zones,
 )
 from infra_registry.coverage.demand.store import POPULATION, DemandSet
+from infra_registry.coverage.grids.frame import Frame
 from infra_registry.files import Folder, path_of
 from infra_registry.formats.raster import read_window
 
 WHOLE = 1 - 1e-6  # a zone with so much of its area inside the boundary lies in it
-
-
-class Frame(Grid, Protocol):
-    """The grid of a run, with its bounds (west, south, east, north) in metres and in degrees."""
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """In metres of the CRS."""
-
-    @property
-    def bounds_4326(self) -> tuple[float, float, float, float]:
-        """In degrees; west is greater than east across the dateline."""
-
-    def mask(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
-        """Which cells have their centre in a geometry given in degrees."""
 
 
 _Place = tuple[Frame, BaseGeometry, NDArray[np.bool_]]
@@ -66,18 +50,6 @@ class Demand:
     basis: tuple[Basis, ...]
     total_known: float
     total_on_grid: float
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """A public building of a family at a point; ``open``: everybody may know its exact place."""
-
-    code: str
-    venue: str
-    lon: float
-    lat: float
-    asset_id: int
-    open: bool
 
 
 @dataclass(slots=True)
@@ -102,6 +74,11 @@ def chosen(sets: Sequence[DemandSet], kinds: Sequence[str] = POPULATION) -> list
         if item.step == step:
             best[item.area_id] = item
     return sorted(best.values(), key=lambda item: item.area_code)
+
+
+def counting(sets: Sequence[DemandSet]) -> set[DemandSet]:
+    """All sets of an area that count: of people, of roads, and every one of heights."""
+    return {*chosen(sets), *chosen(sets, ("roads",)), *(item for item in sets if item.kind == "terrain")}
 
 
 def people_grid(
@@ -215,11 +192,6 @@ def _rasters(
     added = np.where(mask, added, 0.0)
     result.people += added
     result.basis.append(Basis("demand.basis.raster", _params(demand_set, people_inside=_n(added.sum()))))
-
-
-def venue_points(connection: Connection, area_id: int, on: date) -> list[Venue]:
-    """Standing public buildings of a family in the area whose exact place this reader sees, by code."""
-    return [Venue(**row) for row in store.venues(connection, area_id, on)]
 
 
 def road_lengths(connection: Connection, frame: Frame, area_id: int) -> NDArray[np.float32] | None:

@@ -1,6 +1,6 @@
 """From a file to the rows of a set, nothing written yet: population as a raster, points, zones or a total."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -71,14 +71,14 @@ class Load:
 
 
 def population(load: Load, columns: Columns) -> Prepared:
-    """People as the file has them."""
+    """People from a GeoTIFF, points, polygons, a table joined to polygons, or a total spread over the area."""
     if is_tiff(load.upload.path):
         return _raster(load)
     return _spread(load, columns) if load.target.spread else _counted(load, columns)
 
 
 def roads(load: Load, columns: Columns) -> Prepared:
-    """Roads that touch the area."""
+    """Roads of a layer of lines that touch the area; the others are left out with a finding."""
     lines = reading.lines_of(reading.part_of(load.upload.path, load.upload.name), columns, load.findings)
     near = shapely.intersects(load.outline, [line.geometry for line in lines]) if lines else []
     kept = [line for line, inside in zip(lines, near, strict=True) if inside]
@@ -91,10 +91,17 @@ def roads(load: Load, columns: Columns) -> Prepared:
     return Prepared("roads", rows, len(rows), None, metres=metres)
 
 
-def terrain(load: Load) -> Prepared:
-    """Heights of a raster."""
+def terrain(load: Load, _: Columns) -> Prepared:
+    """Heights of a raster; one smaller than the area is taken with a finding."""
     info = raster_reading.read_heights(load.upload.path, load.outline, load.findings)
     return Prepared("terrain", [_raster_row("terrain", info, None)], 1, None, raster=True)
+
+
+KINDS: Mapping[str, Callable[[Load, Columns], Prepared]] = {
+    "population": population,
+    "roads": roads,
+    "terrain": terrain,
+}
 
 
 def _raster(load: Load) -> Prepared:

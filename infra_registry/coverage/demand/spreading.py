@@ -7,7 +7,7 @@ what falls beside the grid, everything else is on it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,6 +17,8 @@ from pyproj import Transformer
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.coverage.grids.frame import Frame
+
 WGS84 = "EPSG:4326"
 LEAF_CELLS = 64  # windows this small are cut cell by cell
 MOST_PEOPLE = 1e9  # a cell or row with more is a mistake
@@ -24,26 +26,6 @@ MOST_PARTS = 60_000_000  # parts of raster cells looked at; beyond, cells are cu
 PARTS_AT_ONCE = 2_000_000
 
 Counts = NDArray[np.float64]
-
-
-class Grid(Protocol):
-    """What spreading needs of a frame: a projected CRS, square cells, rows from the north."""
-
-    @property
-    def epsg(self) -> int:
-        """Code of the projected CRS."""
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-
-    @property
-    def cols(self) -> int:
-        """Number of columns."""
-
-    @property
-    def transform(self) -> Affine:
-        """Column, row → x, y."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +57,7 @@ class Spread:
     zones_evenly: int = 0
 
 
-def spread_points(lon: Counts, lat: Counts, people: Counts, grid: Grid) -> Spread:
+def spread_points(lon: Counts, lat: Counts, people: Counts, grid: Frame) -> Spread:
     """Each point's people to the cell it lies in."""
     row, col = _cells(grid, *_projected(grid, lon, lat))
     return Spread(*_bins(grid, row, col, people))
@@ -83,7 +65,7 @@ def spread_points(lon: Counts, lat: Counts, people: Counts, grid: Grid) -> Sprea
 
 def spread_zones(
     zones: Sequence[Zone],
-    grid: Grid,
+    grid: Frame,
     dwellings: Dwellings | None = None,
     *,
     most_per_household: float = np.inf,
@@ -120,7 +102,7 @@ def spread_zones(
 class _Homes:
     """Dwellings on the grid's plane, found by polygon."""
 
-    def __init__(self, grid: Grid, dwellings: Dwellings) -> None:
+    def __init__(self, grid: Frame, dwellings: Dwellings) -> None:
         x, y = _projected(grid, dwellings.lon, dwellings.lat)
         self.households = dwellings.households
         self.row, self.col = _cells(grid, x, y)
@@ -135,7 +117,7 @@ class _Homes:
         return self.row[inside], self.col[inside], weight
 
 
-def _add_evenly(total: Counts, shape: BaseGeometry, people: float, grid: Grid) -> float:
+def _add_evenly(total: Counts, shape: BaseGeometry, people: float, grid: Frame) -> float:
     """Add people by area to the cells a polygon covers; how many of them fell beside the grid."""
     if shape.area <= 0:
         return people
@@ -182,7 +164,7 @@ def _cover(covered: Counts, shape: BaseGeometry, window: tuple[int, int, int, in
         _cover(covered, part, (top, bottom, middle, right), place)
 
 
-def spread_raster(values: Counts, transform: Affine, crs: str, grid: Grid) -> Spread:
+def spread_raster(values: Counts, transform: Affine, crs: str, grid: Frame) -> Spread:
     """Each raster cell's people over the grid, by parts of the cell small against a grid cell.
 
     NaN, negative and impossible values count nothing. A cell's corners are projected and its parts laid between them.
@@ -209,7 +191,7 @@ def spread_raster(values: Counts, transform: Affine, crs: str, grid: Grid) -> Sp
     return Spread(total, outside)
 
 
-def _corners(row: NDArray[Any], col: NDArray[Any], place: Affine, crs: str, grid: Grid) -> Counts:
+def _corners(row: NDArray[Any], col: NDArray[Any], place: Affine, crs: str, grid: Frame) -> Counts:
     """x and y of the four corners of cells on the grid's plane: shape (8, cells)."""
     to_grid = Transformer.from_crs(crs, f"EPSG:{grid.epsg}", always_xy=True)
     corners: list[Counts] = []
@@ -250,12 +232,12 @@ def settle(people: Counts, mask: NDArray[np.bool_]) -> Counts:
     return moved
 
 
-def _projected(grid: Grid, lon: Counts, lat: Counts) -> tuple[Counts, Counts]:
+def _projected(grid: Frame, lon: Counts, lat: Counts) -> tuple[Counts, Counts]:
     x, y = Transformer.from_crs(WGS84, f"EPSG:{grid.epsg}", always_xy=True).transform(lon, lat)
     return np.asarray(x, float), np.asarray(y, float)
 
 
-def _cells(grid: Grid, x: Counts, y: Counts) -> tuple[NDArray[Any], NDArray[Any]]:
+def _cells(grid: Frame, x: Counts, y: Counts) -> tuple[NDArray[Any], NDArray[Any]]:
     """Row and column of points; -1 where they are beside the grid or nowhere."""
     col, row = _at(~grid.transform, x, y)
     inside = (row >= 0) & (row < grid.rows) & (col >= 0) & (col < grid.cols)
@@ -265,7 +247,7 @@ def _cells(grid: Grid, x: Counts, y: Counts) -> tuple[NDArray[Any], NDArray[Any]
     )
 
 
-def _bins(grid: Grid, row: NDArray[Any], col: NDArray[Any], people: Counts) -> tuple[Counts, float]:
+def _bins(grid: Frame, row: NDArray[Any], col: NDArray[Any], people: Counts) -> tuple[Counts, float]:
     inside = row >= 0
     counted: Counts = np.bincount(
         row[inside] * grid.cols + col[inside], people[inside], grid.rows * grid.cols

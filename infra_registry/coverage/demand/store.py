@@ -106,9 +106,7 @@ _ROADS = text("""SELECT ST_AsBinary(geom) AS geom FROM road
       AND geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)
     ORDER BY ref, ST_XMin(geom), ST_YMin(geom), id""")
 
-_VENUES = text(f"""SELECT p.code, v.venue,
-      ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat,
-      p.asset_id, p.access_class = 'P1' AS open
+_VENUES = text(f"""SELECT v.venue, ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat
     FROM asset_place p JOIN asset_public_building v ON v.asset_id = p.asset_id
       JOIN {OUTLINE}
         ON e.geom && p.geom AND ST_Intersects(e.geom, ST_PointOnSurface(p.geom))
@@ -170,9 +168,9 @@ def roads(connection: Connection, demand_set: DemandSet, box: Sequence[float]) -
     return [shapely.from_wkb(bytes(row.geom)) for row in rows]
 
 
-def venues(connection: Connection, area_id: int, on: date) -> list[dict[str, Any]]:
-    """Code, family, place, asset and openness of standing public buildings in the area, by code."""
-    return [dict(row) for row in connection.execute(_VENUES, {"area": area_id, "on": on}).mappings()]
+def venues(connection: Connection, area_id: int, on: date) -> Sequence[Any]:
+    """Family and place (degrees) of an area's standing public buildings this reader sees exactly, by code."""
+    return connection.execute(_VENUES, {"area": area_id, "on": on}).all()
 
 
 def lock(connection: Connection, area_id: int) -> None:

@@ -13,23 +13,16 @@ cells (of equals the one that ranks first). So every earlier figure counts exact
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.coverage.gaps.detection import Gap, Grid
+from infra_registry.coverage.gaps.detection import Gap
+from infra_registry.coverage.gaps.outlines import Grid
 
 NEW, GROWN, SAME, SHRUNK, CLOSED = "new", "grown", "same", "shrunk", "closed"
-
-
-class Projecting(Grid, Protocol):
-    """A grid that can also take geometries in; ``Frame`` does."""
-
-    def project(self, geometry: BaseGeometry) -> BaseGeometry:
-        """A geometry in degrees in the grid's CRS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ class Change:
 
 
 def compare(
-    grid: Projecting,
+    grid: Grid,
     mask: NDArray[np.bool_],
     gaps: Sequence[Gap],
     earlier: Sequence[Earlier],
@@ -82,7 +75,7 @@ def compare(
     return [*changes, *(_change(None, CLOSED, [earlier_gap]) for earlier_gap in gone)]
 
 
-def _laid(grid: Projecting, mask: NDArray[np.bool_], earlier: Sequence[Earlier]) -> NDArray[np.int32]:
+def _laid(grid: Grid, mask: NDArray[np.bool_], earlier: Sequence[Earlier]) -> NDArray[np.int32]:
     """Flat cells with the number of the earlier gap whose polygon holds their centre, -1 where none or no area."""
     from rasterio.features import rasterize
 
@@ -95,7 +88,7 @@ def _laid(grid: Projecting, mask: NDArray[np.bool_], earlier: Sequence[Earlier])
     return laid.ravel()
 
 
-def _seat_small(grid: Projecting, laid: NDArray[np.int32], placed: list[tuple[BaseGeometry, int]]) -> None:
+def _seat_small(grid: Grid, laid: NDArray[np.int32], placed: list[tuple[BaseGeometry, int]]) -> None:
     """A gap too small to hold any centre gets the cell in which it lies, if that is free."""
     seated = np.isin(np.arange(len(placed)), laid)
     for shape, at in placed:

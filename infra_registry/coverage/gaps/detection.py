@@ -5,28 +5,13 @@ give equal bits. Rank: people, then area, then position (the northernmost row, t
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.coverage.gaps.outlines import outlines
-
-
-class Grid(Protocol):
-    """What detection needs of a grid; ``Frame`` has it."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-
-    @property
-    def transform(self) -> Any:
-        """From (column, row) to coordinates of the grid's CRS."""
-
-    def to_4326(self, geometry: BaseGeometry) -> BaseGeometry:
-        """A geometry of the grid's CRS in degrees."""
+from infra_registry.coverage.gaps.outlines import Grid, outlines
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Outlines of labelled cells as polygons in degrees. Pure."""
 
-from typing import Any
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -9,12 +7,17 @@ from shapely import MultiPolygon
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.coverage.runs.published import Quads
+
+Grid = Frame | Quads
+
 # A straight edge of the grid is a curve in degrees: pieces of this many metres keep it within 0.2 m up to 72° N or S.
 LONGEST_EDGE_M = 2_000.0
 EAST, WHOLE_TURN = 180.0, 360.0
 
 
-def outlines(grid: Any, labels: NDArray[np.int32], count: int) -> list[MultiPolygon]:
+def outlines(grid: Grid, labels: NDArray[np.int32], count: int) -> list[MultiPolygon]:
     """One valid MultiPolygon in EPSG:4326 for each label from 0; negative cells are nobody's."""
     from rasterio.features import shapes
 
@@ -24,7 +27,7 @@ def outlines(grid: Any, labels: NDArray[np.int32], count: int) -> list[MultiPoly
     return [outline_of(grid, pieces) for pieces in parts]
 
 
-def outline_of(grid: Any, pieces: list[BaseGeometry]) -> MultiPolygon:
+def outline_of(grid: Grid, pieces: list[BaseGeometry]) -> MultiPolygon:
     """Polygons of a grid's CRS as one valid MultiPolygon in degrees, cut in two at the dateline."""
     whole = shapely.union_all([_polygons(shapely.make_valid(piece)) for piece in pieces])
     there = grid.to_4326(shapely.segmentize(whole, LONGEST_EDGE_M))

@@ -113,7 +113,7 @@ def _gaps(
         ]
         changes: Sequence[Change] = []
         if earlier is not None:
-            changes = compare(given.grid, given.mask, detected, before)  # type: ignore[arg-type]
+            changes = compare(given.grid, given.mask, detected, before)
         now = {change.ordinal: change for change in changes if change.ordinal is not None}
         rows += [_row(name, gap, now.get(gap.ordinal), inputs) for gap in detected]
         shapes = {earlier_gap.key: earlier_gap.geometry for earlier_gap in before}

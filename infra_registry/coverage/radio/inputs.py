@@ -20,7 +20,7 @@ from infra_registry.access import ANONYMOUS
 from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import AreaOnDay, District
 from infra_registry.coverage.demand import store as demand_store
-from infra_registry.coverage.demand.people import Demand, Venue, people_grid, road_lengths, venue_points
+from infra_registry.coverage.demand.people import Demand, people_grid, road_lengths
 from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.grids.stations import stations_of
 from infra_registry.coverage.grids.work import Group, Work
@@ -93,8 +93,8 @@ class Inputs:
     internal: Network
     public: Network
     demand: Demand
-    venues: tuple[Venue, ...]
-    open_venues: tuple[Venue, ...]
+    venues: Sequence[Any]
+    open_venues: Sequence[Any]
     roads: NDArray[np.float32] | None
     samples: bool
     on: date
@@ -134,9 +134,9 @@ def read(connection: Connection, question: Question, place: AreaOnDay) -> Inputs
     samples = sampled or run_store.has_sample(connection, area_id)
     public = _public(connection, frame, (area_id, box), question)
     demand = people_grid(connection, area_id, frame, outline)
-    venues = tuple(venue_points(connection, area_id, on))
+    venues = demand_store.venues(connection, area_id, on)
     with acting_as(connection, ANONYMOUS):
-        open_venues = tuple(venue_points(connection, area_id, on))
+        open_venues = demand_store.venues(connection, area_id, on)
     roads = road_lengths(connection, frame, area_id)
     parts = {
         "question": _question_parts(connection, question, on),
