@@ -33,12 +33,16 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True, slots=True)
 class OpenId:
-    """The city's identity provider: its issuer, what it knows us by, and what people call it."""
+    """The city's identity provider: its issuer, what it knows us by, and what people call it.
+
+    ``factors`` are the values of its claims ``acr`` and ``amr`` that stand for a second factor.
+    """
 
     issuer: str
     client: str
     secret: str
     name: str
+    factors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         proxies=_proxies(env.get("PROXIES", "0")),
         public_address=_address(env["PUBLIC_ADDRESS"]) if env.get("PUBLIC_ADDRESS") else None,
         hosts=_hosts(env.get("HOSTS", "")),
-        openid=_openid({name: env.get(f"OPENID_{name}", "").strip() for name in OPENID}),
+        openid=_openid({name: env.get(f"OPENID_{name}", "").strip() for name in (*OPENID, "FACTORS")}),
     )
 
 
@@ -191,7 +195,7 @@ def _hosts(text: str) -> tuple[str, ...]:
 def _openid(values: dict[str, str]) -> OpenId | None:
     if not any(values.values()):
         return None
-    lacking = [f"OPENID_{name}" for name, value in values.items() if not value]
+    lacking = [f"OPENID_{name}" for name in OPENID if not values[name]]
     if lacking:
         raise RegistryError(
             "config.openid", value=", ".join(lacking), expected="OPENID_" + ", OPENID_".join(OPENID)
@@ -199,7 +203,8 @@ def _openid(values: dict[str, str]) -> OpenId | None:
     issuer = urlsplit(values["ISSUER"])
     if issuer.scheme != "https" and not (issuer.scheme == "http" and issuer.hostname in LOOPBACK):
         raise RegistryError("config.issuer", value=values["ISSUER"][:200], expected="https://id.example")
-    return OpenId(values["ISSUER"], values["CLIENT"], values["SECRET"], values["NAME"])
+    factors = tuple(name.strip() for name in values["FACTORS"].split(",") if name.strip())
+    return OpenId(values["ISSUER"], values["CLIENT"], values["SECRET"], values["NAME"], factors)
 
 
 def faults(settings: Settings) -> list[Fault]:

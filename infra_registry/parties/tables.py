@@ -148,6 +148,13 @@ login_session = Table(
         comment="the second factor is still to come; such a session opens nothing",
     ),
     Column("by_provider", Boolean, nullable=False, server_default="false", comment="no password was used"),
+    Column(
+        "vouched",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="the provider asked for two factors",
+    ),
 )
 
 second_factor = Table(

@@ -41,7 +41,8 @@ def image_environment() -> dict[str, str]:
 
 
 def settings_read() -> set[str]:
-    return set(re.findall(r'env\.get\("(\w+)"', inspect.getsource(config)))
+    plain = set(re.findall(r'env\.get\("(\w+)"', inspect.getsource(config)))
+    return plain | {f"OPENID_{name}" for name in (*config.OPENID, "FACTORS")}
 
 
 def filled(environment: dict[str, str]) -> dict[str, str]:
@@ -50,7 +51,7 @@ def filled(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _value(reference: re.Match[str]) -> str:
-    address = reference["name"] == "PUBLIC_ADDRESS"
+    address = reference["name"] in ("PUBLIC_ADDRESS", "OPENID_ISSUER")
     return "https://register.example" if address else secrets.token_urlsafe(48)
 
 
@@ -108,6 +109,14 @@ def test_secrets_have_no_defaults() -> None:
     assert len(secret) == 5
     assert all(found[name].startswith(":?") for name in secret)
     assert not re.search(r"(PASSWORD|_KEY): (?!\$\{)", text)
+
+
+def test_the_identity_provider_reaches_the_web_service_whole_or_not_at_all() -> None:
+    environment = OURS["web"]["environment"]
+    set_by_operator = config.load(filled(environment)).openid
+    assert set_by_operator is not None
+    assert set_by_operator.factors
+    assert config.load(filled(environment | {n: "" for n in environment if n[:6] == "OPENID"})).openid is None
 
 
 def test_the_proxy_is_the_one_way_in_and_is_believed() -> None:

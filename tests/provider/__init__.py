@@ -49,6 +49,8 @@ class Liar:
         self.raw: dict[str, bytes] = {}
         self.nonce = ""
         self.wait_s = 0.0
+        self.drop_s = 0.0
+        self.authorization = ""
         self.asked: list[str] = []
 
     def authorize(self, url: str) -> str:
@@ -110,9 +112,12 @@ def lying() -> Iterator[tuple[OpenId, Liar]]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for drop in [body] if not liar.drop_s else (body[at : at + 1] for at in range(20)):
+                self.wfile.write(drop)
+                time.sleep(liar.drop_s)
 
         def do_POST(self) -> None:
+            liar.authorization = self.headers.get("Authorization", "")
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.do_GET()
 

@@ -1,9 +1,13 @@
 """Log-in through an identity provider: only a bound account, only by a true token, never instead of a second factor."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
 
 import pytest
+from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
 from joserfc.jwk import RSAKey
 from sqlalchemy import text
 
@@ -15,6 +19,8 @@ from infra_registry.errors import Forbidden, Invalid, RegistryError
 from infra_registry.parties import factors, login, users
 from tests.provider import Liar, lying, secret_key
 from tests.web.site import Site, Visitor
+from tests.web.test_factors import Https
+from web.site import openid
 
 PASSWORD = "a long enough secret"
 DOCUMENT = "/.well-known/openid-configuration"
@@ -128,6 +134,7 @@ LIES = {
     "another issuer": claims(iss="https://other.example"),
     "another audience": claims(aud="somebody"),
     "two audiences, made for the other": claims(aud=["registry", "somebody"], azp="somebody"),
+    "no end": claims(exp=None),
     "ended": claims(exp=int(time.time()) - 3600),
     "not yet": claims(nbf=int(time.time()) + 3600),
     "made tomorrow": claims(iat=int(time.time()) + 86400),
@@ -189,6 +196,59 @@ def test_a_provider_without_end_is_not_listened_to(site: Site, liar: Liar) -> No
     assert "City ID" in refused.get_data(as_text=True)
 
 
+def test_a_provider_that_answers_by_drops_is_not_waited_for(site: Site, liar: Liar) -> None:
+    liar.drop_s = 0.5
+    started = time.monotonic()
+    assert site.visitor().get("/login/openid").status_code == 503
+    assert time.monotonic() - started < 6
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"code_challenge_method": "plain"},
+        {"scope": "openid email"},
+        {"default_timeout": "0"},
+        {"token_endpoint_auth_method": "none"},
+    ],
+)
+def test_what_it_says_of_itself_sets_nothing_of_ours(site: Site, liar: Liar, said: dict[str, str]) -> None:
+    liar.metadata = said
+    visitor = site.visitor()
+    gone = visitor.get("/login/openid").location
+    assert "code_challenge_method=S256" in gone
+    assert "scope=openid&" in gone
+    assert visitor.get(f"/login/openid/back?{liar.authorize(gone)}").status_code == 303
+    assert "Basic " in liar.authorization
+
+
+def test_keys_come_from_their_address_alone(site: Site, liar: Liar) -> None:
+    stolen(liar)
+    liar.metadata = {"jwks": {"keys": [liar.signing.as_dict(private=False)]}}
+    assert sign_in(site.visitor(), liar).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize("address", ["http://id.example/x", "javascript:1", "", None, 7])
+def test_addresses_of_a_provider_are_https(name: str, address: object) -> None:
+    issuer = "https://id.example"
+    names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    document = {"issuer": issuer} | {each: f"{issuer}/{each}" for each in names}
+    assert openid.believed(document, issuer)["jwks_uri"] == "https://id.example/jwks_uri"
+    with pytest.raises(AuthlibBaseError):
+        openid.believed(document | {name: address}, issuer)
+
+
+def test_a_log_in_begun_often_leaves_a_small_cookie(site: Site, liar: Liar) -> None:
+    visitor = site.visitor()
+    for _ in range(12):
+        visitor.get("/login/openid")
+    cookie = visitor.client.get_cookie("notice")
+    assert cookie is not None
+    assert len(cookie.value) < 2000
+    assert sign_in(visitor, liar).status_code == 303
+
+
 def test_a_provider_that_is_down_leaves_the_password(site: Site, liar: Liar) -> None:
     liar.wait_s = 6
     started = time.monotonic()
@@ -208,7 +268,8 @@ def test_it_leads_to_no_other_site(site: Site, liar: Liar, target: str) -> None:
     assert sign_in(site.visitor(), liar, target).location == "/"
 
 
-def test_the_second_factor_is_still_asked_for(site: Site, liar: Liar) -> None:
+def with_sheet(site: Site) -> None:
+    """Codes on paper for anna."""
     with site.database.use_case(SERVICE) as connection:
         user = users.find(connection, SERVICE, "anna")
     factors.begin_sheet(site.database, user.id)
@@ -216,10 +277,68 @@ def test_the_second_factor_is_still_asked_for(site: Site, liar: Liar) -> None:
         connection.execute(
             text("UPDATE second_factor SET confirmed_at = now() WHERE user_id = :id"), {"id": user.id}
         )
+
+
+def test_the_second_factor_is_still_asked_for(site: Site, liar: Liar) -> None:
+    with_sheet(site)
     visitor = site.visitor()
     back = sign_in(visitor, liar)
     assert (back.status_code, back.location) == (303, "/login/code?next=%2Fassets")
     assert who(visitor) == 303
+
+
+VOUCHED: list[dict[str, object]] = [{"acr": "loa3"}, {"amr": ["pwd", "mfa"]}]
+NOT_VOUCHED: list[dict[str, object]] = [
+    {},
+    {"acr": "loa1", "amr": ["pwd"]},
+    {"acr": ["loa3"]},
+    {"amr": [["mfa"]]},
+    {"acr": "mf", "amr": ["MFA", "loa"]},
+]
+
+
+def of_production(site: Site, tmp_path, *accepted: str) -> Site:
+    """A site in production whose provider's word counts where it names one of these; anna is a handler."""
+    with site.database.use_case(SERVICE) as connection:
+        users.give_role(connection, SERVICE, "anna", "case_handler")
+    provider = dataclasses.replace(site.app.extensions["registry.settings"].openid, factors=accepted)
+    keys: dict[str, Any] = {
+        "secret_key": "s" * 40,
+        "case_key": "c" * 40,
+        "public_address": "https://localhost",
+    }
+    return Site(site.database, Settings(var_dir=tmp_path, profile="production", openid=provider, **keys))
+
+
+@pytest.mark.parametrize("claimed", VOUCHED + NOT_VOUCHED)
+@pytest.mark.parametrize("accepted", [(), ("loa3", "mfa")])
+def test_in_production_a_second_factor_is_needed_unless_the_provider_vouches(
+    site: Site, liar: Liar, tmp_path, claimed: dict[str, object], accepted: tuple[str, ...]
+) -> None:
+    liar.claims = claimed
+    visitor = Https(of_production(site, tmp_path, *accepted), "en")
+    sign_in(visitor, liar)
+    opened = visitor.get("/cases")
+    if accepted and claimed in VOUCHED:
+        assert opened.status_code == 200
+    else:
+        assert opened.location == "/account/factor"
+
+
+@pytest.mark.parametrize("accepted", [(), ("mfa",)])
+def test_a_vouched_log_in_asks_for_no_code(
+    site: Site, liar: Liar, tmp_path, accepted: tuple[str, ...]
+) -> None:
+    with_sheet(site)
+    liar.claims = {"amr": ["mfa"]}
+    visitor = Https(of_production(site, tmp_path, *accepted), "en")
+    back = sign_in(visitor, liar)
+    assert back.location == ("/assets" if accepted else "/login/code?next=%2Fassets")
+    assert visitor.get("/cases").status_code == (200 if accepted else 303)
+    password = {"old": PASSWORD, "new": "another long secret 2", "again": "another long secret 2"}
+    if accepted:
+        assert visitor.post("/account/password", password, form="/account").status_code == 303
+        assert visitor.get("/cases").status_code == 200
 
 
 def test_a_handed_password_does_not_stand_in_the_way(site: Site, liar: Liar) -> None:
@@ -245,8 +364,11 @@ def test_an_administrator_binds_and_unbinds_and_sessions_end(site: Site, liar: L
     admin.post("/admin/users/anna/provider", {"subject": " anna-1 "}, form="/admin/users/anna")
     assert sign_in(site.visitor(), liar).status_code == 303
     with site.database.use_case(SERVICE) as connection:
-        what = connection.scalars(text("SELECT action FROM audit_event ORDER BY id")).all()
-    assert {"provider_bound", "provider_unbound"} <= set(what)
+        query = text("SELECT action, facts FROM audit_event WHERE action ^@ 'provider' ORDER BY id")
+        first, unbound, last = connection.execute(query)
+    assert first[0] == last[0] == "provider_bound"
+    assert (first[1], unbound) == (last[1], ("provider_unbound", {}))
+    assert last[1] == {"subject": sha256(f"{liar.issuer} anna-1".encode()).hexdigest()[:16]}
 
 
 def test_one_subject_has_one_account_and_nobody_binds_himself(site: Site) -> None:
@@ -275,6 +397,10 @@ def test_without_a_provider_there_is_no_such_way(database: Database, tmp_path) -
     ("changed", "code"),
     [
         ({"OPENID_SECRET": ""}, "config.openid"),
+        (
+            dict.fromkeys(("OPENID_ISSUER", "OPENID_CLIENT", "OPENID_SECRET", "OPENID_NAME"), ""),
+            "config.openid",
+        ),
         ({"OPENID_ISSUER": "http://id.example"}, "config.issuer"),
         ({"OPENID_ISSUER": "id.example"}, "config.issuer"),
         ({}, None),
@@ -286,9 +412,12 @@ def test_a_provider_set_by_half_is_refused(changed: dict[str, str], code: str | 
         "OPENID_CLIENT": "registry",
         "OPENID_SECRET": "secret",
         "OPENID_NAME": "City ID",
+        "OPENID_FACTORS": "mfa, loa3,",
     }
     if code is None:
-        assert config.load(whole).openid is not None
+        assert config.load(whole).openid == OpenId(
+            "https://id.example", "registry", "secret", "City ID", ("mfa", "loa3")
+        )
         return
     with pytest.raises(RegistryError) as refused:
         config.load(whole | changed)

@@ -71,8 +71,8 @@ def from_provider() -> ResponseReturnValue:
     """Come back from it: begin a session of the account that is bound to who it says this is."""
     target = "/"
     try:
-        issuer, subject, target = openid.end()
-        cookie, account = login.log_in_by_provider(database(), issuer, subject)
+        proven, target = openid.end()
+        cookie, account = login.log_in_by_provider(database(), proven)
     except RegistryError as error:
         return _refused_by_provider(target, error)
     return _enter(cookie, account, safe_next(target))
@@ -87,7 +87,7 @@ def _refused_by_provider(target: str, error: RegistryError) -> ResponseReturnVal
 
 def _enter(cookie: str, account: login.Account, target: str) -> ResponseReturnValue:
     """Where who is known goes on: to the second factor, to a new password, or to the page that was wanted."""
-    if account.has_factor:
+    if account.has_factor and not account.vouched:
         response = redirect(f"/login/code?{urlencode({'next': target})}", 303)
         session.set_cookie(response, PENDING, cookie, max_age=login.PENDING_S)
         return response

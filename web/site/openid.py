@@ -4,6 +4,7 @@ The provider says who somebody is, by issuer and subject; accounts and roles sta
 is distrusted: nothing it sends is followed, kept or shown but the subject of a signed token that was made for us.
 """
 
+import time
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra_registry.config import OpenId
 from infra_registry.db.faults import Unavailable
 from infra_registry.errors import NotFound
-from infra_registry.parties.login import NotLoggedIn
+from infra_registry.parties.login import NotLoggedIn, Proven
 from infra_registry.parties.users import LONGEST_SUBJECT
 from web.site.context import public_address, settings
 from web.site.turns import Turns
@@ -39,7 +40,9 @@ SIGNATURES = (
     "Ed25519",
     "EdDSA",
 )
+ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 TARGET = "openid_next"
+STATE = "_state_city_"  # what authlib's notices of begun log-ins begin with
 _turns = Turns(most=2, each=2)  # a provider that answers slowly holds two threads of a process at most
 
 
@@ -47,29 +50,46 @@ class _Session(OAuth2Session):  # type: ignore[misc]
     """Requests to the provider: soon answered, short, without redirects."""
 
     def request(self, *arguments: Any, **named: Any) -> Response:
-        """As ``requests``; raises RequestException for an answer that is too long."""
+        """As ``requests``; raises RequestException for an answer that is too long or takes too long."""
+        until = time.monotonic() + TIMEOUT_S
         answer: Response = super().request(*arguments, **named, stream=True, allow_redirects=False)
-        content = b""
-        for piece in answer.iter_content(16 * 1024):
+        content = bytearray()
+        for piece in answer.iter_content(1):  # a longer piece would be waited for, drop by drop
             content += piece
-            if len(content) > MOST_BYTES:
-                raise RequestException("the provider's answer is too long")
-        answer._content = content  # noqa: SLF001 - where requests keeps what it has read
+            if len(content) > MOST_BYTES or time.monotonic() > until:
+                raise RequestException("the provider's answer is too long or takes too long")
+        answer._content = bytes(content)  # noqa: SLF001 - where requests keeps what it has read
         return answer
 
 
 class _Provider(FlaskOAuth2App):  # type: ignore[misc]
     client_cls = _Session
+    server_metadata: dict[str, Any]
 
     def load_server_metadata(self) -> dict[str, Any]:
-        """What the provider says of itself. Raises AuthlibBaseError for another issuer than the one set."""
-        metadata: dict[str, Any] = super().load_server_metadata()
-        if metadata.get("issuer") != _settings().issuer:
-            metadata.pop("_loaded_at", None)
-            raise AuthlibBaseError("issuer", "the provider names another issuer")
-        offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
-        metadata["id_token_signing_alg_values_supported"] = [name for name in SIGNATURES if name in offered]
-        return metadata
+        """What is believed of what the provider says of itself; asked for once. Raises as ``believed``."""
+        if "issuer" not in self.server_metadata:
+            with self._get_session() as asking:
+                answer = asking.request("GET", self._server_metadata_url, withhold_token=True)
+            answer.raise_for_status()
+            self.server_metadata = believed(answer.json(), _settings().issuer)
+        return self.server_metadata
+
+
+def believed(document: dict[str, Any], issuer: str) -> dict[str, Any]:
+    """Addresses and algorithms of a provider's document: authlib would take whatever else it says as settings of ours.
+
+    Raises AuthlibBaseError for another issuer, or for an address that is not https where the issuer's is.
+    """
+    if document.get("issuer") != issuer:
+        raise AuthlibBaseError("issuer", "the provider names another issuer")
+    kept: dict[str, Any] = {name: document.get(name) for name in ADDRESSES}
+    schemes = ("https://", "http://") if issuer.startswith("http://") else ("https://",)
+    if not all(str(address).startswith(schemes) for address in kept.values()):
+        raise AuthlibBaseError("address", "the provider names an address that is not safe")
+    offered = document.get("id_token_signing_alg_values_supported") or ["RS256"]
+    kept["id_token_signing_alg_values_supported"] = [name for name in SIGNATURES if name in offered]
+    return kept | {"issuer": issuer}
 
 
 def register(app: Flask, provider: OpenId | None) -> None:
@@ -92,23 +112,28 @@ def register(app: Flask, provider: OpenId | None) -> None:
 def begin(target: str) -> AnyResponse:
     """Send the browser to the provider; ``target`` is where it goes once signed in. Raises Unavailable."""
     _settings()
+    for name in [name for name in session if name.startswith(STATE)]:
+        session.pop(name)  # of log-ins broken off: together they would outgrow a cookie
     session[TARGET] = target
     answer: AnyResponse = _asking(lambda: _client().authorize_redirect(public_address() + BACK))
     return answer
 
 
-def end() -> tuple[str, str, str]:
-    """Issuer, subject and target of who came back. Raises NotLoggedIn ``openid.refused`` or Unavailable."""
+def end() -> tuple[Proven, str]:
+    """Who came back, and the target. Raises NotLoggedIn ``openid.refused`` or Unavailable."""
     provider, target = _settings(), str(session.pop(TARGET, "/"))
     expected = {
         "iss": {"essential": True, "value": provider.issuer},
         "aud": {"essential": True, "value": provider.client},
     }
     token = _asking(lambda: _client().authorize_access_token(claims_options=expected, leeway=60))
-    subject = (token.get("userinfo") or {}).get("sub")
+    claims = token.get("userinfo") or {}
+    subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise NotLoggedIn("openid.refused", name=provider.name)
-    return provider.issuer, subject, target
+    means = [claims.get("acr"), *(claims.get("amr") or [])]
+    vouched = any(accepted in means for accepted in provider.factors)
+    return Proven(provider.issuer, subject, vouched), target
 
 
 def _asking(ask: Any) -> Any:

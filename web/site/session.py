@@ -102,7 +102,7 @@ def first_duty() -> str | None:
         return None
     if account.must_change and not g.get("by_token"):
         return None if request.endpoint in BEFORE_PASSWORD else "/account#password"
-    if account.has_factor or not factor_required() or request.blueprint == "factor":
+    if account.has_factor or account.vouched or not factor_required() or request.blueprint == "factor":
         return None
     if g.get("by_token"):
         raise Forbidden("token.no_factor")
@@ -127,7 +127,8 @@ def renew(response: Response) -> None:
     """Give the same account a new cookie; the old one ends."""
     account = g.account
     database, user_id = current_app.extensions["registry.database"], account.actor.user_id
-    begin(response, login.begin_session(database, user_id, by_provider=account.by_provider))
+    kind = {"by_provider": account.by_provider, "vouched": account.vouched}
+    begin(response, login.begin_session(database, user_id, **kind))
 
 
 def end(response: Response) -> None:

@@ -59,7 +59,8 @@ class NotLoggedIn(RegistryError):
 @dataclass(frozen=True, slots=True)
 class Account:
     """A signed-in user: the actor, the language, whether the password must be changed first, whether a second
-    factor is asked for at log-in, and whether the identity provider was asked instead of the password."""
+    factor is asked for at log-in, whether the identity provider was asked instead of the password, and whether it
+    vouched for a second factor."""
 
     actor: Actor
     login: str
@@ -67,6 +68,16 @@ class Account:
     must_change: bool
     has_factor: bool = False
     by_provider: bool = False
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is at the identity provider, and whether it vouches for a second factor."""
+
+    issuer: str
+    subject: str
+    vouched: bool = False
 
 
 def utc_now() -> datetime:
@@ -108,21 +119,22 @@ def log_in(
     return begin_session(database, row.id, pending=account.has_factor), account
 
 
-def log_in_by_provider(database: Database, issuer: str, subject: str) -> tuple[str, Account]:
+def log_in_by_provider(database: Database, proven: Proven) -> tuple[str, Account]:
     """Begin a session of the account that is bound to who the identity provider says this is: as ``log_in`` does.
 
     Raises NotLoggedIn ``openid.unbound`` with ``subject`` where no active account is.
     """
     with database.use_case(SERVICE) as connection:
-        row = store.by_subject(connection, issuer, subject)
+        row = store.by_subject(connection, proven.issuer, proven.subject)
         if row is None or not row.active:
-            store.note(connection, "login_failed", digest(f"{issuer} {subject}").hex()[:16])
+            store.note(connection, "login_failed", digest(f"{proven.issuer} {proven.subject}").hex()[:16])
         else:
-            store.note(connection, "login_provider" if row.has_factor else "login", str(row.id))
+            pending = row.has_factor and not proven.vouched
+            store.note(connection, "login_provider" if pending else "login", str(row.id))
     if row is None or not row.active:
-        raise NotLoggedIn("openid.unbound", subject=subject)
-    account = _account(row, by_provider=True)
-    return begin_session(database, row.id, pending=account.has_factor, by_provider=True), account
+        raise NotLoggedIn("openid.unbound", subject=proven.subject)
+    cookie = begin_session(database, row.id, pending=pending, by_provider=True, vouched=proven.vouched)
+    return cookie, _account(row, by_provider=True, vouched=proven.vouched)
 
 
 def confirm_password(
@@ -144,17 +156,22 @@ def confirm_password(
 
 
 def begin_session(
-    database: Database, user_id: int, *, pending: bool = False, by_provider: bool = False
+    database: Database,
+    user_id: int,
+    *,
+    pending: bool = False,
+    by_provider: bool = False,
+    vouched: bool = False,
 ) -> str:
     """A new session of an account that was just checked: its cookie.
 
     ``pending``: the second factor is still to come. ``by_provider``: no password was used, so a handed-over one need
-    not be changed first.
+    not be changed first. ``vouched``: the provider asked for a second factor.
     """
     cookie = secrets.token_urlsafe(32)
     life_s = PENDING_S if pending else LIFE_S
+    kind = {"pending": pending, "by_provider": by_provider, "vouched": vouched}
     with database.use_case(SERVICE) as connection:
-        kind = {"pending": pending, "by_provider": by_provider}
         store.begin_session(connection, digest(cookie), user_id=user_id, life_s=life_s, **kind)
     return cookie
 
@@ -189,7 +206,7 @@ def account_of_session(database: Database, cookie: str) -> Account | None:
         row = store.by_session(connection, key, idle_s=IDLE_S)
         if row is not None and not row.replica and utc_now() - row.seen_at > timedelta(seconds=TOUCH_S):
             store.touch_session(connection, key)
-    return _account(row, by_provider=row.by_provider) if row is not None else None
+    return _account(row, by_provider=row.by_provider, vouched=row.vouched) if row is not None else None
 
 
 def account_of_token(database: Database, token: str) -> Account | None:
@@ -235,7 +252,9 @@ def _unknown(connection: Connection, login: str, now: datetime) -> str:
     return limits.mark(connection, "audited_name", login, now).hex()[:16]
 
 
-def _account(row: Any, scopes: frozenset[str] | None = None, *, by_provider: bool = False) -> Account:
+def _account(
+    row: Any, scopes: frozenset[str] | None = None, *, by_provider: bool = False, vouched: bool = False
+) -> Account:
     actor = Actor(
         user_id=row.id,
         party_id=row.party_id or 0,
@@ -245,4 +264,4 @@ def _account(row: Any, scopes: frozenset[str] | None = None, *, by_provider: boo
         scopes=scopes,
     )
     must_change = row.handed_until is not None and not by_provider
-    return Account(actor, row.login, row.locale, must_change, row.has_factor, by_provider)
+    return Account(actor, row.login, row.locale, must_change, row.has_factor, by_provider, vouched)

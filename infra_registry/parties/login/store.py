@@ -40,7 +40,8 @@ def by_session(connection: Connection, digest: bytes, *, idle_s: int, pending: b
 
     ``pending``: of one that waits for the second factor, and of no other.
     """
-    query = f"""SELECT a.*, s.seen_at, s.by_provider FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
+    query = f"""SELECT a.*, s.seen_at, s.by_provider, s.vouched
+      FROM login_session s JOIN ({ACCOUNT}) a ON a.id = s.user_id
       WHERE s.digest = :digest AND s.ends_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
         AND a.active AND s.pending = :pending"""
     values = {"digest": digest, "idle": idle_s, "pending": pending}
@@ -62,18 +63,20 @@ def begin_session(
     life_s: int,
     pending: bool = False,
     by_provider: bool = False,
+    vouched: bool = False,
 ) -> None:
     """A new session; sessions that have ended are cleared on the way."""
     connection.execute(text("DELETE FROM login_session WHERE ends_at < now() - interval '1 day'"))
     connection.execute(
-        text("""INSERT INTO login_session (digest, user_id, ends_at, pending, by_provider)
-                VALUES (:digest, :user_id, now() + make_interval(secs => :life), :pending, :by_provider)"""),
+        text("""INSERT INTO login_session (digest, user_id, ends_at, pending, by_provider, vouched)
+          VALUES (:digest, :user_id, now() + make_interval(secs => :life), :pending, :by_provider, :vouched)"""),
         {
             "digest": digest,
             "user_id": user_id,
             "life": life_s,
             "pending": pending,
             "by_provider": by_provider,
+            "vouched": vouched,
         },
     )
 

@@ -112,7 +112,9 @@ def bind(connection: Connection, actor: Actor, login: str, issuer: str, subject:
     values = {"openid_issuer": issuer, "openid_subject": subject} if subject else dict.fromkeys(OPENID)
     store.change(connection, user.id, values)
     store.end_sessions(connection, user.id)
-    store.note(connection, "provider_bound" if subject else "provider_unbound", str(user.id), "{}")
+    facts = {"subject": logins.digest(f"{issuer} {subject}").hex()[:16]} if subject else {}
+    what = "provider_bound" if subject else "provider_unbound"
+    store.note(connection, what, str(user.id), json.dumps(facts))
 
 
 @dataclass(frozen=True, slots=True)
