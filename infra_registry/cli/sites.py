@@ -9,7 +9,7 @@ from infra_registry.cli import locale, session
 from infra_registry.cli.terminal import as_json, as_user, phrase, print_json, say
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RemedyFilter
-from infra_registry.coverage.remedies import area_law
+from infra_registry.coverage.remedies.record import has_law
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.errors import Conflict, NotFound
 from infra_registry.reports.names import area_name
@@ -51,7 +51,7 @@ def recommend(
         radio_run = _run(connection, run, area)
         rows = result_store.remedies(connection, radio_run, edition, remedy_filter, limit=limit)
         sets = result_store.sets(connection, radio_run, edition)
-        law_held = area_law.has_law(connection, radio_run["area_id"], radio_run["as_of"])
+        law_held = has_law(connection, radio_run["area_id"], radio_run["as_of"])
     if as_json:
         facts = {"run": radio_run["code"], "area": radio_run["area_code"], "edition": edition}
         facts |= {"law_held": law_held, "remedies": rows, "sets": sets}

@@ -17,7 +17,6 @@ from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
 from infra_registry.assets.register import register
 from infra_registry.config import today
 from infra_registry.coverage.evidence import (
-    broadband,
     broadband_store,
     challenge_store,
     challenges,
@@ -36,13 +35,15 @@ from infra_registry.coverage.evidence.fused import EvidenceQuery
 from infra_registry.coverage.evidence.fusion import Evidence
 from infra_registry.coverage.evidence.measurement_mapping import named
 from infra_registry.coverage.evidence.measurement_reading import Rows, read_rows
-from infra_registry.coverage.evidence.settings import rules
-from infra_registry.coverage.evidence_map import predicted_store
+from infra_registry.coverage.evidence.settings import broadband_statements, rules
+from infra_registry.coverage.evidence_map import store as evidence_map_store
 from infra_registry.coverage.grids.frame import Frame, frame_of
 from infra_registry.coverage.wifi import input_store
 from infra_registry.coverage.wifi.defaults import wifi
 from infra_registry.coverage.wifi.surface import reached as cells_reached
 from infra_registry.db import Database, faults
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging.area_law import area_codes, stating
 from infra_registry.errors import Conflict, Forbidden, Invalid, NotFound
 from infra_registry.parties.tables import party, user_account
 from tests.integration.wifi_city import JINING, LAT, LON, City, make_city, venue, zone
@@ -401,7 +402,7 @@ def test_free_wifi_reaches_as_far_as_it_is_registered(database: Database, town: 
 def test_a_layer_without_classes_predicts_nothing(database: Database, town: Town) -> None:
     frame = frame_of(box(LON - 0.02, LAT - 0.02, LON + 0.02, LAT + 0.02), 100)
     with database.use_case(SERVICE) as connection:
-        found = predicted_store.classes(connection, 0, frame)
+        found = evidence_map_store.classes(connection, 0, frame)
     assert found.shape == (frame.rows, frame.cols)
     assert not found.any()
 
@@ -430,9 +431,12 @@ def test_none_known_is_told_apart_from_a_record_and_the_law_is_read(database: Da
     wanted = BuildingFilter(town.city.id, today())
     with database.use_case(ANONYMOUS) as connection:
         listed = {row["name"]: row for row in broadband_store.buildings(connection, wanted)}
-        districts, total = broadband.by_district(connection, wanted)
-        said = broadband.law_of(connection, town.city.id, today())
-        elsewhere = broadband.law_of(connection, town.city.west, date(1990, 1, 1))
+        districts = broadband_store.by_district(connection, wanted)
+        total = {name: sum(row[name] for row in districts) for name in broadband_store.COUNTS}
+        said, elsewhere = (
+            stating(law(connection), area_codes(connection, area), broadband_statements(), on)
+            for area, on in ((town.city.id, today()), (town.city.west, date(1990, 1, 1)))
+        )
     assert {name: row["operator_count"] for name, row in listed.items()} == {
         "served": 2,
         "silent": 0,

@@ -14,7 +14,7 @@ from sqlalchemy import insert, text
 from infra_registry.access import SERVICE, Role
 from infra_registry.cluster import Cluster
 from infra_registry.coverage.evidence.tables import coverage_claim, coverage_measurement
-from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
+from infra_registry.coverage.evidence_map import store as evidence_map_store
 from infra_registry.db import Database
 from tests.integration.computed_town import Computed, copy_of
 from tests.integration.radio_town import LAT, LON, Town, done, make_town
@@ -156,7 +156,7 @@ def test_the_public_sees_quad_cells_without_what_it_may_not_know(
     assert regulator.get(tile_of(style(regulator, code, "&edition=public"))).data == before.data
     again = site.visitor().get(address, headers={"If-None-Match": before.headers["ETag"]})
     assert again.status_code == 304
-    low = site.visitor().get(tile_of(told, f"{evidence_tile_store.MERGED_BELOW - 2}/52/25"))
+    low = site.visitor().get(tile_of(told, f"{evidence_map_store.MERGED_BELOW - 2}/52/25"))
     wide = mapbox_vector_tile.decode(low.data)["evidence"]["features"]  # wide tiles hold merged cells
     assert 0 < len(wide) < len(cells)
     assert all("measured" not in one["properties"] for one in wide)

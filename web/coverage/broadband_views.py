@@ -8,9 +8,12 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import day_of
-from infra_registry.coverage.evidence import broadband, broadband_store
+from infra_registry.coverage.evidence import broadband_store
 from infra_registry.coverage.evidence.broadband_store import BuildingFilter
+from infra_registry.coverage.evidence.settings import broadband_statements
 from infra_registry.db import Connection
+from infra_registry.duties.inforce.law import law
+from infra_registry.duties.judging.area_law import area_codes, stating
 from infra_registry.duties.key_lists import key_areas
 from web.coverage.evidence_views import crumbs
 from web.site import paging
@@ -34,17 +37,18 @@ def buildings() -> ResponseReturnValue:
             )
         city = key_areas.find_city(connection, code)
         filters = _buildings(connection, city.id)
-        rows, total = broadband.by_district(connection, filters)
+        rows = broadband_store.by_district(connection, filters)
         listed = broadband_store.buildings(connection, filters)
         matched = broadband_store.count(connection, filters)
-        fixed_law = broadband.law_of(connection, city.id, filters.on)
+        areas = area_codes(connection, city.id)
+        fixed_law = stating(law(connection), areas, broadband_statements(), filters.on)
     return render(
         "evidence/broadband.html",
         city=city,
         cities=cities,
         filters=filters,
         rows=rows,
-        total=total,
+        total={name: sum(row[name] for row in rows) for name in broadband_store.COUNTS},
         listed=listed,
         matched=matched,
         fixed_law=fixed_law,

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from infra_registry.access import Permission
 from infra_registry.coverage.evidence_map import pictures as evidence_map
-from infra_registry.coverage.evidence_map import tile_store as evidence_tile_store
+from infra_registry.coverage.evidence_map import store as evidence_map_store
 from infra_registry.coverage.evidence_map.pictures import View
 from infra_registry.coverage.radio.result import class_tiles
 from infra_registry.coverage.radio.result import store as result_store
@@ -80,7 +80,7 @@ def cells(code: str, layer: int, z: str, x: str, y: str) -> Response:
         drawn = _drawn(connection, run, str(layer), internal=False)
         return _answered(
             f"{drawn.mark if drawn else code}|{tile}",
-            lambda: evidence_tile_store.tile(connection, drawn.quads, tile) if drawn else b"",
+            lambda: evidence_map_store.tile(connection, drawn.quads, tile) if drawn else b"",
             TILE_TYPE,
         )
 

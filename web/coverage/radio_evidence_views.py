@@ -1,8 +1,5 @@
 """A run of mobile coverage beside what operators claim, what was measured and what is disputed."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,12 +7,10 @@ from infra_registry.access import Permission
 from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence_map import fields, over_run, symbols
 from infra_registry.coverage.evidence_map.pictures import fits
-from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.errors import NotFound, RegistryError
 from infra_registry.reports.radio import field_sentences
 from web.coverage import evidence_map_views, radio_views
-from web.coverage.radio_page import RunView
 from web.site.context import locale, render, t, use_case
 from web.site.routing import Feature
 
@@ -36,31 +31,22 @@ def show(code: str) -> ResponseReturnValue:
         if layer is not None:
             outline = ground_store.needed_outline(connection, view.run["area_id"], view.run["as_of"])
             with evidence_map_views.sight(connection, internal=view.internal) as sources:
-                grid = over_run.evidence_grid(
-                    connection,
-                    view.run,
-                    layer,
-                    outline=outline,
-                    served_class=limits().served_class,
-                    sources=sources,
+                grid = over_run.evidence_grid(connection, view.run, layer, outline=outline, sources=sources)
+            page["map"] |= {
+                "style": url_for(
+                    "evidence_map.style", code=code, edition=view.edition, layer=layer["ordinal"]
                 )
-            page["map"] = page["map"] | {"style": _style(view, layer)}
+            }
     drawn = grid is not None and fits(grid.frame)
     figures = grid and over_run.figures(grid)
-    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, signs=_signs())
-
-
-def _signs() -> dict[str, Any]:
-    """Pictures of the map's signs, the weightiest word first."""
-    return {
-        "kinds": [(kind, symbols.swatch(kind)) for kind in reversed(symbols.KINDS)],
+    signs = {
+        "kinds": [
+            (kind, symbols.swatch(kind)) for kind in reversed(symbols.KINDS)
+        ],  # the weightiest word first
         "differs": symbols.swatch("claimed", "low", hatched=True),
         "sure": [(name, symbols.swatch("both", name)) for name in SURE],
     }
-
-
-def _style(view: RunView, layer: Mapping[str, Any]) -> str:
-    return url_for("evidence_map.style", code=view.run["code"], edition=view.edition, layer=layer["ordinal"])
+    return render("radio/evidence.html", **page, figures=figures, drawn=drawn, signs=signs)
 
 
 @feature.get("/coverage/<code>/fields", permission=Permission.COVERAGE_READ)
@@ -75,11 +61,8 @@ def compared(code: str) -> ResponseReturnValue:
             figures, problem = fields.compared(connection, view.run["area_id"], view.run["as_of"]), None
         except RegistryError as refused:
             figures, problem = None, t(refused.code, **refused.params)
-    page["crumbs"] = [
-        *page["crumbs"][:-1],
-        (t("radio_page.evidence"), url_for("radio_evidence.show", code=code)),
-        (t("fields.heading"), None),
-    ]
+    way = (t("radio_page.evidence"), url_for("radio_evidence.show", code=code))
+    page["crumbs"] = radio_views.crumbs(view.run, way, (t("fields.heading"), None))
     context = {
         "figures": figures,
         "problem": problem,

@@ -1,7 +1,7 @@
 """What pages of a run of mobile coverage are made of: its layers in words and figures, the filters of its lists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -38,12 +38,6 @@ def run_view(connection: Connection, run: Mapping[str, Any]) -> RunView:
     named = {(row["operator"], row["technology"]): row for row in layers}
     layer = named.get(key) or named.get((ANY, key[1])) or named[(ANY, ANY)]
     return RunView(run, edition, layers, layer)
-
-
-def with_layer(view: RunView, operator: str, technology: str) -> RunView:
-    """The same run with another layer shown on map and legend, where it has that layer."""
-    layer = view.named.get((operator, technology))
-    return replace(view, layer=layer) if layer else view
 
 
 def operators(view: RunView) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A run of mobile coverage: its figures by layer, its gaps, its remedies, the chosen sets; each with its map."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, url_for
@@ -12,7 +13,7 @@ from infra_registry.coverage.radio.result import page_store
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.result.store import RadioGapFilter, RemedyFilter
 from infra_registry.coverage.radio.tables import CANDIDATE_KINDS
-from infra_registry.coverage.remedies import area_law
+from infra_registry.coverage.remedies.record import has_law
 from infra_registry.coverage.runs import store as run_store
 from infra_registry.coverage.runs.life import may_publish
 from infra_registry.db import Connection
@@ -100,7 +101,9 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
     with use_case() as connection:
         view = opened(connection, code)
         gap_row = page_store.gap(connection, view.run, view.edition, ordinal)
-        view = radio_page.with_layer(view, gap_row["operator"], gap_row["technology"])
+        # Map and legend show the layer of the gap, where the run has it.
+        layer = view.named.get((gap_row["operator"], gap_row["technology"]), view.layer)
+        view = replace(view, layer=layer)
         filters = RemedyFilter(gap=ordinal)
         remedies = result_store.remedies(connection, view.run, view.edition, filters)
         matched = result_store.count_remedies(connection, view.run, view.edition, filters)
@@ -114,12 +117,8 @@ def gap(code: str, ordinal: int) -> ResponseReturnValue:
         "box": gap_row["box"],
         "style": radio_page.style_of(view, gap_row["operator"], gap_row["technology"], remedies=True),
     }
-    page["crumbs"] = [
-        *crumbs(view.run)[:-1],
-        (code, url_for("coverage.show", code=code)),
-        (t("radio_page.gaps"), url_for("radio.gaps", code=code)),
-        (t("radio_page.gap", ordinal=ordinal), None),
-    ]
+    way = (t("radio_page.gaps"), url_for("radio.gaps", code=code))
+    page["crumbs"] = crumbs(view.run, way, (t("radio_page.gap", ordinal=ordinal), None))
     shown = [radio_page.remedy_words(row) for row in remedies]
     return render(
         "radio/gap.html",
@@ -191,17 +190,12 @@ def shared(connection: Connection, view: RunView, here: str) -> dict[str, Any]:
             "technology": wording.technology(view.layer["technology"], locale()),
         },
         "ranges": wording.levels(view.layer["technology"], internal=view.internal),
-        "law_held": area_law.has_law(connection, view.run["area_id"], view.run["as_of"]),
-        "crumbs": crumbs(view.run)
-        if here == "overview"
-        else [
-            *crumbs(view.run)[:-1],
-            (view.run["code"], url_for("coverage.show", code=view.run["code"])),
-            (t(f"radio_page.{here}"), None),
-        ],
+        "law_held": has_law(connection, view.run["area_id"], view.run["as_of"]),
+        "crumbs": crumbs(view.run, *(() if here == "overview" else ((t(f"radio_page.{here}"), None),))),
     }
 
 
-def crumbs(run: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-    """The way to a run."""
-    return [(t("coverage.heading"), url_for("coverage.index")), (run["code"], None)]
+def crumbs(run: Mapping[str, Any], *below: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+    """The way to a run, or to a page below it."""
+    address = url_for("coverage.show", code=run["code"]) if below else None
+    return [(t("coverage.heading"), url_for("coverage.index")), (run["code"], address), *below]

@@ -10,6 +10,7 @@ from infra_registry.assets.store import field_shown
 PAGE = 50
 KINDS = ("public_building", "premises")
 SHOWN = ("known", "unknown")
+COUNTS = ("buildings", "known", "unknown", "several")
 
 # Buildings whose record of operators is kept from this reader are left out: "none known" would be untrue of them.
 _BUILDINGS = f"""

@@ -37,15 +37,8 @@ def covered(frame: Frame, geometries: Sequence[BaseGeometry], *, touched: bool =
 
 def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
     """How many of the points (degrees) lie in each cell; those outside the frame are left out."""
-    counts = np.zeros(frame.shape, dtype=np.int32)
-    if len(lon) == 0:
-        return counts
-    x, y = _mover(4326, frame.epsg).transform(np.asarray(lon), np.asarray(lat))
-    col, row = ~frame.transform @ (np.asarray(x), np.asarray(y))
-    col, row = np.floor(col), np.floor(row)
-    inside = (col >= 0) & (col < frame.cols) & (row >= 0) & (row < frame.rows)
-    np.add.at(counts, (row[inside].astype(np.int64), col[inside].astype(np.int64)), 1)
-    return counts
+    cells = frame.cells_of(*frame.points(np.column_stack([lon, lat])).T)
+    return np.bincount(cells[cells >= 0], minlength=frame.cells).reshape(frame.shape).astype(np.int32)
 
 
 def centres_4326(frame: Frame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

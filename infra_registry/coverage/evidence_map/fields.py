@@ -58,7 +58,7 @@ def _sites(
     for row in measurement_store.field_strengths(connection, digest):
         by_site.setdefault((row.ref or "", row.lon, row.lat, row.measured_on), []).append(row)
     inside = [key for key in by_site if shapely.contains_xy(outline, key[1], key[2])]
-    places = inputs.projected(frame, [(lon, lat) for _, lon, lat, _ in inside])
+    places = frame.points([(lon, lat) for _, lon, lat, _ in inside]).tolist()
     sites = [_site(key, by_site[key], at) for key, at in zip(inside, places, strict=True)]
     near = {key[0] for key in by_site if shapely.contains_xy(beside, key[1], key[2])}
     return sites, sorted(near - {site.ref for site in sites})

@@ -12,9 +12,10 @@ from infra_registry.coverage.evidence import fused, fusion
 from infra_registry.coverage.evidence.fused import EvidenceQuery
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, STATES, Evidence, Inputs
 from infra_registry.coverage.evidence.settings import rules
-from infra_registry.coverage.evidence_map import predicted_store
+from infra_registry.coverage.evidence_map import store
 from infra_registry.coverage.grids.caps import caps
 from infra_registry.coverage.grids.frame import Frame, frame_of
+from infra_registry.coverage.radio.limits import limits
 
 Figures = list[tuple[str, float]]
 
@@ -40,7 +41,6 @@ def evidence_grid(
     layer: Mapping[str, Any],
     *,
     outline: Any,
-    served_class: int,
     sources: Connection | None = None,
 ) -> EvidenceGrid:
     """Prediction and evidence on one grid.
@@ -49,7 +49,7 @@ def evidence_grid(
     ``sources``: whose sight of claims, measurements and challenges counts, where it is not this reader's.
     """
     frame = frame_over(outline)
-    predicted = predicted_store.classes(connection, layer["id"], frame) >= served_class
+    predicted = store.classes(connection, layer["id"], frame) >= limits().served_class
     environment = run["parameters"]["environment"]
     query = EvidenceQuery(layer["operator"], layer["technology"], environment, run["as_of"])
     inputs = fused.inputs(sources or connection, query, frame, predicted)

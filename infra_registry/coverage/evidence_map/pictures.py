@@ -14,12 +14,11 @@ import numpy as np
 from sqlalchemy import Connection
 
 from infra_registry.areas import ground_store
-from infra_registry.coverage.evidence import fused, mark_store
+from infra_registry.coverage.evidence import fused
 from infra_registry.coverage.evidence.fusion import PublishedCell
-from infra_registry.coverage.evidence_map import over_run, symbols
+from infra_registry.coverage.evidence_map import over_run, store, symbols
 from infra_registry.coverage.evidence_map.symbols import Codes
 from infra_registry.coverage.grids.frame import Frame
-from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.result.class_tiles import SIZE, places
 
 MOST_CELLS = 8_000_000  # of an area that is drawn; a byte each
@@ -86,16 +85,13 @@ def drawn(connection: Connection, view: View) -> Drawn | None:
     frame = over_run.frame_over(outline)
     if not fits(frame):
         return None
-    evidence = mark_store.mark(view.sources, frame.bounds_4326)
+    evidence = store.mark(view.sources, frame.bounds_4326)
     mark = f"{run['id']}|{view.layer['id']}|{view.reader}|{view.internal}|{evidence}"
     with _cache.lock:
         cached = _cache.get(mark)
         if cached:
             return cached
-        served, sources = limits().served_class, view.sources
-        grid = over_run.evidence_grid(
-            connection, run, view.layer, outline=outline, served_class=served, sources=sources
-        )
+        grid = over_run.evidence_grid(connection, run, view.layer, outline=outline, sources=view.sources)
         if view.internal:
             return _cache.add(Drawn(mark, frame, symbols.codes(grid.evidence, grid.mask)))
         return _cache.add(Drawn(mark, frame, None, tuple(fused.published(grid.inputs, frame, grid.mask))))

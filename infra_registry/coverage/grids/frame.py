@@ -5,6 +5,7 @@ east; ``row0`` counts southwards from the origin, so the upper edge of row 0 lie
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -78,6 +79,13 @@ class Frame:
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
         """A geometry in degrees (EPSG:4326, longitude first) in metres of the frame's CRS."""
         return _projected(geometry, self.epsg)
+
+    def points(self, places: Sequence[tuple[float, float]] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """x and y in metres of the frame's CRS of longitudes and latitudes: shape (places, 2)."""
+        if not len(places):
+            return np.empty((0, 2))
+        moved: NDArray[np.float64] = shapely.get_coordinates(self.project(shapely.multipoints(places)))
+        return moved
 
     def to_4326(self, geometry: BaseGeometry) -> BaseGeometry:
         """A geometry in metres of the frame's CRS in degrees."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from infra_registry.coverage.gaps.comparing import CLOSED, Change, Earlier, compare
@@ -27,17 +26,12 @@ def grid_gaps(
 ) -> list[GapRow]:
     """Gaps of the internal edition on the cells of the grid."""
     frame, ground = inputs.frame, inputs.ground
-    at = _places(inputs.venues)
-    venues = np.zeros(0, np.int64)
-    if len(at):
-        x, y = shapely.get_coordinates(frame.project(shapely.multipoints(at))).T
-        venues = frame.cells_of(x, y)
     given = Ground(
         frame,
         inputs.mask,
         None if people is None else ground.on_frame(people, np.float32(0)),
         inputs.roads,
-        venues,
+        frame.cells_of(*frame.points(_places(inputs.venues)).T),
         ground.on_frame(inputs.district, np.int16(-1)),
     )
     bad = {name: ground.on_frame(lack, fill=False) for name, lack in lacking.items()}

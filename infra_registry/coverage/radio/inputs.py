@@ -188,7 +188,7 @@ def _question_parts(connection: Connection, question: Question, on: date) -> dic
 
 def registered(frame: Frame, rows: Sequence[Row[Any]]) -> list[CellRow]:
     """Rows of ``input_store.cells`` at their place in the frame's CRS, keyed by their order."""
-    places = projected(frame, [(row.lon, row.lat) for row in rows])
+    places = frame.points([(row.lon, row.lat) for row in rows]).tolist()
     return [
         CellRow(
             key, row.operator, row.technology, x, y, station=row.asset_id,
@@ -229,12 +229,12 @@ def _public(
         for system in open_systems
         if system.technology in radio().technologies and question.takes(system.technology)
     ]
-    places = projected(frame, [published.middle_of(system.x, system.y) for system in systems])
+    places = frame.points([published.middle_of(system.x, system.y) for system in systems]).tolist()
     sent = [
         _heard(complete(cell, radio()), question)
         for cell in (
-            CellRow(key, system.operator, system.technology, *at, station=system.station, directivity="omni")
-            for key, (system, at) in enumerate(zip(systems, places, strict=True))
+            CellRow(key, system.operator, system.technology, x, y, station=system.station, directivity="omni")
+            for key, (system, (x, y)) in enumerate(zip(systems, places, strict=True))
         )
     ]
     operators = {system.operator: system.operator_id for system in systems}
@@ -279,14 +279,6 @@ def _district_of(frame: Frame, ground: AreaCells, districts: Sequence[District])
     for number, district in enumerate(districts):
         index[frame.mask(district.geometry) & (index == NO_DISTRICT)] = number
     return index.ravel()[ground.cells]
-
-
-def projected(frame: Frame, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Longitudes and latitudes in metres of the frame's CRS."""
-    if not places:
-        return []
-    moved = shapely.get_coordinates(frame.project(shapely.multipoints(places)))
-    return [(float(x), float(y)) for x, y in moved]
 
 
 def check_technologies(question: Question) -> None:

@@ -1,6 +1,6 @@
 """Candidates for a site: hosts that stand, works that are planned, places on a grid. Pure, apart from projecting."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def box(situation: Situation, standard: Standard) -> dict[str, float] | None:
 
 def of_hosts(rows: Sequence[Any], frame: Frame, heights: Heights) -> list[Candidate]:
     """Candidates from rows of ``candidate_store.hosts``."""
-    xs, ys = _projected(frame, [(row.lon, row.lat) for row in rows])
+    xs, ys = frame.points([(row.lon, row.lat) for row in rows]).T
     candidates = []
     for row, x, y in zip(rows, xs, ys, strict=True):
         height, assumed = antenna_height(row.kind, row, heights)
@@ -105,7 +105,7 @@ def antenna_height(kind: str, row: Any, heights: Heights) -> tuple[float, bool]:
 
 def of_projects(rows: Sequence[Any], frame: Frame, heights: Heights) -> list[Candidate]:
     """Candidates from rows of ``candidate_store.projects``."""
-    xs, ys = _projected(frame, [(row.lon, row.lat) for row in rows])
+    xs, ys = frame.points([(row.lon, row.lat) for row in rows]).T
     height = heights.assumed[PROJECT]
     return [
         Candidate(
@@ -166,16 +166,3 @@ def _on_grid(frame: Frame, bad: NDArray[np.bool_], standard: Standard) -> Iterat
     for index in np.flatnonzero(inside):
         if bad[at_row[index], at_col[index]]:
             yield int(squares[index, 0]), int(squares[index, 1])
-
-
-def _projected(frame: Frame, places: Sequence[tuple[float, float]]) -> tuple[Any, Any]:
-    if not places:
-        return np.empty(0), np.empty(0)
-    lon, lat = np.array(places, np.float64).T
-    return Transformer.from_crs(WGS84, frame.epsg, always_xy=True).transform(lon, lat)
-
-
-def assumed(candidate: Candidate, site: str, radio: Mapping[str, float]) -> dict[str, Any]:
-    """What was taken for the candidate's site, for the reader to judge it by."""
-    taken: dict[str, Any] = {"site": site, "height_m": round(candidate.height_m, 1), **radio}
-    return taken | {"height_assumed": candidate.height_assumed}

@@ -4,7 +4,7 @@ A host that cannot be used now stays in the list with the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,20 +18,6 @@ BARRING = frozenset({"no_free_unit", "roof_too_small", "refused", "declined", "e
 LIFTABLE = frozenset({"refused", "exclusive"})
 _OPENING_KINDS = ("public_building", "pole")
 _BARS_ACCESS = "exclusive_access"
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """The clause that bears on a host's use by others; citation and grounds in both languages."""
-
-    rulebook: str
-    clause: str
-    effect: str
-    modality: str
-    standing: str
-    kept: str
-    citation: BOTH
-    grounds: Mapping[str, BOTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +39,10 @@ class Exclusive:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is on record about a host: free units (None: not registered), opening, duty, agreements, who serves it."""
+    """What is on record about a host: free units (None: not registered), opening, duty, agreements, who serves it.
+
+    ``duty``: the clause that bears on its use by others, as a remedy keeps it; ``grounds``: those the clause names.
+    """
 
     free: int | None = None
     shown: bool = True
@@ -63,7 +52,8 @@ class Ledger:
     ground: str | None = None
     since: date | None = None
     asked_on: date | None = None
-    duty: Duty | None = None
+    duty: Mapping[str, Any] | None = None
+    grounds: Mapping[str, BOTH] = field(default_factory=dict)
     exclusives: tuple[Exclusive, ...] = ()
     present: tuple[str, ...] = ()
 
@@ -108,9 +98,9 @@ def _of_room(candidate: Candidate, ledger: Ledger) -> Iterator[Obstacle]:
 
 
 def _of_opening(candidate: Candidate, ledger: Ledger, on: date) -> Iterator[Obstacle]:
-    duty, state = ledger.duty, ledger.state
+    state = ledger.state
     since = ledger.since.isoformat() if ledger.since else None
-    law = duty.citation if duty else None
+    law = ledger.duty["citation"] if ledger.duty else None
     if state in ("refused", "exempt"):
         yield _obstacle(state, ground=_ground(ledger), since=since, law=law)
     elif state == "declined":
@@ -126,8 +116,7 @@ def _ground(ledger: Ledger) -> BOTH | None:
     """The ground that is named, in the words of its clause where it is known."""
     if ledger.ground is None:
         return None
-    words = ledger.duty.grounds.get(ledger.ground) if ledger.duty else None
-    return words or {"zh": ledger.ground, "en": ledger.ground}
+    return ledger.grounds.get(ledger.ground) or {"zh": ledger.ground, "en": ledger.ground}
 
 
 def _of_agreement(exclusive: Exclusive, lacking: frozenset[str]) -> Obstacle:

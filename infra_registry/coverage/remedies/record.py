@@ -1,20 +1,22 @@
 """The record of hosts: free units, opening, the duty with its citation, exclusive agreements, parties present."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from infra_registry.coverage.remedies import candidate_store as store
 from infra_registry.coverage.remedies.host_state import Situation
-from infra_registry.coverage.remedies.obstacles import Duty, Exclusive, Ledger
+from infra_registry.coverage.remedies.obstacles import Exclusive, Ledger
 from infra_registry.coverage.remedies.standard_site import Standard
 from infra_registry.duties.inforce.law import Law, cite, law
+from infra_registry.duties.judging.area_law import area_codes, speaking
 from infra_registry.errors import NotFound
 
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 OPENING = ("state", "ground", "since", "asked_on")
+DUTY = ("rulebook", "clause", "effect", "modality", "standing", "kept")
 
 
 def ledgers(
@@ -35,7 +37,7 @@ def ledgers(
         records[key] = Ledger(
             **_units(units.get(key), taken),
             **({name: getattr(opening, name) for name in OPENING} if opening else {}),
-            duty=_duty(in_force, duty) if duty else None,
+            **(_duty(in_force, duty) if duty else {}),
             exclusives=tuple(_exclusive(row) for row in deals.get(key, ())),
             present=present.get(key, ()),
         )
@@ -53,17 +55,19 @@ def _units(row: Any, taken: Standard) -> dict[str, Any]:
     return {"free": max(0, int(row.free_m2 // taken.roof_m2)), "units": row.units, "free_m2": row.free_m2}
 
 
-def _duty(in_force: Law, row: Any) -> Duty | None:
+def _duty(in_force: Law, row: Any) -> dict[str, Any]:
+    """The duty and the words of its grounds; neither while the projection is behind the law for a moment."""
     try:
         book, clause = in_force.book(row.rulebook), in_force.clause(row.rulebook, row.clause)
-    except NotFound:  # the projection is behind the law for a moment
-        return None
+    except NotFound:
+        return {}
     grounds = {
         part.key: {name: part.text.of(locale) for name, locale in LANGUAGES.items()}
         for part in (*clause.conditions, *clause.exceptions)
     }
     citation = {name: cite(book, clause, locale) for name, locale in LANGUAGES.items()}
-    return Duty(row.rulebook, row.clause, row.effect, row.modality, row.standing, row.kept, citation, grounds)
+    duty = {name: getattr(row, name) for name in DUTY}
+    return {"duty": {**duty, "citation": citation}, "grounds": grounds}
 
 
 def _exclusive(row: Any) -> Exclusive:
@@ -71,8 +75,10 @@ def _exclusive(row: Any) -> Exclusive:
     return Exclusive(row.code, row.deal_type, row.exclusive, row.party, name, row.until)
 
 
-def duty_json(duty: Duty | None) -> Mapping[str, Any] | None:
-    """A duty as it is stored with a remedy: all but its grounds."""
-    if duty is None:
-        return None
-    return {name: value for name, value in asdict(duty).items() if name != "grounds"}
+def has_law(connection: Connection, area_id: int, on: date) -> bool:
+    """True when the register has a rulebook of the area, or one of the whole country on opening there on that day.
+
+    False says that no duty is known, which is neither that there is none nor that one was broken.
+    """
+    area_law = speaking(law(connection), area_codes(connection, area_id), store.BEARING, on)
+    return bool(area_law.clauses or area_law.local or area_law.not_held)

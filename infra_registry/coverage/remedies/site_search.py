@@ -188,7 +188,13 @@ def _remedy(
     ledger = ledgers.get(candidate.asset_id or 0, Ledger())
     site = taken.site_on(candidate.kind, candidate.height_m)
     radio = site.radio[offer.technology]
-    figures = {"frequency_mhz": radio.frequency_mhz, "reference_eirp_dbm": radio.reference_eirp_dbm}
+    assumed = {
+        "site": site.name,
+        "height_m": round(candidate.height_m, 1),
+        "frequency_mhz": radio.frequency_mhz,
+        "reference_eirp_dbm": radio.reference_eirp_dbm,
+        "height_assumed": candidate.height_assumed,
+    }
     kind = candidate.kind if candidate.kind in (candidates.PROJECT, candidates.NEW_SITE) else "host"
     return Remedy(
         number,
@@ -200,9 +206,9 @@ def _remedy(
         offer.area_m2,
         ledger.free,
         ledger.state,
-        record.duty_json(ledger.duty),
+        ledger.duty,
         barriers[offer.candidate],
-        candidates.assumed(candidate, site.name, figures),
+        assumed,
         candidate.lon_lat,
         book.gains(offer.technology, offer.reached),
     )

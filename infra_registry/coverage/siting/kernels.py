@@ -140,12 +140,6 @@ def resettled(put: Any, rows: Any, columns: Any, units: Any, state: Any, priorit
 
 
 @compiled
-def swaps(rows: Any, columns: Any, units: Any, state: Any, priority: Any, allowed: Any) -> int:
-    """One pass of best swaps, each chosen site against every free one; by how much more is served."""
-    return resettled(np.flatnonzero(state[2]), rows, columns, units, state, priority, allowed)
-
-
-@compiled
 def share(rows: Any, columns: Any, units: Any, state: Any, priority: Any, order: Any, floor: int,
           tolerance: float) -> tuple[int, int]:  # fmt: skip
     """Replace chosen sites (in this order) by free ones of lower priority number that serve nearly as many.

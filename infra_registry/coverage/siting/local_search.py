@@ -14,7 +14,9 @@ MAX_SHARING = 20
 def improve(matrix: Matrix, state: State, allowed: NDArray[np.bool_]) -> None:
     """Swap while any swap of one chosen for one free site serves more."""
     for _ in range(MAX_PASSES):
-        if not kernels.swaps(matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed):
+        members = np.flatnonzero(state[2])
+        parts = matrix.rows, matrix.columns, matrix.units
+        if not kernels.resettled(members, *parts, state, matrix.priority, allowed):
             break
 
 

@@ -16,8 +16,8 @@ class Matrix:
     """A merged problem as the search works on it; every candidate serves something, every point has one.
 
     ``units`` are the weights in whole units: ``scale`` of them (a power of two) are one unit of weight, so
-    whole and half people are exact and the rest is off by less than 2⁻⁴⁰ of the total. ``kept`` and
-    ``class_of`` lead back: candidates by number, and for each point of the problem its merged point (-1: none).
+    whole and half people are exact and the rest is off by less than 2⁻⁴⁰ of the total. ``kept`` leads back to the
+    candidates of the problem.
     """
 
     rows: tuple[NDArray[np.int64], NDArray[np.int32]]
@@ -26,7 +26,6 @@ class Matrix:
     scale: float
     priority: NDArray[np.int8]
     kept: NDArray[np.int64]
-    class_of: NDArray[np.int64]
 
     @property
     def candidates(self) -> int:
@@ -41,14 +40,13 @@ class Matrix:
 
 def matrix_of(problem: Problem) -> Matrix:
     """Merge points, drop candidates that serve nothing or are dominated at no lower priority number, merge again."""
-    first, class_of = merged(problem)
+    first, _ = merged(problem)
     columns = patterns.transpose(first.indptr, first.indices, first.points)
     drop = patterns.dominated(first.indptr, first.indices, *columns, first.priority)
-    second, again = merged(first.only(~drop))
+    second, _ = merged(first.only(~drop))
     total = float(second.weights.sum())
     scale = 2.0 ** (UNIT_BITS - 1 - np.ceil(np.log2(total))) if total > 0 else 1.0
     units = np.rint(second.weights * scale).astype(np.int64)
-    joined = np.where(class_of >= 0, np.append(again, -1)[class_of], -1)
     return Matrix(
         (second.indptr, second.indices),
         patterns.transpose(second.indptr, second.indices, second.points),
@@ -56,7 +54,6 @@ def matrix_of(problem: Problem) -> Matrix:
         scale,
         second.priority,
         np.flatnonzero(~drop),
-        joined,
     )
 
 

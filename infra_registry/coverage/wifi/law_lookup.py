@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from infra_registry.coverage.wifi.defaults import wifi as defaults
-from infra_registry.duties.inforce.law import Law, law
+from infra_registry.duties.inforce.law import law
 from infra_registry.duties.judging.area_law import Speaking, area_codes, listed_values, speaking
 from infra_registry.rules.model import Effect
 
@@ -14,12 +14,7 @@ EFFECTS = (Effect.WIFI_PROVIDE, Effect.VENUE_COVERAGE)
 
 def of_wifi(connection: Connection, area_id: int, on: date) -> Speaking:
     """Clauses on free WiFi and on coverage of venues for an area on a day."""
-    return of_areas(law(connection), area_codes(connection, area_id), on)
-
-
-def of_areas(in_force: Law, areas: frozenset[str], on: date) -> Speaking:
-    """The same for areas by the names that rulebooks use (``area_codes``)."""
-    return speaking(in_force, areas, EFFECTS, on)
+    return speaking(law(connection), area_codes(connection, area_id), EFFECTS, on)
 
 
 def families(connection: Connection, area_id: int, on: date) -> tuple[str, ...]:

@@ -16,16 +16,20 @@ from infra_registry.access import Actor
 from infra_registry.areas import ground_store
 from infra_registry.areas.ground_store import AreaOnDay, District
 from infra_registry.assets.kinds import VENUES
+from infra_registry.coverage.demand import store as demand_store
+from infra_registry.coverage.demand.people import chosen
+from infra_registry.coverage.demand.store import POPULATION, DemandSet
 from infra_registry.coverage.runs.life import Begun, Bench, Method, Outcome, Plan, Progress, register
 from infra_registry.coverage.wifi import input_store, store
 from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.input_store import KeyList, Located, ZonesInReach
 from infra_registry.coverage.wifi.law_lookup import families
-from infra_registry.coverage.wifi.people import PeopleSets, people_sets
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
 from infra_registry.coverage.wifi.summary import gap_count, gap_rows, key_summary, summarise
 from infra_registry.coverage.wifi.surface import surface
 from infra_registry.errors import Fault, Invalid
+
+POINTS = "points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class _Inputs:
     begun: Begun
     venues: list[Located]
     venues_left_out: int
-    people: PeopleSets
+    people_basis: dict[str, Any]
     inhabited: list[Located]
     listed: KeyList | None
     zones: ZonesInReach
@@ -53,7 +57,16 @@ class _Inputs:
 
 
 def _check(_: Actor, question: Question) -> None:
-    faults = question_faults(question)
+    bounds, reach_m = defaults(), question.reach_m
+    faults: list[Fault] = []
+    if reach_m is not None and not bounds.least_reach_m <= reach_m <= bounds.most_reach_m:
+        expected = f"{bounds.least_reach_m} … {bounds.most_reach_m}"
+        faults.append(Fault("reach_m", reach_m, "field.out_of_range", expected))
+    unknown = [family for family in question.families or () if family not in VENUES]
+    if unknown:
+        faults.append(Fault("families", unknown[0][:40], "field.not_choice", " | ".join(VENUES)))
+    if question.families is not None and not question.families:
+        faults.append(Fault("families", None, "field.required", " | ".join(VENUES)))
     if faults:
         raise Invalid(faults)
 
@@ -75,13 +88,15 @@ def _read(connection: Connection, begun: Begun, progress: Progress) -> _Inputs:
     area, on = begun.ground.area, begun.ground.on
     progress("coverage.step.read", 0, 3)
     venues = input_store.venues(connection, area.id, begun.row["parameters"]["families"], on)
-    people = people_sets(connection, area.id)
+    # Places count by the rule of demand, as if there were no zones and rasters of people.
+    sets = [item for item in demand_store.sets(connection, area.id) if item.kind in POPULATION]
+    counted = chosen(sets, (POINTS,))
     return _Inputs(
         begun,
         [venue for venue in venues if venue.open],
         sum(not venue.open for venue in venues),
-        people,
-        input_store.inhabited(connection, area.id, people.sets, on),
+        _people_basis(sets, counted),
+        input_store.inhabited(connection, area.id, counted, on),
         input_store.key_areas(connection, area, on),
         input_store.zones(connection, area.id, on),
         ground_store.districts(connection, area.id, on),
@@ -101,7 +116,7 @@ def _compute(given: _Inputs, bench: Bench) -> Outcome:
     summary |= _basis(zones, reached, given.venues_left_out)
     summary |= {
         "key_areas": key_summary(given.listed, keyed, given.districts),
-        "people_basis": given.people.for_summary(),
+        "people_basis": given.people_basis,
         "surface": surface(given.begun.ground.outline, zones.free, reach_m),
     }
     bench.progress("coverage.step.write", 2, 3)
@@ -111,21 +126,6 @@ def _compute(given: _Inputs, bench: Bench) -> Outcome:
         gap_count(summary),
         lambda connection, run_id: store.replace_gaps(connection, run_id, gap_rows(pairs)),
     )
-
-
-def question_faults(question: Question) -> list[Fault]:
-    """What is wrong with a question before anything is read."""
-    bounds, faults = defaults(), []
-    reach_m = question.reach_m
-    if reach_m is not None and not bounds.least_reach_m <= reach_m <= bounds.most_reach_m:
-        expected = f"{bounds.least_reach_m} … {bounds.most_reach_m}"
-        faults.append(Fault("reach_m", reach_m, "field.out_of_range", expected))
-    unknown = [family for family in question.families or () if family not in VENUES]
-    if unknown:
-        faults.append(Fault("families", unknown[0][:40], "field.not_choice", " | ".join(VENUES)))
-    if question.families is not None and not question.families:
-        faults.append(Fault("families", None, "field.required", " | ".join(VENUES)))
-    return faults
 
 
 def _basis(zones: ZonesInReach, reached: Reached, venues_left_out: int) -> dict[str, Any]:
@@ -138,6 +138,27 @@ def _basis(zones: ZonesInReach, reached: Reached, venues_left_out: int) -> dict[
         "zones_assumed_reach": reached.assumed_zones,
         "zones_as_drawn": reached.drawn_zones,
         "left_out": zones.withheld + venues_left_out,
+    }
+
+
+def _people_basis(sets: Sequence[DemandSet], counted: Sequence[DemandSet]) -> dict[str, Any]:
+    """The sets that count, how many others of places are left aside, how many have people as zones or rasters.
+
+    Without numbers of people: those depend on the reader.
+    """
+    points = sum(item.kind == POINTS for item in sets)
+    return {
+        "sets": [
+            {
+                "area": item.area_code,
+                "source": item.title or item.source,
+                "places": item.items,
+                "above": item.step > 0,
+            }
+            for item in counted
+        ],
+        "aside": points - len(counted),
+        "other": len(sets) - points,
     }
 
 

@@ -60,7 +60,7 @@ class WifiLaw:
 def law_of(connection: Connection, law: Law, city_id: int, on: date) -> WifiLaw:
     """The law of a city on free WiFi, the security of zones and coverage on a day."""
     areas = area_codes(connection, city_id)
-    duties = law_lookup.of_areas(law, areas, on)
+    duties = speaking(law, areas, law_lookup.EFFECTS, on)
     stated = stating(law, areas, defaults().statements, on)
     security = speaking(law, areas, (Effect.WIFI_SECURITY,), on).clauses
     shown = {*map(_key, duties.clauses), *map(_key, security)}

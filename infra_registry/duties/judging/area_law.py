@@ -69,8 +69,8 @@ def speaking(law: Law, areas: frozenset[str], effects: Collection[Effect], on: d
     return _collect(law, areas, on, lambda clause: clause.effect in effects)
 
 
-def stating(law: Law, areas: frozenset[str], statements: str, on: date) -> Speaking:
-    """The clauses that model rows of the manifest with this prefix and hold in these areas on a day."""
+def stating(law: Law, areas: frozenset[str], statements: str | tuple[str, ...], on: date) -> Speaking:
+    """The clauses that model rows of the manifest that begin so and hold in these areas on a day."""
     return _collect(law, areas, on, lambda clause: any(row.startswith(statements) for row in clause.rows))
 
 

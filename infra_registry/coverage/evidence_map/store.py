@@ -1,13 +1,18 @@
-"""Vector tiles of the published quad cells of evidence: whether there is service, where sources differ, how sure."""
+"""SQL of the map of evidence: what a run predicts, whether evidence has changed, and vector tiles of its quad cells."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from infra_registry.coverage.evidence import gridding
 from infra_registry.coverage.evidence.fused import ZOOM
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, PublishedCell
+from infra_registry.coverage.grids.frame import Frame
+from infra_registry.coverage.runs.published import PUBLIC_ZOOM
 from infra_registry.formats.mercator import HALF
 
 T = TypeVar("T")
@@ -22,6 +27,35 @@ _TILE = text(f"""
     FROM unnest(CAST(:xs AS integer[]), CAST(:ys AS integer[]), CAST(:served AS integer[]),
       CAST(:disagreement AS text[]), CAST(:confidence AS text[]), CAST(:measured AS integer[]))
       AS k(x, y, served, disagreement, confidence, measured) ORDER BY k.y, k.x) AS t""")
+
+# Measurements are added and taken away, never changed; claims end; challenges change their state.
+_MARK = text("""WITH box AS (SELECT ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS here)
+  SELECT md5(concat_ws('|',
+    (SELECT string_agg(concat(c.id, ':', c.ended_on), ',' ORDER BY c.id) FROM coverage_claim c),
+    (SELECT concat(count(*), ':', max(m.id), ':', sum(m.id)) FROM coverage_measurement m, box WHERE m.geom && box.here),
+    (SELECT string_agg(concat(h.id, ':', h.state, ':', h.version), ',' ORDER BY h.id)
+       FROM coverage_challenge h, box WHERE h.geom && box.here)))""")
+
+
+def classes(connection: Connection, layer_id: int, frame: Frame) -> NDArray[np.uint8]:
+    """The signal class of each cell by the quad cell its centre lies in; 0 where the layer has no cell."""
+    x, y = gridding.quads(frame, PUBLIC_ZOOM)
+    query = text("""SELECT x, y, signal_class FROM radio_class
+        WHERE layer_id = :layer AND x BETWEEN :west AND :east AND y BETWEEN :north AND :south""")
+    bounds = {"west": int(x.min()), "east": int(x.max()), "north": int(y.min()), "south": int(y.max())}
+    classes_grid = np.zeros(
+        (bounds["south"] - bounds["north"] + 1, bounds["east"] - bounds["west"] + 1), dtype=np.uint8
+    )
+    for row in connection.execute(query, {"layer": layer_id, **bounds}):
+        classes_grid[row.y - bounds["north"], row.x - bounds["west"]] = row.signal_class
+    picked: NDArray[np.uint8] = classes_grid[y - bounds["north"], x - bounds["west"]]
+    return picked
+
+
+def mark(connection: Connection, bounds: Sequence[float]) -> str:
+    """A mark of everything this reader sees in a box (west, south, east, north in degrees); other evidence, another."""
+    box = dict(zip(("west", "south", "east", "north"), bounds, strict=True))
+    return str(connection.scalar(_MARK, box))
 
 
 def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[int, int, int]) -> bytes:
