@@ -11,8 +11,7 @@ from shapely import MultiPolygon
 from shapely.geometry import box
 
 from infra_registry.coverage.gaps.comparing import CLOSED, GROWN, NEW, SAME, SHRUNK, Earlier, compare
-from infra_registry.coverage.gaps.detection import Gap, Ground, find
-from infra_registry.coverage.gaps.thresholds import lacking
+from infra_registry.coverage.gaps.detection import Gap, Ground, find, lacking
 from infra_registry.coverage.grids.frame import Frame
 
 STEP = 100

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from infra_registry.access import Permission
 from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
-from infra_registry.coverage.gaps.thresholds import KINDS
+from infra_registry.coverage.gaps.detection import KINDS
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.radio import costs, inputs
 from infra_registry.coverage.radio.limits import limits

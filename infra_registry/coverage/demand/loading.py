@@ -22,7 +22,7 @@ from infra_registry.coverage.demand.findings import Finding, Findings
 from infra_registry.coverage.demand.preparing import Load, Prepared, Target, Upload
 from infra_registry.coverage.demand.reading import Columns
 from infra_registry.coverage.demand.store import DemandSet
-from infra_registry.errors import Conflict, NotFound
+from infra_registry.errors import NotFound
 from infra_registry.files import Folder, keep
 
 Progress = Callable[[str, int, int], None]
@@ -66,17 +66,15 @@ def load(
     FormatError or another RegistryError for a file that cannot be read at all.
     """
     area = _permitted(connection, actor, target.area_code)
-    outline = ground_store.outline(connection, area.id, ground_store.day_of(connection, area.id))
-    if outline is None:
-        raise Conflict("coverage.no_boundary", area=area.code)
+    outline = ground_store.needed_outline(connection, area.id, ground_store.day_of(connection, area.id))
     shapely.prepare(outline)
-    load = Load(area, outline, upload, target)
+    begun = Load(area, outline, upload, target)
     progress("demand.step.read", 0, STEPS)
-    prepared = preparing.KINDS[kind](load, columns or Columns())
+    prepared = preparing.KINDS[kind](begun, columns or Columns())
     progress("demand.step.check", 1, STEPS)
     if prepared.people is not None:
-        _compare(connection, load, prepared.people)
-    return _written(connection, load, prepared, progress)
+        _compare(connection, begun, prepared.people)
+    return _written(connection, begun, prepared, progress)
 
 
 def remove(connection: Connection, actor: Actor, area_code: str, kind: str, source: str) -> int:

@@ -1,7 +1,7 @@
 """From a file to the rows of a set, nothing written yet: population as a raster, points, zones or a total."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,10 @@ def population(load: Load, columns: Columns) -> Prepared:
 def roads(load: Load, columns: Columns) -> Prepared:
     """Roads of a layer of lines that touch the area; the others are left out with a finding."""
     lines = reading.lines_of(reading.part_of(load.upload.path, load.upload.name), columns, load.findings)
-    near = shapely.intersects(load.outline, [line.geometry for line in lines]) if lines else []
-    kept = [line for line, inside in zip(lines, near, strict=True) if inside]
-    _beside(load, len(lines) - len(kept), bool(kept))
-    rows = [
-        {"ref": line.ref, "name": line.name, "road_class": line.road_class, "geom": line.geometry}
-        for line in kept
-    ]
-    metres = sum(float(raster_reading.GEOD.geometry_length(line.geometry)) for line in kept)
+    near = shapely.intersects(load.outline, [line["geom"] for line in lines]) if lines else []
+    rows = [line for line, inside in zip(lines, near, strict=True) if inside]
+    _beside(load, len(lines) - len(rows), bool(rows))
+    metres = sum(float(raster_reading.GEOD.geometry_length(row["geom"])) for row in rows)
     return Prepared("roads", rows, len(rows), None, metres=metres)
 
 
@@ -128,13 +124,10 @@ def _spread(load: Load, columns: Columns) -> Prepared:
     basis = Basis(
         "demand.basis.spread",
         {
+            **asdict(total),
             "file": load.upload.name,
             "column": columns.people,
             "people": round(total.people),
-            "used": total.used,
-            "other": total.other,
-            "empty": total.empty,
-            "faulty": total.faulty,
             "only": "; ".join(f"{name} = {value}" for name, value in columns.only) or "–",
         },
     )

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely.geometry import MultiLineString, Point
@@ -52,16 +53,6 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A road in EPSG:4326."""
-
-    ref: str | None
-    name: str | None
-    road_class: str | None
-    geometry: MultiLineString
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
     """The sum of a table, the rows it stands on, and those left out by reason."""
 
@@ -72,10 +63,10 @@ class Total:
     faulty: int
 
 
-def part_of(path: Path, name: str, header_row: int = 1, *, layer: str | None = None) -> Part:
+def part_of(path: Path, name: str, header_row: int = 1) -> Part:
     """The one table or layer of a file. Raises FormatError, ``demand.several_parts`` when there are more."""
     if is_geopackage(path):
-        return read_geopackage(path, name, CAPS, layer=layer)
+        return read_geopackage(path, name, CAPS)
     if path.stat().st_size > CAPS.max_bytes:
         raise FormatError("file.too_large", value=name, expected=CAPS.max_bytes >> 20)
     parts = read(path.read_bytes(), name, caps=CAPS, header_row=header_row)
@@ -168,12 +159,13 @@ def _countable(geometry: BaseGeometry, row: RawRow, findings: Findings) -> BaseG
     return None
 
 
-def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
-    """Roads; rows without a line are findings."""
-    for stated in (columns.name, columns.road_class, columns.ref):
+def lines_of(part: Part, columns: Columns, findings: Findings) -> list[dict[str, Any]]:
+    """Roads as rows with ``ref``, ``name``, ``road_class`` and ``geom``; rows without a line are findings."""
+    names = {"ref": columns.ref, "name": columns.name, "road_class": columns.road_class}
+    for stated in names.values():
         if stated:
             column(part, stated)
-    result: list[Line] = []
+    result: list[dict[str, Any]] = []
     for row, geometry in _placed(part, selected(part, columns), columns, findings):
         parts = [
             line for line in shapely.get_parts(geometry) if line.geom_type == "LineString" and line.length > 0
@@ -181,9 +173,8 @@ def lines_of(part: Part, columns: Columns, findings: Findings) -> list[Line]:
         if not parts:
             findings.add(_doubtful(row, "geometry.type", geometry.geom_type, "LineString"))
             continue
-        names = (columns.ref, columns.name, columns.road_class)
-        ref, name, road_class = (_short(row.values.get(column_name)) for column_name in names)
-        result.append(Line(ref, name, road_class, MultiLineString(parts)))
+        values = {name: _short(row.values.get(stated)) for name, stated in names.items()}
+        result.append({**values, "geom": MultiLineString(parts)})
     return result
 
 

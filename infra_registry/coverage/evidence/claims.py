@@ -60,18 +60,16 @@ class Sent:
     code: str | None = None
 
 
-def operator_of(
-    connection: Connection, name: str, field: str = "operator"
-) -> tuple[int | None, Fault | None]:
+def _operator(connection: Connection, name: str) -> tuple[int | None, Fault | None]:
     """The party of a code or name. Two of one name are a fault that lists both codes: a claim is keyed by code."""
     if not name.strip():
-        return None, Fault(field, "", "field.required")
+        return None, Fault("operator", "", "field.required")
     parties = claim_store.parties_called(connection, name.strip())
     if not parties:
-        return None, Fault(field, name[:80], "claims.operator_unknown")
+        return None, Fault("operator", name[:80], "claims.operator_unknown")
     if len(parties) > 1:
         listed = ", ".join(row.code for row in parties)
-        return None, Fault(field, name[:80], "claims.operator_ambiguous", listed)
+        return None, Fault("operator", name[:80], "claims.operator_ambiguous", listed)
     return int(parties[0].id), None
 
 
@@ -97,7 +95,7 @@ def add(connection: Connection, actor: Actor, sent: Sent) -> Claimed:
     require(actor, Permission.EVIDENCE_CLAIM)
     area = areas.find(connection, str(sent.values.get("area") or ""))
     values, faults = check(sent.values, day_of(connection, area.id) if area else None)
-    operator_id, fault = operator_of(connection, str(sent.values.get("operator") or ""))
+    operator_id, fault = _operator(connection, str(sent.values.get("operator") or ""))
     faults += [fault] if fault else []
     if area is None:
         faults.append(Fault("area", str(sent.values.get("area") or "")[:40], "claims.area_unknown"))

@@ -15,24 +15,13 @@ from infra_registry.formats.mercator import tiles_of
 
 def covered(frame: Frame, geometries: Sequence[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
     """Cells whose centre lies in one of the shapes (EPSG:4326); ``touched``: those it touches at all."""
-    from rasterio.features import rasterize
-
     mover = _mover(4326, frame.epsg)
-    shapes = [
+    shapes = (
         shapely.transform(geometry, lambda xy: np.column_stack(mover.transform(xy[:, 0], xy[:, 1])))
         for geometry in geometries
         if not geometry.is_empty
-    ]
-    if not shapes:
-        return np.zeros(frame.shape, dtype=bool)
-    mask = rasterize(
-        [(shape, 1) for shape in shapes],
-        out_shape=frame.shape,
-        transform=frame.transform,
-        all_touched=touched,
-        dtype="uint8",
     )
-    return np.asarray(mask, dtype=bool)
+    return frame.covered(shapes, touched=touched)
 
 
 def counted(frame: Frame, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:

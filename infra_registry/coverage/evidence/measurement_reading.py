@@ -56,11 +56,6 @@ class Rows:
     read: int = 0
     empty: int = 0
 
-    @property
-    def faulty(self) -> int:
-        """Rows with at least one fault."""
-        return len({(finding.part, finding.row) for finding in self.findings})
-
 
 def read_rows(files: Sequence[tuple[str, bytes]], reading: Reading, crs: str | None = None) -> Rows:
     """The rows of one or several files (name, bytes). Raises FormatError, Invalid for a missing part."""

@@ -59,20 +59,16 @@ def evidence_grid(
 def figures(grid: EvidenceGrid) -> dict[str, Any]:
     """Square metres by state, disagreement and confidence."""
     cell, mask, evidence = float(grid.frame.cell_m2), grid.mask, grid.evidence
+    states = [(name, np.count_nonzero(evidence.states[mask] & bit) * cell) for name, bit in STATES.items()]
     return {
         "cell_m": grid.frame.step_m,
         "total": float(mask.sum()) * cell,
         "claimed": grid.inputs.claimed is not None,
         "measured": int((grid.inputs.good + grid.inputs.bad)[mask].sum()),
-        "states": _by_bit(evidence.states[mask], cell),
+        "states": [(name, area) for name, area in states if area],
         "disagreements": _by_number(evidence.disagreement[mask], DISAGREEMENTS, cell),
         "confidences": _by_number(evidence.confidence[mask], CONFIDENCES, cell),
     }
-
-
-def _by_bit(values: NDArray[np.uint16], cell: float) -> Figures:
-    areas = ((name, float(np.count_nonzero(values & bit)) * cell) for name, bit in STATES.items())
-    return [(name, area) for name, area in areas if area]
 
 
 def _by_number(values: NDArray[np.uint8], names: tuple[str, ...], cell: float) -> Figures:

@@ -49,28 +49,9 @@ class View:
     internal: bool
 
 
-class _Cache:
-    """A few maps, the least recently used goes first; one is computed at a time."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.lock = most, Lock()
-        self.maps: OrderedDict[str, Drawn] = OrderedDict()
-
-    def get(self, mark: str) -> Drawn | None:
-        """The map under a mark, if it is cached."""
-        if mark in self.maps:
-            self.maps.move_to_end(mark)
-        return self.maps.get(mark)
-
-    def add(self, drawn: Drawn) -> Drawn:
-        """Cache a map and drop the least recently used."""
-        self.maps[drawn.mark] = drawn
-        while len(self.maps) > self.most:
-            self.maps.popitem(last=False)
-        return drawn
-
-
-_cache = _Cache(MOST_KEPT)
+# A few maps, the most recently used last; one is computed at a time.
+_maps: OrderedDict[str, Drawn] = OrderedDict()
+_lock = Lock()
 
 
 def fits(frame: Frame) -> bool:
@@ -87,14 +68,17 @@ def drawn(connection: Connection, view: View) -> Drawn | None:
         return None
     evidence = store.mark(view.sources, frame.bounds_4326)
     mark = f"{run['id']}|{view.layer['id']}|{view.reader}|{view.internal}|{evidence}"
-    with _cache.lock:
-        cached = _cache.get(mark)
-        if cached:
-            return cached
-        grid = over_run.evidence_grid(connection, run, view.layer, outline=outline, sources=view.sources)
-        if view.internal:
-            return _cache.add(Drawn(mark, frame, symbols.codes(grid.evidence, grid.mask)))
-        return _cache.add(Drawn(mark, frame, None, tuple(fused.published(grid.inputs, frame, grid.mask))))
+    with _lock:
+        if mark not in _maps:
+            grid = over_run.evidence_grid(connection, run, view.layer, outline=outline, sources=view.sources)
+            if view.internal:
+                _maps[mark] = Drawn(mark, frame, symbols.codes(grid.evidence, grid.mask))
+            else:
+                _maps[mark] = Drawn(mark, frame, None, tuple(fused.published(grid.inputs, frame, grid.mask)))
+        _maps.move_to_end(mark)
+        if len(_maps) > MOST_KEPT:
+            _maps.popitem(last=False)
+        return _maps[mark]
 
 
 def tile(drawn: Drawn, place: tuple[int, int, int]) -> bytes:

@@ -13,6 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from infra_registry.coverage.gaps.outlines import Grid, outlines
 
+KINDS = ("dbm", "class", "operators")
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -48,6 +50,16 @@ class Gap:
     venues: int
     road_m: float | None
     district_id: int | None
+
+
+def lacking(kind: str, grid: NDArray[Any], value: float) -> NDArray[np.bool_]:
+    """Cells that fail a threshold: ``dbm`` a level below it, ``class`` a class below it, ``operators`` fewer.
+
+    A cell at the threshold passes. No level (NaN or minus infinity) fails. ValueError for another kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(kind)
+    return ~(np.asarray(grid) >= np.asarray(value, grid.dtype if kind == "dbm" else np.float64))
 
 
 def find(

@@ -5,7 +5,7 @@ east; ``row0`` counts southwards from the origin, so the upper edge of row 0 lie
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -95,12 +95,18 @@ class Frame:
 
     def mask(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
         """Which cells have their centre in a geometry given in degrees."""
+        return self.covered([self.project(geometry)])
+
+    def covered(self, shapes: Iterable[BaseGeometry], *, touched: bool = False) -> NDArray[np.bool_]:
+        """Which cells have their centre in a shape in metres of the frame's CRS; ``touched``: those one touches."""
         from rasterio.features import rasterize
 
-        inside = self.project(geometry)
-        if inside.is_empty:
+        drawn = [(shape, 1) for shape in shapes if not shape.is_empty]
+        if not drawn:
             return np.zeros(self.shape, bool)
-        burnt = rasterize([(inside, 1)], out_shape=self.shape, transform=self.transform, dtype="uint8")
+        burnt = rasterize(
+            drawn, out_shape=self.shape, transform=self.transform, all_touched=touched, dtype="uint8"
+        )
         return np.asarray(burnt, bool)
 
     def cells_of(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int64]:

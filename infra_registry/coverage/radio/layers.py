@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.gaps.thresholds import lacking
+from infra_registry.coverage.gaps.detection import lacking
 from infra_registry.coverage.grids.classes import classify
 from infra_registry.coverage.grids.work import NO_LEVEL, NO_STATION, Engine, Work
 from infra_registry.coverage.radio.question import Threshold

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS, TECHNOLOGIES
-from infra_registry.coverage.gaps.thresholds import KINDS
+from infra_registry.coverage.gaps.detection import KINDS
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.errors import Fault, Invalid
 

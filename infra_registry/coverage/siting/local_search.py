@@ -67,9 +67,3 @@ def put_up(matrix: Matrix, state: State, sites: NDArray[np.int64]) -> None:
     """Choose these on top of what is chosen."""
     for i in sites:
         kernels.add(int(i), matrix.rows, matrix.columns, matrix.units, state)
-
-
-def drop_least(matrix: Matrix, state: State) -> None:
-    """Take away the site that serves least alone."""
-    site, _ = least(matrix, state)
-    kernels.remove(site, matrix.rows, matrix.columns, matrix.units, state)

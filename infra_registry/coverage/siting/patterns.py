@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from infra_registry.coverage.compiling import compiled
 
@@ -15,41 +16,18 @@ def mixed(z: Any) -> Any:
     return z ^ (z >> np.uint64(31))
 
 
-@compiled
 def transpose(indptr: Any, indices: Any, points: int) -> tuple[Any, Any]:
     """Columns of a sparse pattern: for each point its candidates, ascending."""
-    start = np.zeros(points + 1, np.int64)
-    for j in indices:
-        start[j + 1] += 1
-    for j in range(points):
-        start[j + 1] += start[j]
-    place = start[:-1].copy()
-    rows = np.empty(len(indices), np.int32)
-    for i in range(len(indptr) - 1):
-        for at in range(indptr[i], indptr[i + 1]):
-            j = indices[at]
-            rows[place[j]] = i
-            place[j] += 1
-    return start, rows
+    rows = (np.ones(len(indices), np.int8), indices, indptr)
+    columns = sparse.csr_matrix(rows, shape=(len(indptr) - 1, points)).tocsc()
+    return columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
 
 
-@compiled
 def rows_of(tptr: Any, tind: Any, points: Any, candidates: int) -> tuple[Any, Any]:
     """Rows over some of the points, renumbered in their order."""
-    start = np.zeros(candidates + 1, np.int64)
-    for j in points:
-        for t in range(tptr[j], tptr[j + 1]):
-            start[tind[t] + 1] += 1
-    for i in range(candidates):
-        start[i + 1] += start[i]
-    place = start[:-1].copy()
-    row_numbers = np.empty(start[-1], np.int32)
-    for new in range(len(points)):
-        j = points[new]
-        for t in range(tptr[j], tptr[j + 1]):
-            row_numbers[place[tind[t]]] = new
-            place[tind[t]] += 1
-    return start, row_numbers
+    columns = (np.ones(len(tind), np.int8), tind, tptr)
+    some = sparse.csc_matrix(columns, shape=(candidates, len(tptr) - 1))[:, points].tocsr()
+    return some.indptr.astype(np.int64), some.indices.astype(np.int32)
 
 
 @compiled

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra_registry.coverage.siting import exact, greedy, local_search
+from infra_registry.coverage.siting import exact, greedy, kernels, local_search
 from infra_registry.coverage.siting.greedy import State
 from infra_registry.coverage.siting.lagrangian import Dual
 from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Search
@@ -62,7 +62,8 @@ def _stages(search: Search, result: Fewest, dual: Dual, required: int) -> None:
         while not _enough(search, result) and not search.over():
             times, gain, chosen = result.state
             state = times.copy(), gain.copy(), chosen.copy()
-            local_search.drop_least(matrix, state)
+            site, _ = local_search.least(matrix, state)
+            kernels.remove(site, matrix.rows, matrix.columns, matrix.units, state)
             local_search.improve(matrix, state, everyone)
             if greedy.served(matrix, state) < required:
                 search.shake(state, everyone, tries, required)

@@ -90,7 +90,8 @@ def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float
     epsg = utm([*(p.geom for p in ordered), *(z.geom for z in offered)])
     targets = to_grid([place.geom for place in ordered], epsg)
     sources = to_grid([zone.geom for zone in offered], epsg)
-    limits, assumed, drawn = _limits(offered, default_reach_m)
+    limits = np.array([round(limit_m(zone, default_reach_m) * CENTIMETRES) for zone in offered], float)
+    silent = [zone.geom.geom_type == "Point" for zone in offered if zone.reach_m is None]
     pairs = _pairs(targets, sources, limits)
     counts = np.bincount([place for place, _ in pairs], minlength=len(ordered))
     shares = _shares(ordered, targets, sources, limits, pairs)
@@ -109,7 +110,7 @@ def reach(places: Iterable[Place], zones: Iterable[Zone], default_reach_m: float
     digest = _digest(
         epsg, default_reach_m, zip(ordered, targets, strict=True), zip(offered, sources, strict=True)
     )
-    return Reached(answers, epsg, digest, assumed, drawn)
+    return Reached(answers, epsg, digest, silent.count(True), silent.count(False))
 
 
 def utm(geometries: Sequence[Geometry]) -> int:
@@ -140,13 +141,6 @@ def limit_m(zone: Zone, default_reach_m: float) -> float:
     if zone.reach_m is not None:
         return zone.reach_m
     return default_reach_m if zone.geom.geom_type == "Point" else 0.0
-
-
-def _limits(zones: Sequence[Zone], default_reach_m: float) -> tuple[NDArray[np.float64], int, int]:
-    """How far each zone reaches (cm), how many points took the default, how many areas serve as drawn."""
-    limits = np.array([round(limit_m(zone, default_reach_m) * CENTIMETRES) for zone in zones], float)
-    points = [zone.geom.geom_type == "Point" for zone in zones if zone.reach_m is None]
-    return limits, points.count(True), points.count(False)
 
 
 def _pairs(

@@ -17,15 +17,7 @@ MANY = 4_000_000
 
 def reached(frame: Frame, zones: Iterable[Zone], default_reach_m: float) -> NDArray[np.bool_]:
     """Cells with their centre within the reach of a zone, by the rule of ``reach``."""
-    from rasterio.features import rasterize
-
-    shapes = [frame.project(zone.geom).buffer(limit_m(zone, default_reach_m)) for zone in zones]
-    burnt = [(shape, 1) for shape in shapes if not shape.is_empty]
-    if not burnt:
-        return np.zeros(frame.shape, bool)
-    return np.asarray(
-        rasterize(burnt, out_shape=frame.shape, transform=frame.transform, dtype="uint8"), dtype=bool
-    )
+    return frame.covered(frame.project(zone.geom).buffer(limit_m(zone, default_reach_m)) for zone in zones)
 
 
 def surface(

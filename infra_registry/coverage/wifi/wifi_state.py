@@ -92,16 +92,13 @@ def _state(row: Any, judged: asking.SubjectAnswer | None, *, shown: bool) -> Are
 
 def security_facts(wifi_law: WifiLaw) -> tuple[SecurityFact, ...]:
     """The facts shown about the security of zones, in the order of ``zone_store.FACTS``."""
-    return tuple(
-        SecurityFact(
-            fact,
-            tuple(cited for cited in wifi_law.security if fact in _asks(cited.clause)),
-            tuple(basis for basis in defaults().asked if basis.fact == fact),
-        )
-        for fact in FACTS
-        if any(basis.fact == fact for basis in defaults().asked)
-        or any(fact in _asks(cited.clause) for cited in wifi_law.security)
-    )
+    facts = []
+    for fact in FACTS:
+        cited = tuple(cited for cited in wifi_law.security if fact in _asks(cited.clause))
+        national = tuple(basis for basis in defaults().asked if basis.fact == fact)
+        if cited or national:
+            facts.append(SecurityFact(fact, cited, national))
+    return tuple(facts)
 
 
 def _asks(clause: Clause) -> frozenset[str]:
