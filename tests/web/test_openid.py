@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -259,6 +260,38 @@ def test_a_provider_that_is_down_leaves_the_password(site: Site, liar: Liar) -> 
     visitor = site.visitor()
     visitor.post("/login", {"login": "anna", "password": PASSWORD})
     assert who(visitor) == 200
+
+
+def test_a_provider_that_falls_silent_on_the_way_back_leaves_the_password(site: Site, liar: Liar) -> None:
+    visitor = site.visitor()
+    query = liar.authorize(visitor.get("/login/openid").location)
+    liar.wait_s = 6
+    page = visitor.get(f"/login/openid/back?{query}")
+    assert page.status_code == 503
+    assert 'name="password"' in page.get_data(as_text=True)
+
+
+def test_a_slow_provider_holds_two_visitors_and_no_third(site: Site, liar: Liar) -> None:
+    liar.wait_s = 3
+    with ThreadPoolExecutor(2) as visitors:
+        held = [visitors.submit(site.visitor().get, "/login/openid") for _ in range(2)]
+        time.sleep(1)
+        started = time.monotonic()
+        third = site.visitor().get("/login/openid")
+        assert time.monotonic() - started < 1
+        assert (third.status_code, third.headers["Retry-After"]) == (503, "4")
+    assert [answer.result().status_code for answer in held] == [302, 302]
+
+
+def test_an_account_bound_at_another_provider_is_told_and_bound_anew(site: Site, liar: Liar) -> None:
+    with site.database.use_case(SERVICE) as connection:
+        users.bind(connection, SERVICE, "anna", "https://other.example", "anna-1")
+    admin = site.visitor()
+    admin.post("/login", {"login": "admin", "password": PASSWORD})
+    assert "https://other.example" in admin.get("/admin/users/anna").get_data(as_text=True)
+    admin.post("/admin/users/anna/provider", {"subject": "anna-1"}, form="/admin/users/anna")
+    assert "https://other.example" not in admin.get("/admin/users/anna").get_data(as_text=True)
+    assert sign_in(site.visitor(), liar).status_code == 303
 
 
 @pytest.mark.parametrize(

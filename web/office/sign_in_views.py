@@ -6,7 +6,7 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from infra_registry.demo import people
-from infra_registry.errors import Invalid, Limited, NotFound, RegistryError
+from infra_registry.errors import Invalid, Limited, RegistryError
 from infra_registry.parties import factors, login
 from infra_registry.parties.users import store
 from web.site import openid, session
@@ -45,9 +45,7 @@ def check() -> ResponseReturnValue:
             database(), name, request.form.get("password", ""), address=request.remote_addr or ""
         )
     except (login.NotLoggedIn, Limited) as error:
-        problem = problem_of(error)
-        headers = {"Retry-After": str(problem.retry_after_s)} if problem.retry_after_s else {}
-        return _page(target, name, problem), problem.status, headers
+        return _refused(target, name, error)
     return _enter(cookie, account, target)
 
 
@@ -55,15 +53,13 @@ def check() -> ResponseReturnValue:
 def to_provider() -> ResponseReturnValue:
     """Go to the city's identity provider."""
     target = safe_next(request.args.get("next"))
-    if request.headers.get("Sec-Fetch-Site") in (
-        "cross-site",
-        "same-site",
-    ):  # a session begins by one's own act
+    # A session begins by one's own act.
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         return redirect(f"/login?{urlencode({'next': target})}", 303)
     try:
         return openid.begin(target)
-    except RegistryError as error:
-        return _refused_by_provider(target, error)
+    except (login.NotLoggedIn, openid.Silent) as error:
+        return _refused(target, "", error)
 
 
 @feature.get("/login/openid/back", permission=PUBLIC)
@@ -73,16 +69,16 @@ def from_provider() -> ResponseReturnValue:
     try:
         proven, target = openid.end()
         cookie, account = login.log_in_by_provider(database(), proven)
-    except RegistryError as error:
-        return _refused_by_provider(target, error)
+    except (login.NotLoggedIn, openid.Silent) as error:
+        return _refused(target, "", error)
     return _enter(cookie, account, safe_next(target))
 
 
-def _refused_by_provider(target: str, error: RegistryError) -> ResponseReturnValue:
-    if isinstance(error, NotFound):
-        raise error
+def _refused(target: str, name: str, error: RegistryError) -> ResponseReturnValue:
+    """The log-in form again, with why it did not succeed."""
     problem = problem_of(error)
-    return _page(target, "", problem), problem.status
+    headers = {"Retry-After": str(problem.retry_after_s)} if problem.retry_after_s else {}
+    return _page(target, name, problem), problem.status, headers
 
 
 def _enter(cookie: str, account: login.Account, target: str) -> ResponseReturnValue:

@@ -1,7 +1,8 @@
 """The city's identity provider: authorization code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636).
 
 The provider says who somebody is, by issuer and subject; accounts and roles stay the register's. Whatever it answers
-is distrusted: nothing it sends is followed, kept or shown but the subject of a signed token that was made for us.
+is distrusted: of its document count three addresses and the algorithms, of a signed token made for us the subject and
+whether it vouches for a second factor.
 """
 
 import time
@@ -28,22 +29,20 @@ BACK = "/login/openid/back"
 TIMEOUT_S = 4
 MOST_BYTES = 256 * 1024
 SIGNATURES = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "Ed25519",
-    "EdDSA",
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "Ed25519", "EdDSA"),
 )
 ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OURS = {"scope": "openid", "code_challenge_method": "S256", "default_timeout": TIMEOUT_S}
+# What authlib raises on odd answers.
+ODD = (AuthlibBaseError, JoseError, RuntimeError, ValueError, TypeError, KeyError, AttributeError)
 TARGET = "openid_next"
 STATE = "_state_city_"  # what authlib's notices of begun log-ins begin with
 _turns = Turns(most=2, each=2)  # a provider that answers slowly holds two threads of a process at most
+
+
+class Silent(Unavailable):
+    """The provider does not answer, or not soon enough."""
 
 
 class _Session(OAuth2Session):  # type: ignore[misc]
@@ -101,16 +100,12 @@ def register(app: Flask, provider: OpenId | None) -> None:
             client_secret=provider.secret,
             client_cls=_Provider,
             server_metadata_url=provider.issuer.rstrip("/") + DOCUMENT,
-            client_kwargs={
-                "scope": "openid",
-                "code_challenge_method": "S256",
-                "default_timeout": TIMEOUT_S,
-            },
+            client_kwargs=OURS,
         )
 
 
 def begin(target: str) -> AnyResponse:
-    """Send the browser to the provider; ``target`` is where it goes once signed in. Raises Unavailable."""
+    """Send the browser to the provider; ``target`` is where it goes once signed in. Raises as ``end``."""
     _settings()
     for name in [name for name in session if name.startswith(STATE)]:
         session.pop(name)  # of log-ins broken off: together they would outgrow a cookie
@@ -120,7 +115,7 @@ def begin(target: str) -> AnyResponse:
 
 
 def end() -> tuple[Proven, str]:
-    """Who came back, and the target. Raises NotLoggedIn ``openid.refused`` or Unavailable."""
+    """Who came back, and the target. Raises NotLoggedIn ``openid.refused`` or Silent."""
     provider, target = _settings(), str(session.pop(TARGET, "/"))
     expected = {
         "iss": {"essential": True, "value": provider.issuer},
@@ -140,20 +135,12 @@ def _asking(ask: Any) -> Any:
     """What the provider makes of a request of ours, in a turn."""
     provider = _settings()
     if not _turns.take(""):
-        raise Unavailable("openid.silent", name=provider.name, retry_after_s=TIMEOUT_S)
+        raise Silent("openid.silent", name=provider.name, retry_after_s=TIMEOUT_S)
     try:
         return ask()
     except RequestException as error:
-        raise Unavailable("openid.silent", name=provider.name, retry_after_s=30) from error
-    except (
-        AuthlibBaseError,
-        JoseError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-    ) as error:
+        raise Silent("openid.silent", name=provider.name, retry_after_s=30) from error
+    except ODD as error:
         raise NotLoggedIn("openid.refused", name=provider.name) from error
     finally:
         _turns.give_back("")

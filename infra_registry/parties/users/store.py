@@ -40,6 +40,7 @@ class User:
     must_change: bool
     recorded_at: datetime
     subject: str | None
+    issuer: str | None
     roles: tuple[HeldRole, ...] = ()
 
     @property
@@ -49,7 +50,7 @@ class User:
 
 
 _USERS = """SELECT u.id, u.login, u.name, p.code, p.name, u.locale, u.active, u.sample,
-    u.handed_until IS NOT NULL, u.recorded_at, u.openid_subject
+    u.handed_until IS NOT NULL, u.recorded_at, u.openid_subject, u.openid_issuer
   FROM user_account u LEFT JOIN party p ON p.id = u.party_id"""
 
 
