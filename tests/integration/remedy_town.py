@@ -134,7 +134,7 @@ def situation(
     """4G lacks in a square of about 3 km around the middle; four people in each of its cells."""
     grid = frame()
     bad = grid.mask(box(NEAR[0] - 0.015, NEAR[1] - 0.015, NEAR[0] + 0.015, NEAR[1] + 0.015))
-    cells = np.flatnonzero(bad)
+    cells = np.flatnonzero(bad).astype(np.int32)
     gaps = tuple(GapCells(70 + n, operator, "4g", cells) for n, operator in enumerate(operators))
     made = Situation(
         grid, town.area_id, {"4g": bad}, {"4g": -105.0}, (bad * PEOPLE).astype(np.float32), gaps, edition, ON,

@@ -268,7 +268,7 @@ def test_where_nobody_lives_in_the_gaps_ground_is_weighed() -> None:
 
 
 def test_gap_gains_of_one_layer_add_up_to_the_offer() -> None:
-    cells = np.arange(FRAME.rows * FRAME.cols)
+    cells = np.arange(FRAME.rows * FRAME.cols, dtype=np.int32)
     west = cells[cells % FRAME.cols < 30]
     east = cells[cells % FRAME.cols >= 30]
     gaps = (GapCells(5, "any", "4g", west), GapCells(9, "any", "4g", east), GapCells(1, "any", "5g", cells))
@@ -286,9 +286,13 @@ def test_gap_gains_of_one_layer_add_up_to_the_offer() -> None:
 def test_an_operators_gap_where_another_serves_is_closed_without_counting_as_people_gained() -> None:
     bad = np.zeros((FRAME.rows, FRAME.cols), bool)
     bad[:, :5] = True
-    mine = np.arange(FRAME.rows * FRAME.cols)
+    mine = np.arange(FRAME.rows * FRAME.cols, dtype=np.int32)
     situation = town(
-        bad, gaps=(GapCells(1, "any", "4g", np.flatnonzero(bad)), GapCells(2, "unicom", "4g", mine))
+        bad,
+        gaps=(
+            GapCells(1, "any", "4g", np.flatnonzero(bad).astype(np.int32)),
+            GapCells(2, "unicom", "4g", mine),
+        ),
     )
     found, (offer,) = weighed(situation, [host(x=4500.0)])
     gained = weighing.GapBook(situation).gains("4g", offer.reached)

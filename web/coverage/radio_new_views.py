@@ -67,7 +67,8 @@ def _cost(connection: Connection, question: Question) -> dict[str, Any]:
     return {
         "cells": price.cost.cells,
         "layers": price.layers,
-        "gigabytes": price.cost.memory_bytes / 1e9,
+        "memory_mb": price.memory_mb,
+        "gigabytes": price.disk_bytes / 1e9,
         "seconds": price.cost.seconds,
     }
 

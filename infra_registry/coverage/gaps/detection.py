@@ -43,7 +43,7 @@ class Gap:
     """
 
     ordinal: int
-    cells: NDArray[np.int64]
+    cells: NDArray[np.int32]
     geometry: BaseGeometry
     area_m2: float
     people: float | None
@@ -101,26 +101,20 @@ def find(
 
 def _labelled(ground: Ground, bad: NDArray[np.bool_], *, split: bool) -> tuple[NDArray[np.int32], int]:
     """A number per connected part, -1 elsewhere."""
-    from scipy import ndimage, sparse
+    from scipy import ndimage
 
     here = bad & ground.mask
     if not split or ground.districts is None:
         labels, count = ndimage.label(here)
-        return labels.astype(np.int32) - 1, int(count)
+        return labels.astype(np.int32, copy=False) - 1, int(count)
     district = np.asarray(ground.districts)
-    index = np.full(here.shape, -1, np.int64)
-    index[here] = np.arange(int(here.sum()))
-    pairs = []
-    for near, next_to in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1, :], np.s_[1:, :])):
-        joined = here[near] & here[next_to] & (district[near] == district[next_to])
-        pairs.append((index[near][joined], index[next_to][joined]))
-    source, sink = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
-    nodes = int(here.sum())
-    graph = sparse.coo_matrix((np.ones(len(source), np.int8), (source, sink)), shape=(nodes, nodes))
-    count, parts = sparse.csgraph.connected_components(graph, directed=False)
-    labels = np.full(here.shape, -1, np.int32)
-    labels[here] = parts
-    return labels, int(count) if nodes else 0
+    labels, total = np.full(here.shape, -1, np.int32), 0
+    for number in np.unique(district[here]):
+        mine = here & (district == number)
+        parts, count = ndimage.label(mine)
+        labels[mine] = parts[mine] + (total - 1)
+        total += int(count)
+    return labels, total
 
 
 def _areas(
@@ -149,9 +143,9 @@ def _venues(ground: Ground, flat: NDArray[np.int32], count: int) -> NDArray[np.i
     return np.bincount(owner[owner >= 0], minlength=count)
 
 
-def _cells(inside: NDArray[np.int64], rank: NDArray[np.int32], count: int) -> list[NDArray[np.int64]]:
+def _cells(inside: NDArray[np.int64], rank: NDArray[np.int32], count: int) -> list[NDArray[np.int32]]:
     chosen = rank >= 0
-    inside, rank = inside[chosen], rank[chosen]
+    inside, rank = inside[chosen].astype(np.int32), rank[chosen]
     order = np.argsort(rank, kind="stable")
     return np.split(inside[order], np.cumsum(np.bincount(rank, minlength=count))[:-1])
 

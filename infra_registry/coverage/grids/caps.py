@@ -21,6 +21,7 @@ class Caps:
     evaluations_per_second: float
     cells_per_second: float
     stations_per_second: float
+    base_memory_bytes: float
     bytes_per_cell: float
 
 

@@ -119,7 +119,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run would need: cells, station × cell pairs, bytes of memory and disk, seconds on one core."""
+    """What a run would need: cells, station × cell pairs, bytes of memory, seconds on one core."""
 
     cells: int
     evaluations: int
@@ -161,7 +161,9 @@ def cost(frame: Frame, reaches_m: NDArray[np.float64] | None = None) -> Cost:
         + frame.cells / speeds.cells_per_second
         + len(reaches) / speeds.stations_per_second
     )
-    return Cost(frame.cells, evaluations, int(frame.cells * speeds.bytes_per_cell), seconds)
+    return Cost(
+        frame.cells, evaluations, int(speeds.base_memory_bytes + frame.cells * speeds.bytes_per_cell), seconds
+    )
 
 
 def too_fine(frame: Frame, needed: Cost, bounds: Caps) -> Invalid:

@@ -1,6 +1,6 @@
 """Computing an edition: internal on the cells of the grid, public on quad cells from open places; no database here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,11 @@ class Computed:
     rows: tuple[LayerRow, ...]
     gaps: tuple[GapRow, ...]
     people: NDArray[np.float32] | None
-    lacking: Mapping[Name, NDArray[np.bool_]]
+
+    @property
+    def lacking(self) -> Mapping[Name, NDArray[np.bool_]]:
+        """Whether each cell of the area lacks what was asked, per layer."""
+        return self.cells.lacking
 
 
 def thresholds() -> dict[str, tuple[float, ...]]:
@@ -75,7 +79,7 @@ def internal(
         _row(layer, inputs.internal, results.stats(cells.classes[layer.name], units)) for layer in layers
     )
     gaps = tuple(grid_gaps(cells.lacking, inputs, people, earlier))
-    return Computed(INTERNAL, layers, cells, rows, gaps, people, cells.lacking)
+    return Computed(INTERNAL, layers, cells, rows, gaps, people)
 
 
 def public(
@@ -98,9 +102,24 @@ def public(
     bad = {name: _lacks(quads, lack, classes[name], inputs) for name, lack in cells.lacking.items()}
     gaps = tuple(quad_gaps(bad, quads, inputs, quad_people, earlier))
     even = None if quad_people is None else published.spread(quads, quad_people)
-    lacking = {name: lack[quads.of] for name, lack in bad.items()}
-    coarse = LayerCells({name: k[quads.of].astype(np.uint8) for name, k in classes.items()}, lacking)
-    return Computed(PUBLIC, layers, coarse, rows, gaps, even, lacking)
+    return Computed(PUBLIC, layers, LayerCells(_Even(quads, classes), _Even(quads, bad)), rows, gaps, even)
+
+
+class _Even(Mapping[Name, NDArray[Any]]):
+    """Values of quad cells, per layer, as values of their grid cells of the area."""
+
+    def __init__(self, quads: published.Quads, values: Mapping[Name, NDArray[Any]]) -> None:
+        self._quads, self._values = quads, values
+
+    def __getitem__(self, name: Name) -> NDArray[Any]:
+        values = self._values[name]
+        return (values if values.dtype == np.bool_ else values.astype(np.uint8))[self._quads.of]
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _lacks(

@@ -1,6 +1,6 @@
 """Gaps of every layer of an edition, in one order, compared with those of an earlier run. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from infra_registry.coverage.gaps.comparing import CLOSED, Change, Earlier, compare
 from infra_registry.coverage.gaps.detection import Gap, Ground, find
 from infra_registry.coverage.radio.inputs import Inputs
-from infra_registry.coverage.radio.layers import Name
+from infra_registry.coverage.radio.layers import ANY, Name
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.results import GapRow, ranked
 from infra_registry.coverage.runs.published import Quads
@@ -34,7 +34,7 @@ def grid_gaps(
         frame.cells_of(*frame.points(_places(inputs.venues)).T),
         ground.on_frame(inputs.district, np.int16(-1)),
     )
-    bad = {name: ground.on_frame(lack, fill=False) for name, lack in lacking.items()}
+    bad = ((name, ground.on_frame(lack, fill=False)) for name, lack in lacking.items())
     return _gaps(given, bad, inputs, earlier)
 
 
@@ -67,7 +67,8 @@ def quad_gaps(
     order = np.argsort(quads.of, kind="stable")
     starts = np.searchsorted(quads.of[order], np.arange(len(quads.count) + 1))
     on_grid = _Within(inputs.ground.cells, order, starts)
-    gaps = _gaps(given, {name: lack.reshape(shape) for name, lack in lacking.items()}, inputs, earlier)
+    bad = ((name, lack.reshape(shape)) for name, lack in lacking.items())
+    gaps = _gaps(given, bad, inputs, earlier)
     return [_public_gap(gap, on_grid) for gap in gaps]
 
 
@@ -79,10 +80,11 @@ class _Within:
     order: NDArray[np.int64]
     starts: NDArray[np.int64]
 
-    def of(self, quads: NDArray[np.int64]) -> NDArray[np.int64]:
+    def of(self, quads: NDArray[np.int32]) -> NDArray[np.int32]:
         """Flat grid cells in some quad cells, ascending."""
         parts = [self.order[self.starts[quad] : self.starts[quad + 1]] for quad in quads]
-        return np.sort(self.cells[np.concatenate(parts)]) if parts else np.zeros(0, np.int64)
+        cells = self.cells[np.concatenate(parts)] if parts else np.zeros(0, np.int64)
+        return np.sort(cells.astype(np.int32))
 
 
 def _public_gap(gap: GapRow, within: _Within) -> GapRow:
@@ -92,12 +94,12 @@ def _public_gap(gap: GapRow, within: _Within) -> GapRow:
 
 def _gaps(
     given: Ground,
-    bad: Mapping[Name, NDArray[np.bool_]],
+    bad: Iterable[tuple[Name, NDArray[np.bool_]]],
     inputs: Inputs,
     earlier: EarlierGaps | None,
 ) -> list[GapRow]:
     rows: list[GapRow] = []
-    for name, lack in bad.items():
+    for name, lack in bad:
         detected = find(
             given, lack, minimum_m2=float(inputs.question.minimum_m2 or 0), split_by_district=True
         )
@@ -124,7 +126,7 @@ def _row(name: Name, gap: Gap, change: Change | None, inputs: Inputs) -> GapRow:
         gap.venues,
         None if gap.road_m is None else round(gap.road_m, 1),
         gap.geometry,
-        gap.cells,
+        gap.cells if name[0] == ANY and name[1] != ANY else np.zeros(0, np.int32),
         change.compared if change else None,
         change.earlier_people if change else None,
         change.earlier_area_m2 if change else None,
@@ -133,7 +135,7 @@ def _row(name: Name, gap: Gap, change: Change | None, inputs: Inputs) -> GapRow:
 
 def _closed(name: Name, change: Change, shapes: Mapping[int, Any]) -> GapRow:
     """An earlier gap that is no more: its place and figures of then, no area of now."""
-    nothing = np.zeros(0, np.int64)
+    nothing = np.zeros(0, np.int32)
     shape = shapes[change.earlier[0]]
     figures = (change.earlier_people, change.earlier_area_m2)
     return GapRow(name, None, 0.0, None, 0, None, shape, nothing, CLOSED, *figures)

@@ -5,10 +5,10 @@ the area alone. A union takes the higher level, on a tie the lower key; over tec
 it takes the higher class.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ STRIP = 512
 Name = tuple[str, str]
 Strip = tuple[int, Mapping[str, NDArray[Any]]]
 Thresholds = Mapping[str, Sequence[float]]
+Mode = Literal["r", "r+", "w+"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +58,63 @@ class AreaCells:
 class LayerCells:
     """Class, and whether it lacks what was asked, of each cell of the area, per layer."""
 
-    classes: dict[Name, NDArray[np.uint8]]
-    lacking: dict[Name, NDArray[np.bool_]]
+    classes: Mapping[Name, NDArray[np.uint8]]
+    lacking: Mapping[Name, NDArray[np.bool_]]
+
+
+class Stored(MutableMapping[Name, NDArray[Any]]):
+    """An array of the area's cells for each layer, in files of a folder: all layers at once are too much memory."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._files: dict[Name, Path] = {}
+
+    def __setitem__(self, name: Name, values: NDArray[Any]) -> None:
+        self._files[name] = self._folder / f"{len(self._files)}.npy"
+        np.save(self._files[name], values)
+
+    def __getitem__(self, name: Name) -> NDArray[Any]:
+        values: NDArray[Any] = np.load(self._files[name])
+        return values
+
+    def __delitem__(self, name: Name) -> None:
+        self._files.pop(name).unlink()
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 class Levels:
-    """Level and best station of every group on the frame, in files below a folder of the run's own."""
+    """Level and best station of every group on the frame, in files below a folder of the run's own.
+
+    A file is mapped only while a part of it is read or written: what stays mapped counts as memory of the process.
+    """
 
     def __init__(self, folder: Path, shape: tuple[int, int], groups: Sequence[Name]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.shape = folder, shape
-        self._level = {name: self._file(folder, f"level-{i}", np.float32) for i, name in enumerate(groups)}
-        self._best = {name: self._file(folder, f"best-{i}", np.int32) for i, name in enumerate(groups)}
+        self._groups = {name: number for number, name in enumerate(groups)}
+        for name in groups:
+            self._level(name, "w+")
+            self._best(name, "w+")
 
-    def _file(self, folder: Path, name: str, dtype: Any) -> Any:
-        return np.lib.format.open_memmap(folder / f"{name}.npy", "w+", dtype, self.shape)
+    def _level(self, name: Name, mode: Mode = "r") -> NDArray[np.float32]:
+        return np.memmap(self.folder / f"level-{self._groups[name]}", np.float32, mode, shape=self.shape)
+
+    def _best(self, name: Name, mode: Mode = "r") -> NDArray[np.int32]:
+        return np.memmap(self.folder / f"best-{self._groups[name]}", np.int32, mode, shape=self.shape)
 
     def compute(self, engine: Engine, work: Work, progress: Callable[[int, int], None]) -> None:
         """Fill every group tile by tile; what ``progress`` raises ends it."""
         for result in engine.run(work, progress):
-            for name in self._level:
+            for name in self._groups:
                 level, best = result.of(*name)
-                self._level[name][result.tile.window] = level
-                self._best[name][result.tile.window] = best
+                self._level(name, "r+")[result.tile.window] = level
+                self._best(name, "r+")[result.tile.window] = best
 
     def strip(self, layer: Layer, row: int, rows: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Level and best station of a layer in some rows: the highest of its members, on a tie the lowest key."""
@@ -87,7 +122,7 @@ class Levels:
         level = np.full((min(rows, self.shape[0] - row), self.shape[1]), NO_LEVEL, np.float32)
         best = np.full(level.shape, NO_STATION, np.int32)
         for name in layer.members:
-            other, key = np.asarray(self._level[name][part]), np.asarray(self._best[name][part])
+            other, key = np.asarray(self._level(name)[part]), np.asarray(self._best(name)[part])
             wins = (other > level) | ((other == level) & (key >= 0) & ((key < best) | (best < 0)))
             level, best = np.where(wins, other, level), np.where(wins, key, best)
         return level, best
@@ -112,23 +147,25 @@ def layer_cells(
     levels: Levels, layers: Sequence[Layer], ground: AreaCells, thresholds: Thresholds, rule: "Service"
 ) -> LayerCells:
     """Classes and lacks of every layer; layers over technologies take the highest class of theirs."""
-    result = LayerCells({}, {})
-    weak: dict[Name, NDArray[np.bool_]] = {}
+    classes, lacks, weak = (Stored(levels.folder / part) for part in ("classes", "lacking", "weak"))
+    result = LayerCells(classes, lacks)
     for layer in layers:
         if layer.technology == ANY:
             continue
         level = _flat(levels, layer, ground)
-        result.classes[layer.name] = classify(level, thresholds[layer.technology])
-        weak[layer.name] = lacking("dbm", level, rule.threshold.value)
+        classes[layer.name] = classify(level, thresholds[layer.technology])
+        if rule.threshold.kind == "dbm":
+            weak[layer.name] = lacking("dbm", level, rule.threshold.value)
     for layer in layers:
         if layer.technology == ANY:
-            below = [n for n in weak if n[0] == layer.operator and n[1] in {m[1] for m in layer.members}]
-            result.classes[layer.name] = _highest([result.classes[n] for n in below], len(ground.cells))
-            weak[layer.name] = _all([weak[n] for n in below], len(ground.cells))
+            below = [(layer.operator, name) for name in sorted({member[1] for member in layer.members})]
+            classes[layer.name] = _highest([classes[n] for n in below], len(ground.cells))
+            if rule.threshold.kind == "dbm":
+                weak[layer.name] = _all([weak[n] for n in below], len(ground.cells))
     for layer in layers:
         lack = _lack(layer, result, weak, rule)
         if lack is not None:
-            result.lacking[layer.name] = lack
+            lacks[layer.name] = lack
     return result
 
 

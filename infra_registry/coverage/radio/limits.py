@@ -8,9 +8,12 @@ from infra_registry.resources import COVERAGE_DATA, tables
 
 @dataclass(frozen=True, slots=True)
 class CostLimits:
-    """Most memory and disk, and most time, that one run may need."""
+    """Most memory (MB of 10⁶ bytes), disk (10⁹ bytes) and time that one run may need; what remedies add."""
 
-    most_gigabytes: float
+    most_memory_mb: float
+    most_disk_gigabytes: float
+    remedies_bytes_per_cell: float
+    most_remedies_mb: float
     most_minutes: float
 
 

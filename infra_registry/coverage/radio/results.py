@@ -50,7 +50,7 @@ class GapRow:
     venues: int
     road_m: float | None
     geometry: Any
-    cells: NDArray[np.int64]
+    cells: NDArray[np.int32]
     compared: str | None = None
     earlier_people: float | None = None
     earlier_area_m2: float | None = None

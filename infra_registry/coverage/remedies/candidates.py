@@ -150,19 +150,13 @@ def of_grid(situation: Situation, standard: Standard) -> list[Candidate]:
 
 
 def _on_grid(frame: Frame, bad: NDArray[np.bool_], standard: Standard) -> Iterator[tuple[int, int]]:
-    """Squares of the grid whose middle lies in a lacking cell."""
-    rows, cols = np.nonzero(bad)
-    if not len(rows):
-        return
+    """Squares of the grid whose middle lies in a lacking cell; squares are wider than cells."""
     affine, spacing = frame.transform, standard.spacing_m
-    x, y = affine.c + (cols + 0.5) * affine.a, affine.f + (rows + 0.5) * affine.e
-    squares = np.unique(
-        np.stack([np.floor(x / spacing), np.floor(y / spacing)], axis=1).astype(np.int64), axis=0
-    )
-    middles = (squares + 0.5) * spacing
-    at_col = np.floor((middles[:, 0] - affine.c) / affine.a).astype(np.int64)
-    at_row = np.floor((middles[:, 1] - affine.f) / affine.e).astype(np.int64)
-    inside = (at_col >= 0) & (at_col < frame.cols) & (at_row >= 0) & (at_row < frame.rows)
-    for index in np.flatnonzero(inside):
-        if bad[at_row[index], at_col[index]]:
-            yield int(squares[index, 0]), int(squares[index, 1])
+    west, south, east, north = (int(edge // spacing) for edge in frame.bounds)
+    across, up = np.arange(west, east + 1), np.arange(south, north + 1)
+    cols = np.floor(((across + 0.5) * spacing - affine.c) / affine.a).astype(np.int64)
+    rows = np.floor(((up + 0.5) * spacing - affine.f) / affine.e).astype(np.int64)
+    in_cols, in_rows = (cols >= 0) & (cols < frame.cols), (rows >= 0) & (rows < frame.rows)
+    across, cols, up, rows = across[in_cols], cols[in_cols], up[in_rows], rows[in_rows]
+    for i, j in np.argwhere(bad[np.ix_(rows, cols)].T):
+        yield int(across[i]), int(up[j])

@@ -18,7 +18,7 @@ class GapCells:
     key: int
     operator: str
     technology: str
-    cells: NDArray[np.int64]
+    cells: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

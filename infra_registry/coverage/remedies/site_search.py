@@ -58,9 +58,7 @@ def _find(
     public: bool,
 ) -> Remedies:
     able = _candidates(connection, situation, taken, public=public)
-    reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
-    every = weighing.offers(situation, reached)
-    given = _most(choosing.ranked(every, able), able, taken.most_candidates)
+    given, able_to_serve = _given(situation, able, taken)
     book = GapBook(situation)
     ids = sorted({able[offer.candidate].asset_id or 0 for offer in given} - {0})
     ledgers = record.ledgers(connection, ids, situation, taken, public=public)
@@ -73,14 +71,13 @@ def _find(
     remedies = tuple(_remedy(number, *pair, taken, context) for number, pair in enumerate(pairs, start=1))
     sets = choosing.numbered(chosen, kept, able, weighed.by)
     remedies, sets, terrain_facts = _checked(situation, taken, heights, pairs, (remedies, sets))
-    offered = {offer.candidate for offer in every}
     facts = {
         "weighed_by": weighed.by,
         "total": round(weighed.total, 1),
         "reachable": round(chosen.reachable, 1),
         "kept_from": round(chosen.kept_from, 1),
         "candidates": len(barriers),
-        "left_out": len(offered) - len(barriers) + sum(item.left_out for item in reached),
+        "left_out": able_to_serve - len(barriers),
         "not_listed": len(given) - len(kept),
         "by_kind": _counted(able[site].kind for site in barriers),
         "obstacles": _counted(item["key"] for site_barriers in barriers.values() for item in site_barriers),
@@ -138,6 +135,14 @@ def _candidates(
     if situation.parameters.new_sites:
         hosts_and_sites += candidates.of_grid(situation, taken)
     return hosts_and_sites
+
+
+def _given(situation: Situation, able: Sequence[Candidate], taken: Standard) -> tuple[list[Offer], int]:
+    """The offers to choose from, and how many candidates could serve anything; the rest is not kept in memory."""
+    reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
+    every = weighing.offers(situation, reached)
+    offered = len({offer.candidate for offer in every}) + sum(item.left_out for item in reached)
+    return _most(choosing.ranked(every, able), able, taken.most_candidates), offered
 
 
 def _most(ranked: Sequence[Offer], able: Sequence[Candidate], most: int) -> list[Offer]:

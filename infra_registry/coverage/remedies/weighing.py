@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +34,14 @@ class Offer:
 def offers(situation: Situation, candidates_served: Sequence[Served]) -> list[Offer]:
     """What each candidate that serves anything would give with each technology."""
     cell_m2 = float(situation.frame.step_m**2)
-    people = None if situation.people is None else situation.people.ravel().astype(np.float64)
+    people = None if situation.people is None else situation.people.ravel()
     offered = []
     for reach in candidates_served:
         lacks = situation.bad[reach.technology].ravel()
         for position, candidate in enumerate(reach.rows):
             reached = reach.of(position)
             cells = reached[lacks[reached]]
-            served = None if people is None else float(people[cells].sum())
+            served = None if people is None else float(people[cells].sum(dtype=np.float64))
             offered.append(
                 Offer(int(candidate), reach.technology, cells, reached, served, len(cells) * cell_m2)
             )
@@ -52,13 +53,14 @@ class GapBook:
 
     def __init__(self, situation: Situation) -> None:
         self._cell_m2 = float(situation.frame.step_m**2)
-        self._people = None if situation.people is None else situation.people.ravel().astype(np.float64)
-        self._layers: dict[tuple[str, str], tuple[NDArray[np.int32], list[GapCells]]] = {}
+        self._people = None if situation.people is None else situation.people.ravel()
+        self._layers: dict[tuple[str, str], tuple[NDArray[Any], list[GapCells]]] = {}
+        number = np.min_scalar_type(-1 - len(situation.gaps))
         size = situation.frame.rows * situation.frame.cols
         for gap in situation.gaps:
             layer = (gap.operator, gap.technology)
             if layer not in self._layers:
-                self._layers[layer] = (np.full(size, NO_GAP, np.int32), [])
+                self._layers[layer] = (np.full(size, NO_GAP, number), [])
             labels, gaps = self._layers[layer]
             labels[gap.cells] = len(gaps)
             gaps.append(gap)
@@ -82,7 +84,7 @@ class GapBook:
             inside = inside[inside != NO_GAP]
             for label in np.unique(inside):
                 mine = hit[inside == label]
-                people = None if self._people is None else float(self._people[mine].sum())
+                people = None if self._people is None else float(self._people[mine].sum(dtype=np.float64))
                 gains_by_gap.append(GapGain(gaps[label].key, people, len(mine) * self._cell_m2))
         return tuple(sorted(gains_by_gap, key=lambda gain: gain.key))
 
@@ -106,23 +108,20 @@ def weigh(situation: Situation, given: Sequence[Offer], candidates: Sequence[Can
     """The siting problem of these offers; the last point stands for everybody whom no offer reaches."""
     technologies = sorted(situation.bad)
     cells_each = situation.frame.rows * situation.frame.cols
-    by, weights = _weights(situation)
-    total = sum(float(weights[situation.bad[name].ravel()].sum()) for name in technologies)
-    points: dict[int, list[NDArray[np.int64]]] = {}
+    by, lacking, weights = _weights(situation)
+    total = sum(float(weights[situation.bad[name].ravel()[lacking]].sum()) for name in technologies)
+    points: dict[int, list[NDArray[Any]]] = {}
+    number = np.min_scalar_type(len(technologies) * cells_each)
     for offer in given:
-        some = offer.cells[weights[offer.cells] > 0]
+        some = offer.cells[weights[np.searchsorted(lacking, offer.cells)] > 0]
         if len(some):
-            shifted = some.astype(np.int64) + technologies.index(offer.technology) * cells_each
+            shifted = some.astype(number) + number.type(technologies.index(offer.technology) * cells_each)
             points.setdefault(offer.candidate, []).append(shifted)
     sites = tuple(sorted(points))
     rows = [np.concatenate(points[site]) for site in sites]
-    reached = np.zeros(len(technologies) * cells_each, bool)
-    for row in rows:
-        reached[row] = True
-    reached_points = np.flatnonzero(reached)
-    number = np.cumsum(reached, dtype=np.int32) - 1
-    indices = [number[row] for row in rows]
-    weight = weights[reached_points % cells_each] if cells_each else np.empty(0)
+    reached_points = np.unique(np.concatenate(rows)) if rows else np.empty(0, number)
+    indices = [np.searchsorted(reached_points, row).astype(np.int32) for row in rows]
+    weight = weights[np.searchsorted(lacking, reached_points % max(cells_each, 1))]
     rest = max(0.0, total - float(weight.sum()))
     problem = Problem(
         candidates=len(sites),
@@ -140,14 +139,15 @@ def only(weighed: Weighed, kept: NDArray[np.bool_]) -> Weighed:
     return replace(weighed, problem=weighed.problem.only(kept), sites=sites)
 
 
-def _weights(situation: Situation) -> tuple[str, NDArray[np.float64]]:
-    """What a cell with one of its lacks weighs."""
-    lacks = np.zeros(situation.frame.rows * situation.frame.cols)
+def _weights(situation: Situation) -> tuple[str, NDArray[np.int64], NDArray[np.float64]]:
+    """By what cells weigh, the flat cells that lack anything, and what each of them weighs with one of its lacks."""
+    count = np.zeros(situation.frame.rows * situation.frame.cols, np.uint8)
     for bad in situation.bad.values():
-        lacks += bad.ravel()
-    shared = np.maximum(lacks, 1.0)
+        count += bad.ravel()
+    lacking = np.flatnonzero(count)
+    shared = count[lacking].astype(np.float64)
     if situation.people is not None:
-        people = situation.people.ravel().astype(np.float64) / shared
-        if float(people[lacks > 0].sum()) > 0:
-            return "people", people
-    return "area", np.full(len(lacks), float(situation.frame.step_m**2)) / shared
+        people = situation.people.ravel()[lacking] / shared
+        if float(people.sum()) > 0:
+            return "people", lacking, people
+    return "area", lacking, float(situation.frame.step_m**2) / shared
