@@ -35,9 +35,10 @@ CREATE OR REPLACE FUNCTION draw_pools(home bigint, of_kind text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE enough integer; root record; gone record; short text[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(7305102, home::integer);
   SELECT min_hosts INTO enough FROM publication WHERE id = publication_for(home, of_kind);
   IF enough < 2 OR EXISTS (SELECT 1 FROM host_pool h WHERE h.city_id = home AND h.kind = of_kind) THEN RETURN; END IF;
+  PERFORM pg_advisory_xact_lock(7305102, home::integer);  -- and again: somebody else may just have drawn them
+  IF EXISTS (SELECT 1 FROM host_pool h WHERE h.city_id = home AND h.kind = of_kind) THEN RETURN; END IF;
   SELECT z AS zoom, tile_x(ST_XMin(b.shape), z) AS x, tile_y(ST_YMax(b.shape), z) AS y INTO root
   FROM (SELECT ST_Extent(geom)::geometry AS shape FROM area_boundary WHERE area_id = home AND valid_until IS NULL) AS b,
        generate_series(14, 0, -1) AS z

@@ -116,6 +116,9 @@ CREATE OR REPLACE FUNCTION on_boundary_written() RETURNS trigger LANGUAGE plpgsq
 SET search_path = public, pg_temp AS $$
 DECLARE ids bigint[];
 BEGIN
+  -- A city that grows beyond the widest of its pools has them drawn anew: outside them nothing would be hidden.
+  DELETE FROM host_pool h USING changed_shapes b WHERE h.city_id = b.area_id AND NOT EXISTS (SELECT 1 FROM host_pool r
+    WHERE r.city_id = h.city_id AND r.kind = h.kind AND ST_Covers(tile_box(r.x, r.y, r.zoom), b.geom));
   SELECT array_agg(DISTINCT p.asset_id) INTO ids FROM changed_shapes b
     JOIN asset_place p ON p.geom && b.geom AND ST_Intersects(p.geom, b.geom);
   IF ids IS NOT NULL THEN PERFORM rehome_assets(ids); END IF;

@@ -20,12 +20,13 @@ from shapely.geometry import MultiPoint, MultiPolygon, Point, box
 from sqlalchemy import Connection, insert, text
 
 from infra_registry.access import ANONYMOUS, SERVICE, Actor, Role, RoleGrant
+from infra_registry.areas.store import put_boundary
 from infra_registry.areas.tables import area, area_boundary
 from infra_registry.assets.draft import Draft
 from infra_registry.assets.kinds import KINDS, Kind
 from infra_registry.assets.register import register
 from infra_registry.cli.areas import areas
-from infra_registry.config import Settings
+from infra_registry.config import Settings, today
 from infra_registry.db import Database
 from infra_registry.db.connection import acting_as
 from infra_registry.publish.spatial import tile
@@ -271,3 +272,18 @@ def test_the_command_draws_them_anew(
         after = connection.execute(text(POOLS)).all()
     assert len(after) > len(before)
     assert f": {len(after)} cells" in done.output
+
+
+def test_a_city_that_grows_hides_what_joins_it(module_database: Database, town: Town) -> None:
+    """Beyond the widest pool of before: as many possible hosts as within."""
+    with module_database.use_case(SERVICE) as connection:
+        grown, wide = Town(dict(town.hosts), dict(town.names)), box(116.4, 35.3, 118.6, 36.9)
+        places = {f"far-{n}": (Kind.TOWER, Point(118 + 0.1 * n, 36.5)) for n in range(4)}
+        city = connection.scalar(text("SELECT id FROM area WHERE code = '370800'"))
+        put_boundary(connection, city, MultiPolygon([wide]), valid_from=today())
+        grown.add(connection, places)
+        told: dict[str, tuple[Any, ...]] = defaultdict(tuple)
+        for name, *row in shown(connection):
+            told[name] += (tuple(row),)
+        connection.rollback()
+    assert guess(grown, told, set(grown.hosts))[0] >= LEAST
