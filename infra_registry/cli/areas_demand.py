@@ -1,28 +1,30 @@
 """`infra-registry areas population | roads | terrain | demand`: what a gap of an area is weighed by."""
 
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from infra_registry import config
+from infra_registry import config, words
 from infra_registry.access import SERVICE
-from infra_registry.cli import session
-from infra_registry.cli.demand_report import tell
+from infra_registry.cli import locale, session
 from infra_registry.cli.source_options import about_source, source_of
 from infra_registry.cli.terminal import (
     as_json,
     as_user,
     day,
     input_file,
+    phrase,
     print_json,
     progress_bar,
     say,
     together,
 )
 from infra_registry.coverage.demand import loading
+from infra_registry.coverage.demand.loading import Loaded
 from infra_registry.coverage.demand.people import counting
 from infra_registry.coverage.demand.preparing import Target, Upload
 from infra_registry.coverage.demand.reading import Columns
@@ -177,9 +179,44 @@ def _load(kind: str, upload: Upload, given: dict[str, Any], columns: Columns | N
             progress=lambda step, done, total: report(done, total, step),
         )
         report(loading.STEPS, loading.STEPS)
-    tell(loaded, as_json=given["as_json"])
+    _tell(loaded, as_json=given["as_json"])
     if loaded.findings.faulty:
         sys.exit(1)
+
+
+def _tell(loaded: Loaded, *, as_json: bool) -> None:
+    """Print findings, what the numbers stand on, and the outcome; or one JSON object."""
+    if as_json:
+        print_json(_facts(loaded))
+        return
+    listed: dict[str, int] = {}
+    for item in loaded.findings.listed:
+        listed[item.code] = listed.get(item.code, 0) + 1
+        click.echo(f"{item.where:>9}  {item.field}  {words.fault(locale(), item)}", err=True)
+    for code, count in loaded.findings.counts.items():
+        if count > listed[code] and code != "demand.beside":
+            click.echo(phrase("demand.more", count=count - listed[code], code=code), err=True)
+    for basis in loaded.basis:
+        say(basis.key, **basis.params)
+    key = "demand.refused" if loaded.findings.faulty else "demand.loaded" if loaded.written else "demand.fine"
+    say(f"{key}.{loaded.kind}" if key != "demand.refused" else key, **loaded.amounts)
+
+
+def _facts(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "kind": loaded.kind,
+        "area": loaded.area_code,
+        "source": loaded.source,
+        "items": loaded.items,
+        "people": loaded.people,
+        "metres": loaded.metres,
+        "written": loaded.written,
+        "replaced": loaded.replaced,
+        "left_out": loaded.findings.left_out(),
+        "counts": loaded.findings.counts,
+        "basis": [{"key": basis.key, **basis.params} for basis in loaded.basis],
+        "findings": [asdict(item) | {"said": words.fault(locale(), item)} for item in loaded.findings.listed],
+    }
 
 
 def _columns(given: dict[str, Any], **named: Any) -> Columns:

@@ -70,7 +70,7 @@ def receive() -> ResponseReturnValue:
             return _page(sent, {at: t(refused.code, **refused.params)}, refused.status)
     if not loaded.written:
         return _page(sent, {}, 422 if loaded.findings.faulty else 200, loaded)
-    flash(t(f"demand.loaded.{loaded.kind}", **_amounts(loaded)), "done")
+    flash(t(f"demand.loaded.{loaded.kind}", **loaded.amounts), "done")
     if loaded.findings.left_out():
         flash(t("demand.left_out", count=loaded.findings.left_out()), "done")
     return redirect(url_for("demand.index", area=sent["area"]), 303)
@@ -126,7 +126,7 @@ def _page(
         sent=sent,
         errors=errors,
         loaded=loaded,
-        amounts=_amounts(loaded) if loaded else {},
+        amounts=loaded.amounts if loaded else {},
         sets=sets,
         counting=counting(sets),
         kinds=[(kind, t(f"demand.kind.{kind}")) for kind in KINDS],
@@ -134,12 +134,3 @@ def _page(
         crumbs=[(t("coverage.heading"), "/coverage"), (t("demand.title"), None)],
     )
     return page, status
-
-
-def _amounts(loaded: loading.Loaded) -> dict[str, Any]:
-    return {
-        "items": loaded.items,
-        "people": f"{loaded.people or 0:,.0f}",
-        "km": f"{(loaded.metres or 0) / 1000:,.1f}",
-        "source": loaded.source,
-    }

@@ -7,14 +7,12 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission, PermissionSubject, allows
-from infra_registry.assets.kinds import CELL_FIELDS
 from infra_registry.coverage.evidence import (
     challenge_store,
     claim_store,
     claims,
     measurement_store,
     measurements,
-    moves,
 )
 from infra_registry.coverage.evidence.challenge_store import ChallengeFilter
 from infra_registry.coverage.evidence.claim_reading import read_shape
@@ -22,6 +20,7 @@ from infra_registry.coverage.evidence.claim_store import ClaimFilter
 from infra_registry.coverage.evidence.measurement_mapping import DEFAULT, faulty, named, readings
 from infra_registry.coverage.evidence.measurement_reading import read_rows
 from infra_registry.coverage.evidence.settings import claim_caps, measurement_caps
+from infra_registry.coverage.evidence.tables import CHALLENGE_STATES, TECHNOLOGIES
 from infra_registry.errors import Fault, Invalid, RegistryError
 from infra_registry.parties import store as parties
 from web.site import paging
@@ -32,7 +31,6 @@ from web.site.routing import Feature
 
 feature = Feature("evidence", __name__)
 READ, CLAIM, MEASURE = Permission.COVERAGE_READ, Permission.EVIDENCE_CLAIM, Permission.EVIDENCE_MEASURE
-TECHNOLOGIES = next(field.choices for field in CELL_FIELDS if field.name == "technology")
 CLAIM_BYTES, MEASURE_BYTES = claim_caps().max_bytes, measurement_caps().max_bytes
 CLAIM_NAMES = ("operator", "area", "link_budget", "crs", *(field.name for field in claims.FIELDS))
 MAP_POINTS = 2000
@@ -69,7 +67,7 @@ def index() -> ResponseReturnValue:
         disputed=disputed,
         operators=operators,
         technologies=TECHNOLOGIES,
-        states=(*dict.fromkeys(("open", *(move.end for move in moves.MOVES))),),
+        states=CHALLENGE_STATES,
         crumbs=[(t("coverage.heading"), "/coverage"), (t("claims.heading"), None)],
     )
 
@@ -193,7 +191,7 @@ def _claim_filter() -> ClaimFilter:
 def _challenge_filter() -> ChallengeFilter:
     state = request.args.get("state")
     return ChallengeFilter(
-        state if state == moves.FIRST or state in {move.end for move in moves.MOVES} else None,
+        state if state in CHALLENGE_STATES else None,
         request.args.get("operator") or None,
     )
 

@@ -14,17 +14,6 @@ from infra_registry.errors import Fault, Invalid, RegistryError
 from web.site.context import t
 from web.site.errors import messages
 
-SINGLE = (
-    "area",
-    "step_m",
-    "environment",
-    "threshold_kind",
-    "threshold",
-    "minimum_m2",
-    "compared_with",
-    "remedies",
-)
-LISTS = ("budget", "target")
 LEVELS = ("city", "district")
 
 
@@ -53,10 +42,8 @@ def empty(area: str) -> dict[str, Any]:
 
 def sent(form: MultiDict[str, str]) -> dict[str, Any]:
     """What came with the form, so that nothing is lost when it is shown again."""
-    return {
-        **{name: form.get(name, "")[:80] for name in (*SINGLE, *LISTS)},
-        "technology": form.getlist("technology"),
-    }
+    texts = {name: form.get(name, "")[:80] for name in empty("")}
+    return texts | {"technology": form.getlist("technology")}
 
 
 def question(fields: Mapping[str, Any]) -> Question:

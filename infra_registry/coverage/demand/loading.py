@@ -45,6 +45,18 @@ class Loaded:
     metres: float | None = None
     basis: tuple[Basis, ...] = ()
 
+    @property
+    def amounts(self) -> dict[str, Any]:
+        """What the words about it count."""
+        return {
+            "items": self.items,
+            "people": f"{self.people or 0:,.0f}",
+            "km": f"{(self.metres or 0) / 1000:,.1f}",
+            "area": self.area_code,
+            "source": self.source,
+            "replaced": self.replaced,
+        }
+
 
 def silent(_: str, __: int, ___: int) -> None:
     """A ``Progress`` that reports to nobody."""

@@ -144,9 +144,12 @@ def compared_bands(sites: Sequence[Site], senders: Sequence[Sender], least_share
     """Measured bands that the registered downlinks fill for the most part: what else sends there is little."""
     downlinks = _merged([sender.band for sender in senders if sender.band])
     measured = sorted({band for site in sites for band in site.levels})
-    return tuple(
-        band for band in measured if _filled_width(band, downlinks) >= least_share * (band[1] - band[0]) > 0
-    )
+    bands = []
+    for low, high in measured:
+        filled = sum(max(0.0, min(high, to) - max(low, since)) for since, to in downlinks)
+        if filled >= least_share * (high - low) > 0:
+            bands.append((low, high))
+    return tuple(bands)
 
 
 def predicted(sites: Sequence[Site], senders: Sequence[Sender], defaults: Defaults) -> tuple[Floats, Floats]:
@@ -272,10 +275,6 @@ def _merged(bands: Sequence[Band]) -> list[Band]:
         else:
             joined.append((low, high))
     return joined
-
-
-def _filled_width(band: Band, downlinks: Sequence[Band]) -> float:
-    return sum(max(0.0, min(band[1], high) - max(band[0], low)) for low, high in downlinks)
 
 
 def _values(things: Sequence[Any], name: str) -> Floats:

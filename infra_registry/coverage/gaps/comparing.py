@@ -19,8 +19,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from infra_registry.coverage.gaps.detection import Gap
-from infra_registry.coverage.gaps.outlines import Grid
+from infra_registry.coverage.gaps.detection import Gap, Grid
 
 NEW, GROWN, SAME, SHRUNK, CLOSED = "new", "grown", "same", "shrunk", "closed"
 

@@ -17,7 +17,6 @@ from infra_registry.coverage.propagation.budget import complete
 from infra_registry.coverage.propagation.clearance import Clearance, clearance
 from infra_registry.coverage.propagation.defaults import radio
 from infra_registry.coverage.propagation.free_space import free_space_loss
-from infra_registry.coverage.propagation.limits import OutOfRange
 from infra_registry.coverage.propagation.model import CellRow, Transmitter
 from infra_registry.coverage.propagation.terrain import SOURCE, Link, Profile, TerrainLoss, itm
 from infra_registry.errors import Fault, Invalid
@@ -152,15 +151,14 @@ def _of_models(
     )
     if terrain is not None:
         out_of_range += terrain.findings
-    findings = [_out_of_range(finding) for finding in dict.fromkeys(out_of_range)]
+    findings = []
+    for finding in dict.fromkeys(out_of_range):
+        params = {name: f"{getattr(finding, name):g}" for name in ("value", "low", "high", "used")}
+        params |= {"name": finding.name, "source": finding.source}
+        findings.append(_message(f"propagation.{finding.handled}", **params))
     if terrain is not None and terrain.caution >= OUTSIDE_MODEL and not terrain.findings:
         findings.append(_message("path.caution", source=SOURCE))
     return findings
-
-
-def _out_of_range(finding: OutOfRange) -> Message:
-    params = {name: f"{getattr(finding, name):g}" for name in ("value", "low", "high", "used")}
-    return _message(f"propagation.{finding.handled}", name=finding.name, source=finding.source, **params)
 
 
 def _message(key: str, **params: Any) -> Message:

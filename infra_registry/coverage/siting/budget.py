@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra_registry.coverage.siting import exact, greedy, local_search
-from infra_registry.coverage.siting.greedy import State
+from infra_registry.coverage.siting import exact, local_search
 from infra_registry.coverage.siting.lagrangian import Dual
+from infra_registry.coverage.siting.local_search import State
 from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Search
 
 
@@ -20,7 +20,7 @@ class Best:
 
     def offer(self, search: Search, state: State) -> bool:
         """Take a better choice."""
-        served = greedy.served(search.matrix, state)
+        served = local_search.served(search.matrix, state)
         if served <= self.served:
             return False
         self.state, self.served = state, served
@@ -30,16 +30,16 @@ class Best:
 def most(search: Search, sites: int) -> Best:
     """Search until the gap is small enough, nothing moves any more, or the rounds are used up."""
     matrix = search.matrix
-    state = greedy.fresh(matrix)
-    greedy.fill(matrix, state, sites=sites, tolerance=search.effort.tolerance)
-    best = Best(state, greedy.served(matrix, state), float(matrix.units.sum()))
+    state = local_search.fresh(matrix)
+    local_search.fill(matrix, state, sites=sites, tolerance=search.effort.tolerance)
+    best = Best(state, local_search.served(matrix, state), float(matrix.units.sum()))
     search.note("greedy", best.served, sites, best.bound / matrix.scale)
     if sites == 0 or sites >= matrix.candidates or best.served == best.bound:
         best.bound = float(best.served)
         return best
     search.proof = "lagrangian"
     local_search.improve(matrix, best.state, np.ones(matrix.candidates, np.bool_))
-    best.served = greedy.served(matrix, best.state)
+    best.served = local_search.served(matrix, best.state)
     dual = Dual(matrix, sites, best.state[0])
     _stages(search, best, dual)
     if not _enough(search, best):
@@ -62,7 +62,7 @@ def _stages(search: Search, best: Best, dual: Dual) -> None:
         best.offer(search, local_search.built_from(matrix, dual.share, dual.sites, allowed))
         search.shake(best.state, allowed, steps * TRIES_PER_STEP)
         local_search.improve(matrix, best.state, allowed)
-        best.served = greedy.served(matrix, best.state)
+        best.served = local_search.served(matrix, best.state)
         search.note(f"stage {stage + 1}", best.served, dual.sites, best.bound / search.matrix.scale)
         idle = idle + 1 if before == (best.bound, best.served) else 0
         if _enough(search, best) or search.over() or idle == 2:
@@ -73,7 +73,7 @@ def _finish(search: Search, best: Best, dual: Dual) -> None:
     verdict = search.settle(dual, best.served)
     if verdict is None:
         return
-    state = greedy.fresh(search.matrix)
+    state = local_search.fresh(search.matrix)
     local_search.put_up(search.matrix, state, verdict.chosen)
     best.offer(search, state)
     # What was fixed serves no more than is served already, so the rest's bound holds for everybody.

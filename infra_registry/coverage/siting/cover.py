@@ -12,9 +12,9 @@ of sites), whatever the priorities.
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.siting import greedy, local_search
+from infra_registry.coverage.siting import local_search
 from infra_registry.coverage.siting.budget import most
-from infra_registry.coverage.siting.greedy import State
+from infra_registry.coverage.siting.local_search import State
 from infra_registry.coverage.siting.merging import Matrix, matrix_of
 from infra_registry.coverage.siting.problem import Aim, Budget, Effort, Problem, Solution, Target, check
 from infra_registry.coverage.siting.swap_search import Search
@@ -67,7 +67,7 @@ def _solution(
 ) -> Solution:
     """The choice in candidates of the problem, with figures from the problem's own weights."""
     matrix = search.matrix
-    order, _ = greedy.ordered(matrix, np.flatnonzero(state[2]), tolerance=search.effort.tolerance)
+    order, _ = local_search.ordered(matrix, np.flatnonzero(state[2]), tolerance=search.effort.tolerance)
     chosen = matrix.kept[order]
     gains = _gains(problem, chosen)
     served = float(gains.sum())

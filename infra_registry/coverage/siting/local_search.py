@@ -1,14 +1,56 @@
-"""Better choices from a given one: swaps one for one, and small neighbourhoods taken down and built anew."""
+"""Choices: from nothing greedily, sharing first among what adds nearly as much; better ones by swapping one for one."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.siting import greedy, kernels
-from infra_registry.coverage.siting.greedy import State
+from infra_registry.coverage.siting import kernels
 from infra_registry.coverage.siting.merging import Matrix
 
+State = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]
+ALL = np.iinfo(np.int64).max
 MAX_PASSES = 50
 MAX_SHARING = 20
+
+
+def fresh(matrix: Matrix) -> State:
+    """No site chosen: times served per point, gain per candidate, chosen per candidate."""
+    state: State = kernels.start(matrix.rows, matrix.units)
+    return state
+
+
+def served(matrix: Matrix, state: State) -> int:
+    """Units served by the chosen."""
+    return int(matrix.units[state[0] > 0].sum())
+
+
+def fill(
+    matrix: Matrix,
+    state: State,
+    *,
+    sites: int,
+    required: int = ALL,
+    tolerance: float = 0.0,
+    allowed: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose greedily on top of what is chosen: at most ``sites`` more, or until ``required`` more units are served.
+
+    Candidates in order of choice, with what each adds; ``allowed``: which may be chosen, without it all.
+    """
+    allowed = np.ones(matrix.candidates, np.bool_) if allowed is None else allowed
+    path: tuple[NDArray[np.int64], NDArray[np.int64]] = kernels.ascend(
+        matrix.rows, matrix.columns, matrix.units, state, matrix.priority, allowed,
+        max(0, min(sites, matrix.candidates)), required, tolerance,
+    )  # fmt: skip
+    return path
+
+
+def ordered(
+    matrix: Matrix, members: NDArray[np.int64], *, tolerance: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The members in order of choice with what each adds to those before it; who adds nothing is left out."""
+    allowed = np.zeros(matrix.candidates, np.bool_)
+    allowed[members] = True
+    return fill(matrix, fresh(matrix), sites=len(members), tolerance=tolerance, allowed=allowed)
 
 
 def improve(matrix: Matrix, state: State, allowed: NDArray[np.bool_]) -> None:
@@ -22,11 +64,11 @@ def improve(matrix: Matrix, state: State, allowed: NDArray[np.bool_]) -> None:
 
 def built_from(matrix: Matrix, guide: NDArray[np.float64], sites: int, allowed: NDArray[np.bool_]) -> State:
     """A choice led by the relaxation: who was picked there most, filled up greedily, then swapped."""
-    state = greedy.fresh(matrix)
+    state = fresh(matrix)
     for i in np.argsort(-guide, kind="stable")[:sites]:
         if guide[i] >= 0.5 and state[1][i] > 0:
             kernels.add(int(i), matrix.rows, matrix.columns, matrix.units, state)
-    greedy.fill(matrix, state, sites=sites - int(state[2].sum()))
+    fill(matrix, state, sites=sites - int(state[2].sum()))
     improve(matrix, state, allowed)
     return state
 
@@ -41,7 +83,7 @@ def least(matrix: Matrix, state: State) -> tuple[int, int]:
 
 def prune(matrix: Matrix, state: State, required: int) -> None:
     """Take sites away, least first, while what is required is still served."""
-    spare = greedy.served(matrix, state) - required
+    spare = served(matrix, state) - required
     while state[2].any():
         site, lost = least(matrix, state)
         if lost > spare:

@@ -5,9 +5,9 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from infra_registry.coverage.siting import exact, greedy, kernels
-from infra_registry.coverage.siting.greedy import State
+from infra_registry.coverage.siting import exact, kernels, local_search
 from infra_registry.coverage.siting.lagrangian import Dual
+from infra_registry.coverage.siting.local_search import State
 from infra_registry.coverage.siting.merging import Matrix
 from infra_registry.coverage.siting.problem import Effort, Step
 
@@ -54,7 +54,7 @@ class Search:
     ) -> None:
         """Take down and rebuild small neighbourhoods, with looks at the clock, until ``required`` is served."""
         while tries > 0 and not self.over():
-            if required is not None and greedy.served(self.matrix, state) >= required:
+            if required is not None and local_search.served(self.matrix, state) >= required:
                 break
             matrix, some = self.matrix, min(tries, TRIES_AT_ONCE)
             if state[2].any():

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra_registry.coverage.siting import exact, greedy, kernels, local_search
-from infra_registry.coverage.siting.greedy import State
+from infra_registry.coverage.siting import exact, kernels, local_search
 from infra_registry.coverage.siting.lagrangian import Dual
+from infra_registry.coverage.siting.local_search import State
 from infra_registry.coverage.siting.swap_search import STAGES, TRIES_PER_STEP, Search
 
 LEVELS = 40  # numbers of sites the exact solver may be asked about
@@ -24,11 +24,13 @@ class Fewest:
 def fewest(search: Search, required: int) -> Fewest:
     """Search until the number is proven, near enough, or the rounds are used up. ``required`` can be served."""
     matrix = search.matrix
-    state = greedy.fresh(matrix)
-    greedy.fill(matrix, state, sites=matrix.candidates, required=required, tolerance=search.effort.tolerance)
+    state = local_search.fresh(matrix)
+    local_search.fill(
+        matrix, state, sites=matrix.candidates, required=required, tolerance=search.effort.tolerance
+    )
     local_search.prune(matrix, state, required)
     result = Fewest(state, int(state[2].sum()), min(1, required))
-    search.note("greedy", greedy.served(matrix, state), result.sites, result.bound)
+    search.note("greedy", local_search.served(matrix, state), result.sites, result.bound)
     if result.sites <= result.bound:
         return result
     search.proof = "lagrangian"
@@ -37,7 +39,7 @@ def fewest(search: Search, required: int) -> Fewest:
     local_search.prune(matrix, state, required)
     result.sites = int(state[2].sum())
     dual = Dual(matrix, result.sites, state[0])
-    search.descend(dual, search.effort.rounds // STAGES, greedy.served(matrix, state))
+    search.descend(dual, search.effort.rounds // STAGES, local_search.served(matrix, state))
     dual = dual.turned(result.sites, required)
     _stages(search, result, dual, required)
     if not _enough(search, result):
@@ -65,18 +67,20 @@ def _stages(search: Search, result: Fewest, dual: Dual, required: int) -> None:
             site, _ = local_search.least(matrix, state)
             kernels.remove(site, matrix.rows, matrix.columns, matrix.units, state)
             local_search.improve(matrix, state, everyone)
-            if greedy.served(matrix, state) < required:
+            if local_search.served(matrix, state) < required:
                 search.shake(state, everyone, tries, required)
             if not _offer(search, result, state, required):
                 break
-        search.note(f"stage {stage + 1}", greedy.served(matrix, result.state), result.sites, result.bound)
+        search.note(
+            f"stage {stage + 1}", local_search.served(matrix, result.state), result.sites, result.bound
+        )
         if _enough(search, result) or search.over():
             break
 
 
 def _offer(search: Search, result: Fewest, state: State, required: int) -> bool:
     """Take a choice that serves what is required with fewer sites."""
-    if greedy.served(search.matrix, state) < required:
+    if local_search.served(search.matrix, state) < required:
         return False
     local_search.prune(search.matrix, state, required)
     sites = int(state[2].sum())
@@ -99,10 +103,10 @@ def _finish(search: Search, result: Fewest, dual: Dual, required: int) -> None:
         verdict = search.settle(level, required - 1)
         if verdict is None:
             break
-        state = greedy.fresh(search.matrix)
+        state = local_search.fresh(search.matrix)
         local_search.put_up(search.matrix, state, verdict.chosen)
         _offer(search, result, state, required)
         if verdict.bound + exact.MARGIN * level.total >= required:
             break
         result.bound = min(result.sites, result.bound + 1)
-    search.note("exact", greedy.served(search.matrix, result.state), result.sites, result.bound)
+    search.note("exact", local_search.served(search.matrix, result.state), result.sites, result.bound)
