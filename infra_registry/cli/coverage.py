@@ -7,10 +7,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from infra_registry import jobs
-from infra_registry.access import SERVICE
-from infra_registry.cli import coverage_path, coverage_radio, locale, session
+from infra_registry import config, jobs
+from infra_registry.access import SERVICE, Permission, require
+from infra_registry.cli import coverage_radio, locale, session
 from infra_registry.cli.terminal import as_json, as_user, output_file, phrase, print_json, say, work_off
+from infra_registry.coverage.paths.asking import Question as PathQuestion
+from infra_registry.coverage.paths.checking import check
 from infra_registry.coverage.radio.result import store as result_store
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
@@ -21,6 +23,7 @@ from infra_registry.coverage.wifi.run_life import WIFI, Question
 from infra_registry.coverage.wifi.store import GapFilter
 from infra_registry.errors import Conflict, Fault, Invalid
 from infra_registry.reports.names import area_name
+from infra_registry.reports.path_report import described, lines
 from infra_registry.reports.run_facts import summary_facts
 from infra_registry.reports.wifi import export
 from infra_registry.reports.wifi.consequences import in_words
@@ -35,9 +38,6 @@ WRITERS = {"wifi_reach": export.WRITERS}
 @click.group()
 def coverage() -> None:
     """Analyses: who has no signal, from whom, what would change it; who has no free WiFi near."""
-
-
-coverage.add_command(coverage_path.path)
 
 
 @coverage.command(name="run")
@@ -156,3 +156,29 @@ def _show(code: str, as_json: bool) -> None:
         click.echo("• " + sentence)
     for gap in gaps:
         click.echo(gap_line(gap, here))
+
+
+@coverage.command()
+@click.option("--from", "start", required=True, metavar="LON,LAT|ASSET", help="Where the sender stands.")
+@click.option("--to", "end", required=True, metavar="LON,LAT|ASSET", help="Where the receiver is.")
+@click.option("--technology", required=True, help="2g, 3g, 4g, 5g …; gives what is not stated.")
+@click.option("--height-m", type=float, help="Sending antenna above ground.")
+@click.option("--rx-height-m", type=float, help="Receiving antenna above ground.")
+@click.option("--frequency-mhz", type=float, help="Middle of the carrier.")
+@click.option("--eirp-dbm", type=float, help="Of the whole carrier towards the receiver.")
+@click.option("--step-m", type=float, help="Distance between points of the profile (default: 30).")
+@as_user
+@as_json
+def path(login_name: str | None, *, as_json: bool, **given: Any) -> None:
+    """Check one path: profile, line of sight, Fresnel zone, loss and level by every model.
+
+    Coordinates are longitude first, in EPSG:4326. An asset stands in with its exact place, for who may see it.
+    """
+    with session.transaction(login_name) as (connection, actor):
+        require(actor, Permission.COVERAGE_RUN)
+        path_check = check(connection, config.load().files_dir, PathQuestion(**given))
+    if as_json:
+        print_json(described(path_check))
+        return
+    for line in lines(path_check, locale()):
+        click.echo(line)

@@ -1,7 +1,7 @@
 """The map of evidence over a run of mobile coverage: cells for its regulators, published quad cells for everyone."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flask import Response, request
@@ -31,14 +31,9 @@ VERSION = "1"
 TIMEOUT_MS = 60_000
 
 
-@contextmanager
-def sight(connection: Connection, *, internal: bool) -> Iterator[Any]:
+def sight(connection: Connection, *, internal: bool) -> AbstractContextManager[Connection]:
     """The connection that reads the evidence: the regulator's own, or one of the public for the public map."""
-    if internal:
-        yield connection
-        return
-    with public_reading() as everybody:
-        yield everybody
+    return nullcontext(connection) if internal else public_reading()
 
 
 @feature.get("/coverage/<code>/evidence-style.json", permission=READ)

@@ -8,6 +8,7 @@ what was left aside is printed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from infra_registry import config
 from infra_registry.coverage.demand import store
 from infra_registry.coverage.demand.basis import Basis, basis_of, joined
 from infra_registry.coverage.demand.lines import metres_per_cell
-from infra_registry.coverage.demand.settings import settings
 from infra_registry.coverage.demand.spreading import (
     Dwellings,
     Spread,
@@ -35,6 +35,7 @@ from infra_registry.coverage.demand.store import POPULATION, DemandSet
 from infra_registry.coverage.grids.frame import Frame
 from infra_registry.files import Folder, path_of
 from infra_registry.formats.raster import read_window
+from infra_registry.resources import COVERAGE_DATA, tables
 
 WHOLE = 1 - 1e-6  # a zone with so much of its area inside the boundary lies in it
 
@@ -153,12 +154,18 @@ def _zones(connection: Connection, demand_set: DemandSet, result: _Sum, place: _
         inside = outline.contains(shape) or outline.intersection(shape).area >= WHOLE * shape.area
         (whole if inside else cut).append(Zone(people, shape))
         result.total += people
-    most = settings().most_people_per_household
+    most = _most_per_household()
     settled = spread_zones(whole, frame, dwellings, most_per_household=most)
     across = spread_zones(cut, frame, dwellings, most_per_household=most)
     partly = np.where(mask, across.people, 0.0)
     result.people += settle(settled.people, mask) + partly
     result.basis += _zone_basis(demand_set, (settled, across), len(cut), _n(partly.sum()))
+
+
+@cache
+def _most_per_household() -> float:
+    """At most so many people of a zone go to one registered household."""
+    return float(tables(COVERAGE_DATA / "demand.toml")["most_people_per_household"])
 
 
 def _zone_basis(demand_set: DemandSet, spreads: Sequence[Spread], cut: int, added: int) -> list[Basis]:

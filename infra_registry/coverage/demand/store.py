@@ -124,7 +124,8 @@ def _of(demand_set: DemandSet) -> dict[str, Any]:
     return {"area": demand_set.area_id, "source": demand_set.source_id}
 
 
-def _sides(box: Sequence[float]) -> dict[str, float]:
+def sides(box: Sequence[float]) -> dict[str, float]:
+    """A box as it is bound to ``ST_MakeEnvelope``: west, south, east, north."""
     return dict(zip(("west", "south", "east", "north"), box, strict=True))
 
 
@@ -159,12 +160,12 @@ def one_box(box: Sequence[float]) -> tuple[float, float, float, float]:
 
 def terrain(connection: Connection, box: Sequence[float], most: int = 16) -> list[Any]:
     """Digest and code of the rasters of heights that touch a box (degrees), the newest first."""
-    return list(connection.execute(_TERRAIN, _sides(box) | {"most": most}))
+    return list(connection.execute(_TERRAIN, sides(box) | {"most": most}))
 
 
 def roads(connection: Connection, demand_set: DemandSet, box: Sequence[float]) -> list[BaseGeometry]:
     """The lines of a set of roads that touch a box (degrees)."""
-    rows = connection.execute(_ROADS, _of(demand_set) | _sides(box))
+    rows = connection.execute(_ROADS, _of(demand_set) | sides(box))
     return [shapely.from_wkb(bytes(row.geom)) for row in rows]
 
 

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from infra_registry.coverage.demand.store import one_box, sides
 from infra_registry.coverage.evidence import challenge_store, claim_store, fusion, gridding, measurement_store
 from infra_registry.coverage.evidence.fusion import Flags, Inputs, PublishedCell
 from infra_registry.coverage.evidence.settings import rules
@@ -59,17 +60,12 @@ def is_good(row: Any) -> bool | None:
 
 
 def _criteria(query: EvidenceQuery, frame: Frame) -> dict[str, Any]:
-    lon, lat = gridding.centres_4326(frame)
-    margin = 0.01
     return {
         "operator": None if query.operator == ANY else query.operator,
         "technology": None if query.technology == ANY else query.technology,
         "environment": query.environment,
         "on": query.on,
-        "west": float(lon.min()) - margin,
-        "south": float(lat.min()) - margin,
-        "east": float(lon.max()) + margin,
-        "north": float(lat.max()) + margin,
+        **sides(one_box(frame.bounds_4326)),
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from infra_registry.coverage.demand.store import sides
 from infra_registry.coverage.evidence import gridding
 from infra_registry.coverage.evidence.fused import ZOOM
 from infra_registry.coverage.evidence.fusion import CONFIDENCES, DISAGREEMENTS, PublishedCell
@@ -54,8 +55,7 @@ def classes(connection: Connection, layer_id: int, frame: Frame) -> NDArray[np.u
 
 def mark(connection: Connection, bounds: Sequence[float]) -> str:
     """A mark of everything this reader sees in a box (west, south, east, north in degrees); other evidence, another."""
-    box = dict(zip(("west", "south", "east", "north"), bounds, strict=True))
-    return str(connection.scalar(_MARK, box))
+    return str(connection.scalar(_MARK, sides(bounds)))
 
 
 def tile(connection: Connection, cells: Sequence[PublishedCell], place: tuple[int, int, int]) -> bytes:

@@ -75,7 +75,10 @@ def check(connection: Connection, files_dir: Path, question: Question) -> PathCh
         raise Invalid([Fault("to", f"{distance:.1f} m", "path.too_short", f"≥ {LAST_M:g} m")])
     sent = _sent(question)
     height = question.rx_height_m or radio().receiver_height_m
-    profile = terrain_profile(connection, files_dir, start, end, _step_m(question, distance))
+    # Where none is asked for 30 m: finer on short paths, coarser on those of more than five thousand points.
+    step = question.step_m or max(STEP_M, distance / MOST_POINTS)
+    step = max(1.0, min(step, distance / LEAST_POINTS))
+    profile = terrain_profile(connection, files_dir, start, end, step)
     ground = Profile(profile.elevation_m.tolist(), profile.step_m)
     ends = (sent.height_m, height)
     clear, terrain = None, None
@@ -86,12 +89,6 @@ def check(connection: Connection, files_dir: Path, question: Question) -> PathCh
     chance = float(tr38901.los_probability(sent.scenario, profile.distance_m, height))
     findings = (*_of_ground(connection, profile, (start, end)), *_of_models(sent, height, profile, terrain))
     return PathCheck(start, end, sent, height, profile, clear, terrain, losses, chance, findings)
-
-
-def _step_m(question: Question, distance_m: float) -> float:
-    """The step question for; else 30 m, finer on short paths, coarser on those of more than five thousand points."""
-    step = question.step_m or max(STEP_M, distance_m / MOST_POINTS)
-    return max(1.0, min(step, distance_m / LEAST_POINTS))
 
 
 def _sent(question: Question) -> Transmitter:

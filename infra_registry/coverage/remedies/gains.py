@@ -6,7 +6,7 @@ whole metre of height; the compiled loop looks at the cells in reach of each can
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,8 +40,7 @@ class Served:
         return self.cells[self.indptr[position] : self.indptr[position + 1]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
+class _Reach(NamedTuple):
     """Margins over the needed level (dB) by metre of distance, per distinct antenna; what bearings take off."""
 
     margins: NDArray[np.float64]
@@ -69,10 +68,10 @@ def served(
     kept = _fitting(counts, people, priority, standard.most_pairs)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[kept])])
     cells = np.empty(int(starts[-1]), np.int32)
-    antenna_data = (reach.margins, reach.antennas[kept], reach.bearings, reach.reach_m)
+    reach = reach._replace(antennas=reach.antennas[kept])
     weights, sums = np.zeros((0, 0), np.float32), np.zeros(len(kept))
     again = np.zeros(len(kept), np.int64)
-    _walk(places[kept], *antenna_data, bad, _corner(situation), weights, again, sums, starts, cells)
+    _walk(places[kept], *reach, bad, _corner(situation), weights, again, sums, starts, cells)
     return Served(technology, able[kept], starts, cells, int((counts > 0).sum()) - len(kept))
 
 
@@ -92,9 +91,8 @@ def _counted(
     counts, sums = np.zeros(len(places), np.int64), np.zeros(len(places))
     people = np.zeros((0, 0), np.float32) if situation.people is None else situation.people
     weights = np.ascontiguousarray(people, np.float32)
-    antenna_data = (reach.margins, reach.antennas, reach.bearings, reach.reach_m)
     nothing = np.empty(0, np.int32)
-    _walk(places, *antenna_data, bad, _corner(situation), weights, counts, sums, counts, nothing)
+    _walk(places, *reach, bad, _corner(situation), weights, counts, sums, counts, nothing)
     return counts, sums
 
 

@@ -18,13 +18,11 @@ class Best:
     served: int
     bound: float
 
-    def offer(self, search: Search, state: State) -> bool:
+    def offer(self, search: Search, state: State) -> None:
         """Take a better choice."""
         served = local_search.served(search.matrix, state)
-        if served <= self.served:
-            return False
-        self.state, self.served = state, served
-        return True
+        if served > self.served:
+            self.state, self.served = state, served
 
 
 def most(search: Search, sites: int) -> Best:

@@ -25,7 +25,7 @@ from infra_registry.coverage.wifi.defaults import wifi as defaults
 from infra_registry.coverage.wifi.input_store import KeyList, Located, ZonesInReach
 from infra_registry.coverage.wifi.law_lookup import families
 from infra_registry.coverage.wifi.reach import MODEL, Reached, reach
-from infra_registry.coverage.wifi.summary import gap_count, gap_rows, key_summary, summarise
+from infra_registry.coverage.wifi.summary import gap_rows, key_summary, summarise
 from infra_registry.coverage.wifi.surface import surface
 from infra_registry.errors import Fault, Invalid
 
@@ -119,12 +119,13 @@ def _compute(given: _Inputs, bench: Bench) -> Outcome:
         "people_basis": given.people_basis,
         "surface": surface(given.begun.ground.outline, zones.free, reach_m),
     }
+    rows = gap_rows(pairs)
     bench.progress("coverage.step.write", 2, 3)
     return Outcome(
         reached.digest,
         summary,
-        gap_count(summary),
-        lambda connection, run_id: store.replace_gaps(connection, run_id, gap_rows(pairs)),
+        len(rows),
+        lambda connection, run_id: store.replace_gaps(connection, run_id, rows),
     )
 
 

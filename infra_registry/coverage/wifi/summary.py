@@ -1,6 +1,6 @@
 """Counts of a run: in all, by district and by venue family. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -149,10 +149,3 @@ def _counts(
     if outside != tally():
         rows.append({"code": None, "name": None, "name_en": None, **asdict(outside)})
     return {"total": asdict(total), "districts": rows}
-
-
-def gap_count(summary: Mapping[str, Any]) -> int:
-    """How many gaps a run wrote."""
-    total, keyed = summary["total"], summary["key_areas"]
-    of_keyed = keyed["total"]["without"] + keyed["total"]["partly"] if keyed else 0
-    return int(total["venues_without"] + total["inhabited_without"] + of_keyed)
