@@ -53,8 +53,8 @@ def _is_virtual(sql: str) -> bool:
     return bool(_VIRTUAL.match(sql)) and not _INDEX.match(sql)
 
 
-def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = None) -> Part:
-    """The features of one layer as rows of text with geometry; ``layer`` where the file has several.
+def read_geopackage(path: Path, name: str, caps: Caps) -> Part:
+    """The features of the one layer of a file as rows of text with geometry.
 
     Raises FormatError ``file.too_large``, ``format.geopackage``, ``format.layers``, ``format.too_many_rows``,
     and what ``refuse_computed`` raises.
@@ -68,9 +68,11 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
         raise FormatError("format.geopackage", value=name[:80])
     refuse_computed(path, name)
     try:
-        chosen = _layer(path, layer)
+        layers = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
+        if len(layers) != 1:
+            raise FormatError("format.layers", value=len(layers), expected=", ".join(layers)[:200])
         info, _, shapes, columns = pyogrio.raw.read(
-            path, layer=chosen, max_features=caps.max_rows + 1, force_2d=True, datetime_as_string=True
+            path, layer=layers[0], max_features=caps.max_rows + 1, force_2d=True, datetime_as_string=True
         )
     except (DataSourceError, DataLayerError, FieldError, ValueError, RuntimeError) as error:
         raise FormatError("format.geopackage", value=f"{name[:80]}: {str(error)[:120]}") from error
@@ -87,17 +89,6 @@ def read_geopackage(path: Path, name: str, caps: Caps, *, layer: str | None = No
         for number, (shape, *values) in enumerate(zip(shapes, *texts, strict=True), start=1)
     ]
     return Part(name, names, rows, spatial=True, crs=info["crs"])
-
-
-def _layer(path: Path, name: str | None) -> str:
-    import pyogrio
-
-    layers = [str(row[0]) for row in pyogrio.list_layers(path) if row[1] is not None]
-    if name in layers:
-        return str(name)
-    if name is None and len(layers) == 1:
-        return layers[0]
-    raise FormatError("format.layers", value=len(layers), expected=", ".join(layers)[:200])
 
 
 def _row(number: int, values: dict[str, str], sent: bytes | None) -> RawRow:

@@ -45,7 +45,8 @@ def crumbs(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
 @feature.get("/evidence", permission=READ)
 def index() -> ResponseReturnValue:
     """Claims, measurements and challenges, as far as this reader may see them."""
-    filters, disputed = _claim_filter(), _challenge_filter()
+    filters, state = _claim_filter(), request.args.get("state")
+    disputed = ChallengeFilter(state if state in CHALLENGE_STATES else None, filters.operator)
     with use_case() as connection:
         listed = claim_store.claims(connection, filters)
         total = claim_store.count(connection, filters)
@@ -185,14 +186,6 @@ def _claim_filter() -> ClaimFilter:
         args.get("area") or None,
         args.get("ended") == "1",
         paging.page_number("form.invalid"),
-    )
-
-
-def _challenge_filter() -> ChallengeFilter:
-    state = request.args.get("state")
-    return ChallengeFilter(
-        state if state in CHALLENGE_STATES else None,
-        request.args.get("operator") or None,
     )
 
 

@@ -39,16 +39,15 @@ def joined(bases: Sequence[Basis]) -> tuple[Basis, ...]:
     Numbers are added, codes of areas stand side by side, and the sentence keeps the place of the first.
     """
     result: list[Basis] = []
+    of_source: dict[str, int] = {}
     for basis in bases:
-        same = next((n for n, other in enumerate(result) if _of_one_source(basis, other)), None)
-        if same is None:
+        same = (
+            of_source.setdefault(basis.params["source"], len(result)) if basis.key == POINTS else len(result)
+        )
+        if same == len(result):
             result.append(basis)
             continue
         first = result[same].params
         sums = {name: first[name] + basis.params[name] for name in SUMMED}
         result[same] = Basis(POINTS, {**first, **sums, "area": f"{first['area']}, {basis.params['area']}"})
     return tuple(result)
-
-
-def _of_one_source(first: Basis, second: Basis) -> bool:
-    return first.key == second.key == POINTS and first.params["source"] == second.params["source"]

@@ -36,25 +36,26 @@ class ChallengeFilter:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where coverage is disputed: a point (degrees), a part of the claim by area id, else the whole claim."""
+def place(
+    connection: Connection,
+    claim_id: int,
+    *,
+    point: tuple[float, float] | None = None,
+    area_id: int | None = None,
+) -> Any:
+    """The disputed shape (WKB): a point (degrees), a part of the claim by area id, else the whole claim.
 
-    point: tuple[float, float] | None = None
-    area_id: int | None = None
-
-
-def place(connection: Connection, claim_id: int, where: Where) -> Any:
-    """The disputed shape (WKB); None when the area has no boundary in common with the claim."""
-    if where.point:
+    None when the area has no boundary in common with the claim.
+    """
+    if point:
         query = text("SELECT ST_AsBinary(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))")
-        return connection.scalar(query, {"lon": where.point[0], "lat": where.point[1]})
-    if where.area_id:
+        return connection.scalar(query, {"lon": point[0], "lat": point[1]})
+    if area_id:
         query = text("""SELECT ST_AsBinary(s.geom) FROM (
             SELECT ST_CollectionExtract(ST_Intersection(c.geom, b.geom), 3) AS geom
             FROM coverage_claim c, area_outline_now() b
             WHERE c.id = :claim AND b.area_id = :area) AS s WHERE NOT ST_IsEmpty(s.geom)""")
-        return connection.scalar(query, {"claim": claim_id, "area": where.area_id})
+        return connection.scalar(query, {"claim": claim_id, "area": area_id})
     return connection.scalar(
         text("SELECT ST_AsBinary(geom) FROM coverage_claim WHERE id = :id"), {"id": claim_id}
     )

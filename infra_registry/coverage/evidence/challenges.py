@@ -15,7 +15,6 @@ from infra_registry.areas import store as areas
 from infra_registry.areas.ground_store import day_of
 from infra_registry.assets.fields import Field, choice, day, number, parse_all, text
 from infra_registry.coverage.evidence import challenge_store, claim_store, moves
-from infra_registry.coverage.evidence.challenge_store import Where
 from infra_registry.coverage.evidence.moves import Move
 from infra_registry.coverage.evidence.tables import CHALLENGE_REASONS
 from infra_registry.errors import Conflict, Fault, Forbidden, Invalid
@@ -52,13 +51,10 @@ def file(
     if claim["ended_on"] is not None:
         raise Conflict("claims.claim_ended", code=claim_code, on=claim["ended_on"].isoformat())
     values, faults = _read(raw, day_of(connection, claim["area_id"]))
-    where, fault = _where(connection, claim, values)
+    shape, fault = _place(connection, claim, values)
     faults += [fault] if fault else []
     if faults:
         raise Invalid(faults)
-    shape = challenge_store.place(connection, claim["id"], where)
-    if shape is None:
-        raise Invalid([Fault("area", values["area"], "claims.not_claimed_there")])
     number = code or codes.new("challenge")
     row = {
         "code": number,
@@ -118,24 +114,25 @@ def _read(raw: Mapping[str, Any], newest: date) -> tuple[dict[str, Any], list[Fa
     return values, faults
 
 
-def _where(
+def _place(
     connection: Connection, claim: Mapping[str, Any], values: Mapping[str, Any]
-) -> tuple[Where, Fault | None]:
-    """A typed point, the place of an asset as this reader sees it, a district, or the whole claim, in this order."""
-    point = None
+) -> tuple[Any, Fault | None]:
+    """The shape of a typed point, the place of an asset as this reader sees it, a district, or the whole claim."""
+    point, field, claim_id = None, "lon", claim["id"]
     if values["lon"] is not None and values["lat"] is not None:
-        point, field = (values["lon"], values["lat"]), "lon"
+        point = values["lon"], values["lat"]
     elif values["asset"]:
         point, field = challenge_store.place_of(connection, values["asset"]), "asset"
         if point is None:
-            return Where(), Fault("asset", values["asset"], "claims.no_asset")
+            return None, Fault("asset", values["asset"], "claims.no_asset")
     if point is not None:
-        if not claim_store.touching(connection, claim["id"], point):
-            return Where(), Fault(field, f"{point[0]:.5f} {point[1]:.5f}", "claims.not_claimed_there")
-        return Where(point=point), None
-    if values["area"]:
-        area = areas.find(connection, values["area"])
-        if area is None:
-            return Where(), Fault("area", values["area"], "claims.area_unknown")
-        return Where(area_id=area.id), None
-    return Where(), None
+        if not claim_store.touching(connection, claim_id, point):
+            return None, Fault(field, f"{point[0]:.5f} {point[1]:.5f}", "claims.not_claimed_there")
+        return challenge_store.place(connection, claim_id, point=point), None
+    if not values["area"]:
+        return challenge_store.place(connection, claim_id), None
+    area = areas.find(connection, values["area"])
+    if area is None:
+        return None, Fault("area", values["area"], "claims.area_unknown")
+    shape = challenge_store.place(connection, claim_id, area_id=area.id)
+    return shape, None if shape else Fault("area", values["area"], "claims.not_claimed_there")

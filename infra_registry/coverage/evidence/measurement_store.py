@@ -55,12 +55,12 @@ def summary(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def files(connection: Connection, *, limit: int = 20) -> list[dict[str, Any]]:
-    """Files this reader's measurements came in, newest first: digest, day, count, whether he sent them himself."""
+def files(connection: Connection) -> list[dict[str, Any]]:
+    """The last 20 files this reader's measurements came in, newest first, and whether he sent them himself."""
     query = text("""SELECT digest, min(recorded_at) AS recorded_at, count(*) AS measured,
         bool_and(recorded_by = my_user()) AS mine FROM coverage_measurement
-      WHERE digest IS NOT NULL GROUP BY digest ORDER BY 2 DESC, 1 LIMIT :limit""")
-    return [dict(row) for row in connection.execute(query, {"limit": limit}).mappings()]
+      WHERE digest IS NOT NULL GROUP BY digest ORDER BY 2 DESC, 1 LIMIT 20""")
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def points(connection: Connection, criteria: Mapping[str, Any]) -> list[Any]:
