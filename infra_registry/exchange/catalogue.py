@@ -1,6 +1,6 @@
 """The mappings there are: one per kind, and one per file in ``data/mappings``."""
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from infra_registry.assets.kinds import Kind
@@ -14,19 +14,24 @@ MAPPINGS = DATA / "mappings"
 
 def filed() -> dict[str, Mapping]:
     """Mappings kept as files, by name; those that cannot be used are left out."""
-    return _read(MAPPINGS)[0]
+    return _read(*_files())[0]
 
 
 def faulty() -> dict[str, MappingError]:
     """Why files of the folder cannot be used, by name."""
-    return _read(MAPPINGS)[1]
+    return _read(*_files())[1]
 
 
-@cache
-def _read(folder: Path) -> tuple[dict[str, Mapping], dict[str, MappingError]]:
+def _files() -> tuple[tuple[Path, int], ...]:
+    """The files and when each was last written: one that is mended is taken at once."""
+    return tuple((path, path.stat().st_mtime_ns) for path in sorted(MAPPINGS.glob("*.toml")))
+
+
+@lru_cache(maxsize=4)
+def _read(*files: tuple[Path, int]) -> tuple[dict[str, Mapping], dict[str, MappingError]]:
     sound: dict[str, Mapping] = {}
     wrong: dict[str, MappingError] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path, _ in files:
         try:
             sound[path.stem] = load(path)
         except MappingError as error:

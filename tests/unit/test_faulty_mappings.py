@@ -55,6 +55,14 @@ def test_the_sound_ones_are_there_and_the_faulty_ones_are_named(folder: Path) ->
     assert all(params["file"] == name for name, params in faulty.items())
 
 
+def test_a_file_that_is_mended_is_taken_without_a_restart(folder: Path) -> None:
+    sound = (folder / "sound.toml").read_text("utf-8")
+    wrong = next(name for name in catalogue.faulty() if (folder / f"{name}.toml").is_file())
+    (folder / f"{wrong}.toml").write_text(sound, "utf-8")
+    assert wrong in catalogue.filed()
+    assert wrong not in catalogue.faulty()
+
+
 def _number(line: Any) -> Any:
     return int(line) if str(line).isdigit() else line
 
