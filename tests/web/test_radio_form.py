@@ -50,6 +50,21 @@ def test_the_estimate_reads_the_area_once(
     assert +counts == Counter({"area": 1, "outline": 1, "frame": 1, "cost": 1})
 
 
+def test_only_areas_of_ones_own_city_are_offered_and_priced(
+    site: Site, database: Database, town: Town
+) -> None:
+    with database.use_case(SERVICE) as connection:
+        other = connection.scalar(
+            text(
+                "INSERT INTO area (scheme, code, name, level) VALUES ('gb2260', '990100', '他市', 'city') RETURNING id"
+            )
+        )
+    elsewhere = site.user("elsewhere", (Role.REGULATOR, other))
+    assert f'value="{CODE}"' not in page(elsewhere, "/coverage/new/mobile")
+    priced = elsewhere.post("/coverage/new/mobile", form(act="estimate"), form="/coverage/new/mobile")
+    assert priced.status_code == 403
+
+
 def test_a_run_is_priced_then_asked_for(database: Database, regulator: Visitor) -> None:
     assert f'value="{CODE}"' in page(regulator, "/coverage/new/mobile")
     priced = regulator.post("/coverage/new/mobile", form(act="estimate"), form="/coverage/new/mobile")

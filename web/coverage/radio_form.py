@@ -5,21 +5,32 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from infra_registry.access import Permission, PermissionSubject, allows
 from infra_registry.areas import Area
 from infra_registry.areas import store as areas
 from infra_registry.coverage.radio.limits import limits
 from infra_registry.coverage.radio.question import Question, threshold_of
 from infra_registry.db import Connection
 from infra_registry.errors import Fault, Invalid, RegistryError
-from web.site.context import t
+from web.site.context import current_actor, t
 from web.site.errors import messages
 
 LEVELS = ("city", "district")
 
 
 def areas_offered(connection: Connection) -> list[Area]:
-    """Areas a run may be computed for: cities and districts with a boundary."""
-    return [area for level in LEVELS for area in areas.listed(connection, level=level) if area.has_boundary]
+    """Areas this actor may compute a run for: cities and districts with a boundary."""
+
+    def may(area: Area) -> bool:
+        city_id = area.id if area.level == "city" else area.parent_id
+        return allows(current_actor(), Permission.COVERAGE_RUN, PermissionSubject(city_id=city_id))
+
+    return [
+        area
+        for level in LEVELS
+        for area in areas.listed(connection, level=level)
+        if area.has_boundary and may(area)
+    ]
 
 
 def empty(area: str) -> dict[str, Any]:

@@ -6,13 +6,12 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from infra_registry.access import Permission
-from infra_registry.areas import ground_store
 from infra_registry.coverage.evidence.tables import ENVIRONMENTS
 from infra_registry.coverage.gaps.detection import KINDS
 from infra_registry.coverage.propagation.defaults import radio
-from infra_registry.coverage.radio import costs, inputs
+from infra_registry.coverage.radio import costs
 from infra_registry.coverage.radio.limits import limits
-from infra_registry.coverage.radio.question import Question, question_faults
+from infra_registry.coverage.radio.question import Question
 from infra_registry.coverage.radio.run import RADIO
 from infra_registry.coverage.runs import life
 from infra_registry.coverage.runs import store as run_store
@@ -53,13 +52,9 @@ def start() -> ResponseReturnValue:
 
 
 def _cost(connection: Connection, question: Question) -> dict[str, Any]:
-    faults = question_faults(question)
-    if faults:
-        raise Invalid(faults)
-    inputs.check_technologies(question)
     try:
-        area = ground_store.area(connection, question.area_code)
-        price = costs.priced(connection, question.filled(), ground_store.on_day(connection, area))
+        ground = life.ground_of(connection, current_actor(), RADIO, question)
+        price = costs.priced(connection, question.filled(), ground)
     except (NotFound, Conflict) as error:
         fault = Fault("area", question.area_code[:40], "radio_page.area_not_known", "")
         raise Invalid([fault]) from error

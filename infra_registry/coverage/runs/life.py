@@ -101,6 +101,14 @@ def register(method: Method) -> Method:
     return method
 
 
+def ground_of(connection: Connection, actor: Actor, method: Method, question: Any) -> AreaOnDay:
+    """The area of a sound question on its day. Raises what ``begin`` raises before it plans."""
+    method.check(actor, question)
+    area = ground_store.area(connection, question.area_code)
+    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
+    return ground_store.on_day(connection, area, question.as_of)
+
+
 def begin(
     connection: Connection, actor: Actor, method: Method, question: Any, *, public: bool = False
 ) -> str:
@@ -110,10 +118,7 @@ def begin(
     NotFound for the area, Forbidden for anyone but a regulator of its city. A ``public`` run is announced while it is
     computed and open to everyone as soon as it has ended.
     """
-    method.check(actor, question)
-    area = ground_store.area(connection, question.area_code)
-    require(actor, Permission.COVERAGE_RUN, PermissionSubject(city_id=area.city_id))
-    ground = ground_store.on_day(connection, area, question.as_of)
+    ground = ground_of(connection, actor, method, question)
     plan = method.plan(connection, question, ground)
     code = codes.new("run")
     store.add_run(
@@ -121,7 +126,7 @@ def begin(
         {
             "code": code,
             "method": method.name,
-            "area_id": area.id,
+            "area_id": ground.area.id,
             "parameters": plan.parameters,
             "model": plan.model,
             "as_of": ground.on,
