@@ -4,6 +4,7 @@ Until the last transaction nothing of a result stands in the database; rasters l
 their content, so that one nobody refers to is only a file.
 """
 
+import gc
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -157,6 +158,8 @@ def _remedies(
             situation = editions.situation(edition, given)
             if any(lack.any() for lack in situation.bad.values()):
                 remedies[edition.name] = site_search.find(connection, situation, config.load().files_dir)
+            del situation
+            gc.collect()  # large arrays hang on few objects in cycles, which wait long for their turn
     return now, remedies
 
 

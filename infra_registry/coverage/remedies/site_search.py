@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,14 @@ def _given(situation: Situation, able: Sequence[Candidate], taken: Standard) -> 
     reached = [served(situation, name, able, taken) for name in sorted(situation.bad)]
     every = weighing.offers(situation, reached)
     offered = len({offer.candidate for offer in every}) + sum(item.left_out for item in reached)
-    return _most(choosing.ranked(every, able), able, taken.most_candidates), offered
+    given = _most(choosing.ranked(every, able), able, taken.most_candidates)
+    return [_apart(offer) for offer in given], offered
+
+
+def _apart(offer: Offer) -> Offer:
+    """The offer with cells of its own, not a part of those of all candidates; stated once where both are the same."""
+    reached = offer.reached.copy()
+    return replace(offer, reached=reached, cells=reached if len(reached) == len(offer.cells) else offer.cells)
 
 
 def _most(ranked: Sequence[Offer], able: Sequence[Candidate], most: int) -> list[Offer]:
