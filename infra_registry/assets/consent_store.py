@@ -77,6 +77,13 @@ def read(connection: Connection, code: str) -> Consent:
     return _consent(row)
 
 
+def waiting_code(connection: Connection, asset_id: int) -> str | None:
+    """The code of what waits about an asset, where this actor may see it."""
+    query = "SELECT code FROM consent WHERE asset_id = :asset AND state = 'waiting'"
+    code: str | None = connection.scalar(text(query), {"asset": asset_id})
+    return code
+
+
 def locked(connection: Connection, code: str) -> Consent:
     """The consent, held against every other decision until the transaction ends."""
     connection.execute(text("SELECT 1 FROM consent WHERE code = :code FOR UPDATE"), {"code": code})

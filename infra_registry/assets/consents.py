@@ -41,12 +41,15 @@ def enter(connection: Connection, actor: Actor, draft: Draft) -> Registered | Co
 def change(connection: Connection, actor: Actor, code: str, version: int, values: Change) -> int | Consent:
     """Change an asset, or ask the parties whose name it takes up or gives up; meanwhile it stays as it is.
 
-    The new version, or the consent asked for. Raises as ``edit.edit``, and Conflict ``db.exists`` while one waits.
+    The new version, or the consent asked for. Raises as ``edit.edit``; Conflict ``consent.pending`` while one waits.
     """
     row = edit.writable(connection, actor, code, version)
     parties = edit.concerned(actor, row.city_id, edit.named_in(row), values.columns)
     if not parties:
         return edit.edit(connection, actor, code, version, values)
+    waiting = consent_store.waiting_code(connection, row.id)
+    if waiting:
+        raise Conflict("consent.pending", code=waiting)
     edit.parsed(Kind(row.kind), values)
     columns = {name: value for name, value in values.columns.items() if value != getattr(row, name)}
     facts = {"name": row.name, "kind": row.kind, "asset_id": row.id, "city_id": row.city_id}

@@ -1,5 +1,6 @@
 """A database that stands still: every visitor has his answer within three seconds, and all is well when it goes on."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,8 @@ FROZEN_S = 8.0
 @pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
     """A served register of its own, whose database may be stopped."""
-    product = Product(scratch("registry-frozen-"))
+    directory = scratch("registry-frozen-")
+    product = Product(directory)
     try:
         product.start()
         for path in PATHS * 4:
@@ -36,6 +38,7 @@ def product() -> Iterator[Product]:
         yield product
     finally:
         product.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def visits(port: int, seconds: float) -> list[Answer]:

@@ -242,6 +242,10 @@ def test_the_form_hands_over_as_a_correction_and_not_with_a_removal(database: Da
     assert parties_of(database, code)[0] == "mine"
     twice = town.mine.post(f"/assets/{code}/edit", form, form="/account")
     assert twice.status_code == 409
+    waiting = answer.headers["Location"].rpartition("/")[2]
+    again = send(town.mine, "patch", f"/assets/{code}", {"owner": "other"}, **{"If-Match": '"1"'})
+    assert (again.status_code, again.get_json()["code"]) == (409, "consent.pending")
+    assert waiting in again.get_json()["detail"]
     body_apart = {"owner": "other", "status": "retired"}
     tag = {"If-Match": '"1"'}
     assert send(town.mine, "patch", f"/assets/{code}", body_apart, **tag).status_code in (409, 422)
